@@ -1,0 +1,55 @@
+"""Re-make vanort_analysis/basemap/nordic.geojson from Natural Earth (public domain).
+
+Needed only when the window or the tolerance in provenance.json is changed:
+
+    npm pack world-atlas@2.0.2 && tar xzf world-atlas-2.0.2.tgz
+    python scripts/make_basemap.py package/countries-10m.json
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import shapely
+
+FOLDER = Path(__file__).parents[1] / "vanort_analysis" / "basemap"
+
+
+def polygons(shape: shapely.Geometry, at_least: float = 0) -> shapely.MultiPolygon:
+    """Only the polygon parts of at least some area, however deep a clip has nested them."""
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    return shapely.MultiPolygon(
+        [p for p in parts if p.geom_type == "Polygon" and p.area > at_least]
+    )
+
+
+def main(atlas: Path) -> None:
+    about = json.loads((FOLDER / "provenance.json").read_text("utf-8"))
+    wanted, islands = about["parameters"], about["parameters"]["smallest_island_km2_of"]
+    if hashlib.sha256(atlas.read_bytes()).hexdigest() != about["source"]["sha256"]:
+        sys.exit("not the countries-10m.json that provenance.json names")
+    world = gpd.read_file(atlas, layer="countries").set_crs(4326)
+    # Repaired in the plane, not in degrees, where Russia is torn at the date line.
+    flat = world[world.bounds["maxy"] > 0].to_crs(wanted["crs"]).sort_values("id")
+    window = shapely.box(*(1000 * km for km in wanted["window_km"]))
+    flat["geometry"] = flat.make_valid().intersection(window).map(polygons)
+    flat["geometry"] = flat.simplify_coverage(1000 * wanted["tolerance_km"])
+    smallest = [1e6 * islands.get(i, wanted["smallest_island_km2"]) for i in flat["id"]]
+    flat["geometry"] = [polygons(g, a) for g, a in zip(flat.geometry, smallest, strict=True)]
+    back = flat[~flat.is_empty].to_crs(4326)
+    back["geometry"] = back.make_valid().set_precision(wanted["precision_degrees"]).map(polygons)
+    made = json.loads(back[["id", "name", "geometry"]].to_json(drop_id=True))
+    made = {"type": "FeatureCollection", "features": made["features"]}
+    overlap = flat.area.sum() - flat.union_all().area
+    assert overlap < 1e6, "countries overlap: is a ring torn?"
+    text = json.dumps(made, ensure_ascii=False, separators=(",", ":")) + "\n"
+    (FOLDER / about["file"]).write_text(text, "utf-8", newline="\n")
+    about["sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    provenance = json.dumps(about, ensure_ascii=False, indent=2) + "\n"
+    (FOLDER / "provenance.json").write_text(provenance, "utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

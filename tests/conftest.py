@@ -1,0 +1,109 @@
+"""What the tests share: the project's files, a report made once, a browser, and no silent skip."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from playwright.sync_api import Browser, Error, sync_playwright
+
+PROJECT = Path(__file__).resolve().parent.parent
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CURE = (
+    "NO BROWSER, so no page was looked at. Cure: install Chromium, Chrome or Edge "
+    "(Debian and Ubuntu: apt-get install chromium) and run the tests again."
+)
+
+Reports = Callable[[int, str], Path]
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The project's own folder."""
+    return PROJECT
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path) -> Path:
+    """A copy of the project's data that a test may spoil; `--data` takes it."""
+    copy = tmp_path / "data"
+    shutil.copytree(PROJECT / "data" / "raw", copy / "raw")
+    (copy / "processed").mkdir()
+    return copy
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Reports:
+    """`reports(2014, "sv")` is the folder of that report's pages, made once for all cores."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+
+    def report(year: int, language: str) -> Path:
+        out = shared / f"report-{year}-{language}"
+        said = out / "said.txt"
+        with FileLock(f"{out}.lock"):
+            if not said.exists():
+                out.mkdir(exist_ok=True)
+                said.write_text(make(year, language, out), encoding="utf-8")
+        pages = out / str(year) / language
+        assert pages.is_dir(), f"No report was made. It said:\n{said.read_text(encoding='utf-8')}"
+        return pages
+
+    return report
+
+
+def make(year: int, language: str, out: Path) -> str:
+    """Make a report as a user would; what was said on the console, and the exit code."""
+    words = ["report", "--year", str(year), "--language", language, "--out", str(out)]
+    done = subprocess.run(
+        [sys.executable, "-m", "vanort_analysis", *words],
+        env=os.environ | {"PYTHONUTF8": "1"},
+        cwd=PROJECT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return f"{done.stdout}{done.stderr}exit code {done.returncode}"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium, Chrome or Edge, whichever the machine has."""
+    found = [path for name in CHROMIUM if (path := shutil.which(name))]
+    ways = [{"executable_path": path} for path in found]
+    ways += [{"channel": "chrome"}, {"channel": "msedge"}]  # their usual places on each system
+    with sync_playwright() as playwright:
+        for way in ways:
+            try:
+                opened = playwright.chromium.launch(**way)
+            except Error:
+                continue
+            yield opened
+            opened.close()
+            return
+    pytest.skip(CURE)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    return fail_if_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Iterator[None]:
+    return fail_if_skipped((yield))
+
+
+def fail_if_skipped(report: pytest.TestReport) -> pytest.TestReport:
+    """In CI (VANORT_NO_SKIP=1) a skipped test has failed: there, everything can be tested."""
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("VANORT_NO_SKIP"):
+        report.outcome = "failed"
+        report.longrepr = f"Skipped, which VANORT_NO_SKIP forbids: {report.longrepr}"
+    return report

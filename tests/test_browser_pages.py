@@ -1,0 +1,250 @@
+"""Every page as a reader meets it: in a browser, from disk, without a network, in three widths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+PAGES = ("index", "01_data_quality", "02_chain_map", "03_trends", "04_decision_memo")
+LANGUAGES = ("sv", "en")
+WIDTHS = (1280, 390, 320)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+PLACEHOLDER = "No description has been provided for this image"  # nbconvert's own
+
+pytestmark = [pytest.mark.browser]
+every_page = pytest.mark.parametrize("name", PAGES)
+every_language = pytest.mark.parametrize("language", LANGUAGES)
+every_width = pytest.mark.parametrize("width", WIDTHS)
+
+
+@dataclass
+class Visit:
+    """An open page, what it asked the network for, and what stands in its console."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def visit(browser: Browser, file: Path, width: int = 1280) -> Iterator[Visit]:
+    """Open a file as a double click would, on a machine without a network."""
+    with browser.new_context(viewport={"width": width, "height": 900}, offline=True) as context:
+        page = context.new_page()
+        seen = Visit(page)
+        page.on("console", lambda message: seen.console.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: seen.console.append(f"error: {error}"))
+        context.on("request", lambda request: seen.requests.append(request.url))
+        page.goto(file.as_uri(), wait_until="load")
+        page.wait_for_timeout(200)  # what a script starts a little later is seen too
+        yield seen
+
+
+def elsewhere(seen: Visit, file: Path) -> list[str]:
+    """The requests but for the file itself and what it carries within."""
+    return [url for url in seen.requests if url != file.as_uri() and not url.startswith("data:")]
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds, with the element: nobody may be shut out."""
+    options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+    found = Axe().run(page, options=options).response
+    assert found["testEngine"]["name"] == "axe-core"
+    return [
+        f"{rule['id']}: {node['html'][:200]}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def sideways(page: Page) -> list[str]:
+    """The elements that make the page itself scroll sideways; a table may scroll in its own box."""
+    return page.evaluate("""() => {
+        const page = document.scrollingElement, wide = page.clientWidth
+        if (page.scrollWidth <= wide) return []
+        const out = [...document.querySelectorAll('body *')]
+            .filter(e => e.getBoundingClientRect().right > wide + 1)
+            .map(e => e.outerHTML.slice(0, 120))
+        return out.length ? out.slice(0, 5) : [`${page.scrollWidth} px in ${wide} px`]
+    }""")
+
+
+def unsaid(page: Page) -> list[str]:
+    """The pictures that say nothing, or just what another one says, to who cannot see them."""
+    pictures = page.locator("img, svg[role=img]").evaluate_all("""found => found.map(e => [
+        (e.getAttribute('alt') ?? e.getAttribute('aria-label') ?? '').trim(),
+        e.checkVisibility(), e.outerHTML.slice(0, 120)])""")
+    heard: list[str] = []
+    faults = []
+    for alt, is_shown, html in pictures:
+        again = is_shown and alt in heard
+        if len(alt) < 20 or PLACEHOLDER in alt or again:
+            faults.append(html)
+        heard += [alt] if is_shown else []
+    return faults
+
+
+def drawn(page: Page) -> int:
+    """How many lines, outlines or canvases the interactive map has drawn."""
+    page.locator(".leaflet-container").first.scroll_into_view_if_needed(timeout=5000)
+    strokes = page.locator(".leaflet-container :is(path, canvas)")
+    return strokes.evaluate_all("""found => found.filter(e => {
+        const box = e.getBoundingClientRect()
+        return e.checkVisibility() && box.width + box.height > 4
+    }).length""")
+
+
+def is_tagged(pdf: bytes) -> bool:
+    return all(mark in pdf for mark in (b"%PDF-", b"/StructTreeRoot", b"/Marked true", b"/Lang"))
+
+
+# The pages
+
+
+@pytest.mark.slow
+@every_width
+@every_page
+@every_language
+def test_a_page_stands_alone_and_shuts_nobody_out(reports, browser, language, name, width):
+    file = reports(2014, language) / f"{name}.html"
+    with visit(browser, file, width) as seen:
+        assert seen.page.locator("html").get_attribute("lang") == language
+        assert seen.page.locator("h1").count() == 1
+        assert barriers(seen.page) == []
+        assert sideways(seen.page) == []
+        assert elsewhere(seen, file) == []
+        assert seen.console == []
+
+
+@pytest.mark.slow
+@every_page
+@every_language
+def test_each_picture_says_what_it_shows(reports, browser, language, name):
+    file = reports(2014, language) / f"{name}.html"
+    assert PLACEHOLDER not in file.read_text(encoding="utf-8")
+    with visit(browser, file) as seen:
+        if name in {"02_chain_map", "03_trends"}:
+            assert seen.page.locator("img").count() >= 1
+        assert unsaid(seen.page) == []
+
+
+@pytest.mark.slow
+@every_page
+@every_language
+def test_text_of_twice_the_size_fits(reports, browser, language, name):
+    with visit(browser, reports(2014, language) / f"{name}.html") as seen:
+        seen.page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert sideways(seen.page) == []
+
+
+@pytest.mark.slow
+@every_page
+@every_language
+def test_a_page_can_be_printed_and_the_print_be_read_aloud(reports, browser, language, name):
+    with visit(browser, reports(2014, language) / f"{name}.html") as seen:
+        assert is_tagged(seen.page.pdf(tagged=True, outline=True))
+
+
+@pytest.mark.slow
+@every_width
+@every_language
+def test_the_map_is_drawn_and_its_places_open(reports, browser, language, width):
+    file = reports(2014, language) / "02_chain_map.html"
+    with visit(browser, file, width) as seen:
+        assert drawn(seen.page) >= 9  # outlines of countries, and a line to each friend
+        places = seen.page.locator(".leaflet-marker-icon")
+        assert places.count() >= 9
+        places.first.focus()
+        seen.page.keyboard.press("Enter")
+        seen.page.locator(".leaflet-popup").wait_for(timeout=2000)
+        seen.page.wait_for_timeout(400)  # until it has faded in: half-drawn text is pale
+        assert barriers(seen.page) == []
+        seen.page.keyboard.press("Escape")
+        seen.page.locator(".leaflet-popup").wait_for(state="detached", timeout=2000)
+        assert elsewhere(seen, file) == []
+        assert seen.console == []
+
+
+@pytest.mark.slow
+@every_language
+def test_the_index_leads_to_every_page(reports, browser, language):
+    file = reports(2014, language) / "index.html"
+    with visit(browser, file) as seen:
+        for name in PAGES[1:]:
+            link = seen.page.locator(f'main a[href="{name}.html"]').first
+            assert len(link.inner_text().strip()) >= 5
+            link.click()
+            assert seen.page.url == file.with_name(f"{name}.html").as_uri()
+            seen.page.go_back()
+
+
+# What looks, sees: a page of our own without a fault, and the same page with one
+
+
+GOOD = """<!doctype html><html lang="sv"><head><meta charset="utf-8"><title>Prov</title>
+<meta name="viewport" content="width=device-width"><!--head--></head>
+<body><main><h1>Prov</h1><p>Text.</p>
+<img alt="En ruta som bara finns för detta prov" width="20" height="20"
+ src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=">
+<div class="leaflet-container"><svg aria-hidden="true" width="90" height="90">
+<path d="M0 0L80 80" stroke="#000"/></svg></div><!--body--></main></body></html>"""
+
+FAULTS = {
+    "a picture from the net": ("elsewhere", '<img alt="" src="https://example.org/a.png">'),
+    "a picture from beside": ("elsewhere", '<img alt="" src="a.png">'),
+    "a word in the console": ("console", "<script>console.info('hej')</script>"),
+    "a script that breaks": ("console", "<script>setTimeout(() => nowhere(), 50)</script>"),
+    "pale text": ("barriers", '<p style="color:#bbb;background:#fff">Blekt</p>'),
+    "a step in the headings": ("barriers", "<h4>För djup</h4>"),
+    "a broad box": ("sideways", '<div style="width:2000px">bred</div>'),
+    "a picture without a word": ("unsaid", '<img src="data:image/gif;base64,R0lGOD">'),
+    "nbconvert's word": ("unsaid", f'<img alt="{PLACEHOLDER}" src="data:image/gif;base64,R0lGOD">'),
+    "the same word twice": (
+        "unsaid",
+        '<img alt="En ruta som bara finns för detta prov" src="data:image/gif;base64,R0lGOD">',
+    ),
+    "no map": ("drawn", "<script>document.querySelector('path').remove()</script>"),
+}
+
+
+def faults(browser: Browser, file: Path) -> set[str]:
+    with visit(browser, file, 390) as seen:
+        found = {
+            "barriers": barriers(seen.page),
+            "sideways": sideways(seen.page),
+            "unsaid": unsaid(seen.page),
+            "drawn": [] if drawn(seen.page) else ["nothing"],
+            "elsewhere": elsewhere(seen, file),
+            "console": seen.console,
+        }
+    return {kind for kind, what in found.items() if what}
+
+
+def test_a_page_without_a_fault_has_none(browser, tmp_path):
+    file = tmp_path / "en sida på prov.html"
+    file.write_text(GOOD, encoding="utf-8")
+    assert faults(browser, file) == set()
+    with visit(browser, file) as seen:
+        assert is_tagged(seen.page.pdf(tagged=True, outline=True))
+        assert not is_tagged(seen.page.pdf(tagged=False))
+
+
+@pytest.mark.parametrize(("kind", "html"), FAULTS.values(), ids=FAULTS)
+def test_each_fault_is_seen(browser, tmp_path, kind, html):
+    file = tmp_path / "prov.html"
+    file.write_text(GOOD.replace("<!--body-->", html), encoding="utf-8")
+    assert kind in faults(browser, file)
+
+
+def test_axe_runs_in_a_page_that_allows_no_script(browser, tmp_path):
+    file = tmp_path / "prov.html"
+    policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    head = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    file.write_text(GOOD.replace("<!--head-->", head), encoding="utf-8")
+    assert faults(browser, file) == set()

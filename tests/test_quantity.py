@@ -1,0 +1,112 @@
+"""Arithmetic with doubt: bounds are never lost, and nothing unknown becomes zero."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vanort_analysis.quantity import UNKNOWN, Quantity, exact, share, total
+from vanort_analysis.spelling import parse
+from vanort_analysis.text import Text
+
+numbers = st.integers(min_value=1, max_value=10**6).map(float)
+truths = st.tuples(numbers, st.sampled_from(["exact", "at_least", "at_most", "between", "unknown"]))
+
+
+def known_of(truth: float, doubt: str) -> Quantity:
+    """What one may know of a true number."""
+    return {
+        "exact": Quantity(truth, truth),
+        "at_least": Quantity(truth / 2, math.inf),
+        "at_most": Quantity(0, truth * 2),
+        "between": Quantity(truth / 2, truth * 2),
+        "unknown": UNKNOWN,
+    }[doubt]
+
+
+def holds(quantity: Quantity, truth: float) -> bool:
+    slack = 1e-9 * max(1.0, abs(truth))
+    return quantity.low - slack <= truth <= quantity.high + slack
+
+
+@given(st.lists(truths, min_size=1, max_size=8))
+def test_a_sum_never_loses_the_truth(parts: list[tuple[float, str]]) -> None:
+    whole = total(known_of(truth, doubt) for truth, doubt in parts)
+    assert holds(whole, sum(truth for truth, _ in parts))
+
+
+@given(truths, truths)
+def test_a_ratio_and_a_product_never_lose_the_truth(
+    a: tuple[float, str], b: tuple[float, str]
+) -> None:
+    (x, _), (y, _) = a, b
+    assert holds(known_of(*a) / known_of(*b), x / y)
+    assert holds(known_of(*a) * known_of(*b), x * y)
+
+
+@given(st.lists(truths, min_size=1, max_size=8), st.integers(min_value=0, max_value=7))
+def test_a_share_never_loses_the_truth(parts: list[tuple[float, str]], which: int) -> None:
+    truth, doubt = parts[which % len(parts)]
+    whole = total(known_of(t, d) for t, d in parts)
+    assert holds(share(known_of(truth, doubt), whole), 100 * truth / sum(t for t, _ in parts))
+
+
+@given(st.lists(numbers, min_size=1, max_size=8))
+def test_a_sum_with_an_unknown_is_at_least_the_known(parts: list[float]) -> None:
+    whole = total([*(exact(part) for part in parts), UNKNOWN])
+    assert whole.doubt == "at_least"
+    assert whole.value == pytest.approx(sum(parts))
+
+
+@given(numbers, numbers)
+def test_a_share_of_a_lower_bound_is_at_most(part: float, rest: float) -> None:
+    of = share(exact(part), exact(part + rest) + UNKNOWN)
+    assert of.doubt == "at_most"
+    assert of.high == pytest.approx(100 * part / (part + rest))
+
+
+@given(numbers, numbers)
+def test_a_ratio_of_an_about_is_about(a: float, b: float) -> None:
+    assert (Quantity(a, a, about=True) / exact(b)).doubt == "about"
+    assert (exact(a) / Quantity(b, b, about=True)).doubt == "about"
+
+
+@given(numbers)
+def test_nothing_unknown_becomes_zero(number: float) -> None:
+    for result in (UNKNOWN + UNKNOWN, UNKNOWN * exact(number), UNKNOWN / exact(number)):
+        assert result.doubt == "unknown"
+        assert result.value is None
+
+
+@given(st.integers(min_value=0, max_value=10**9), st.sampled_from(["sv", "en"]), st.data())
+def test_what_is_shown_means_what_was_read(number: int, language: str, data: st.DataObject) -> None:
+    written = data.draw(
+        st.sampled_from([f"{number}", f"ca {number}", f"minst {number}", f"högst {number + 1}"])
+    )
+    read = parse(written)
+    shown = (
+        Text(language).amount(read).replace(",", " ")
+        if language == "en"
+        else Text(language).amount(read)
+    )
+    again = parse(shown)
+    if number < 10**6:  # larger numbers are shown in words, rounded
+        assert (again.low, again.high, again.doubt) == (read.low, read.high, read.doubt)
+
+
+def test_a_true_zero_is_a_number_and_not_a_gap() -> None:
+    nothing = parse("inget ekonomiskt bidrag")
+    assert (nothing.doubt, nothing.value) == ("none", 0)
+    assert (nothing + exact(5)).value == 5
+
+
+def test_currencies_are_never_added_up() -> None:
+    with pytest.raises(TypeError):
+        parse("100 DKK") + parse("100 SEK")
+
+
+def test_a_result_remembers_the_rows_it_rests_on() -> None:
+    a, b = exact(1, refs=("membership:2",)), exact(2, refs=("membership:3",))
+    assert total([a, b]).refs == ("membership:2", "membership:3")
+    assert share(a, a + b).refs == ("membership:2", "membership:3")

@@ -1,0 +1,89 @@
+"""Values as people write them: each spelling is read as it is meant, or refused."""
+
+import csv
+import math
+from pathlib import Path
+
+import pytest
+
+from vanort_analysis.spelling import Unreadable, parse, parse_year
+
+CASES = Path(__file__).parent / "data" / "spellings.csv"
+
+
+def _cases() -> list[tuple[str, str, str, str, str]]:
+    with CASES.open(encoding="utf-8", newline="") as file:
+        return [
+            (r["written"], r["doubt"], r["low"], r["high"], r["unit"]) for r in csv.DictReader(file)
+        ]
+
+
+@pytest.mark.parametrize(("written", "doubt", "low", "high", "unit"), _cases())
+def test_a_real_spelling_is_read_as_it_is_meant(
+    written: str, doubt: str, low: str, high: str, unit: str
+) -> None:
+    read = parse(written.replace("⍽", "\u00a0").replace("⎵", "\u202f"))
+    assert read.doubt == doubt
+    assert read.unit == unit
+    assert math.isclose(read.low, float(low or 0), rel_tol=1e-9)
+    assert read.high == (math.inf if high == "" else pytest.approx(float(high)))
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("sjuttio", "words"),
+        ("l00", "lookalike"),
+        ("1O0", "lookalike"),
+        ("1.234", "ambiguous"),
+        ("17,000", "ambiguous"),
+        ("1.234,5", "ambiguous"),
+        ("1,234.5", "ambiguous"),
+        ("70 80", "words"),
+        ("80–70", "words"),
+        ("1e3", "words"),
+        ("2013-13-01", "words"),
+        ("=1+1", "words"),
+        ("100 elefanter", "words"),
+        ("#N/A", "words"),
+        ("<b>100</b>", "words"),
+        ("ca", "words"),
+        ("nan", "words"),
+    ],
+)
+def test_what_would_need_a_guess_is_refused(written: str, why: str) -> None:
+    with pytest.raises(Unreadable) as refusal:
+        parse(written)
+    assert refusal.value.code == why
+
+
+def test_a_lookalike_is_pointed_out() -> None:
+    with pytest.raises(Unreadable) as refusal:
+        parse("1O0")
+    assert refusal.value.hint == "100"
+
+
+@pytest.mark.parametrize(
+    ("written", "low", "high"),
+    [
+        ("2014", 2014, 2014),
+        ("2014–2018", 2014, 2018),
+        ("2014-2018", 2014, 2018),
+        ("2020–", 2020, math.inf),
+        ("–2014", -math.inf, 2014),
+        ("", -math.inf, math.inf),
+    ],
+)
+def test_a_year_is_a_year_an_interval_or_open(written: str, low: float, high: float) -> None:
+    read = parse_year(written)
+    assert (read.low, read.high) == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("2013.0", "2013"), ("nov 1946", "1946"), ("41640", ""), ("13", ""), ("2018–2014", "2018")],
+)
+def test_anything_else_is_no_year_and_the_likely_one_is_named(written: str, meant: str) -> None:
+    with pytest.raises(Unreadable) as refusal:
+        parse_year(written)
+    assert refusal.value.hint == meant

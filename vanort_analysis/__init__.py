@@ -1,0 +1,5 @@
+"""A yearly report on a twin-town chain, regenerated from tables."""
+
+from .api import Report, load
+
+__all__ = ["Report", "load"]

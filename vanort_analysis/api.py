@@ -1,0 +1,157 @@
+"""The analyst's door: `load(year)` gives the tables as of a year, and every piece of the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from . import blocks, cards, facts, listing, picture, quality, references, wording
+from .blocks import Block, Citations
+from .errors import WrongData
+from .evidence import Known, known
+from .prepare import Prepared, check_language, check_year, prepare
+from .quantity import Quantity
+from .story import Story
+from .text import Text
+
+TABLES = listing.TABLES | quality.TABLES
+
+
+def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
+    """The report of a year: what is left out is taken from `municipality.toml`.
+
+    `data` is a data folder (with `raw/`); without it, the project's own. Raises `UserError`.
+    """
+    prepared = prepare(data)
+    year = year or prepared.municipality.year
+    language = language or prepared.municipality.language
+    check_language(language)
+    check_year(prepared, year)
+    return Report(prepared, known(prepared.tables, year), language)
+
+
+class Report:
+    """What is known at the end of a year, as tables and as pieces of pages in one language.
+
+    A table is an attribute (`report.membership`): one row per key, the values chosen. All rows,
+    also those not used, stand in `report.known.rows`; `report.facts` are what sentences may name.
+    """
+
+    def __init__(self, prepared: Prepared, what: Known, language: str) -> None:
+        citations = Citations()
+        home, currency = prepared.municipality.home, prepared.currency
+        towns = what.used["towns"].set_index("town")
+        translated = towns.get(f"name_{language}", towns["name"])
+        names = dict(translated.where(translated != "", towns["name"]))
+        found = facts.stated(what) | facts.computed(what, home, currency)
+        said = facts.named(found, names, language, prepared.municipality)
+        text = Text(language, citations.cite)
+        about = (prepared.municipality, currency, citations, prepared.notes)
+        self._story = Story(what, said, names, text, *about)
+        self._story.facts.update(quality.measured(self._story))
+        self.known, self.year, self.facts = what, what.year, said
+        if wrong := facts.unnamed(what.rows, said):
+            raise WrongData(wrong)
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name} {len(frame)}" for name, frame in self.known.used.items())
+        return f"Report of {self.year} ({self._story.text.language}): {sizes}"
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        tables = self.__dict__["known"].used if "known" in self.__dict__ else {}
+        if name in tables:
+            return tables[name].copy()
+        raise AttributeError(name)
+
+    def __dir__(self) -> Iterable[str]:
+        return [*super().__dir__(), *self.known.used]
+
+    def page(self, name: str) -> Block:
+        """The top of a page: its title, what it is, and what the exporter needs to know."""
+        story = self._story
+        lead = story.text.paragraphs(f"page.{name}.lead", story.facts)
+        head = blocks.heading(story.plain(f"page.{name}.heading"), 1)
+        head += blocks.paragraphs(lead, "lead")
+        return Block(head.html, head.plain, wording.about_page(story, name))
+
+    def key_figures(self, name: str) -> Block:
+        """The large figures of a page."""
+        text, known_facts = self._story.text, self.facts
+        shown = [
+            (text.marked(known_facts[key["fact"]]), text.html_of(key["what"], known_facts))
+            for key in text.get(f"key.{name}")
+            if key["fact"] in known_facts
+        ]
+        return blocks.key_figures(shown)
+
+    def section(self, name: str, *topics: str, level: int = 2) -> Block:
+        """A heading, the general sentences under it, and the municipality's own on these topics."""
+        story = self._story
+        head = story.plain(f"section.{name}.heading")
+        under = story.text.paragraphs(f"section.{name}.text", story.facts)
+        top = blocks.heading(head, level, name.replace("_", "-")) + blocks.paragraphs(under)
+        return top + wording.statements(story, *topics)
+
+    @property
+    def text(self) -> Text:
+        """How things are said in the report's language."""
+        return self._story.text
+
+    def statements(self, *topics: str, listed: bool = False) -> Block:
+        """The municipality's own sentences on these topics, and where they come from."""
+        return wording.statements(self._story, *topics, listed=listed)
+
+    def table(self, name: str) -> Block:
+        """A named table: `places`, `members`, `support`, … (`api.TABLES` lists them)."""
+        frame = TABLES[name](self._story)
+        if not len(frame):
+            return Block(Markup(""))
+        return blocks.titled(frame, name, self._story.text, self.facts)
+
+    def chart(self, name: str) -> Block:
+        """A named chart (`picture.FRAMES` lists them), its numbers as a table a click away."""
+        return picture.chart(self._story, name)
+
+    def map(self) -> Block:
+        """The chain on a static map."""
+        return picture.static_map(self._story)
+
+    def interactive_map(self) -> Block:
+        """The chain on a map to click in; it says nothing that map and table do not say."""
+        return picture.interactive_map(self._story)
+
+    def cards(self) -> Block:
+        """One short card per place."""
+        return cards.cards(self._story)
+
+    def brief(self) -> Block:
+        """The memo in a few lines: proposal, reasons, cost, doubt."""
+        return wording.brief(self._story)
+
+    def points(self) -> Block:
+        """The numbered points a committee can adopt."""
+        return wording.points(self._story)
+
+    def mended(self) -> Block:
+        """What was put right while reading, and what was noted."""
+        return wording.mended(self._story)
+
+    def sources(self) -> Block:
+        """Where every number shown so far comes from, with links back."""
+        return references.sources(self._story)
+
+    def trace(self, table: str, thing: str) -> str:
+        """The way of a number from the raw row to the page, as text."""
+        return references.trace(self._story, table, thing)
+
+    def say(self, quantity: Quantity) -> str:
+        """A quantity in words of the report's language."""
+        return self._story.amount(quantity)
+
+    def value(self, name: str) -> Any:
+        """A fact by its name, as sentences use it."""
+        return self.facts[name]

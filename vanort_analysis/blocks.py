@@ -1,0 +1,175 @@
+"""The pieces a page is made of: heading, paragraph, table, figure, key figures, source list.
+
+Each is a `Block` that shows itself alike in JupyterLab and in the page. All text is escaped here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from .quantity import Quantity
+from .text import Text, is_currency
+
+PAGE_MIME = "application/vnd.vanort.page+json"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of a page: its HTML, what to print where there is none, and facts of the page."""
+
+    html: Markup
+    plain: str = ""
+    page: Mapping[str, Any] | None = None
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        bundle: dict[str, Any] = {"text/html": str(self.html), "text/plain": self.plain}
+        return bundle | ({PAGE_MIME: dict(self.page)} if self.page else {})
+
+    def __add__(self, other: Block) -> Block:
+        return Block(
+            self.html + other.html, f"{self.plain}\n{other.plain}", self.page or other.page
+        )
+
+
+@dataclass
+class Citations:
+    """The numbers of one page and the raw rows they lead to, in the order they were first shown."""
+
+    entries: dict[tuple[tuple[str, ...], str], list[Quantity]] = field(default_factory=dict)
+
+    def cite(self, of: Quantity) -> tuple[str, str]:
+        """Link and anchor of one more place where this number stands."""
+        shown = self.entries.setdefault((of.refs, of.formula), [])
+        shown.append(of)
+        entry = list(self.entries).index((of.refs, of.formula)) + 1
+        return f"k{entry}", f"k{entry}-{len(shown)}"
+
+
+def heading(said: str, level: int = 2, anchor: str = "") -> Block:
+    """A heading; `anchor` is where links to it lead."""
+    mark = Markup(' id="{}"').format(anchor) if anchor else Markup("")
+    return Block(Markup("<h{}{}>{}</h{}>").format(level, mark, said, level), said)
+
+
+def paragraphs(sentences: Iterable[Markup | str], css: str = "") -> Block:
+    """Sentences, a paragraph each."""
+    mark = Markup(' class="{}"').format(css) if css else Markup("")
+    kept = [escape(sentence) for sentence in sentences]
+    html = Markup("\n").join(Markup("<p{}>{}</p>").format(mark, sentence) for sentence in kept)
+    return Block(html, "\n".join(sentence.striptags() for sentence in kept))
+
+
+def items(sentences: Iterable[Markup | str], ordered: bool = False, css: str = "") -> Block:
+    """Sentences as a list."""
+    tag = "ol" if ordered else "ul"
+    mark = Markup(' class="{}"').format(css) if css else Markup("")
+    kept = [escape(sentence) for sentence in sentences]
+    if not kept:
+        return Block(Markup(""))
+    inner = Markup("\n").join(Markup("<li>{}</li>").format(sentence) for sentence in kept)
+    html = Markup("<{}{}>\n{}\n</{}>").format(Markup(tag), mark, inner, Markup(tag))
+    return Block(html, "\n".join(f"- {sentence.striptags()}" for sentence in kept))
+
+
+def table(
+    frame: pd.DataFrame,
+    name: str,
+    text: Text,
+    facts: Mapping[str, Any],
+    caption: str,
+    note: str = "",
+) -> Block:
+    """A table: caption, `scope`, numbers to the right, the first column naming each row.
+
+    Cells are `Quantity`, text, lists of text or ready `Markup`; `name` finds the headings.
+    """
+    numeric = {
+        column
+        for column in frame
+        if all(isinstance(value, Quantity) or value == "" for value in frame[column])
+    }
+    head = Markup("").join(
+        Markup('<th scope="col"{}>{}</th>').format(
+            _right(c in numeric), text.column(name, c, facts)
+        )
+        for c in frame
+    )
+    body = []
+    for _, row in frame.iterrows():
+        first, *rest = frame.columns
+        cells = [Markup('<th scope="row">{}</th>').format(_cell(row[first], text))]
+        cells += [
+            Markup("<td{}>{}</td>").format(_right(c in numeric), _cell(row[c], text)) for c in rest
+        ]
+        body.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
+    foot = Markup('<p class="note">{}</p>').format(note) if note else Markup("")
+    html = Markup(
+        '<div class="table" role="region" tabindex="0" aria-labelledby="t-{name}">'
+        '<table><caption id="t-{name}">{caption}</caption>\n<thead><tr>{head}</tr></thead>\n'
+        "<tbody>\n{body}\n</tbody></table></div>{foot}"
+    ).format(name=name, caption=caption, head=head, body=Markup("\n").join(body), foot=foot)
+    return Block(html, f"{caption}\n{frame.to_string(index=False)}")
+
+
+def _right(numeric: bool) -> Markup:
+    return Markup(' class="num"') if numeric else Markup("")
+
+
+def _cell(value: Any, text: Text) -> Markup:
+    if isinstance(value, Quantity):
+        shown = text.number(value, unit=is_currency(value.unit))
+        return shown if value.known else Markup('<span class="unknown">{}</span>').format(shown)
+    return text.marked(value)
+
+
+def key_figures(shown: Sequence[tuple[Markup, str]]) -> Block:
+    """Three to five large figures, each with what it is a figure of."""
+    each = Markup("\n").join(
+        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(what, figure) for figure, what in shown
+    )
+    plain = "\n".join(f"{figure.striptags()} {what}" for figure, what in shown)
+    return Block(Markup('<dl class="key">\n{}\n</dl>').format(each), plain)
+
+
+def figure(wide: str, narrow: str, alt: str, caption: Markup | str, title: str, note: str) -> Block:
+    """A picture in two drawings, wide and narrow; `alt` says it to who cannot see it."""
+    if len(alt.strip()) < 20:
+        raise ValueError(f"an alternative text that says so little: {alt!r}")
+    html = Markup(
+        '<figure><p class="finding">{title}</p><p class="what">{caption}</p><picture>'
+        '<source media="(max-width: 34rem)" srcset="{narrow}"><img src="{wide}" alt="{alt}">'
+        '</picture><figcaption class="note">{note}</figcaption></figure>'
+    ).format(
+        title=title, caption=caption, narrow=_data(narrow), wide=_data(wide), alt=alt, note=note
+    )
+    return Block(html, f"{title}\n{alt}")
+
+
+def _data(svg: str) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+
+
+def titled(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) -> Block:
+    """A table with the caption and note that the language file has for its name."""
+    key = f"table.{name}"
+    note = text.plain(f"{key}.note", facts) if text.has(f"{key}.note") else ""
+    return table(frame, name, text, facts, text.plain(f"{key}.caption", facts), note)
+
+
+def script_hash(script: str) -> str:
+    """What a Content-Security-Policy knows a script by."""
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def scripted(html: str, plain: str) -> Block:
+    """HTML with scripts that the package itself has made; a page accepts no other scripts."""
+    scripts = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
+    return Block(Markup(html), plain, {"scripts": [script_hash(script) for script in scripts]})

@@ -1,0 +1,156 @@
+"""The chain in space and time: who belongs, since when, how far away, who has hosted. Pure.
+
+Frames in, frames out; counts, years and lengths are `Quantity`. Lengths are geodesic (WGS 84), km.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+from pyproj import Geod
+
+from .evidence import Known, newest
+from .quantity import UNKNOWN, Quantity, exact, total
+from .spelling import column
+
+GEOD = Geod(ellps="WGS84")
+NO_YEAR = Quantity(float("-inf"), float("inf"), unit="year")
+
+
+def events(known: Known, event: str) -> pd.Series:
+    """The year of `event` for each town, by town."""
+    rows = known.used["chain"].query("event == @event").set_index("town")
+    return column(rows, "year")
+
+
+def entries(known: Known, by: str = "admitted") -> pd.Series:
+    """The year each place entered: `admitted` as decided, or `contact` as the report's table says.
+
+    A place with no year of that kind is taken by the other kind.
+    """
+    other = {"admitted": "contact", "contact": "admitted"}[by]
+    first, second = events(known, by), events(known, other)
+    return pd.concat([first, second[~second.index.isin(first.index)]])
+
+
+def places(known: Known, home: str) -> pd.DataFrame:
+    """One row is a place that is or was in the chain, in the order of entry, the home town first.
+
+    Columns: town, name, name_en, local_name, area, area_en, country, kind, lat, lon (degrees, WGS
+    84), approximate (the point is a mean of parts), role (home, member, former), admitted, contact,
+    left (years), members, distance_km (from the home town).
+    """
+    towns = known.used["towns"].set_index("town", drop=False)
+    entered = entries(known)
+    frame = towns.loc[[town for town in towns.index if town in entered.index]].copy()
+    points = located(known).reindex(frame.index)
+    frame[["lat", "lon"]] = points[["lat", "lon"]]
+    frame["approximate"] = points["approximate"]
+    for event in ("admitted", "contact", "left"):
+        frame[event] = events(known, event).reindex(frame.index)
+        frame[event] = frame[event].where(frame[event].notna(), NO_YEAR)
+    gone = frame["left"].map(lambda year: year is not NO_YEAR)
+    frame["role"] = ["former" if former else "member" for former in gone]
+    frame.loc[frame["town"] == home, "role"] = "home"
+    frame["members"] = members(known).reindex(frame.index)
+    frame["members"] = frame["members"].where(frame["members"].notna(), UNKNOWN)
+    frame["distance_km"] = [_distance(frame.loc[home], there) for _, there in frame.iterrows()]
+    order = [(town != home, entered[town].low, i) for i, town in enumerate(frame.index)]
+    return (
+        frame.assign(_order=order)
+        .sort_values("_order")
+        .drop(columns="_order")
+        .reset_index(drop=True)
+    )
+
+
+def located(known: Known) -> pd.DataFrame:
+    """Each town's point; a group without one gets the mean of its parts. Columns lat, lon, refs."""
+    towns = known.used["towns"].set_index("town")
+    points = towns[["lat", "lon"]].assign(refs=[(ref,) for ref in towns["ref"]], approximate=False)
+    for group, parts in towns[towns["part_of"] != ""].groupby("part_of"):
+        if pd.isna(points.at[group, "lat"]):
+            points.loc[group, ["lat", "lon"]] = parts[["lat", "lon"]].mean()
+            points.at[group, "refs"] = tuple(parts["ref"])
+            points.at[group, "approximate"] = True
+    return points
+
+
+def _distance(home: pd.Series, there: pd.Series) -> Quantity:
+    if pd.isna(there["lat"]) or pd.isna(home["lat"]):
+        return replace(UNKNOWN, unit="km")
+    _, _, metres = GEOD.inv(home["lon"], home["lat"], there["lon"], there["lat"])
+    refs = tuple(dict.fromkeys((home["ref"], there["ref"])))
+    return replace(
+        exact(metres / 1000, "km", refs), about=bool(there["approximate"]), formula="distance"
+    )
+
+
+def members(known: Known) -> pd.Series:
+    """The newest stated number of members of each association, by town."""
+    if "membership" not in known.used:
+        return pd.Series(dtype=object)
+    latest = newest(known.used["membership"], "town")
+    return column(latest, "members").map(lambda number: number.to("members"))
+
+
+def size(known: Known, by: str = "admitted") -> pd.DataFrame:
+    """One row is a year in which the chain changed: year, joined and left (towns), places (count).
+
+    The count is that at the end of the year.
+    """
+    steps = pd.concat(
+        [
+            pd.DataFrame({"year": years, "town": years.index, "step": step})
+            for years, step in ((entries(known, by), 1), (events(known, "left"), -1))
+        ]
+    )
+    steps = steps[[year.doubt == "exact" for year in steps["year"]]]
+    rows, now = [], exact(0, "places")
+    for low, group in steps.groupby([year.low for year in steps["year"]]):
+        refs = tuple(ref for year in group["year"] for ref in year.refs)
+        now = now + exact(float(group["step"].sum()), "places", refs)
+        year = exact(low, "year", refs)
+        joined, gone = (list(group.loc[group["step"] == step, "town"]) for step in (1, -1))
+        rows.append((year, joined, gone, replace(now, formula="chain_size")))
+    return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
+
+
+def hosting(known: Known, home: str) -> pd.DataFrame:
+    """One row is a present member: town, hosted (count of known meetings), last (year), waited.
+
+    `waited` is the number of years since the last *known* meeting; whose turn it is, is in no
+    source. Seminars held instead of a meeting are not counted.
+    """
+    present = places(known, home).query("role != 'former'")
+    held = known.used["meetings"].query("kind == 'twin_town_meeting' and status == 'held'")
+    rows = []
+    for town in present["town"]:
+        own = held[held["town"] == town]
+        refs = tuple(own["ref"])
+        years = column(own, "year")
+        last = max(years, key=lambda year: year.low) if len(own) else NO_YEAR
+        waited = replace((known.year - last).to("years"), formula="waited") if len(own) else NO_YEAR
+        rows.append((town, exact(len(own), "meetings", refs), last, waited))
+    frame = pd.DataFrame(rows, columns=["town", "hosted", "last", "waited"])
+    longest_first = [-year.low if year is not NO_YEAR else float("-inf") for year in frame["last"]]
+    return (
+        frame.assign(_o=longest_first)
+        .sort_values("_o", ascending=False, kind="stable")
+        .drop(columns="_o")
+    )
+
+
+def meetings(known: Known) -> pd.DataFrame:
+    """One row is a known meeting, oldest first: year, town, kind, place, status, participants."""
+    used = known.used["meetings"]
+    frame = used[["town", "kind", "place", "status", "date_from", "date_to", "ref"]].assign(
+        year=column(used, "year"), participants=column(used, "participants"), _y=used["year"]
+    )
+    return frame.sort_values("_y", kind="stable").drop(columns="_y").reset_index(drop=True)
+
+
+def members_total(present: pd.DataFrame) -> Quantity:
+    """The members of the present places together; "at least" while one is unknown."""
+    return replace(total(present["members"], "members"), formula="members_total")

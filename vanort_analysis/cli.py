@@ -1,0 +1,122 @@
+"""The commands: what to type, what is said back, and the exit codes."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+import tempfile
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from . import prepare as ready
+from .api import load
+from .errors import Fault, UserError, WrongCommand
+from .publish import publish
+from .text import Text, languages
+from .wording import FILES
+
+OWN_REPORTS = Path(__file__).resolve().parent.parent / "reports"
+MOST_SHOWN = 50
+
+
+@click.group()
+def commands() -> None:
+    """A yearly report on a twin-town chain, regenerated from tables."""
+
+
+@commands.command()
+@click.option("--year", type=int, default=0, help="The report stands at 31 December of this year.")
+@click.option("--language", default="", help="sv or en.")
+@click.option("--data", default="", help="A data folder (with raw/ in it).")
+@click.option("--out", type=Path, default=OWN_REPORTS, help="Where the reports are collected.")
+@click.option("--force", is_flag=True, help="Make it anew even if nothing has changed.")
+def report(year: int, language: str, data: str, out: Path, force: bool) -> None:
+    """Make the pages of a year in a language."""
+    prepared = ready.prepare(data)
+    year = year or prepared.municipality.year
+    language = language or prepared.municipality.language
+    ready.check_language(language)
+    ready.check_year(prepared, year)
+    load(year, language, data)  # every fault of the data comes to light before anything runs
+    text = Text(language)
+    with tqdm(total=len(FILES), desc=text.plain("cli.working"), leave=False, unit="") as bar:
+
+        def step(name: str) -> None:
+            bar.set_postfix_str(text.plain(f"step.{name}"))
+            bar.update()
+
+        target = publish(prepared, year, language, out.resolve(), step, force)
+    if prepared.notes:
+        values = {"count": len(prepared.notes), "file": FILES["data_quality"]}
+        click.echo(text.plain("cli.notes", values))
+    click.echo(text.plain("cli.done", {"path": str(target / FILES["index"])}))
+
+
+@commands.command()
+@click.option("--data", default="", help="A data folder (with raw/ in it).")
+@click.option("--language", default="", help="sv or en.")
+def check(data: str, language: str) -> None:
+    """Look a data folder over; nothing is written."""
+    prepared = ready.prepare(data)
+    language = language or prepared.municipality.language
+    ready.check_language(language)
+    load(prepared.years[-1], language, data)  # the newest year knows every row
+    text = Text(language)
+    for note in prepared.notes:
+        click.echo(text.fault(note))
+    rows = sum(len(frame) for frame in prepared.tables.values())
+    values = {"path": str(prepared.data), "tables": len(prepared.tables), "rows": rows}
+    click.echo(text.plain("cli.checked", values))
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Run a command; every error a user can mend ends in words and an exit code, no traceback."""
+    words = list(sys.argv[1:] if words is None else words)
+    text = Text(_language(words))
+    try:
+        commands(words, prog_name="vanort", standalone_mode=False)
+    except UserError as error:
+        sys.exit(_tell(error, text))
+    except click.NoSuchOption as error:
+        sys.exit(_tell(_unknown(error.option_name, error.possibilities or []), text))
+    except click.BadParameter as error:
+        sys.exit(_tell(WrongCommand(Fault("C004", value=error.format_message())), text))
+    except click.UsageError as error:
+        near = difflib.get_close_matches(words[0] if words else "", list(commands.commands), n=1)
+        fault = Fault(
+            "C001", value=error.format_message(), details={"near": near[0] if near else ""}
+        )
+        sys.exit(_tell(WrongCommand(fault), text))
+    except (KeyboardInterrupt, click.Abort):
+        click.echo(text.plain("cli.interrupted"), err=True)
+        sys.exit(130)
+
+
+def _unknown(option: str, possible: Sequence[str]) -> WrongCommand:
+    near = difflib.get_close_matches(option, possible, n=1)
+    return WrongCommand(Fault("C001", value=option, details={"near": near[0] if near else ""}))
+
+
+def _language(words: Sequence[str]) -> str:
+    """The language to speak: the one asked for, if there is such a one, else the first there is."""
+    asked = dict(pairwise(words)).get("--language", "")
+    return asked if asked in languages() else "sv"
+
+
+def _tell(error: UserError, text: Text) -> int:
+    for fault in error.faults[:MOST_SHOWN]:
+        click.echo(text.fault(fault), err=True)
+    count = sum(fault.level == "error" for fault in error.faults)
+    if len(error.faults) > MOST_SHOWN:
+        with tempfile.NamedTemporaryFile(
+            "w", suffix=".txt", delete=False, encoding="utf-8"
+        ) as rest:
+            rest.write("\n".join(text.fault(fault) for fault in error.faults))
+        values = {"count": len(error.faults) - MOST_SHOWN, "path": rest.name}
+        click.echo(text.plain("cli.more", values), err=True)
+    click.echo(text.plain("cli.faults", {"count": count}), err=True)
+    return error.exit_code

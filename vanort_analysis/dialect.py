@@ -1,0 +1,168 @@
+"""The text of a file → rows of cells. Only what loses nothing is mended, and that is told."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import unicodedata
+
+import pandas as pd
+
+from .contract import Column, Table
+from .errors import Fault, WrongData
+
+LARGEST_MB, MOST_ROWS = 10, 50_000
+_MAGIC = {
+    b"PK\x03\x04": "Excel (.xlsx)",
+    b"\xd0\xcf\x11\xe0": "Excel (.xls)",
+    b"<": "HTML",
+    b"%PDF": "PDF",
+}
+_MOJIBAKE = ("Ã¤", "Ã¥", "Ã¶", "Ã„", "Ã…", "Ã–", "Ã©", "Ã°", "Ã¸")
+
+
+def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list[Fault]]:
+    text, notes = _decode(name, content)
+    lines = text.splitlines(keepends=True)
+    if lines and lines[0].strip().casefold().startswith("sep="):
+        lines, notes = ["\n", *lines[1:]], [*notes, Fault("M005", name, 1, level="mended")]
+    expected = list(contract.columns)
+    comma = max(",;\t|", key=lambda mark: _fits(lines, mark, expected))
+    if comma != ",":
+        notes.append(Fault("M004", name, value=comma, level="mended"))
+    records = _records(name, lines, comma)
+    filled = [(row, cells) for row, cells in records if any(cell.strip() for cell in cells)]
+    if len(filled) < len(records):
+        dropped = len(records) - len(filled)
+        notes.append(Fault("M006", name, value=str(dropped), level="mended"))
+    if not filled:
+        raise WrongData(Fault("D002", file=name))
+    (_, head), body = filled[0], filled[1:]
+    header = [_tidy(cell).casefold().replace(" ", "_") for cell in head]
+    faults = _header_faults(name, header, contract.columns)
+    if not body and contract.required:
+        faults.append(Fault("D003", file=name))
+    if len(body) > MOST_ROWS:
+        faults.append(Fault("D035", file=name, value=str(len(body))))
+    for row, cells in body:
+        faults += _row_faults(name, row, header, cells)
+    if any(fault.level == "error" for fault in faults):
+        raise WrongData(faults)
+    frame = pd.DataFrame(
+        [[_tidy(cell) for cell in cells] for _, cells in body],
+        columns=header,
+        index=pd.Index([row for row, _ in body], name="row"),
+        dtype="str",
+    )
+    changed = sum(_tidy(cell) != cell for _, cells in body for cell in cells)
+    if changed:
+        notes.append(Fault("M007", name, value=str(changed), level="mended"))
+    for column, rule in contract.columns.items():
+        if column not in frame and rule.default is not None:
+            frame[column] = rule.default
+    return frame[expected], notes + faults
+
+
+def _fits(lines: list[str], mark: str, expected: list[str]) -> int:
+    for line in lines[:10]:
+        cells = {cell.strip(' "\r\n').casefold() for cell in line.split(mark)}
+        if hits := len(cells & set(expected)):
+            return hits
+    return 0
+
+
+def _decode(name: str, content: bytes) -> tuple[str, list[Fault]]:
+    if not content.strip():
+        raise WrongData(Fault("D002", file=name))
+    if len(content) > LARGEST_MB * 1_000_000:
+        raise WrongData(Fault("D035", file=name, value=f"{len(content) // 1_000_000} MB"))
+    for magic, kind in _MAGIC.items():
+        if content.lstrip().startswith(magic):
+            raise WrongData(Fault("D005", file=name, value=kind))
+    for bom, encoding, code in (
+        (b"\xef\xbb\xbf", "utf-8-sig", "M001"),
+        (b"\xff\xfe", "utf-16", "M002"),
+        (b"\xfe\xff", "utf-16", "M002"),
+    ):
+        if content.startswith(bom):
+            try:
+                return content.decode(encoding), [Fault(code, name, level="mended")]
+            except UnicodeDecodeError:
+                raise WrongData(Fault("D004", file=name)) from None
+    try:
+        return content.decode("utf-8"), []
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = content.decode("cp1252")
+    except UnicodeDecodeError:
+        raise WrongData(Fault("D004", file=name)) from None
+    # Old Mac and DOS files also decode as Windows-1252, but then Nordic letters turn into signs.
+    letters = {c for c in text if ord(c) > 127}
+    if letters - set("åäöÅÄÖéÉæøÆØðÐþÞüÜáíóúýÁÍÓÚ–—’“”€…·§°½"):
+        raise WrongData(Fault("D004", file=name))
+    words = [word for word in text.replace(",", " ").split() if any(ord(c) > 127 for c in word)][:3]
+    return text, [
+        Fault("M003", name, level="mended"),
+        Fault("D053", name, value=", ".join(words), level="warning"),
+    ]
+
+
+def _records(name: str, lines: list[str], comma: str) -> list[tuple[int, list[str]]]:
+    reader = csv.reader(lines, delimiter=comma, strict=True)
+    records: list[tuple[int, list[str]]] = []
+    while True:
+        try:
+            records.append((len(records) + 1, next(reader)))
+        except StopIteration:
+            return records
+        except csv.Error:
+            raise WrongData(Fault("D009", file=name, row=len(records) + 1)) from None
+
+
+def _header_faults(name: str, header: list[str], columns: dict[str, Column]) -> list[Fault]:
+    faults = [
+        Fault("D007", name, 1, column)
+        for column in sorted({c for c in header if c and header.count(c) > 1})
+    ]
+    for column, rule in columns.items():
+        if column not in header and rule.default is None:
+            near = difflib.get_close_matches(column, header, n=1, cutoff=0.5)
+            details: dict[str, object] = {
+                "near": near[0] if near else "",
+                "found": ", ".join(header),
+            }
+            faults.append(Fault("D006", name, 1, column, details=details))
+    for column in header:
+        if column not in columns:
+            faults.append(Fault("D050", name, 1, column, level="warning"))
+    return faults
+
+
+def _row_faults(name: str, row: int, header: list[str], cells: list[str]) -> list[Fault]:
+    if len(cells) != len(header):
+        surplus = ", ".join(cells[len(header) :])
+        details: dict[str, object] = {"found": len(cells), "expected": len(header)}
+        return [Fault("D008", name, row, value=surplus, details=details)]
+    if any(ord(c) < ord(" ") and c not in "\t\r\n" for cell in cells for c in cell):
+        return [Fault("D010", name, row)]
+    faults = []
+    for column, cell in zip(header, cells, strict=True):
+        if "\ufffd" in cell:
+            faults.append(Fault("D012", name, row, column, cell))
+        elif any(mark in cell for mark in _MOJIBAKE):
+            try:
+                likely = cell.encode("cp1252").decode("utf-8")
+            except UnicodeError:
+                likely = ""
+            faults.append(Fault("D011", name, row, column, cell, details={"near": likely}))
+        elif len(cell) > 5000:
+            faults.append(Fault("D036", name, row, column, cell))
+    return faults
+
+
+def _tidy(cell: str) -> str:
+    composed = unicodedata.normalize("NFC", cell)
+    for invisible in ("\u00ad", "\u200b", "\ufeff"):
+        composed = composed.replace(invisible, "")
+    return " ".join(composed.split())

@@ -1,0 +1,66 @@
+"""Kinds of user error: a code and the values it speaks of, no sentence, and an exit code each.
+
+`text` turns a fault into a sentence (`error.<code>`), so that it can be said in any language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+Level = Literal["error", "warning", "mended"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong in the input, and where: `row` is the number a spreadsheet shows."""
+
+    code: str
+    file: str = ""
+    row: int | None = None
+    column: str = ""
+    value: str = ""
+    level: Level = "error"
+    details: dict[str, object] = field(default_factory=dict, compare=False)
+
+    @property
+    def place(self) -> tuple[str, int, str, str]:
+        """Sorts faults the way a person would walk through the files."""
+        return self.file, self.row or 0, self.column, self.code
+
+
+class UserError(Exception):
+    """Something the user can mend. The faults say what; the class says how the program ends."""
+
+    exit_code = 1
+
+    def __init__(self, faults: Fault | Iterable[Fault]) -> None:
+        self.faults = sorted(
+            [faults] if isinstance(faults, Fault) else faults, key=lambda fault: fault.place
+        )
+        super().__init__(", ".join(fault.code for fault in self.faults))
+
+
+class WrongCommand(UserError):
+    """A wrong command, parameter or configuration: nothing has run."""
+
+    exit_code = 2
+
+
+class WrongData(UserError):
+    """The tables are faulty: nothing is written."""
+
+    exit_code = 3
+
+
+class NotBuilt(UserError):
+    """The report could not be built; the previous one stands."""
+
+    exit_code = 4
+
+
+class WrongPlace(UserError):
+    """The machine stands in the way: disk, rights, lock, a missing program."""
+
+    exit_code = 5

@@ -1,0 +1,243 @@
+"""Every fact a sentence may name, by name. Pure.
+
+From the tables: `measure:about` (a row of `figures`, the newest known) and its `.year`,
+`event:town`, `members:town`, `support:town`, `meeting:town`, `survey:wave:measure:group`.
+Computed: the rest, each a `Quantity` with its formula, or a list of town ids.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from . import chain, trends
+from .errors import Fault
+from .evidence import Known, newest
+from .quantity import Quantity, exact
+from .spelling import column
+from .store import Municipality
+from .text import PLACEHOLDER
+
+Facts = dict[str, Quantity | list[str]]
+
+
+def stated(known: Known) -> Facts:
+    """What the tables state, by name."""
+    facts: Facts = {}
+    figures = known.used["figures"]
+    order = figures["year_low"].fillna(float("-inf")).sort_values(kind="stable")
+    figures = figures.loc[order.index]
+    values, years = column(figures, "value"), column(figures, "year")
+    for place, row in figures.iterrows():
+        name = f"{row['measure']}:{row['about']}" if row["about"] else row["measure"]
+        value = values[place]
+        facts[name] = value.to("year") if row["definition"] == "year" else value
+        facts[f"{name}.year"] = replace(years[place], refs=(row["ref"],))
+    for event in ("contact", "admitted", "left", "merged", "renamed"):
+        for town, year in chain.events(known, event).items():
+            facts[f"{event}:{town}"] = year
+    survey = known.used["survey"]
+    for (_, row), value in zip(survey.iterrows(), column(survey, "value"), strict=True):
+        facts[f"survey:{row['wave']}:{row['measure']}:{row['group']}"] = value
+    for table, what in (("membership", "members"), ("support", "amount")):
+        latest = newest(known.used[table], "town")
+        for town, value in column(latest, what).items():
+            facts[f"{'members' if what == 'members' else 'support'}:{town}"] = value
+    held = known.used["meetings"].query("status == 'held'")
+    for town, year in column(newest(held, "town"), "year").items():
+        facts[f"meeting:{town}"] = replace(year, refs=(newest(held, "town").at[town, "ref"],))
+    return facts
+
+
+def named(
+    found: Facts, names: Mapping[str, str], language: str, about: Municipality
+) -> dict[str, Any]:
+    """Facts as sentences use them: ids as names, the municipality's own words added."""
+    values: dict[str, Any] = {
+        name: [names.get(item, item) for item in value] if isinstance(value, list) else value
+        for name, value in found.items()
+    }
+    if language == "en":
+        values["areas"] = values["areas_en"]
+    for word, said in about.names.items():
+        values["home" if word == "name" else word] = said.get(language) or next(iter(said.values()))
+    values.setdefault("home", names[about.home])
+    values["home_genitive"] = values.pop("genitive", values["home"])
+    return values
+
+
+def unnamed(rows: Mapping[str, pd.DataFrame], facts: Mapping[str, Any]) -> list[Fault]:
+    """The placeholders in municipal prose that name no fact."""
+    faults = []
+    for name, frame in rows.items():
+        for column_name in (c for c in frame if str(c).startswith(("text_", "conditions_"))):
+            for row, said in frame[column_name].items():
+                for word in PLACEHOLDER.findall(said):
+                    if word not in facts:
+                        near = difflib.get_close_matches(word, list(facts), n=1)
+                        details: dict[str, object] = {"near": near[0] if near else ""}
+                        where = (f"{name}.csv", int(str(row)), str(column_name), word)
+                        faults.append(Fault("D032", *where, details=details))
+    return faults
+
+
+def computed(known: Known, home: str, currency: str) -> Facts:
+    """What follows from the tables, by name."""
+    facts: Facts = {"report_year": exact(known.year, "year")}
+    places = chain.places(known, home)
+    present = places[places["role"] != "former"]
+    former = places[places["role"] == "former"]
+    steps = chain.size(known)
+    refs = tuple(ref for year in chain.entries(known) for ref in year.refs)
+    left = tuple(ref for year in former["left"] for ref in year.refs)
+    facts |= {
+        "places_now": exact(len(present), "places", refs + left).to("places", "chain_size"),
+        "places_ever": exact(len(places), "places", refs).to("places", "places_ever"),
+        "partners": exact(len(present) - 1, "places", refs + left).to("places", "partners"),
+        "present": list(present["town"]),
+        "former": list(former["town"]),
+        "partners_list": [town for town in present["town"] if town != home],
+        "approximate": list(places.loc[places["approximate"].astype("bool"), "town"]),
+        "areas": list(dict.fromkeys(present.loc[present["town"] != home, "area"])),
+        "areas_en": list(dict.fromkeys(present.loc[present["town"] != home, "area_en"])),
+    }
+    if len(steps):
+        first = steps["year"].iloc[0]
+        facts |= {
+            "first_year": first,
+            "founders": steps["joined"].iloc[0],
+            "chain_age": (known.year - first).to("years", "chain_age"),
+            "last_change": steps["year"].iloc[-1],
+        }
+    away = present[[distance.known and distance.low > 0 for distance in present["distance_km"]]]
+    if len(away):
+        by_distance = away["distance_km"].map(lambda distance: distance.low)
+        facts |= {
+            "farthest": [away.loc[by_distance.idxmax(), "town"]],
+            "farthest_km": away.loc[by_distance.idxmax(), "distance_km"],
+            "nearest": [away.loc[by_distance.idxmin(), "town"]],
+            "nearest_km": away.loc[by_distance.idxmin(), "distance_km"],
+        }
+    return (
+        facts
+        | _members(known, home)
+        | _hosting(known, home)
+        | _money(known, home, currency)
+        | _national(known)
+        | _survey(known)
+    )
+
+
+def _members(known: Known, home: str) -> Facts:
+    facts: Facts = dict(trends.members_known(known, home))
+    table = trends.membership(known, home)
+    stated = table[[number.known for number in table["members"]]]
+    several = known.used["membership"].query("year_doubt == 'exact'").groupby("town").size()
+    facts["members_unknown"] = list(table.loc[~table.index.isin(stated.index), "town"])
+    if len(stated):
+        top = stated.iloc[0]
+        facts |= {
+            "members_largest": [top["town"]],
+            "members_largest_count": top["members"],
+            "members_largest_share": top["of_known"],
+            "members_year": _latest(stated["year"]),
+        }
+        if not (several >= trends.ENOUGH_FOR_A_LINE).any():
+            facts["members_one_year"] = facts["members_year"]
+        own = stated[stated["town"] == home]
+        if len(own):
+            facts |= {
+                "members_home": own["members"].iloc[0],
+                "members_home_year": own["year"].iloc[0],
+            }
+    return facts
+
+
+def _latest(years: pd.Series) -> Quantity:
+    return max((year for year in years if year.doubt == "exact"), key=lambda year: year.low)
+
+
+def _hosting(known: Known, home: str) -> Facts:
+    table = chain.hosting(known, home)
+    dated = table[[year.doubt == "exact" for year in table["last"]]]
+    facts: Facts = {"never_hosted": list(table.loc[~table.index.isin(dated.index), "town"])}
+    if len(dated):
+        longest, latest = dated.iloc[0], dated.iloc[-1]
+        facts |= {
+            "waited_longest": [longest["town"]],
+            "waited_longest_year": longest["last"],
+            "waited_longest_years": longest["waited"],
+            "meeting_last": [latest["town"]],
+            "meeting_last_year": latest["last"],
+        }
+    return facts
+
+
+def _money(known: Known, home: str, currency: str) -> Facts:
+    table = trends.support(known, home, currency).set_index("town")
+    given = [
+        t
+        for t, amount, relation in zip(table.index, table["amount"], table["relation"], strict=True)
+        if relation in ("grant", "handed_over") and (not amount.known or amount.low > 0)
+    ]
+    refs = tuple(ref for town in given for ref in table.at[town, "amount"].refs)
+    facts: Facts = {
+        "support_given": given,
+        "support_count": exact(len(given), "places", refs).to("places", "support_count"),
+        "support_silent": [
+            t for t in table.index if table.at[t, "amount"].reason == "not_mentioned"
+        ],
+    }
+    for town in given:
+        facts |= {
+            f"support_local:{town}": table.at[town, "local"],
+            f"support_each:{town}": table.at[town, "per_member"],
+        }
+    made = known.used["recommendations"]
+    if len(made):
+        facts["first_made"] = replace(
+            column(made, "first_made").iloc[0], refs=(made["ref"].iloc[0],)
+        )
+    proposed = made[made["amount_doubt"] != "unknown"]
+    if len(proposed):
+        amount = column(proposed, "amount").iloc[0]
+        facts["grant"] = replace(amount, refs=(proposed["ref"].iloc[0],))
+        table = trends.membership(known, home)
+        own = table.loc[table["town"] == home, "members"]
+        if len(own) and own.iloc[0].known:
+            each = (facts["grant"] / own.iloc[0]).to(f"{currency}_each", "per_member")
+            facts["grant_each"] = each
+    return facts
+
+
+def _national(known: Known) -> Facts:
+    table = trends.national(known)
+    if len(table) < 2:
+        return {}
+    first, last = table.iloc[0], table.iloc[-1]
+    return {
+        "national_first": first["value"],
+        "national_first_year": replace(first["year"], refs=(first["ref"],)),
+        "national_last": last["value"],
+        "national_last_year": replace(last["year"], refs=(last["ref"],)),
+    }
+
+
+def _survey(known: Known) -> Facts:
+    waves = sorted(set(known.used["survey"]["wave"]))
+    answered = [wave for wave in waves if trends.survey(known, wave)["nordic"].known]
+    facts: Facts = {}
+    if answered:
+        wave = answered[-1]
+        refs = tuple(known.used["survey"].query("wave == @wave")["ref"].head(1))
+        facts = {f"survey_{name}": value for name, value in trends.survey(known, wave).items()}
+        facts["survey_year"] = exact(float(wave), "year", refs)
+    return {
+        name: value
+        for name, value in facts.items()
+        if not isinstance(value, Quantity) or value.known
+    }

@@ -1,0 +1,211 @@
+"""The named tables on chain, trends and memo: which rows and columns each shows, ready to print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pandas as pd
+
+from . import chain, trends
+from .quantity import exact
+from .spelling import column
+from .story import Story
+
+SURVEY_ROWS = (
+    *("answered", "nordic", "nordic_share", "nordic_low", "nordic_high", "towns", "before"),
+    *("change", "change_pct", "per_municipality", "active", "dormant", "sporadic"),
+)
+
+
+def places(story: Story) -> pd.DataFrame:
+    """Every place that is or was in the chain."""
+    frame = chain.places(story.known, story.home)
+    shown = pd.DataFrame(
+        {
+            "place": _names(story, frame),
+            "area": [story.area(place) for _, place in frame.iterrows()],
+            "admitted": frame["admitted"],
+            "contact": [year if year.doubt == "exact" else "" for year in frame["contact"]],
+            "members": [
+                number if role != "former" else ""
+                for number, role in zip(frame["members"], frame["role"], strict=True)
+            ],
+            "distance_km": [
+                length if role != "home" else ""
+                for length, role in zip(frame["distance_km"], frame["role"], strict=True)
+            ],
+        }
+    )
+    if (frame["role"] == "former").any():
+        left = [year if year is not chain.NO_YEAR else "" for year in frame["left"]]
+        shown.insert(4, "left", left)
+    return shown
+
+
+def _names(story: Story, frame: pd.DataFrame) -> list[str]:
+    return [story.name(town) for town in frame["town"]]
+
+
+def chain_size(story: Story) -> pd.DataFrame:
+    """Each change of the chain by year of admission, and by contact year where they differ."""
+    by_admission, by_contact = (chain.size(story.known, by) for by in ("admitted", "contact"))
+    same = {
+        (y.low, p.low) for y, p in zip(by_admission["year"], by_admission["places"], strict=True)
+    }
+    rows = [
+        {
+            "year": step.year,
+            "by": story.plain(f"by.{by}"),
+            "joined": story.list_of(step.joined),
+            "left": story.list_of(step.left),
+            "places": step.places,
+        }
+        for by, frame in (("admitted", by_admission), ("contact", by_contact))
+        for step in frame.itertuples()
+        if by == "admitted" or (step.year.low, step.places.low) not in same
+    ]
+    return pd.DataFrame(rows)
+
+
+def members(story: Story) -> pd.DataFrame:
+    """Members of each association and its share of the known."""
+    frame = trends.membership(story.known, story.home)
+    return frame.assign(place=_names(story, frame))[["place", "members", "year", "of_known"]]
+
+
+def hosting(story: Story) -> pd.DataFrame:
+    """How long since each present place hosted a known meeting."""
+    frame = chain.hosting(story.known, story.home)
+    return frame.assign(place=_names(story, frame))[["place", "hosted", "last", "waited"]]
+
+
+def meetings(story: Story) -> pd.DataFrame:
+    """Every known meeting, newest first."""
+    frame = chain.meetings(story.known).iloc[::-1]
+    rows = [
+        {
+            "year": replace(meeting.year, refs=(meeting.ref,)),
+            "place": story.name(meeting.town),
+            "where": meeting.place,
+            "kind": story.plain(f"kind.{meeting.kind}"),
+            "when": story.text.date(meeting.date_from, meeting.date_to)
+            if meeting.date_from
+            else "",
+            "participants": meeting.participants,
+            "status": story.plain(f"status.{meeting.status}"),
+        }
+        for meeting in frame.itertuples()
+    ]
+    return pd.DataFrame(rows)
+
+
+def support(story: Story) -> pd.DataFrame:
+    """Support from each municipality; last, what is proposed for the home association."""
+    frame = trends.support(story.known, story.home, story.currency)
+    frame["relation"] = [story.plain(f"relation.{code or 'none'}") for code in frame["relation"]]
+    frame["place"] = _names(story, frame)
+    if "grant" in story.facts:
+        proposal = {
+            "place": story.name(story.home),
+            "amount": story.facts["grant"],
+            "rate": exact(1),
+            "local": story.facts["grant"],
+            "per_member": story.facts.get("grant_each", frame["per_member"].iloc[0]),
+            "relation": story.plain("relation.proposed"),
+        }
+        frame = pd.concat([frame, pd.DataFrame([proposal])])
+    known_first = [not (amount.known and amount.low > 0) for amount in frame["amount"]]
+    frame = frame.assign(_o=known_first).sort_values("_o", kind="stable")
+    return frame[["place", "amount", "rate", "local", "per_member", "relation"]]
+
+
+def survey(story: Story) -> pd.DataFrame:
+    """What the newest wave says, what follows from it, and what each number is a number of."""
+    rows = [
+        {
+            "what": story.plain(f"survey.{name}"),
+            "value": story.facts[f"survey_{name}"],
+            "base": story.plain(f"survey_base.{name}"),
+            "how": story.plain(
+                "survey.derived" if story.facts[f"survey_{name}"].formula else "survey.stated"
+            ),
+        }
+        for name in SURVEY_ROWS
+        if f"survey_{name}" in story.facts
+    ]
+    return pd.DataFrame(rows)
+
+
+def national(story: Story) -> pd.DataFrame:
+    """The stated national membership."""
+    frame = trends.national(story.known)
+    sources = [story.origin(story.row_of(ref).to_frame().T) for ref in frame["ref"]]
+    return frame[["year", "value"]].assign(source=sources)
+
+
+def agreements(story: Story) -> pd.DataFrame:
+    """Agreements and their known absence."""
+    frame = story.known.used["agreements"]
+    rows = pd.DataFrame(
+        {
+            "place": [story.name(town) for town in frame["town"]],
+            "level": [story.plain(f"agreement.{level}") for level in frame["level"]],
+            "status": [story.plain(f"agreement.{status}") for status in frame["status"]],
+            "from_year": [
+                year if year.known and year.doubt != "unknown" else ""
+                for year in column(frame, "from_year")
+            ],
+        }
+    )
+    grouped = rows.groupby(["level", "status"], sort=False)
+    return pd.concat(
+        [
+            group
+            if (group["from_year"] != "").any()
+            else group.head(1).assign(place=story.text.shown(list(group["place"])))
+            for _, group in grouped
+        ]
+        or [rows]
+    )
+
+
+def activities(story: Story) -> pd.DataFrame:
+    """Exchanges, requests and minutes, newest first."""
+    frame = story.known.used["activities"].iloc[::-1]
+    years = column(frame, "year")
+    rows = [
+        {
+            "year": replace(years[place], refs=(row["ref"],)),
+            "what": story.prose(row),
+            "status": story.plain(f"status.{row['status']}"),
+            "role": story.plain(f"municipal_role.{row['municipal_role'] or 'none'}"),
+        }
+        for place, row in frame.iterrows()
+    ]
+    return pd.DataFrame(rows)
+
+
+def follow_up(story: Story) -> pd.DataFrame:
+    """Earlier recommendations and what came of each; empty means that it is not known."""
+    frame = story.known.used["recommendations"].sort_values("order", kind="stable")
+    unknown = story.plain("memo.follow_unknown")
+    made = column(frame, "first_made")
+    rows = [
+        {
+            "recommendation": story.prose(row),
+            "first_made": replace(made[place], refs=(row["ref"],)),
+            **{stage: row[stage] or unknown for stage in ("decided", "done", "evaluated")},
+        }
+        for place, row in frame.iterrows()
+    ]
+    return pd.DataFrame(rows)
+
+
+TABLES: dict[str, Callable[[Story], pd.DataFrame]] = {
+    function.__name__: function
+    for function in (
+        *(places, chain_size, members, hosting, meetings, support, survey, national),
+        *(agreements, activities, follow_up),
+    )
+}

@@ -1,0 +1,152 @@
+"""Executed notebook → one checked, self-contained HTML file: our nbconvert exporter, its refusals.
+
+`jupyter nbconvert --to vanort-report out.ipynb` uses it too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from typing import Any
+
+from bs4 import BeautifulSoup
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
+
+from .blocks import PAGE_MIME, script_hash
+from .errors import Fault, NotBuilt
+
+REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
+REMOTE_STYLE = re.compile(
+    r"@import|url\(\s*['\"]?(?!data:)|expression\(|behavior\s*:", re.IGNORECASE
+)
+NO_ALT = "No description has been provided for this image"
+SHORTEST_ALT = 20
+
+
+def _css_string(text: str) -> Markup:
+    return Markup('"' + re.sub(r"[^\w ]", lambda sign: f"\\{ord(sign[0]):x} ", text) + '"')
+
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader(__package__, "template"), autoescape=True, undefined=StrictUndefined
+)
+_ENVIRONMENT.filters["css_string"] = _css_string
+
+
+class ReportExporter(Exporter):
+    """Writes an executed report notebook as a page that opens anywhere and asks for nothing."""
+
+    file_extension = ".html"
+    output_mimetype = "text/html"
+    export_from_notebook = "Vänort report"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
+        """The page of an executed notebook; raises `NotBuilt` where it may not be published."""
+        nb, resources = super().from_notebook_node(nb, resources, **kw)
+        name = str((resources or {}).get("metadata", {}).get("name", ""))
+        return build(*gather(nb, name), name=name), resources
+
+
+def gather(nb: NotebookNode, name: str = "") -> tuple[list[str], dict[str, Any]]:
+    """The pieces of a page in order, and what they say of the page; raises `NotBuilt`."""
+    if nb.metadata.get("papermill", {}).get("exception"):
+        raise NotBuilt(Fault("B001", file=name))
+    pieces: list[str] = []
+    page: dict[str, Any] = {"scripts": []}
+    for cell in nb.cells:
+        if "analyst" in cell.metadata.get("tags", []):
+            continue
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                raise NotBuilt(Fault("B001", file=name, value=f"{output.ename}: {output.evalue}"))
+            data = output.get("data", {})
+            about = dict(data.get(PAGE_MIME, {}))
+            page["scripts"] += about.pop("scripts", [])
+            page |= about
+            pieces.append(data.get("text/html", ""))
+    if "title" not in page:
+        raise NotBuilt(Fault("B002", file=name))
+    return [piece for piece in pieces if piece], page
+
+
+def build(pieces: Iterable[str], page: Mapping[str, Any], name: str = "") -> str:
+    """One page from its pieces: shell, contents list, checks, Content-Security-Policy."""
+    css = files(__package__).joinpath("template", "report.css").read_text("utf-8")
+    shell = _ENVIRONMENT.get_template("report.html.j2")
+    html = shell.render(page=page, css=Markup(css), body=Markup("\n".join(pieces)))
+    soup: Any = BeautifulSoup(html, "html.parser")
+    _styles_to_head(soup)
+    _contents(soup, str(page.get("contents", "")))
+    if wrong := faults(soup, page.get("scripts", [])):
+        raise NotBuilt([Fault(code, file=name, value=value) for code, value in wrong])
+    _policy(soup)
+    return str(soup.decode(formatter="html5"))
+
+
+def _styles_to_head(soup: Any) -> None:
+    seen = set()
+    for style in soup.find_all("style"):
+        style.extract()
+        if style.string not in seen:
+            soup.head.append(style)
+        seen.add(style.string)
+
+
+def _contents(soup: Any, label: str) -> None:
+    headings = soup.main.find_all("h2", id=True)
+    if not label or len(headings) < 3:
+        return
+    links = Markup("").join(
+        Markup('<li><a href="#{}">{}</a></li>').format(h["id"], h.get_text()) for h in headings
+    )
+    html = Markup(
+        '<nav class="contents" aria-labelledby="contents"><p id="contents">{}</p><ul>{}</ul></nav>'
+    ).format(label, links)
+    headings[0].insert_before(BeautifulSoup(html, "html.parser"))
+
+
+def faults(soup: Any, own_scripts: Iterable[str]) -> list[tuple[str, str]]:
+    """What may not be in a page, as code and example: nothing from outside, nothing unsaid."""
+    wrong = [("B003", tag.name) for tag in soup.find_all(REFUSED_TAGS)]
+    wrong += [("B003", "meta refresh") for _ in soup.find_all("meta", attrs={"http-equiv": True})]
+    own = set(own_scripts)
+    for script in soup.find_all("script"):
+        if script.attrs or script_hash(script.string or "") not in own:
+            wrong.append(("B004", (script.string or str(script))[:60]))
+    for style in soup.find_all("style"):
+        wrong += [("B005", hit[0]) for hit in REMOTE_STYLE.finditer(style.string or "")]
+    for tag in soup.find_all(True):
+        wrong += _attribute_faults(tag.name, tag.attrs)
+        if tag.name == "img" and (len(tag.get("alt", "")) < SHORTEST_ALT or NO_ALT in tag["alt"]):
+            wrong.append(("B006", str(tag.get("alt", ""))))
+    ids = [tag["id"] for tag in soup.find_all(id=True)]
+    wrong += [("B007", name) for name in sorted({i for i in ids if ids.count(i) > 1})]
+    linked = {a["href"][1:] for a in soup.find_all("a", href=re.compile("^#."))}
+    return wrong + [("B008", name) for name in sorted(linked - set(ids))]
+
+
+def _attribute_faults(tag: str, attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
+    wrong = []
+    for name, value in attributes.items():
+        text = " ".join(value) if isinstance(value, list) else str(value)
+        if name.startswith("on") or (name == "style" and REMOTE_STYLE.search(text)):
+            wrong.append(("B004", f"{tag} {name}"))
+        elif name in ("src", "srcset", "poster", "data") and not text.startswith("data:image/"):
+            wrong.append(("B003", f"{tag} {name}={text[:40]}"))
+        elif name in ("href", "xlink:href") and not re.match(r"https?://|#|[\w./-]+$", text):
+            wrong.append(("B009", text[:60]))
+    return wrong
+
+
+def _policy(soup: Any) -> None:
+    scripts = " ".join(f"'sha256-{script_hash(s.string or '')}'" for s in soup.find_all("script"))
+    policy = (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        f"script-src {scripts or chr(39) + 'none' + chr(39)}; base-uri 'none'; form-action 'none'"
+    )
+    meta = soup.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy", "content": policy})
+    soup.head.meta.insert_after(meta)

@@ -1,0 +1,69 @@
+"""The data made ready: read, clean, check, save. Depends on `data/raw` alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from . import clean, consistency, store
+from .errors import Fault, WrongCommand, WrongData
+from .store import Municipality
+from .text import languages
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Valid tables of all years, the municipality they are about, and what was noted on the way."""
+
+    data: Path
+    tables: dict[str, pd.DataFrame]
+    municipality: Municipality
+    currency: str
+    notes: list[Fault]
+
+    @property
+    def years(self) -> range:
+        """The years there can be a report for: from the first source to one after the last."""
+        public = self.tables["sources"].query("~reference")["known_since"]
+        return range(int(public.min()), int(public.max()) + 2)
+
+
+def prepare(data: str | Path = "") -> Prepared:
+    """Every table of a data folder, valid; raises `WrongData` with all faults at once."""
+    folder = store.folder(data)
+    municipality = store.municipality(folder)
+    raw, notes = store.read(folder)
+    currency = clean.currency_of(raw["towns"], municipality.home)
+    tables, faults = {}, []
+    for name, frame in raw.items():
+        tables[name], found = clean.table(name, frame, currency)
+        faults += found
+    faults += consistency.across(tables, municipality.home)
+    if any(fault.level == "error" for fault in faults):
+        raise WrongData(faults)
+    return Prepared(folder, tables, municipality, currency, notes + faults)
+
+
+def save(prepared: Prepared) -> None:
+    """Write the valid tables to `data/processed`: every row, doubt and source kept."""
+    folder = prepared.data / "processed"
+    store.write(
+        {folder / f"{name}.csv": store.as_csv(frame) for name, frame in prepared.tables.items()}
+    )
+
+
+def check_language(language: str) -> None:
+    """Raise `WrongCommand` where there is no such language."""
+    if language not in languages():
+        details: dict[str, object] = {"near": ", ".join(languages())}
+        raise WrongCommand(Fault("C002", value=language, details=details))
+
+
+def check_year(prepared: Prepared, year: int) -> None:
+    """Raise `WrongCommand` where there can be no report for `year`."""
+    years = prepared.years
+    if year not in years:
+        details: dict[str, object] = {"near": f"{years[0]}–{years[-1]}"}
+        raise WrongCommand(Fault("C003", value=str(year), details=details))

@@ -1,0 +1,212 @@
+"""Run, aside, check, swap: notebooks become a folder of pages, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from filelock import FileLock, Timeout
+from markupsafe import Markup
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.exceptions import PapermillException, PapermillExecutionError
+
+from . import api, blocks, page, store, wording
+from .errors import Fault, NotBuilt, WrongPlace
+from .prepare import Prepared, save
+from .text import Text, languages
+
+NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+PACKAGES = ("pandas", "geopandas", "folium", "seaborn", "matplotlib", "papermill", "nbconvert")
+SLOWEST_CELL_S = 120
+PATIENCE_S = 30
+
+
+def publish(
+    prepared: Prepared,
+    year: int,
+    language: str,
+    out: Path,
+    step: Callable[[str], None] = lambda name: None,
+    force: bool = False,
+) -> Path:
+    """Make the report of a year in a language; gives the folder of its pages.
+
+    The pages are built aside, checked, and swapped in by two renames: at every moment the previous
+    report stands or the next start puts it back. Nothing is made anew that is already right,
+    unless `force`. Raises `UserError`.
+    """
+    folder = out / str(year)
+    with _alone(folder, language):
+        target, recipe = folder / language, _recipe(prepared, year, language)
+        if not force and verify(target, recipe):
+            return target
+        save(prepared)
+        building = folder / f".building-{language}"
+        building.mkdir()
+        _build(prepared, year, language, building, step)
+        manifest = {
+            "recipe": recipe,
+            "outputs": _hashes(building),
+            "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
+            "made": datetime.now(UTC).isoformat(timespec="seconds"),
+            "notes": [Text(language).fault(note) for note in prepared.notes],
+        }
+        text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
+        store.write({building / "manifest.json": text + "\n"})
+        _swap(building, target)
+    overview(out, prepared.municipality.language)
+    return target
+
+
+@contextmanager
+def _alone(folder: Path, language: str) -> Iterator[None]:
+    """One run at a time for a year and language; what an earlier one left is put right."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / f".{language}.lock", timeout=PATIENCE_S):
+            old, target, building = (folder / f"{p}{language}" for p in (".old-", "", ".building-"))
+            if old.exists() and not target.exists():
+                old.rename(target)
+            for stale in (old, building):
+                shutil.rmtree(stale, ignore_errors=True)
+            try:
+                yield
+            finally:
+                shutil.rmtree(building, ignore_errors=True)
+    except Timeout:
+        raise WrongPlace(Fault("P004", file=str(folder), value=language)) from None
+    except OSError as error:
+        where = str(error.filename or folder)
+        raise WrongPlace(Fault("P003", file=where, value=error.strerror or "")) from None
+
+
+def _build(
+    prepared: Prepared, year: int, language: str, into: Path, step: Callable[[str], None]
+) -> None:
+    parameters = {"year": year, "language": language, "data": str(prepared.data)}
+    pages: dict[Path, str] = {}
+    for name, file in wording.FILES.items():
+        step(name)
+        if name == "index":
+            continue
+        source = NOTEBOOKS / file.replace(".html", ".ipynb")
+        executed = execute(source, parameters)
+        pages[into / "run" / source.name] = nbformat.writes(executed) + "\n"
+        pages[into / file] = page.build(*page.gather(executed, file), name=file)
+    report = api.load(year, language, prepared.data)
+    pages[into / "index.html"] = _index(report)
+    for table, frame in report.known.rows.items():
+        pages[into / "data" / f"{table}.csv"] = store.as_csv(frame)
+    store.write(pages)
+
+
+def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:
+    """Run a notebook with parameters it declares; raises `NotBuilt`."""
+    try:
+        known = papermill.inspect_notebook(notebook)
+        for name in parameters:
+            if name not in known:
+                raise NotBuilt(Fault("C005", file=notebook.name, value=name))
+        return papermill.execute_notebook(
+            notebook,
+            None,
+            parameters=dict(parameters),
+            kernel_name="python3",
+            progress_bar=False,
+            cwd=str(NOTEBOOKS),
+            execution_timeout=SLOWEST_CELL_S,
+            extra_arguments=["--log-level=50"],  # else the kernel talks on the user's console
+        )
+    except PapermillExecutionError as error:
+        fault = Fault("B001", file=notebook.name, value=f"{error.ename}: {error.evalue}")
+        raise NotBuilt(fault) from error
+    except CellTimeoutError as error:
+        raise NotBuilt(Fault("B010", file=notebook.name)) from error
+    except (PapermillException, DeadKernelError, ValueError, OSError) as error:
+        raise NotBuilt(Fault("B011", file=notebook.name, value=str(error)[:200])) from error
+
+
+def _index(report: api.Report) -> str:
+    top = report.page("index")
+    text, facts = report.text, report.facts
+    links = [
+        Markup('<a href="{}">{}</a>. {}').format(
+            wording.FILES[name],
+            text.plain(f"page.{name}.nav", facts),
+            text.plain(f"page.{name}.description", facts),
+        )
+        for name in wording.PAGES
+    ]
+    about = blocks.paragraphs(text.paragraphs("page.index.about", facts), "note")
+    whole = [top, blocks.items(links), report.sources(), about]
+    return page.build([str(piece.html) for piece in whole], top.page or {}, "index.html")
+
+
+def overview(out: Path, language: str) -> None:
+    """`index.html` of all reports: every year and language there is, newest first."""
+    found = sorted(out.glob("[0-9]*/*/index.html"), reverse=True)
+    text = Text(language)
+    links = [
+        Markup('<a href="{}" hreflang="{}">{} – {}</a>').format(
+            path.relative_to(out).as_posix(),
+            path.parent.name,
+            path.parent.parent.name,
+            Text(path.parent.name).get("name"),
+        )
+        for path in found
+        if path.parent.name in languages()
+    ]
+    head = blocks.heading(text.plain("page.reports.heading"), 1)
+    lead = blocks.paragraphs(text.paragraphs("page.reports.lead", {}), "lead")
+    pieces = [str(piece.html) for piece in (head, lead, blocks.items(links))]
+    store.write({out / "index.html": page.build(pieces, wording.about_overview(text), "index")})
+
+
+def _recipe(prepared: Prepared, year: int, language: str) -> dict[str, Any]:
+    """Everything the pages depend on, so that a report can be told to be up to date."""
+    package = Path(__file__).parent
+    code = hashlib.sha256()
+    for path in sorted([*package.rglob("*"), *NOTEBOOKS.glob("*.ipynb")]):
+        if path.is_file() and "__pycache__" not in path.parts:
+            code.update(path.read_bytes())
+    return {
+        "year": year,
+        "language": language,
+        "inputs": store.fingerprint((prepared.data / "raw").glob("*.*")),
+        "program": f"vanort_analysis {version('vanort_analysis')} {code.hexdigest()[:16]}",
+    }
+
+
+def verify(target: Path, recipe: Mapping[str, Any]) -> bool:
+    """Whether a report stands as it was made, from this very recipe."""
+    try:
+        manifest = json.loads((target / "manifest.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return manifest["recipe"] == dict(recipe) and manifest["outputs"] == _hashes(target)
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "manifest.json"
+    }
+
+
+def _swap(building: Path, target: Path) -> None:
+    old = target.with_name(f".old-{target.name}")
+    if target.exists():
+        target.rename(old)
+    building.rename(target)
+    shutil.rmtree(old, ignore_errors=True)

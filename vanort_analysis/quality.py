@@ -1,0 +1,167 @@
+"""How good the data are: what is known, how well, what is missing, where sources disagree.
+
+Each function gives a named table, ready to print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pandas as pd
+
+from .contract import QUANTITIES
+from .quantity import Quantity, exact
+from .spelling import column
+from .story import Story
+from .tables import TABLES as CONTRACT
+from .tables import dictionary as contract_dictionary
+
+LOOSE = ("about", "at_least", "at_most", "between")
+
+
+def quantities(story: Story) -> pd.DataFrame:
+    """One row is a number or year known in any table: table, about, column, quantity."""
+    rows = []
+    for name, frame in story.known.rows.items():
+        keys = [c for c in CONTRACT[name].key if CONTRACT[name].columns[c].kind not in QUANTITIES]
+        for what, rule in CONTRACT[name].columns.items():
+            if rule.kind not in QUANTITIES:
+                continue
+            for (_, row), quantity in zip(frame.iterrows(), column(frame, what), strict=True):
+                about = " ".join(story.name(str(row[key])) for key in keys if row[key])
+                rows.append((name, about, what, replace(quantity, refs=(row["ref"],))))
+    return pd.DataFrame(rows, columns=["table", "about", "column", "quantity"])
+
+
+def _stated(story: Story) -> pd.DataFrame:
+    """The quantities without the empty years, which say nothing on their own."""
+    frame = quantities(story)
+    empty = [q.doubt == "unknown" and q.text == "" for q in frame["quantity"]]
+    return frame[[not nothing for nothing in empty]]
+
+
+def coverage(story: Story) -> pd.DataFrame:
+    """How well each table is known."""
+    frame = _stated(story)
+    bins = {"exact": "exact", "none": "exact", "about": "about", "unknown": "unknown"}
+    kinds = [bins.get(q.doubt, "bound") for q in frame["quantity"]]
+    counts = (
+        frame.assign(kind=kinds).groupby(["table", "kind"], sort=False).size().unstack(fill_value=0)
+    )
+    counts = counts.reindex(columns=["exact", "about", "bound", "unknown"], fill_value=0)
+    shown = counts.map(lambda number: exact(float(number))).reset_index()
+    rows = [exact(float(len(story.known.rows[name]))) for name in shown["table"]]
+    shown.insert(1, "rows", rows)
+    return shown.assign(table=[story.plain(f"tables.{name}") for name in shown["table"]])
+
+
+def missing(story: Story) -> pd.DataFrame:
+    """Every gap that a source itself names."""
+    frame = _stated(story)
+    gaps = frame[[q.doubt == "unknown" for q in frame["quantity"]]]
+    return _described(story, gaps).assign(why=gaps["quantity"])[["about", "table", "column", "why"]]
+
+
+def rounded(story: Story) -> pd.DataFrame:
+    """Every value that is rounded or a bound."""
+    frame = _stated(story)
+    loose = frame[[q.doubt in LOOSE for q in frame["quantity"]]]
+    described = _described(story, loose)
+    read = [replace(q, text="") for q in loose["quantity"]]
+    return described.assign(written=[q.text for q in loose["quantity"]], read=read)[
+        ["about", "table", "written", "read"]
+    ]
+
+
+def _described(story: Story, frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(
+        table=[story.plain(f"tables.{name}") for name in frame["table"]],
+        column=[story.text.column("", c) for c in frame["column"]],
+    )
+
+
+def derived(story: Story) -> pd.DataFrame:
+    """Every computed number that sentences use."""
+    found = {
+        (q.formula, round(q.low, 6)): q
+        for q in story.facts.values()
+        if isinstance(q, Quantity) and q.formula
+    }
+    rows = [{"what": story.plain(f"formula.{q.formula}"), "value": q} for q in found.values()]
+    return pd.DataFrame(rows)
+
+
+def register(story: Story) -> pd.DataFrame:
+    """Where sources disagree: what is used, what the other says, and why."""
+    rows = [
+        {
+            "about": " ".join(story.name(word) for word in case.key.split()),
+            "column": story.text.column("", case.column),
+            "used": f"{case.used}",
+            "other": f"{case.other}",
+            "rule": story.plain(f"rule.{case.rule}"),
+            "independent": story.plain(f"yes.{str(case.independent).lower()}"),
+        }
+        for case in story.known.register.itertuples()
+    ]
+    return pd.DataFrame(rows)
+
+
+def dictionary(story: Story) -> pd.DataFrame:
+    """The data dictionary, from the contract."""
+    frame = contract_dictionary()
+    meaning = [
+        story.text.meaning(*where) for where in zip(frame["table"], frame["column"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "column": frame["table"] + "." + frame["column"],
+            "meaning": meaning,
+            "kind": [story.plain(f"column_kind.{kind}") for kind in frame["kind"]],
+            "required": [story.plain(f"yes.{str(flag).lower()}") for flag in frame["required"]],
+            "allowed": frame["allowed"],
+        }
+    )
+
+
+def sources(story: Story) -> pd.DataFrame:
+    """Every source the report uses."""
+    frame = story.known.used["sources"]
+    since = [
+        exact(float(year), "year", (ref,))
+        for year, ref in zip(frame["known_since"], frame["ref"], strict=True)
+    ]
+    titles = [
+        story.text.link(title, url) for title, url in zip(frame["title"], frame["url"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "title": titles,
+            "publisher": frame["publisher"],
+            "known_since": since,
+            "dating": [story.plain(f"dating.{how}") for how in frame["dating"]],
+            "rank": [exact(float(rank)) for rank in frame["rank"]],
+        }
+    )
+
+
+TABLES: dict[str, Callable[[Story], pd.DataFrame]] = {
+    function.__name__: function
+    for function in (coverage, missing, rounded, derived, register, dictionary, sources)
+}
+
+
+def measured(story: Story) -> dict[str, Quantity]:
+    """The quality of the data as facts that sentences may name."""
+    frame = _stated(story)
+    unknown = sum(q.doubt == "unknown" for q in frame["quantity"])
+    loose = sum(q.doubt in LOOSE for q in frame["quantity"])
+    return {
+        "quality_rows": exact(len(frame)),
+        "quality_sources": exact(len(story.known.used["sources"])),
+        "quality_unknown": exact(unknown),
+        "quality_rounded": exact(loose),
+        "quality_unknown_share": exact(100 * unknown / max(len(frame), 1), "percent"),
+        "quality_disagreements": exact(len(story.known.register)),
+    }

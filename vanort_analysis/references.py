@@ -1,0 +1,78 @@
+"""Where a number comes from: the source list of a page, and the way from raw row to page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+import pandas as pd
+from markupsafe import Markup
+
+from . import blocks
+from .blocks import Block
+from .story import Story
+
+
+def sources(story: Story) -> Block:
+    """Where every number shown so far comes from, with links back to it."""
+    label = story.plain("section.sources.back")
+    entries = []
+    for number, ((refs, formula), shown) in enumerate(story.citations.entries.items(), start=1):
+        back = Markup(" ").join(
+            Markup('<a class="back" href="#k{}-{}" aria-label="{} {}.{}">↑</a>').format(
+                number, i, label, number, i
+            )
+            for i in range(1, len(shown) + 1)
+        )
+        how = story.plain(f"formula.{formula}") if formula else ""
+        origin = Markup(" · ").join(_references(story, refs))
+        entries.append(Markup('<li id="k{}">{} {} {}</li>').format(number, how, origin, back))
+    html = Markup('<section class="sources">{}<ol>\n{}\n</ol></section>').format(
+        blocks.heading(story.plain("section.sources.heading"), 2, "sources").html
+        + blocks.paragraphs(story.text.paragraphs("section.sources.text", {})).html,
+        Markup("\n").join(entries),
+    )
+    return Block(html, f"{len(entries)}")
+
+
+def _references(story: Story, refs: tuple[str, ...]) -> list[Markup]:
+    """Raw rows, those of one table and source in one breath: title, place in it, file and rows."""
+    rows = [(ref.split(":")[0], int(ref.split(":")[1]), story.row_of(ref)) for ref in refs]
+    rows.sort(key=lambda item: (item[0], item[2]["source"], item[1]))
+    said = []
+    for (table, _), group in groupby(rows, key=lambda item: (item[0], item[2]["source"])):
+        found = list(group)
+        frame = pd.DataFrame([row for _, _, row in found])
+        numbers = story.plain(
+            "section.sources.rows", file=f"{table}.csv", rows=_runs(n for _, n, _ in found)
+        )
+        origin = story.origin(frame) if "locator" in frame else frame["title"].iloc[0]
+        said.append(Markup("{} ({})").format(origin, numbers))
+    return said
+
+
+def _runs(numbers: Iterable[int]) -> str:
+    """Row numbers, neighbours joined: "2–5, 9"."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs)
+
+
+def trace(story: Story, table: str, thing: str) -> str:
+    """The way of a number: from the raw row, through the rule that chose it, to the pages."""
+    rows = story.known.rows[table]
+    key = next(c for c in ("town", "measure", "source") if c in rows)
+    lines = []
+    for _, row in rows[rows[key] == thing].iterrows():
+        cells = {
+            k: v for k, v in row.items() if isinstance(v, str) and v and not str(k).startswith("_")
+        }
+        lines.append(f"{row['ref']}  {cells}")
+    chosen = story.known.used[table]
+    for _, row in chosen[chosen[key] == thing].iterrows():
+        lines.append(f"-> {row['ref']}")
+    return "\n".join(lines)

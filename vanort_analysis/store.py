@@ -1,0 +1,122 @@
+"""Every file opened under the data folder: bytes → rows, and nothing half-written."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import io
+import os
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from .dialect import rows
+from .errors import Fault, WrongCommand, WrongData, WrongPlace
+from .tables import TABLES
+
+OWN_DATA = Path(__file__).resolve().parent.parent / "data"
+
+
+@dataclass(frozen=True)
+class Municipality:
+    """`municipality.toml`: the home town, its names, and the report's defaults."""
+
+    home: str
+    names: dict[str, dict[str, str]] = field(default_factory=dict)
+    year: int = 0
+    language: str = "sv"
+    parameters: dict[str, object] = field(default_factory=dict)
+
+
+def folder(data: str | Path = "") -> Path:
+    """The data folder: the one named, or the project's own; raises `WrongCommand`."""
+    path = Path(data).expanduser().resolve() if str(data) else OWN_DATA
+    if not (path / "raw").is_dir():
+        raise WrongCommand(Fault("C010", file=str(path)))
+    return path
+
+
+def municipality(data: Path) -> Municipality:
+    """Read `municipality.toml`; raises `WrongCommand` with the line that is wrong."""
+    path = data / "raw" / "municipality.toml"
+    try:
+        content = tomllib.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        raise WrongCommand(Fault("C011", file=path.name)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongCommand(Fault("C012", file=path.name, value=str(error))) from None
+    about, report = content.get("municipality", {}), content.get("report", {})
+    if not isinstance(about, dict) or not isinstance(about.get("home"), str):
+        raise WrongCommand(Fault("C013", file=path.name, column="municipality.home"))
+    if not isinstance(report, dict) or type(report.get("year", 0)) is not int:
+        raise WrongCommand(Fault("C013", file=path.name, column="report.year"))
+    names = {key: value for key, value in about.items() if isinstance(value, dict)}
+    language = str(report.get("language", "sv"))
+    parameters = content.get("parameters", {})
+    return Municipality(about["home"], names, report.get("year", 0), language, parameters)
+
+
+def read(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
+    """Every raw table as text; one row is a row of the file, its index the row a spreadsheet shows.
+
+    Returns the frames and what was mended on the way; raises `WrongData` with all faults at once.
+    """
+    frames: dict[str, pd.DataFrame] = {}
+    notes: list[Fault] = []
+    wrong: list[Fault] = []
+    present = {path.name for path in (data / "raw").glob("*.csv") if not path.name.startswith("~$")}
+    for table, contract in TABLES.items():
+        name = f"{table}.csv"
+        if name not in present:
+            if contract.required:
+                near = difflib.get_close_matches(name, sorted(present), n=1)
+                wrong.append(Fault("D001", file=name, details={"near": near[0] if near else ""}))
+            frames[table] = pd.DataFrame(columns=list(contract.columns), dtype="str")
+            continue
+        try:
+            frames[table], mended = rows(name, _content(data / "raw" / name), contract)
+            notes += mended
+        except WrongData as fault:
+            wrong += fault.faults
+    if wrong:
+        raise WrongData(wrong)
+    return frames, notes
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except IsADirectoryError:
+        raise WrongPlace(Fault("P001", file=path.name)) from None
+    except PermissionError:
+        raise WrongPlace(Fault("P002", file=path.name)) from None
+
+
+def write(files: dict[Path, str]) -> None:
+    """Write text files, each whole or not at all; raises `WrongPlace`."""
+    for path, text in files.items():
+        aside = path.with_name(f".writing-{path.name}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with aside.open("w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
+        except OSError as error:
+            raise WrongPlace(Fault("P003", file=str(path), value=error.strerror or "")) from None
+
+
+def as_csv(frame: pd.DataFrame) -> str:
+    """A table as text: comma, one header row, the raw row number first."""
+    buffer = io.StringIO()
+    frame.to_csv(buffer, lineterminator="\n")
+    return buffer.getvalue()
+
+
+def fingerprint(paths: Iterable[Path]) -> dict[str, str]:
+    """SHA-256 of each file, by its name."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)}

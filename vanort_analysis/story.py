@@ -1,0 +1,94 @@
+"""What a page is told from: the facts of one year in one language, and how to say them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from .blocks import Citations
+from .errors import Fault
+from .evidence import Known
+from .quantity import Quantity
+from .store import Municipality
+from .text import Text
+
+
+@dataclass(frozen=True)
+class Story:
+    """Passed to everything that shows something; holds no logic of its own but names and prose."""
+
+    known: Known
+    facts: dict[str, Any]
+    names: dict[str, str]
+    text: Text
+    municipality: Municipality
+    currency: str
+    citations: Citations
+    notes: list[Fault]
+
+    @property
+    def home(self) -> str:
+        return self.municipality.home
+
+    def name(self, town: str) -> str:
+        """A town's name in the language of the page."""
+        return self.names.get(town, town)
+
+    def list_of(self, towns: list[str]) -> str:
+        """Towns in one line: "Herning, Husby och Kangasala"."""
+        return self.text.shown([self.name(town) for town in towns]) if towns else ""
+
+    def area(self, place: pd.Series) -> str:
+        """The country or area of a place in the language of the page."""
+        english = self.text.language == "en" and place["area_en"]
+        return str(place["area_en"] if english else place["area"])
+
+    def prose(self, row: pd.Series, column: str = "text") -> Markup:
+        """A municipality's own sentence; in the other language, and marked so, if it has none."""
+        language = self.text.language
+        own = row.get(f"{column}_{language}", "")
+        if own:
+            return self.text.html_of(own, self.facts)
+        for key, said in row.items():
+            if str(key).startswith(f"{column}_") and said:
+                other = str(key).removeprefix(f"{column}_")
+                filled = self.text.html_of(said, self.facts)
+                return Markup('<span lang="{}">{}</span>').format(other, filled)
+        return Markup("")
+
+    def origin(self, rows: pd.DataFrame) -> Markup:
+        """Where rows come from: each source with its places in it, once."""
+        titles = self.known.rows["sources"].set_index("source")["title"]
+        places: dict[str, list[str]] = {}
+        for source, locator in zip(rows["source"], rows["locator"], strict=True):
+            places.setdefault(source, [])
+            if locator and locator not in places[source]:
+                places[source].append(locator)
+        said = [
+            Markup("{}: {}").format(titles[source], "; ".join(found))
+            if found
+            else escape(titles[source])
+            for source, found in places.items()
+        ]
+        joined = Markup(" · ").join(said)
+        own = self.municipality.language
+        if own == self.text.language:
+            return joined
+        return Markup('<span lang="{}">{}</span>').format(own, joined)
+
+    def row_of(self, ref: str) -> pd.Series:
+        """The raw row behind a reference such as `membership:3`."""
+        table, _ = ref.split(":")
+        rows = self.known.rows[table]
+        return rows.loc[rows["ref"] == ref].iloc[0]
+
+    def plain(self, key: str, **more: Any) -> str:
+        """A general sentence as plain text."""
+        return self.text.plain(key, self.facts | more)
+
+    def amount(self, quantity: Quantity) -> str:
+        """A quantity in words, without a link."""
+        return self.text.amount(quantity)

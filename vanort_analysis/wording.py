@@ -1,0 +1,151 @@
+"""The pieces of a page that are told in words: its top, statements, the brief, the points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from . import blocks
+from .blocks import Block
+from .spelling import column
+from .story import Story
+from .text import Text, languages
+
+PAGES = ("decision_memo", "chain_map", "trends", "data_quality")
+FILES = {
+    "index": "index.html",
+    "data_quality": "01_data_quality.html",
+    "chain_map": "02_chain_map.html",
+    "trends": "03_trends.html",
+    "decision_memo": "04_decision_memo.html",
+}
+
+
+def about_page(story: Story, name: str) -> dict[str, Any]:
+    """What the exporter needs to know of a page: its language, title, navigation and footer."""
+    text, facts = story.text, story.facts
+    said = text.plain(f"page.{name}.heading", facts)
+    pages = [
+        {
+            "href": FILES[page],
+            "label": text.plain(f"page.{page}.nav", facts),
+            "current": page == name,
+        }
+        for page in ("index", *PAGES)
+    ]
+    pages += [
+        {
+            "href": f"../{other}/{FILES[name]}",
+            "label": text.plain("site.language"),
+            "current": False,
+            "language": other,
+        }
+        for other in languages()
+        if other != text.language
+    ]
+    title = said if name == "index" else text.plain("site.title", facts | {"heading": said})
+    return {
+        "language": text.language,
+        "name": name.replace("_", "-"),
+        "title": title,
+        "description": text.plain(f"page.{name}.description", facts),
+        "site": text.plain("site.name", facts),
+        "skip": text.plain("site.skip"),
+        "pages_label": text.plain("site.pages"),
+        "contents": text.plain("site.contents"),
+        "pages": pages,
+        "footer": [text.fill(line, facts, text.shown) for line in text.get("site.footer")],
+    }
+
+
+def about_overview(text: Text) -> dict[str, Any]:
+    """The same for the page that lists all reports."""
+    said = text.plain("page.reports.heading")
+    return {
+        "language": text.language,
+        "name": "reports",
+        "title": said,
+        "site": said,
+        "description": text.plain("page.reports.description"),
+        "skip": text.plain("site.skip"),
+        "pages_label": text.plain("site.pages"),
+        "contents": "",
+        "pages": [],
+        "footer": [],
+    }
+
+
+def statements(story: Story, *topics: str, listed: bool = False) -> Block:
+    """The municipality's own sentences on these topics, and under them where they come from."""
+    rows = story.known.used["statements"]
+    chosen = [rows[rows["topic"] == topic].sort_values("order", kind="stable") for topic in topics]
+    chosen = [frame for frame in chosen if len(frame)]
+    if not chosen:
+        return Block(Markup(""))
+    if listed:
+        sentences = [story.prose(row) for frame in chosen for _, row in frame.iterrows()]
+        said = blocks.items(sentences)
+    else:
+        said = blocks.paragraphs(
+            Markup(" ").join(story.prose(row) for _, row in frame.iterrows()) for frame in chosen
+        )
+    return said + source_note(story, pd.concat(chosen))
+
+
+def source_note(story: Story, rows: pd.DataFrame) -> Block:
+    """One small line: where these rows come from."""
+    label = story.plain("columns.source")
+    return blocks.paragraphs([Markup("{}: {}").format(label, story.origin(rows))], "note")
+
+
+def brief(story: Story) -> Block:
+    """The memo in a few lines: the proposal, the reasons, the cost, the main doubt."""
+    recommendations = story.known.used["recommendations"].sort_values("order", kind="stable")
+    if not len(recommendations):
+        return Block(Markup(""))
+    rows = story.known.used["statements"]
+    reasons = rows[rows["topic"] == "reasons_keep"].sort_values("order", kind="stable")
+    doubts = rows[rows["topic"] == "main_doubt"].sort_values("order", kind="stable")
+    cost = "brief.cost" if "grant_each" in story.facts else "brief.cost_unknown"
+    parts = [
+        Markup('<p class="proposal">{}</p>').format(story.prose(recommendations.iloc[0])),
+        _labelled(story, "brief.reasons", [story.prose(row) for _, row in reasons.iterrows()]),
+        Markup("<p>{}</p>").format(story.text.html(cost, story.facts)),
+        _labelled(story, "brief.doubt", [story.prose(row) for _, row in doubts.iterrows()]),
+    ]
+    return Block(Markup('<div class="brief">{}</div>').format(Markup("\n").join(parts)))
+
+
+def _labelled(story: Story, key: str, sentences: list[Markup]) -> Markup:
+    if not sentences:
+        return Markup("")
+    label = story.plain(key)
+    if len(sentences) == 1:
+        return Markup("<p><b>{}:</b> {}</p>").format(label, sentences[0])
+    return Markup("<p><b>{}</b></p>{}").format(label, blocks.items(sentences).html)
+
+
+def points(story: Story) -> Block:
+    """The numbered points a committee can adopt, each with its amount and conditions."""
+    rows = story.known.used["recommendations"].sort_values("order", kind="stable")
+    amounts = column(rows, "amount")
+    said = []
+    for place, row in rows.iterrows():
+        parts = [story.prose(row)]
+        if amounts[place].known:
+            parts.append(story.text.html("memo.amount", story.facts))
+        point = Markup(" ").join(parts)
+        if condition := story.prose(row, "conditions"):
+            label = story.plain("memo.conditions")
+            point += Markup('<span class="condition">{}: {}</span>').format(label, condition)
+        said.append(point)
+    return blocks.items(said, ordered=True, css="points") + source_note(story, rows)
+
+
+def mended(story: Story) -> Block:
+    """What was put right while reading, and what was noted: every difference from raw to table."""
+    if not story.notes:
+        return blocks.paragraphs([story.plain("section.quality_mended.none")])
+    return blocks.items(story.text.fault(note).replace("\n", " ") for note in story.notes)
