@@ -31,8 +31,11 @@ def _card(story: Story, place: pd.Series, hosting: pd.DataFrame, support: pd.Dat
     merged = column(events[(events["event"] == "merged") & (events["town"] == town)], "year")
     said = known.used["agreements"].query("town == @town", local_dict={"town": town})
     agreed = [
-        f"{story.plain(f'agreement.{row.level}')}: {story.plain(f'agreement.{row.status}')}"
-        for row in said.itertuples()
+        f"{story.plain(f'agreement.{status}')} ({story.text.shown(levels)})"
+        for status, levels in (
+            (status, [story.plain(f"agreement.{level}") for level in rows["level"]])
+            for status, rows in said.groupby("status", sort=False)
+        )
     ]
     lines: list[tuple[str, Any]] = [
         ("local_name", place["local_name"] if place["local_name"] != story.name(town) else ""),

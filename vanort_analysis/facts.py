@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -36,7 +35,7 @@ def stated(known: Known) -> Facts:
         name = f"{row['measure']}:{row['about']}" if row["about"] else row["measure"]
         value = values[place]
         facts[name] = value.to("year") if row["definition"] == "year" else value
-        facts[f"{name}.year"] = replace(years[place], refs=(row["ref"],))
+        facts[f"{name}.year"] = years[place]
     for event in ("contact", "admitted", "left", "merged", "renamed"):
         for town, year in chain.events(known, event).items():
             facts[f"{event}:{town}"] = year
@@ -49,7 +48,7 @@ def stated(known: Known) -> Facts:
             facts[f"{'members' if what == 'members' else 'support'}:{town}"] = value
     held = known.used["meetings"].query("status == 'held'")
     for town, year in column(newest(held, "town"), "year").items():
-        facts[f"meeting:{town}"] = replace(year, refs=(newest(held, "town").at[town, "ref"],))
+        facts[f"meeting:{town}"] = year
     return facts
 
 
@@ -178,7 +177,7 @@ def _hosting(known: Known, home: str) -> Facts:
 
 
 def _money(known: Known, home: str, currency: str) -> Facts:
-    table = trends.support(known, home, currency).set_index("town")
+    table = table_of = trends.support(known, home, currency).set_index("town")
     given = [
         t
         for t, amount, relation in zip(table.index, table["amount"], table["relation"], strict=True)
@@ -199,18 +198,19 @@ def _money(known: Known, home: str, currency: str) -> Facts:
         }
     made = known.used["recommendations"]
     if len(made):
-        facts["first_made"] = replace(
-            column(made, "first_made").iloc[0], refs=(made["ref"].iloc[0],)
-        )
+        facts["first_made"] = column(made, "first_made").iloc[0]
     proposed = made[made["amount_doubt"] != "unknown"]
     if len(proposed):
         amount = column(proposed, "amount").iloc[0]
-        facts["grant"] = replace(amount, refs=(proposed["ref"].iloc[0],))
+        facts["grant"] = amount
         table = trends.membership(known, home)
         own = table.loc[table["town"] == home, "members"]
         if len(own) and own.iloc[0].known:
             each = (facts["grant"] / own.iloc[0]).to(f"{currency}_each", "per_member")
             facts["grant_each"] = each
+            more = [t for t in given if table_of.at[t, "local"].low > amount.low]
+            less = [t for t in given if table_of.at[t, "per_member"].high < each.low]
+            facts |= {"grant_below": more, "grant_each_above": less}
     return facts
 
 
@@ -221,9 +221,9 @@ def _national(known: Known) -> Facts:
     first, last = table.iloc[0], table.iloc[-1]
     return {
         "national_first": first["value"],
-        "national_first_year": replace(first["year"], refs=(first["ref"],)),
+        "national_first_year": first["year"],
         "national_last": last["value"],
-        "national_last_year": replace(last["year"], refs=(last["ref"],)),
+        "national_last_year": last["year"],
     }
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pandas as pd
 
 from . import chain, trends
-from .quantity import exact
 from .spelling import column
 from .story import Story
 
@@ -85,7 +83,7 @@ def meetings(story: Story) -> pd.DataFrame:
     frame = chain.meetings(story.known).iloc[::-1]
     rows = [
         {
-            "year": replace(meeting.year, refs=(meeting.ref,)),
+            "year": meeting.year,
             "place": story.name(meeting.town),
             "where": meeting.place,
             "kind": story.plain(f"kind.{meeting.kind}"),
@@ -105,13 +103,15 @@ def support(story: Story) -> pd.DataFrame:
     frame = trends.support(story.known, story.home, story.currency)
     frame["relation"] = [story.plain(f"relation.{code or 'none'}") for code in frame["relation"]]
     frame["place"] = _names(story, frame)
+    for computed in ("rate", "local", "per_member"):
+        frame[computed] = [number if number.known else "" for number in frame[computed]]
     if "grant" in story.facts:
         proposal = {
-            "place": story.name(story.home),
+            "place": story.plain("relation.proposal_for", place=story.name(story.home)),
             "amount": story.facts["grant"],
-            "rate": exact(1),
+            "rate": "",
             "local": story.facts["grant"],
-            "per_member": story.facts.get("grant_each", frame["per_member"].iloc[0]),
+            "per_member": story.facts.get("grant_each", ""),
             "relation": story.plain("relation.proposed"),
         }
         frame = pd.concat([frame, pd.DataFrame([proposal])])
@@ -176,7 +176,7 @@ def activities(story: Story) -> pd.DataFrame:
     years = column(frame, "year")
     rows = [
         {
-            "year": replace(years[place], refs=(row["ref"],)),
+            "year": years[place],
             "what": story.prose(row),
             "status": story.plain(f"status.{row['status']}"),
             "role": story.plain(f"municipal_role.{row['municipal_role'] or 'none'}"),
@@ -194,7 +194,7 @@ def follow_up(story: Story) -> pd.DataFrame:
     rows = [
         {
             "recommendation": story.prose(row),
-            "first_made": replace(made[place], refs=(row["ref"],)),
+            "first_made": made[place],
             **{stage: row[stage] or unknown for stage in ("decided", "done", "evaluated")},
         }
         for place, row in frame.iterrows()

@@ -11,6 +11,8 @@ from importlib.resources import files
 from typing import Any
 
 from bs4 import BeautifulSoup
+from bs4.dammit import EntitySubstitution
+from bs4.formatter import HTMLFormatter
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from nbconvert.exporters import Exporter
@@ -23,6 +25,7 @@ REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "p
 REMOTE_STYLE = re.compile(
     r"@import|url\(\s*['\"]?(?!data:)|expression\(|behavior\s*:", re.IGNORECASE
 )
+_PLAIN = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix=None)
 NO_ALT = "No description has been provided for this image"
 SHORTEST_ALT = 20
 
@@ -42,7 +45,7 @@ class ReportExporter(Exporter):
 
     file_extension = ".html"
     output_mimetype = "text/html"
-    export_from_notebook = "Vänort report"
+    export_from_notebook = "Twin-town report"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
         """The page of an executed notebook; raises `NotBuilt` where it may not be published."""
@@ -84,7 +87,7 @@ def build(pieces: Iterable[str], page: Mapping[str, Any], name: str = "") -> str
     if wrong := faults(soup, page.get("scripts", [])):
         raise NotBuilt([Fault(code, file=name, value=value) for code, value in wrong])
     _policy(soup)
-    return str(soup.decode(formatter="html5"))
+    return str(soup.decode(formatter=_PLAIN))
 
 
 def _styles_to_head(soup: Any) -> None:

@@ -119,26 +119,24 @@ def _hosts(story: Story) -> pd.DataFrame:
 
 def _support(story: Story) -> pd.DataFrame:
     frame = listing.support(story)
-    money = [q.known and q.low > 0 for q in frame["amount"]]
-    return pd.DataFrame(
-        {
-            "place": frame["place"],
-            "local": [
-                _float(q) if m else float("nan") for q, m in zip(frame["local"], money, strict=True)
-            ],
-            "each": [
-                _float(q) if m else float("nan")
-                for q, m in zip(frame["per_member"], money, strict=True)
-            ],
-            "shown_local": [story.amount(q) for q in frame["local"]],
-            "shown_each": [story.amount(q) for q in frame["per_member"]],
-            "why": [
-                "" if m else story.amount(q) for q, m in zip(frame["amount"], money, strict=True)
-            ],
-            "proposed": frame["relation"] == story.plain("relation.proposed"),
-            "zero": [q.doubt == "none" for q in frame["amount"]],
-        }
-    ).query("not (place == @home and not proposed)", local_dict={"home": story.name(story.home)})
+    proposal = frame["relation"] == story.plain("relation.proposed")
+    money = [isinstance(number, Quantity) for number in frame["local"]]
+    shown = {
+        name: [story.amount(q) if m else "" for q, m in zip(frame[of], money, strict=True)]
+        for name, of in (("shown_local", "local"), ("shown_each", "per_member"))
+    }
+    numbers = {
+        name: [_float(q) if m else float("nan") for q, m in zip(frame[of], money, strict=True)]
+        for name, of in (("local", "local"), ("each", "per_member"))
+    }
+    why = ["" if m else story.amount(q) for q, m in zip(frame["amount"], money, strict=True)]
+    zero = [q.doubt == "none" for q in frame["amount"]]
+    home = story.name(story.home)
+    place = frame["place"].where(~proposal, home)
+    drawn = pd.DataFrame(
+        {"place": place, "proposed": proposal, "why": why, "zero": zero} | numbers | shown
+    )
+    return drawn[~((drawn["place"] == home) & ~drawn["proposed"])] if proposal.any() else drawn
 
 
 def _survey_towns(story: Story) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import json
 import platform
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -29,6 +30,7 @@ NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 PACKAGES = ("pandas", "geopandas", "folium", "seaborn", "matplotlib", "papermill", "nbconvert")
 SLOWEST_CELL_S = 120
 PATIENCE_S = 30
+AT_ONCE = 2  # notebooks; each has a kernel of its own
 
 
 def publish(
@@ -95,15 +97,19 @@ def _build(
 ) -> None:
     parameters = {"year": year, "language": language, "data": str(prepared.data)}
     pages: dict[Path, str] = {}
-    for name, file in wording.FILES.items():
-        step(name)
-        if name == "index":
-            continue
-        source = NOTEBOOKS / file.replace(".html", ".ipynb")
+
+    def one(name: str) -> None:
+        source = NOTEBOOKS / wording.FILES[name].replace(".html", ".ipynb")
         executed = execute(source, parameters)
         pages[into / "run" / source.name] = nbformat.writes(executed) + "\n"
+        file = wording.FILES[name]
         pages[into / file] = page.build(*page.gather(executed, file), name=file)
+        step(name)
+
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as kernels:
+        list(kernels.map(one, wording.PAGES))
     report = api.load(year, language, prepared.data)
+    step("index")
     pages[into / "index.html"] = _index(report)
     for table, frame in report.known.rows.items():
         pages[into / "data" / f"{table}.csv"] = store.as_csv(frame)
@@ -140,7 +146,7 @@ def _index(report: api.Report) -> str:
     top = report.page("index")
     text, facts = report.text, report.facts
     links = [
-        Markup('<a href="{}">{}</a>. {}').format(
+        Markup('<a href="{}">{}</a> {}').format(
             wording.FILES[name],
             text.plain(f"page.{name}.nav", facts),
             text.plain(f"page.{name}.description", facts),
@@ -148,7 +154,8 @@ def _index(report: api.Report) -> str:
         for name in wording.PAGES
     ]
     about = blocks.paragraphs(text.paragraphs("page.index.about", facts), "note")
-    whole = [top, blocks.items(links), report.sources(), about]
+    whole = [top, report.key_figures("index"), blocks.items(links, css="pages"), about]
+    whole.append(report.sources())
     return page.build([str(piece.html) for piece in whole], top.page or {}, "index.html")
 
 

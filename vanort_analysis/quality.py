@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -29,8 +30,8 @@ def quantities(story: Story) -> pd.DataFrame:
             if rule.kind not in QUANTITIES:
                 continue
             for (_, row), quantity in zip(frame.iterrows(), column(frame, what), strict=True):
-                about = " ".join(story.name(str(row[key])) for key in keys if row[key])
-                rows.append((name, about, what, replace(quantity, refs=(row["ref"],))))
+                about = ", ".join(story.word(str(row[key])) for key in keys if row[key])
+                rows.append((name, about, what, quantity))
     return pd.DataFrame(rows, columns=["table", "about", "column", "quantity"])
 
 
@@ -82,30 +83,46 @@ def _described(story: Story, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def derived(story: Story) -> pd.DataFrame:
-    """Every computed number that sentences use."""
+    """Every computed number that sentences use, and of which place if it is of one."""
     found = {
-        (q.formula, round(q.low, 6)): q
-        for q in story.facts.values()
+        (q.formula, round(q.low, 6)): (name, q)
+        for name, q in story.facts.items()
         if isinstance(q, Quantity) and q.formula
     }
-    rows = [{"what": story.plain(f"formula.{q.formula}"), "value": q} for q in found.values()]
+    rows = []
+    for name, quantity in found.values():
+        of = story.word(name.partition(":")[2])
+        said = story.plain(f"formula.{quantity.formula}")
+        what = f"{of}: {said}" if of else said
+        rows.append({"what": what, "value": story.text.number(quantity)})
     return pd.DataFrame(rows)
 
 
 def register(story: Story) -> pd.DataFrame:
-    """Where sources disagree: what is used, what the other says, and why."""
+    """Where sources disagree: what is used, what the other says, from where, and why."""
     rows = [
         {
-            "about": " ".join(story.name(word) for word in case.key.split()),
+            "about": ", ".join(story.word(word) for word in case.key.split()),
             "column": story.text.column("", case.column),
-            "used": f"{case.used}",
-            "other": f"{case.other}",
+            **_side(story, case, "used"),
+            **_side(story, case, "other"),
             "rule": story.plain(f"rule.{case.rule}"),
             "independent": story.plain(f"yes.{str(case.independent).lower()}"),
         }
         for case in story.known.register.itertuples()
     ]
     return pd.DataFrame(rows)
+
+
+def _side(story: Story, case: Any, side: str) -> dict[str, Any]:
+    """What one of two disagreeing sources says, linked to its row, and which source it is."""
+    ref = getattr(case, f"{side}_ref")
+    row = story.row_of(ref)
+    if CONTRACT[case.table].columns[case.column].kind in QUANTITIES:
+        said: Any = story.text.number(column(row.to_frame().T, case.column).iloc[0])
+    else:
+        said = story.word(getattr(case, side))
+    return {side: said, f"{side}_source": story.origin(row.to_frame().T)}
 
 
 def dictionary(story: Story) -> pd.DataFrame:

@@ -148,13 +148,17 @@ def parse_year(text: object) -> Quantity:
 
 
 def column(frame: pd.DataFrame, name: str) -> pd.Series:
-    """The quantities of a column, each with the raw row it stands in (`<name>_ref`)."""
-    read = parse_year if name.endswith("year") else parse
-    refs = frame.get(f"{name}_ref", pd.Series("", index=frame.index))
-    units = frame.get(f"{name}_unit", pd.Series("", index=frame.index))
+    """The quantities of a column, each with the raw row it stands in (`<name>_ref`, or `ref`)."""
+    nothing = pd.Series("", index=frame.index)
+    refs = frame.get(f"{name}_ref", frame.get("ref", nothing)).fillna("")
+    units = frame.get(f"{name}_unit", nothing)
     return pd.Series(
         [
-            replace(read(text), unit=unit, refs=(ref,) if isinstance(ref, str) and ref else ())
+            replace(
+                (parse_year if unit == "year" else parse)(text),
+                unit=unit,
+                refs=(ref,) if ref else (),
+            )
             for text, unit, ref in zip(frame[f"{name}_text"], units, refs, strict=True)
         ],
         index=frame.index,

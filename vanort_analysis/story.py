@@ -37,6 +37,12 @@ class Story:
         """A town's name in the language of the page."""
         return self.names.get(town, town)
 
+    def word(self, code: str) -> str:
+        """What a code or a short name of the data means to a reader."""
+        if code in self.names:
+            return self.names[code]
+        return self.plain(f"word.{code}") if self.text.has(f"word.{code}") else code
+
     def list_of(self, towns: list[str]) -> str:
         """Towns in one line: "Herning, Husby och Kangasala"."""
         return self.text.shown([self.name(town) for town in towns]) if towns else ""

@@ -58,6 +58,7 @@ def support(known: Known, home: str, currency: str) -> pd.DataFrame:
     stated = newest(known.used["support"], "town").reindex(present.index).dropna(subset=["ref"])
     amount = column(stated, "amount").reindex(present.index)
     amount = amount.where(amount.notna(), Quantity(reason="not_mentioned"))
+    amount = amount.map(lambda number: number.to(currency) if number.doubt == "none" else number)
     years = stated["year"].reindex(present.index)
     rates = pd.Series(
         [
@@ -66,7 +67,7 @@ def support(known: Known, home: str, currency: str) -> pd.DataFrame:
         ],
         index=present.index,
     )
-    money = amount.map(lambda number: number.known and number.unit != "")
+    money = amount.map(lambda number: number.known and number.low > 0)
     local = (amount * rates).map(lambda number: number.to(currency, "in_home_currency"))
     each = (amount * rates / present["members"]).map(
         lambda number: number.to(f"{currency}_each", "per_member")

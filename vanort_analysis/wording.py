@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from .story import Story
 from .text import Text, languages
 
 PAGES = ("decision_memo", "chain_map", "trends", "data_quality")
+LONGEST_PARAGRAPH = 4  # sentences
 FILES = {
     "index": "index.html",
     "data_quality": "01_data_quality.html",
@@ -78,10 +80,14 @@ def about_overview(text: Text) -> dict[str, Any]:
 
 
 def statements(story: Story, *topics: str, listed: bool = False) -> Block:
-    """The municipality's own sentences on these topics, and under them where they come from."""
-    rows = story.known.used["statements"]
-    chosen = [rows[rows["topic"] == topic].sort_values("order", kind="stable") for topic in topics]
-    chosen = [frame for frame in chosen if len(frame)]
+    """The municipality's own sentences on these topics, and under them where they come from.
+
+    A topic may be a pattern: `chain_*` is every topic that begins so, in the order of the table.
+    """
+    rows = story.known.used["statements"].sort_values("order", kind="stable")
+    there = story.known.used["statements"]["topic"].unique()
+    named = dict.fromkeys(name for topic in topics for name in fnmatch.filter(there, topic))
+    chosen = [rows[rows["topic"] == name] for name in named]
     if not chosen:
         return Block(Markup(""))
     if listed:
@@ -89,9 +95,18 @@ def statements(story: Story, *topics: str, listed: bool = False) -> Block:
         said = blocks.items(sentences)
     else:
         said = blocks.paragraphs(
-            Markup(" ").join(story.prose(row) for _, row in frame.iterrows()) for frame in chosen
+            Markup(" ").join(story.prose(row) for _, row in part.iterrows())
+            for frame in chosen
+            for part in _parts(frame)
         )
     return said + source_note(story, pd.concat(chosen))
+
+
+def _parts(rows: pd.DataFrame) -> list[pd.DataFrame]:
+    """Sentences a paragraph each few, all paragraphs about as long."""
+    count = -(-len(rows) // LONGEST_PARAGRAPH)
+    size = -(-len(rows) // count)
+    return [rows.iloc[start : start + size] for start in range(0, len(rows), size)]
 
 
 def source_note(story: Story, rows: pd.DataFrame) -> Block:

@@ -1,0 +1,65 @@
+"""The notebooks are thin, clean, and run from any folder with the ecosystem's own commands."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def code(path: Path) -> list[nbformat.NotebookNode]:
+    return [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+
+
+def test_there_are_five() -> None:
+    assert [path.stem[:2] for path in NOTEBOOKS] == ["00", "01", "02", "03", "04"]
+
+
+@every_notebook
+def test_a_notebook_holds_no_output_no_function_and_reads_no_file(path: Path) -> None:
+    assert all(not cell.outputs and cell.execution_count is None for cell in code(path))
+    source = "\n".join(cell.source for cell in code(path))
+    assert not re.search(
+        r"\bdef |\blambda|\bopen\(|read_csv|Path\(|^\s*(if|for|while) ", source, re.M
+    )
+
+
+@every_notebook
+def test_a_notebook_is_short_and_says_what_each_cell_is_for(path: Path) -> None:
+    notebook = nbformat.read(path, 4)
+    assert sum(len(cell.source.splitlines()) for cell in code(path)) <= 40
+    assert all(len(cell.source.splitlines()) <= 6 for cell in code(path))
+    assert notebook.metadata.kernelspec.language == "python"
+    if path.stem != "00_explore":
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                assert "analyst" in cell.metadata.tags
+
+
+@every_notebook
+def test_no_digit_is_typed_outside_the_parameters(path: Path) -> None:
+    for cell in code(path):
+        if "parameters" not in cell.metadata.get("tags", []):
+            assert not re.search(r"\d", re.sub(r"level=\d", "", cell.source))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stem", ["00_explore", "04_decision_memo"])
+def test_the_plain_commands_work_from_any_folder(stem: str, tmp_path: Path) -> None:
+    source = next(path for path in NOTEBOOKS if path.stem == stem)
+    papermill = [sys.executable, "-m", "papermill", str(source), "out.ipynb", "-p", "year", "2014"]
+    done = subprocess.run(papermill, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "error" not in {o.output_type for c in code(tmp_path / "out.ipynb") for o in c.outputs}
+    if stem == "04_decision_memo":
+        export = [sys.executable, "-m", "nbconvert", "--to", "vanort-report", "out.ipynb"]
+        done = subprocess.run(export, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        page = (tmp_path / "out.html").read_text("utf-8")
+        assert '<html lang="sv">' in page
+        assert "Förslag till beslut" in page

@@ -1,0 +1,100 @@
+"""The exporter refuses what may not reach a reader."""
+
+import nbformat
+import pytest
+from markupsafe import Markup
+
+from vanort_analysis import blocks, page
+from vanort_analysis.errors import NotBuilt
+
+ABOUT = {
+    "language": "sv",
+    "name": "test",
+    "title": "Prov",
+    "description": "Prov",
+    "site": "Prov",
+    "skip": "Hoppa",
+    "pages_label": "Sidor",
+    "contents": "",
+    "pages": [],
+    "footer": [],
+    "scripts": [],
+}
+ALT = "En bild som bara finns för provet"
+
+
+def test_a_plain_page_is_built_and_locked() -> None:
+    html = page.build(["<h1>Prov</h1>"], ABOUT)
+    assert '<html lang="sv">' in html
+    assert "default-src 'none'" in html
+    assert "script-src 'none'" in html
+
+
+@pytest.mark.parametrize(
+    ("piece", "code"),
+    [
+        ("<iframe></iframe>", "B003"),
+        ('<link rel="stylesheet" href="https://x.org/a.css">', "B003"),
+        ('<meta http-equiv="refresh" content="0;url=https://x.org">', "B003"),
+        ('<form action="https://x.org"></form>', "B003"),
+        (f'<img src="https://x.org/a.png" alt="{ALT}">', "B003"),
+        (f'<img src="data:image/png;base64,x" srcset="https://x.org/a.png" alt="{ALT}">', "B003"),
+        ('<script src="https://x.org/a.js"></script>', "B004"),
+        ("<script>alert(1)</script>", "B004"),
+        ('<p onclick="alert(1)">x</p>', "B004"),
+        ("<style>@import 'https://x.org/a.css';</style>", "B005"),
+        ("<style>p{background:url(https://x.org/a.png)}</style>", "B005"),
+        ('<img src="data:image/png;base64,x">', "B006"),
+        ('<img src="data:image/png;base64,x" alt="">', "B006"),
+        (
+            '<img src="data:image/png;base64,x" '
+            'alt="No description has been provided for this image">',
+            "B006",
+        ),
+        ('<p id="a">x</p><p id="a">y</p>', "B007"),
+        ('<a href="#nowhere">x</a>', "B008"),
+        ('<a href="javascript:alert(1)">x</a>', "B009"),
+        ('<a href="file:///etc/passwd">x</a>', "B009"),
+    ],
+)
+def test_what_is_not_ours_or_not_said_is_refused(piece: str, code: str) -> None:
+    with pytest.raises(NotBuilt) as refusal:
+        page.build([f"<h1>Prov</h1>{piece}"], ABOUT)
+    assert code in [fault.code for fault in refusal.value.faults]
+
+
+def test_a_script_of_the_package_is_let_through_and_nothing_else() -> None:
+    block = blocks.scripted("<script>let a = 1</script>", "")
+    about = ABOUT | (block.page or {})
+    html = page.build([str(block.html)], about)
+    assert "script-src 'sha256-" in html
+    with pytest.raises(NotBuilt):
+        page.build([f"{block.html}<script>let a = 2</script>"], about)
+
+
+def test_a_notebook_that_failed_is_never_a_page() -> None:
+    notebook = nbformat.v4.new_notebook()
+    cell = nbformat.v4.new_code_cell("1/0")
+    cell.outputs = [
+        nbformat.v4.new_output("error", ename="ZeroDivisionError", evalue="", traceback=[])
+    ]
+    notebook.cells = [cell]
+    with pytest.raises(NotBuilt):
+        page.ReportExporter().from_notebook_node(notebook)
+
+
+def test_a_notebook_papermill_marked_as_failed_is_never_a_page() -> None:
+    notebook = nbformat.v4.new_notebook(metadata={"papermill": {"exception": True}})
+    with pytest.raises(NotBuilt):
+        page.ReportExporter().from_notebook_node(notebook)
+
+
+def test_a_picture_without_words_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="alternative"):
+        blocks.figure("<svg/>", "<svg/>", alt="Karta", caption="", title="", note="")
+
+
+def test_text_from_data_is_never_markup() -> None:
+    said = blocks.paragraphs(["<script>alert(1)</script>"]).html
+    assert "<script>" not in said
+    assert Markup(said).striptags() == "<script>alert(1)</script>"

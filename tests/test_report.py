@@ -1,0 +1,128 @@
+"""The report as a reader gets it: files, figures, sources, the same bytes twice, all or nothing."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+pytestmark = pytest.mark.slow
+PAGES = ("index", "01_data_quality", "02_chain_map", "03_trends", "04_decision_memo")
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "vanort_analysis", "report", *words]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def words_of(page: Path) -> str:
+    soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
+    return re.sub(r"\s+", " ", soup.body.get_text().replace("\u00a0", " "))
+
+
+def test_every_file_is_there_and_the_manifest_knows_it(reports) -> None:
+    folder = reports(2014, "sv")
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    for page in PAGES:
+        content = (folder / f"{page}.html").read_bytes()
+        assert manifest["outputs"][f"{page}.html"] == hashlib.sha256(content).hexdigest()
+    assert {"membership.csv", "municipality.toml"} <= set(manifest["recipe"]["inputs"])
+    assert manifest["recipe"]["year"] == 2014
+    assert "pandas" in manifest["versions"]
+    assert (folder / "data" / "membership.csv").exists()
+    assert (folder / "run" / "04_decision_memo.ipynb").exists()
+
+
+@pytest.mark.parametrize(
+    ("page", "figures"),
+    [
+        ("02_chain_map", ["minst 1 135", "3 304", "ca 495", "uppgift saknas", "1976"]),
+        (
+            "03_trends",
+            [
+                *("minst 1 135", "30,0", "587", "401", "−186", "−31,7 %", "51,2 %", "45,2 %"),
+                *("56,9 %", "ca 13 %", "20 505 kr", "42 718 kr", "89,2", "125,6", "150", "3,06"),
+            ],
+        ),
+        ("04_decision_memo", ["15 000 kr", "51,2 %", "45,2 %", "56,9 %", "20 505 kr", "42 718 kr"]),
+    ],
+)
+def test_the_figures_of_the_back_test_stand_in_the_pages(
+    reports, page: str, figures: list[str]
+) -> None:
+    said = words_of(reports(2014, "sv") / f"{page}.html")
+    assert [figure for figure in figures if figure not in said] == []
+
+
+def test_both_languages_show_the_same_numbers(reports) -> None:
+    for page in PAGES[1:]:
+        found = []
+        for language in ("sv", "en"):
+            html = (reports(2014, language) / f"{page}.html").read_text("utf-8")
+            soup = BeautifulSoup(html, "html.parser")
+            found.append(sorted(tag["value"] for tag in soup.find_all("data")))
+        assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("page", PAGES[1:])
+def test_every_number_from_data_leads_to_its_raw_row_and_back(reports, page: str) -> None:
+    html = (reports(2014, "sv") / f"{page}.html").read_text("utf-8")
+    soup = BeautifulSoup(html, "html.parser")
+    linked = [tag for tag in soup.find_all(["data", "time"]) if tag.get("data-ref")]
+    assert len(linked) > 20
+    for tag in linked:
+        link = tag.find_parent("a")
+        entry = soup.find(id=link["href"][1:])
+        assert entry.find("a", href=f"#{link['id']}")
+        files = {f"{ref.split(':')[0]}.csv" for ref in tag["data-ref"].split()}
+        assert all(file in entry.get_text() for file in files)
+
+
+def test_two_runs_give_the_same_bytes(reports, tmp_path: Path) -> None:
+    first = reports(2014, "sv")
+    done = run("--year", "2014", "--language", "sv", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    for page in PAGES:
+        again = (tmp_path / "2014" / "sv" / f"{page}.html").read_bytes()
+        assert again == (first / f"{page}.html").read_bytes()
+
+
+def test_nothing_is_made_anew_that_is_right_and_a_damaged_page_is(reports) -> None:
+    folder = reports(2014, "sv")
+    manifest = folder / "manifest.json"
+    before = manifest.read_bytes()
+    out = str(folder.parent.parent)
+    assert run("--year", "2014", "--language", "sv", "--out", out).returncode == 0
+    assert manifest.read_bytes() == before
+
+
+def test_a_failed_run_leaves_the_previous_report_as_it_was(
+    reports, data_folder: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "2014" / "sv"
+    target.mkdir(parents=True)
+    (target / "index.html").write_text("the previous report", encoding="utf-8")
+    membership = data_folder / "raw" / "membership.csv"
+    text = membership.read_text("utf-8").replace("230", "two hundred")
+    membership.write_text(text, encoding="utf-8")
+    done = run("--data", str(data_folder), "--out", str(tmp_path))
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert [p.name for p in target.iterdir()] == ["index.html"]
+    assert (target / "index.html").read_text("utf-8") == "the previous report"
+
+
+def test_the_list_of_reports_leads_to_each(reports) -> None:
+    overview = reports(2014, "sv").parent.parent / "index.html"
+    assert 'href="2014/sv/index.html"' in overview.read_text("utf-8")
+
+
+def test_a_run_says_where_the_pages_are_and_no_library_speaks(reports) -> None:
+    said = (reports(2014, "sv").parent.parent / "said.txt").read_text("utf-8")
+    assert "Klart. Öppna" in said
+    for word in ("Warning", "Traceback", "ERROR", "Kernel"):
+        assert word not in said
