@@ -18,6 +18,7 @@ from .quantity import Quantity
 from .story import Story
 from .text import Text
 
+NUMERIC = ("year", "members", "value", "amount", "participants", "from_year", "to_year")
 TABLES = listing.TABLES | quality.TABLES
 
 
@@ -49,7 +50,8 @@ class Report:
         names = dict(translated.where(translated != "", towns["name"]))
         found = facts.stated(what) | facts.computed(what, home, currency)
         said = facts.named(found, names, language, prepared.municipality)
-        text = Text(language, citations.cite)
+        numeric = what.register[what.register["column"].isin(NUMERIC)]
+        text = Text(language, citations.cite, frozenset(numeric["used_ref"]))
         about = (prepared.municipality, currency, citations, prepared.notes)
         self._story = Story(what, said, names, text, *about)
         self._story.facts.update(quality.measured(self._story))
@@ -74,7 +76,7 @@ class Report:
         """The top of a page: its title, what it is, and what the exporter needs to know."""
         story = self._story
         lead = story.text.paragraphs(f"page.{name}.lead", story.facts)
-        head = blocks.heading(story.plain(f"page.{name}.heading"), 1)
+        head = blocks.heading(story.html(f"page.{name}.heading"), 1)
         head += blocks.paragraphs(lead, "lead")
         return Block(head.html, head.plain, wording.about_page(story, name))
 
@@ -91,7 +93,7 @@ class Report:
     def section(self, name: str, *topics: str, level: int = 2) -> Block:
         """A heading, the general sentences under it, and the municipality's own on these topics."""
         story = self._story
-        head = story.plain(f"section.{name}.heading")
+        head = story.html(f"section.{name}.heading")
         under = story.text.paragraphs(f"section.{name}.text", story.facts)
         top = blocks.heading(head, level, name.replace("_", "-")) + blocks.paragraphs(under)
         return top + wording.statements(story, *topics)

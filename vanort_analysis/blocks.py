@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from .quantity import Quantity
 from .text import Text, is_currency
 
+SHORTEST_ALT = 20
 PAGE_MIME = "application/vnd.vanort.page+json"
 
 
@@ -53,10 +54,11 @@ class Citations:
         return f"k{entry}", f"k{entry}-{len(shown)}"
 
 
-def heading(said: str, level: int = 2, anchor: str = "") -> Block:
+def heading(said: Markup | str, level: int = 2, anchor: str = "") -> Block:
     """A heading; `anchor` is where links to it lead."""
     mark = Markup(' id="{}"').format(anchor) if anchor else Markup("")
-    return Block(Markup("<h{}{}>{}</h{}>").format(level, mark, said, level), said)
+    html = Markup("<h{}{}>{}</h{}>").format(level, mark, said, level)
+    return Block(html, html.striptags())
 
 
 def paragraphs(sentences: Iterable[Markup | str], css: str = "") -> Block:
@@ -139,18 +141,19 @@ def key_figures(shown: Sequence[tuple[Markup, str]]) -> Block:
     return Block(Markup('<dl class="key">\n{}\n</dl>').format(each), plain)
 
 
-def figure(wide: str, narrow: str, alt: str, caption: Markup | str, title: str, note: str) -> Block:
-    """A picture in two drawings, wide and narrow; `alt` says it to who cannot see it."""
-    if len(alt.strip()) < 20:
+def figure(wide: str, narrow: str, alt: str, **said: Markup | str) -> Block:
+    """A picture in two drawings, wide and narrow; `alt` says it to who cannot see it.
+
+    `said`: title (the finding), what (is shown), note.
+    """
+    if len(alt.strip()) < SHORTEST_ALT:
         raise ValueError(f"an alternative text that says so little: {alt!r}")
     html = Markup(
-        '<figure><p class="finding">{title}</p><p class="what">{caption}</p><picture>'
+        '<figure><p class="finding">{title}</p><p class="what">{what}</p><picture>'
         '<source media="(max-width: 34rem)" srcset="{narrow}"><img src="{wide}" alt="{alt}">'
         '</picture><figcaption class="note">{note}</figcaption></figure>'
-    ).format(
-        title=title, caption=caption, narrow=_data(narrow), wide=_data(wide), alt=alt, note=note
-    )
-    return Block(html, f"{title}\n{alt}")
+    ).format(narrow=_data(narrow), wide=_data(wide), alt=alt, **said)
+    return Block(html, alt)
 
 
 def _data(svg: str) -> str:

@@ -18,16 +18,15 @@ from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
-from .blocks import PAGE_MIME, script_hash
+from .blocks import PAGE_MIME, SHORTEST_ALT, script_hash
 from .errors import Fault, NotBuilt
 
 REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
 REMOTE_STYLE = re.compile(
     r"@import|url\(\s*['\"]?(?!data:)|expression\(|behavior\s*:", re.IGNORECASE
 )
-_PLAIN = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix=None)
+_PLAIN = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
 NO_ALT = "No description has been provided for this image"
-SHORTEST_ALT = 20
 
 
 def _css_string(text: str) -> Markup:

@@ -35,21 +35,21 @@ def chart(story: Story, name: str) -> Block:
 
 def _figure(story: Story, key: str, draw: Callable[[bool], str]) -> Block:
     return blocks.figure(
-        wide=draw(False),
-        narrow=draw(True),
-        alt=_first(story, key, "alt_former", "alt"),
-        title=_first(story, key, "finding", "finding_plain"),
-        caption=story.plain(f"{key}.what"),
-        note=story.plain(f"{key}.note"),
+        draw(False),
+        draw(True),
+        _first(story.plain, story, key, "alt_former", "alt"),
+        title=_first(story.html, story, key, "finding", "finding_plain"),
+        what=story.html(f"{key}.what"),
+        note=story.html(f"{key}.note"),
     )
 
 
-def _first(story: Story, key: str, *variants: str) -> str:
+def _first(say: Callable[[str], str], story: Story, key: str, *variants: str) -> str:
     """The first wording whose facts are there."""
     for variant in variants:
         if story.text.has(f"{key}.{variant}"):
             try:
-                return story.plain(f"{key}.{variant}")
+                return say(f"{key}.{variant}")
             except Missing:
                 continue
     raise Missing(key)

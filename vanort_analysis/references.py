@@ -25,7 +25,7 @@ def sources(story: Story) -> Block:
             for i in range(1, len(shown) + 1)
         )
         how = story.plain(f"formula.{formula}") if formula else ""
-        origin = Markup(" · ").join(_references(story, refs))
+        origin = Markup(" · ").join([*_references(story, refs), *_others(story, refs, formula)])
         entries.append(Markup('<li id="k{}">{} {} {}</li>').format(number, how, origin, back))
     html = Markup('<section class="sources">{}<ol>\n{}\n</ol></section>').format(
         blocks.heading(story.plain("section.sources.heading"), 2, "sources").html
@@ -49,6 +49,20 @@ def _references(story: Story, refs: tuple[str, ...]) -> list[Markup]:
         origin = story.origin(frame) if "locator" in frame else frame["title"].iloc[0]
         said.append(Markup("{} ({})").format(origin, numbers))
     return said
+
+
+def _others(story: Story, refs: tuple[str, ...], formula: str) -> list[Markup]:
+    """What other sources say of the same, if this is a number as stated."""
+    register = story.known.register
+    cases = register[register["used_ref"].isin(refs)] if not formula else register.head(0)
+    return [
+        Markup("{}: {} ({})").format(
+            story.plain("quantity.disputed"),
+            story.word(case.other),
+            story.origin(story.row_of(case.other_ref).to_frame().T),
+        )
+        for case in cases.itertuples()
+    ]
 
 
 def _runs(numbers: Iterable[int]) -> str:

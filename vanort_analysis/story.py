@@ -81,9 +81,8 @@ class Story:
         ]
         joined = Markup(" · ").join(said)
         own = self.municipality.language
-        if own == self.text.language:
-            return joined
-        return Markup('<span lang="{}">{}</span>').format(own, joined)
+        language = Markup("") if own == self.text.language else Markup(' lang="{}"').format(own)
+        return Markup("<cite{}>{}</cite>").format(language, joined)
 
     def row_of(self, ref: str) -> pd.Series:
         """The raw row behind a reference such as `membership:3`."""
@@ -94,6 +93,10 @@ class Story:
     def plain(self, key: str, **more: Any) -> str:
         """A general sentence as plain text."""
         return self.text.plain(key, self.facts | more)
+
+    def html(self, key: str) -> Markup:
+        """A general sentence for the page, its numbers leading to their sources."""
+        return self.text.html(key, self.facts)
 
     def amount(self, quantity: Quantity) -> str:
         """A quantity in words, without a link."""

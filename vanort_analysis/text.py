@@ -55,12 +55,19 @@ def _sentences(language: str) -> dict[str, Any]:
 
 
 class Text:
-    """One language. `cite` gives the link a number leads to; without it numbers are plain."""
+    """One language. `cite` gives the link a number leads to; without it numbers are plain.
+
+    `disputed`: the raw rows another source disagrees with; their numbers carry a small mark.
+    """
 
     def __init__(
-        self, language: str, cite: Callable[[Quantity], tuple[str, str]] | None = None
+        self,
+        language: str,
+        cite: Callable[[Quantity], tuple[str, str]] | None = None,
+        disputed: frozenset[str] = frozenset(),
     ) -> None:
         self.language = language
+        self.disputed = disputed
         self.locale = Locale.parse(self.get("locale"))
         self._cite = cite
 
@@ -143,6 +150,9 @@ class Text:
         if not of.refs or self._cite is None:
             return inner
         entry, place = self._cite(of)
+        if not of.formula and self.disputed.intersection(of.refs):
+            mark = Markup('<sup aria-hidden="true">≠</sup><span class="vh"> ({})</span>')
+            inner += mark.format(self.plain("quantity.disputed"))
         return Markup('<a class="n" href="#{}" id="{}">{}</a>').format(entry, place, inner)
 
     def amount(self, of: Quantity, unit: bool = True) -> str:

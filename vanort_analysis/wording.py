@@ -47,6 +47,10 @@ def about_page(story: Story, name: str) -> dict[str, Any]:
         for other in languages()
         if other != text.language
     ]
+    # the footer stands after the source list: its numbers are not cited there again
+    footer = facts | {
+        "report_year": Markup("<time>{}</time>").format(text.shown(facts["report_year"]))
+    }
     title = said if name == "index" else text.plain("site.title", facts | {"heading": said})
     return {
         "language": text.language,
@@ -58,7 +62,7 @@ def about_page(story: Story, name: str) -> dict[str, Any]:
         "pages_label": text.plain("site.pages"),
         "contents": text.plain("site.contents"),
         "pages": pages,
-        "footer": [text.fill(line, facts, text.shown) for line in text.get("site.footer")],
+        "footer": [str(line) for line in text.paragraphs("site.footer", footer)],
     }
 
 
