@@ -15,7 +15,9 @@ SHOWN_AS_DATA = ("data", "time", "table", "cite", ".sources", ".map", "head", "s
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["sv", "en"])
 @pytest.mark.parametrize("year", [2014, 2024])
-def test_a_page_holds_no_digit_that_is_not_marked_as_data(reports, year: int, language: str) -> None:
+def test_a_page_holds_no_digit_that_is_not_marked_as_data(
+    reports, year: int, language: str
+) -> None:
     for page in PAGES:
         html = (reports(year, language) / f"{page}.html").read_text("utf-8")
         soup = BeautifulSoup(html, "html.parser")
@@ -25,7 +27,9 @@ def test_a_page_holds_no_digit_that_is_not_marked_as_data(reports, year: int, la
         assert typed == [], page
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "languages").glob("*.toml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "languages").glob("*.toml")), ids=lambda p: p.stem
+)
 def test_a_language_file_holds_no_digit_outside_placeholders(path: Path) -> None:
     def sentences(node: object) -> list[str]:
         if isinstance(node, dict):

@@ -32,7 +32,9 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
     language = language or prepared.municipality.language
     check_language(language)
     check_year(prepared, year)
-    return Report(prepared, known(prepared.tables, year), language)
+    made = [earlier for earlier in prepared.municipality.made if earlier < year]
+    before = known(prepared.tables, made[-1]) if made else None
+    return Report(prepared, known(prepared.tables, year), before, language)
 
 
 class Report:
@@ -42,18 +44,21 @@ class Report:
     also those not used, stand in `report.known.rows`; `report.facts` are what sentences may name.
     """
 
-    def __init__(self, prepared: Prepared, what: Known, language: str) -> None:
+    def __init__(
+        self, prepared: Prepared, what: Known, before: Known | None, language: str
+    ) -> None:
         citations = Citations()
         home, currency = prepared.municipality.home, prepared.currency
         towns = what.used["towns"].set_index("town")
         translated = towns.get(f"name_{language}", towns["name"])
         names = dict(translated.where(translated != "", towns["name"]))
         found = facts.stated(what) | facts.computed(what, home, currency)
+        found |= facts.news(before, what) if before else {}
         said = facts.named(found, names, language, prepared.municipality)
         numeric = what.register[what.register["column"].isin(NUMERIC)]
         text = Text(language, citations.cite, frozenset(numeric["used_ref"]))
         about = (prepared.municipality, currency, citations, prepared.notes)
-        self._story = Story(what, said, names, text, *about)
+        self._story = Story(what, said, names, text, *about, before)
         self._story.facts.update(quality.measured(self._story))
         self.known, self.year, self.facts = what, what.year, said
         if wrong := facts.unnamed(what.rows, said):
@@ -141,6 +146,14 @@ class Report:
     def mended(self) -> Block:
         """What was put right while reading, and what was noted."""
         return wording.mended(self._story)
+
+    def declaration(self) -> Block:
+        """The quality declaration: a line for each of Statistics Sweden's components."""
+        return wording.declaration(self._story)
+
+    def news(self) -> Block:
+        """What differs from the previous report, in a few lines; or that there is none."""
+        return wording.news(self._story)
 
     def sources(self) -> Block:
         """Where every number shown so far comes from, with links back."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from . import chain, trends
+from . import chain, since, trends
 from .errors import Fault
 from .evidence import Known, newest
 from .quantity import Quantity, exact
@@ -67,6 +67,23 @@ def named(
     values.setdefault("home", names[about.home])
     values["home_genitive"] = values.pop("genitive", values["home"])
     return values
+
+
+def news(before: Known, now: Known) -> Facts:
+    """What is new since the report before, by name."""
+    changed = since.changes(before, now)
+    kinds = changed["what"].value_counts()
+    return {
+        "since_year": exact(before.year, "year"),
+        "since_new": exact(int(kinds.get("new", 0))),
+        "since_changed": exact(int(kinds.get("changed", 0))),
+        "since_joined": since.towns(changed, now, "chain", "admitted"),
+        "since_left": since.towns(changed, now, "chain", "left"),
+        "since_merged": since.towns(changed, now, "chain", "merged"),
+        "since_members": since.towns(changed, now, "membership"),
+        "since_agreements": since.towns(changed, now, "agreements"),
+        "since_met": since.towns(changed, now, "meetings"),
+    }
 
 
 def unnamed(rows: Mapping[str, pd.DataFrame], facts: Mapping[str, Any]) -> list[Fault]:
@@ -143,8 +160,10 @@ def _members(known: Known, home: str) -> Facts:
             "members_largest": [top["town"]],
             "members_largest_count": top["members"],
             "members_largest_share": top["of_known"],
-            "members_year": _latest(stated["year"]),
+            "members_year": (latest := _latest(stated["year"])),
         }
+        if latest.low < known.year - 1:
+            facts["members_stale"] = latest
         if not (several >= trends.ENOUGH_FOR_A_LINE).any():
             facts["members_one_year"] = facts["members_year"]
         own = stated[stated["town"] == home]
@@ -173,6 +192,8 @@ def _hosting(known: Known, home: str) -> Facts:
             "meeting_last": [latest["town"]],
             "meeting_last_year": latest["last"],
         }
+        if latest["last"].low < known.year - 1:
+            facts["meeting_stale"] = latest["last"]
     return facts
 
 
@@ -191,6 +212,9 @@ def _money(known: Known, home: str, currency: str) -> Facts:
             t for t in table.index if table.at[t, "amount"].reason == "not_mentioned"
         ],
     }
+    years = [table.at[town, "year"] for town in given if table.at[town, "amount"].known]
+    if years and _latest(pd.Series(years)).low < known.year - 1:
+        facts["support_stale"] = _latest(pd.Series(years))
     for town in given:
         facts |= {
             f"support_local:{town}": table.at[town, "local"],
@@ -236,6 +260,9 @@ def _survey(known: Known) -> Facts:
         refs = tuple(known.used["survey"].query("wave == @wave")["ref"].head(1))
         facts = {f"survey_{name}": value for name, value in trends.survey(known, wave).items()}
         facts["survey_year"] = exact(float(wave), "year", refs)
+        if waves[-1] > wave:
+            later = known.used["survey"].query("wave == @waves[-1]")
+            facts["survey_later"] = exact(float(waves[-1]), "year", tuple(later["ref"].head(1)))
     return {
         name: value
         for name, value in facts.items()

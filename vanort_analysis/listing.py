@@ -120,6 +120,16 @@ def support(story: Story) -> pd.DataFrame:
     return frame[["place", "amount", "rate", "local", "per_member", "relation"]]
 
 
+def mergers(story: Story) -> pd.DataFrame:
+    """Known mergers of the places' municipalities, with what is said of each."""
+    frame = story.known.used["chain"].query("event == 'merged'")
+    rows = [
+        {"place": story.name(row["town"]), "year": year, "what": story.prose(row)}
+        for (_, row), year in zip(frame.iterrows(), column(frame, "year"), strict=True)
+    ]
+    return pd.DataFrame(rows)
+
+
 def survey(story: Story) -> pd.DataFrame:
     """What the newest wave says, what follows from it, and what each number is a number of."""
     rows = [
@@ -206,6 +216,6 @@ TABLES: dict[str, Callable[[Story], pd.DataFrame]] = {
     function.__name__: function
     for function in (
         *(places, chain_size, members, hosting, meetings, support, survey, national),
-        *(agreements, activities, follow_up),
+        *(agreements, activities, follow_up, mergers),
     )
 }

@@ -1,90 +1,181 @@
 """The chain on one picture: equal-area, lines from the home town, labels beside the marks.
 
-`places` has one row per place: town (ASCII id), label, area, lat, lon (degrees, WGS 84), role
-(home, member, former; one place is home), kind (town, group, minority), members (number, NaN
-unknown), members_text, distance_km, distance_text ("3 304 km"), year (entered), lines (list of
-str, what a pop-up says). Names are data: they are drawn as they are written.
+`places` has one row per place: label, area, lat, lon (degrees, WGS 84), role (home, member, former;
+one place is home), members (number, NaN unknown), distance_text ("3 304 km"), lines (list of str,
+what a pop-up says). Names are data: they are drawn as they are written.
 `words` used here: inset_title, home_key, members_key, unknown_key, former_key.
 """
 
 import re
+from collections import namedtuple
 from collections.abc import Mapping
-from itertools import count
+from typing import Any, NamedTuple
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+from matplotlib.transforms import IdentityTransform
 
-from .cartography import TITLE, Pen
-from .drawing import PAPER, PX, style, svg
-from .geography import Box, Panel, crowd, great_circles, look_at, outlines, project, projection
+from . import geography
+from .drawing import ACCENT, COAST, FORMER, HOME, INK, LAND, PAPER, PX, SEA, SECONDARY, style, svg
+from .geography import Box, within
+
+BORDER, LINE = "#d3cdba", "#0b5c8a"
+COLOUR = {"home": HOME, "former": FORMER}  # of a mark; every other place has the accent
+WAY, GONE = {"color": LINE, "lw": 1.3}, {"color": FORMER, "lw": 1, "linestyle": (0, (3, 3))}
+SHORE = {"facecolor": LAND, "edgecolor": COAST, "linewidth": 0.6}
+OUTLINES = SHORE, {"fill": False, "edgecolor": BORDER}
+TITLE, GAP = 24, 12  # pixels: height of the inset's title, room around the inset
+
+# CSS pixels: the map of the whole chain, room around its places, the inset, how near a crowd is,
+# height and columns of the key, type in two sizes, radius of the mark with most members
+Size = namedtuple("Size", "over pad inset near key columns big small largest")
+WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), 90, 40, 5, 15, 13, 13)
+NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), 60, 72, 2, 12.5, 11.5, 9)
 
 
 def static_map(places: pd.DataFrame, words: Mapping[str, str], *, narrow: bool = False) -> str:
     """The map as SVG text, 960 CSS pixels wide or, `narrow`, 340: a drawing of its own for phones.
 
-    See the module for the columns of `places` and for `words`. Where the map is crowded an inset
-    shows the largest crowd: in an empty corner of the map, or on phones below it.
+    An inset shows the largest crowd, in an empty southern corner or, on phones, below the map.
     """
-    width, big, small, near, largest = (340, 12.5, 11.5, 60, 9) if narrow else (960, 15, 13, 90, 13)
-    pad = (34, 26, 34, 34) if narrow else (64, 40, 124, 50)
-    key = 56 if narrow else 40
-    places, crs = places.reset_index(drop=True), projection(places)
-    points = project(places, crs)
-    window = outlines().to_crs(crs).total_bounds + np.array([8, 8, -8, -8])
-    window = window if Panel(window, window).holds(points).all() else None
-    over = look_at(points, (0, key, width, key + 528), pad, window)
-    close = crowd(points, near / over.scale)
-    corner = None if narrow or not close.any() else _corner(over, points, (360, 292))
-    if corner is None:
-        low = key + (420 if narrow and close.any() else 0)
-        need = np.ptp(points[:, 1]) * over.scale + pad[1] + pad[3]
-        over = look_at(points, (0, low, width, low + min(528, max(need, 170))), pad, window)
-        corner = (0, key, width, low - 12) if low > key else None
-    is_home, within = (places["role"] == "home").to_numpy(), np.zeros(len(places), bool)
-    inset = None
-    if corner is not None:
-        inset = look_at(points[close], (*corner[:3], corner[3] - TITLE), (96, 30, 96, 34), window)
-        within = inset.holds(points)
+    size, places = NARROW if narrow else WIDE, places.reset_index(drop=True)
+    (width, height), (wide, high), low = size.over, size.inset, size.key
+    crs = geography.projection(places)
+    points = geography.project(places, crs)
+    view = geography.look_at(points, size.over, size.pad)
+    km = (view[2] - view[0]) / width  # to a pixel
+    close = geography.crowd(points, size.near * km)
+    corners = [(0, low)] if narrow else [(x, low + GAP) for x in (GAP, width - GAP - wide)]
+    low += (high + TITLE + GAP) * bool(narrow and close.any())
+    at = (points - view[:2]) / km + (0, low)
+    taken = [np.array([x, y, x + wide, y + high + TITLE]) for x, y in corners if close.any()]
+    taken = [b for b in taken if narrow or not within(at, np.add(b, (-30, -30, 30, 30))).any()][:1]
     with style():
-        figure = Figure(figsize=(width * PX, over.at[3] * PX), facecolor=PAPER)
-        ax = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, over.at[3]))
-        ax.set_axis_off()
-        ruler = FigureCanvasAgg(figure).get_renderer()
-        lines = great_circles(places, crs, 90)
-        draw = Pen(ax, ruler, places, points, lines, crs, big, small, largest)
-        dots = within & ~is_home
-        draw.panel(over, ~dots, dots, inset)
-        if inset is not None:
-            draw.panel(inset, within, within & False)
-            draw.title(inset, words["inset_title"])
-        draw.key(words, key - 20)
-        return _halo(svg(figure))
+        figure = Figure(figsize=(width * PX, (low + height) * PX), facecolor=PAPER)
+        FigureCanvasAgg(figure)  # measures type
+        pen = Pen(figure, size, places, points, geography.great_circles(places, crs))
+        over, shown, frame = pen.panel((0, low, width, low + height), view), close & False, []
+        if taken:
+            view = geography.look_at(points[close], size.inset, (96, 30, 96, 34))
+            inset = pen.panel(taken[0] - (0, 0, 0, TITLE), view)
+            shown, frame = within(points, view), [shapely.box(*view).exterior]
+            over.plot(*frame[0].xy, color=SECONDARY, linewidth=1)
+            inset.spines[:].set_visible(True)
+            bar = Rectangle((0, 1), 1, TITLE / high, transform=inset.transAxes, clip_on=False)
+            inset.add_artist(bar).set(facecolor=PAPER, edgecolor=SECONDARY)
+            look = {"fontsize": size.small, "weight": "bold", "color": SECONDARY}
+            inset.set_title(words["inset_title"], loc="left", x=8 / wide, pad=7, **look)
+            pen.names(inset, shown, close & False)
+        dots = shown & (places["role"] != "home").to_numpy()
+        pen.names(over, ~dots, dots, taken, frame)
+        pen.key(over, words)
+        halo = f"stroke: {PAPER}; stroke-width: 1250; opacity: .75"  # so type stands out on a coast
+        under = rf'<use xlink:href="#\1" style="{halo}"/>\g<0>'
+        return re.sub(r'<g id="(text_\d+)">', under, svg(figure))
 
 
-def _corner(panel: Panel, points: np.ndarray, size: tuple[float, float]) -> Box | None:
-    """A corner of the panel for the inset where no place lies; the southern corners first."""
-    left, bottom, right, top = np.add(panel.at, (12, 12, -12, -12))
-    at = panel.px(points)
-    for low in (bottom, top - size[1]):
-        for first in (left, right - size[0]):
-            box = (first, low, first + size[0], low + size[1])
-            if not ((at > np.subtract(box[:2], 30)) & (at < np.add(box[2:], 30))).all(axis=1).any():
-                return box
-    return None
+def radius(members: Any, most: float, largest: float) -> Any:
+    """The radius of a mark whose area stands for the members; a set one where they are unknown."""
+    area = np.divide(np.asarray(members, float), most or 1)
+    return np.where(np.isnan(area), 5.5, np.maximum(largest * np.sqrt(area), 2.5))
 
 
-def _halo(text: str) -> str:
-    """Under every line of type the same line, wide and pale: it stays readable on a coast."""
+class Pen(NamedTuple):
+    """What the panels of one picture share."""
 
-    lines = count()
+    figure: Figure
+    size: Size
+    places: pd.DataFrame
+    points: np.ndarray  # km
+    ways: gpd.GeoSeries  # from the home town to each other place
 
-    def twice(found: re.Match[str]) -> str:
-        wide = f"stroke: {PAPER}; stroke-width: {round(2.6 * 64 / float(found[2]))}; opacity: .75"
-        name = f"t{next(lines)}"
-        under = f'<use xlink:href="#{name}" style="{wide}"/>'
-        return f'{found[1]}{found[3] or ""}{under}<g id="{name}">\n{found[4]}</g>\n'
+    def panel(self, at: Box, view: Box) -> Axes:
+        """A map of the `view` (km) that fills the box `at` (pixels): sea, land, borders, lines."""
+        spot = np.divide((*at[:2], *np.subtract(at[2:], at[:2])), (*self.figure.bbox.size,) * 2)
+        limits = {"xlim": view[::2], "ylim": view[1::2], "xticks": [], "yticks": []}
+        ax = self.figure.add_axes(spot, facecolor=SEA, **limits)
+        ax.spines[:].set(visible=False, color=SECONDARY)
+        km = (view[2] - view[0]) / (at[2] - at[0])  # to a pixel
+        around = tuple(np.add(view, np.multiply(km, (-4, -4, 4, 4))))
+        outlines = geography.land(self.ways.crs, 1.1 * km, around)
+        for lines, look in zip(outlines, OUTLINES, strict=True):
+            ax.add_artist(PathPatch(Path.make_compound_path(*map(Path, lines)), **look))
+        for i, way in self.ways.simplify(km / 5).items():
+            ax.plot(*way.xy, **(GONE if self.places["role"][i] == "former" else WAY))
+        return ax
 
-    type_set = r'(<g style="[^"]*" transform="[^"]*scale\(([.\d]+) [^"]*">\n)'
-    return re.sub(type_set + r"(<defs>.*?</defs>\n)?((?:<use [^>]*>\n)+)", twice, text, flags=re.S)
+    def names(
+        self, ax: Axes, named: np.ndarray, dots: np.ndarray, taken: Any = (), frame: Any = ()
+    ) -> None:
+        """The marks of a panel, some as mere dots, and labels beside the marks of the `named`."""
+        at, members = ax.transData.transform(self.points), self.places["members"]
+        seen, known = within(at, ax.bbox.extents), members.notna() | dots
+        r = np.where(dots, 3, radius(members, members.max(), self.size.largest))
+        for i in np.flatnonzero(seen):
+            mark(ax, self.places["role"][i], r[i], at=self.points[i], known=known[i])
+        taken = [*taken, *np.hstack([at - r[:, None], at + r[:, None]])[seen & ~named]]
+        dense = shapely.segmentize([*self.ways, *frame], 4 * np.ptp(ax.get_xlim()) / ax.bbox.width)
+        lines = ax.transData.transform(shapely.get_coordinates(dense))
+        ours = np.flatnonzero(seen & named)
+        texts = [self.label(self.places.loc[i]) for i in ours]
+        wide = [max(text.get_window_extent().width for text in pair) + 6 for pair in texts]
+        sizes = np.array([(w, self.size.big + 1.5 * self.size.small) for w in wide]).reshape(-1, 2)
+        edge = np.add(ax.bbox.extents, (5, 3, -5, -3))
+        boxes = geography.place_labels(at[ours], r[ours], sizes, edge, taken, lines)
+        for i, box, (name, under) in zip(ours, boxes, texts, strict=True):
+            near, middle = np.clip(at[i], box[:2], box[2:]), (box[0] + box[2]) / 2
+            if (gap := np.hypot(*(near - at[i]))) > r[i] + 12:  # a thin line between them
+                ends = np.array([at[i] + (near - at[i]) * r[i] / gap, near]).T
+                ax.plot(*ends, color=SECONDARY, linewidth=0.8, transform=IdentityTransform())
+            side = int(np.sign(middle - at[i][0])) * (abs(middle - at[i][0]) >= 12)
+            x = middle - side * ((box[2] - box[0]) / 2 - 3)
+            name.set(x=x, y=box[3] - self.size.big, ha=("center", "left", "right")[side])
+            under.set(x=x, y=name.get_position()[1] - 1.2 * self.size.small, ha=name.get_ha())
+
+    def label(self, place: pd.Series) -> tuple[Any, Any]:
+        """The name, and what stands under it: area and distance."""
+        role, off = place["role"], IdentityTransform()
+        name = self.figure.text(0, 0, place["label"], transform=off, color=COLOUR.get(role, INK))
+        name.set(fontsize=self.size.big, weight="bold")
+        under = " · ".join(filter(None, [place["area"], place["distance_text"] * (role != "home")]))
+        look = {"fontsize": self.size.small, "color": SECONDARY}
+        return name, self.figure.text(0, 0, under, transform=off, **look)
+
+    def key(self, ax: Axes, words: Mapping[str, str]) -> None:
+        """What the marks mean; only those that are there."""
+        members, former = self.places["members"], self.places["role"] == "former"
+        most, signs = members.max(), [mark(ax, "home", 5, words["home_key"])]
+        if most > 0:
+            little, large = (max(1, int(float(f"{most / part:.0e}"))) for part in (7, 1))
+            for value, unit in {little: "", large: f" {words['members_key']}"}.items():
+                r = float(radius(value, most, self.size.largest))
+                signs.append(mark(ax, "member", r, f"{value}{unit}"))
+        if members[~former].isna().any():
+            signs.append(mark(ax, "member", 5.5, words["unknown_key"], known=False))
+        if former.any():
+            signs.append(mark(ax, "former", 5.5, words["former_key"]))
+        look = {"fontsize": self.size.small, "labelcolor": SECONDARY, "ncols": self.size.columns}
+        look |= {"handlelength": 1.7, "handletextpad": 0.5, "columnspacing": 1.6}
+        look |= {"loc": "lower left", "borderaxespad": 0.4, "scatteryoffsets": [0.5]}
+        self.figure.legend(handles=signs, **look)
+
+
+def mark(
+    ax: Axes, role: str, r: float, label: str = "", at: Box = (np.nan, np.nan), known: bool = True
+) -> Any:
+    """A disc; the home town a square; unknown members an open ring; former a dashed ring."""
+    colour, home = COLOUR.get(role, ACCENT), role == "home"
+    look = {"facecolor": colour, "edgecolor": PAPER, "linewidth": 0.8}
+    if role == "former" or not (known or home):
+        look = {"facecolor": PAPER, "edgecolor": colour, "linewidth": 1.8}
+    if role == "former":
+        look |= {"linewidth": 1.5, "linestyle": (0, (2, 1.5))}
+    shape = {"marker": "s" if home else "o", "s": (np.pi if home else 4) * r**2}  # of equal area
+    return ax.scatter(*at, label=label, zorder=4, **shape, **look)

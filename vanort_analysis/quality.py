@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from . import since
 from .contract import QUANTITIES
 from .quantity import Quantity, exact
 from .spelling import column
@@ -117,12 +118,40 @@ def register(story: Story) -> pd.DataFrame:
 def _side(story: Story, case: Any, side: str) -> dict[str, Any]:
     """What one of two disagreeing sources says, linked to its row, and which source it is."""
     ref = getattr(case, f"{side}_ref")
+    said = _cell(story, case.table, case.column, ref)
+    return {side: said, f"{side}_source": story.origin(story.row_of(ref).to_frame().T)}
+
+
+def changes(story: Story) -> pd.DataFrame:
+    """What differs from the previous report, fact by fact."""
+    if story.before is None:
+        return pd.DataFrame()
+    changed = since.changes(story.before, story.known)
+    rows = [
+        {
+            "about": ", ".join(story.word(word) for word in case.key.split())
+            if case.column != "text_sv"
+            else "",
+            "table": story.plain(f"tables.{case.table}"),
+            "before": _cell(story, case.table, case.column, case.before_ref),
+            "now": _cell(story, case.table, case.column, case.now_ref),
+            "source": story.origin(story.row_of(case.now_ref).to_frame().T),
+        }
+        for case in changed.itertuples()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _cell(story: Story, table: str, column_name: str, ref: str) -> Any:
+    """What a cell of a raw row says, as a reader meets it."""
+    if not ref:
+        return ""
     row = story.row_of(ref)
-    if CONTRACT[case.table].columns[case.column].kind in QUANTITIES:
-        said: Any = story.text.number(column(row.to_frame().T, case.column).iloc[0])
-    else:
-        said = story.word(getattr(case, side))
-    return {side: said, f"{side}_source": story.origin(row.to_frame().T)}
+    if column_name == "text_sv":
+        return story.prose(row)
+    if CONTRACT[table].columns[column_name].kind in QUANTITIES:
+        return story.text.number(column(row.to_frame().T, column_name).iloc[0])
+    return story.word(row[column_name])
 
 
 def dictionary(story: Story) -> pd.DataFrame:
@@ -165,20 +194,40 @@ def sources(story: Story) -> pd.DataFrame:
 
 TABLES: dict[str, Callable[[Story], pd.DataFrame]] = {
     function.__name__: function
-    for function in (coverage, missing, rounded, derived, register, dictionary, sources)
+    for function in (coverage, missing, rounded, derived, register, changes, dictionary, sources)
 }
 
 
 def measured(story: Story) -> dict[str, Quantity]:
     """The quality of the data as facts that sentences may name."""
     frame = _stated(story)
+    count = max(len(frame), 1)
     unknown = sum(q.doubt == "unknown" for q in frame["quantity"])
     loose = sum(q.doubt in LOOSE for q in frame["quantity"])
-    return {
-        "quality_rows": exact(len(frame)),
-        "quality_sources": exact(len(story.known.used["sources"])),
-        "quality_unknown": exact(unknown),
-        "quality_rounded": exact(loose),
-        "quality_unknown_share": exact(100 * unknown / max(len(frame), 1), "percent"),
-        "quality_disagreements": exact(len(story.known.register)),
+    used = story.known.used["sources"]
+    years = sorted(q.low for q in frame["quantity"] if q.unit == "year" and q.doubt == "exact")
+    kinds = used["kind"].value_counts()
+    counts = {
+        "rows": count,
+        "sources": len(used),
+        "unknown": unknown,
+        "rounded": loose,
+        "disagreements": len(story.known.register),
+        "on_the_web": int(used["url"].str.startswith("http").sum()),
+        "official": int(kinds.reindex(["statistics", "survey", "reference data"]).sum()),
+        "breaks": int((story.known.used["chain"]["event"] == "merged").sum()),
     }
+    shares = {
+        "unknown_share": unknown,
+        "rounded_share": loose,
+        "exact_share": count - unknown - loose,
+    }
+    return (
+        {f"quality_{name}": exact(number) for name, number in counts.items()}
+        | {f"quality_{name}": exact(100 * n / count, "percent") for name, n in shares.items()}
+        | {
+            f"quality_{name}": exact(years[at], "year")
+            for name, at in (("median_year", len(years) // 2), ("newest_year", -1))
+            if years
+        }
+    )

@@ -29,6 +29,7 @@ class Municipality:
     year: int = 0
     language: str = "sv"
     parameters: dict[str, object] = field(default_factory=dict)
+    made: tuple[int, ...] = ()  # the years there are reports for
 
 
 def folder(data: str | Path = "") -> Path:
@@ -55,8 +56,12 @@ def municipality(data: Path) -> Municipality:
         raise WrongCommand(Fault("C013", file=path.name, column="report.year"))
     names = {key: value for key, value in about.items() if isinstance(value, dict)}
     language = str(report.get("language", "sv"))
+    made = report.get("made", [])
+    if not isinstance(made, list) or not all(type(year) is int for year in made):
+        raise WrongCommand(Fault("C013", file=path.name, column="report.made"))
     parameters = content.get("parameters", {})
-    return Municipality(about["home"], names, report.get("year", 0), language, parameters)
+    year = report.get("year", 0)
+    return Municipality(about["home"], names, year, language, parameters, tuple(sorted(made)))
 
 
 def read(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:

@@ -28,6 +28,7 @@ class Story:
     currency: str
     citations: Citations
     notes: list[Fault]
+    before: Known | None = None  # what the previous report knew
 
     @property
     def home(self) -> str:

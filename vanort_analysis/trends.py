@@ -136,12 +136,6 @@ def national(known: Known, measure: str = "norden_members", about: str = "sweden
     )
 
 
-def comparable(frame: pd.DataFrame, value: str = "value") -> bool:
-    """Whether a line may be drawn: at least three values, each of one exact year and one unit."""
-    dated = [year.doubt == "exact" for year in frame["year"]]
-    return len({q.unit for q in frame[value]}) == 1 and sum(dated) >= ENOUGH_FOR_A_LINE
-
-
 def members_known(known: Known, home: str) -> dict[str, Quantity]:
     """The chain's members: total ("at least"), the places it rests on, the places missing."""
     present = places(known, home).query("role != 'former'")

@@ -1,3 +1,14 @@
+// The keyboard and the buttons zoom; a finger that scrolls the page is not caught.
+L.Map.mergeOptions({minZoom: -9, maxZoom: 1, zoomSnap: 0.05, scrollWheelZoom: false,
+  zoomAnimation: false, fadeAnimation: false, attributionControl: false,
+  dragging: !L.Browser.mobile});
+
+// Land and its borders; their looks are in webmap.css.
+const vmLand = (map, rings, borders) => {
+  L.polygon(rings, {className: "vm-land", interactive: false}).addTo(map);
+  L.polyline(borders, {className: "vm-border", interactive: false}).addTo(map);
+};
+
 // A marker with its mark and name, and a pop-up. Names are set as text, never as markup.
 const vmPlace = (map, at, size, r, sign, label, area, lines) => {
   const html = `<span class="vm-mark vm-${sign}"></span><span class="vm-name"></span>`;
@@ -17,14 +28,24 @@ const vmPlace = (map, at, size, r, sign, label, area, lines) => {
   }, {maxWidth: 240, autoPanPadding: [12, 12]});
 };
 
-const vmManners = (map, bounds, close, zoomInTitle, zoomOutTitle) => {
+const vmManners = (map, bounds, start, edges, close, zoomInTitle, zoomOutTitle) => {
   const frame = map.getContainer();
   L.control.zoom({position: "bottomleft", zoomInTitle, zoomOutTitle}).addTo(map);
+  map.setMaxBounds(L.latLngBounds(bounds).pad(2));
   map.getPane("overlayPane").setAttribute("aria-hidden", "true");
+  const show = box => {
+    map.fitBounds(box, {padding: [22, 22], animate: false});
+    map.panInsideBounds(edges, {animate: false});  // no land ends in sight
+  };
+  const whole = () => {
+    if (map.getZoom() === map.getMinZoom()) show(bounds);
+  };
+  // A small map starts where places lie close, so that each can be touched; zooming out shows all.
   const fit = () => {
-    map.setMinZoom(-4);
-    map.fitBounds(bounds, {padding: [22, 22], animate: false});
+    map.setMinZoom(-9);
+    show(bounds);
     map.setMinZoom(map.getZoom());
+    if (frame.clientWidth < 480) show(start);
   };
   // Focus goes into the pop-up and back to its place; a map moved to make room moves back.
   map.on("popupopen", e => {
@@ -36,7 +57,7 @@ const vmManners = (map, bounds, close, zoomInTitle, zoomOutTitle) => {
   });
   map.on("popupclose", e => {
     e.popup._source.getElement().focus({preventScroll: true});
-    if (map.getZoom() === map.getMinZoom()) fit();
+    whole();
   });
   frame.addEventListener("keydown", e => {
     if (e.key === "Escape") map.closePopup();
@@ -50,7 +71,7 @@ const vmManners = (map, bounds, close, zoomInTitle, zoomOutTitle) => {
   const sides = ["right", "left", "above", "below", "above right", "above left", "below right",
     "below left", "none"];
   const tidy = () => {
-    frame.style.setProperty("--k", Math.min(1, Math.max(0.55, 2 ** (map.getZoom() - 1))));
+    frame.style.setProperty("--k", Math.min(1, Math.max(0.55, 2 ** (map.getZoom() + 2.3))));
     const edge = frame.getBoundingClientRect();
     const all = [...frame.querySelectorAll(".vm-place")];
     const taken = [...all.map(place => place.firstChild), ...frame.querySelectorAll(".leaflet-bar")]
@@ -68,6 +89,7 @@ const vmManners = (map, bounds, close, zoomInTitle, zoomOutTitle) => {
     }
   };
   map.on("moveend", tidy);
+  map.on("zoomend", whole);
   map.on("resize", fit);
   fit();
   tidy();

@@ -163,6 +163,22 @@ def points(story: Story) -> Block:
     return blocks.items(said, ordered=True, css="points") + source_note(story, rows)
 
 
+def declaration(story: Story) -> Block:
+    """A line for each of Statistics Sweden's components of quality, from what is measured."""
+    lines = [
+        Markup("<b>{}.</b> {}").format(part["name"], story.text.html_of(part["text"], story.facts))
+        for part in story.text.get("declaration")
+    ]
+    return blocks.items(lines)
+
+
+def news(story: Story) -> Block:
+    """What differs from the previous report, in a few lines; or that there is none."""
+    if story.before is None:
+        return blocks.paragraphs([story.plain("news.first")])
+    return blocks.items(story.text.paragraphs("news.since", story.facts))
+
+
 def mended(story: Story) -> Block:
     """What was put right while reading, and what was noted: every difference from raw to table."""
     if not story.notes:
