@@ -131,3 +131,37 @@ def test_waiting_is_counted_from_a_known_meeting_only(report: Report) -> None:
     assert waited.loc["arsuk", "last"].value == 1997
     assert waited.loc["aland15", "waited"].value == 1
     assert not waited.loc["eidi", "last"].known
+
+
+DERIVED = {
+    ("chain_members_known", "2013"): "members_total",
+    ("places_with_known_members", "2013"): "members_places",
+    ("share_of_known_members", "husby"): "members_largest_share",
+    ("twin_towns_2007", "2007"): "survey_before",
+    ("change_2007_2011", "2011"): "survey_change_pct",
+    ("share_with_nordic_twin", "2011"): "survey_nordic_share",
+    ("answer_rate", "2011"): "survey_answer_rate",
+    ("share_with_nordic_twin_low", "2011"): "survey_nordic_low",
+    ("share_with_nordic_twin_high", "2011"): "survey_nordic_high",
+    ("twin_towns_per_municipality", "2011"): "survey_per_municipality",
+    ("sporadic_share", "2011"): "survey_sporadic",
+    ("years_of_chain", "2014"): "chain_age",
+    ("support_per_member", "vanersborg"): "grant_each",
+    ("support_in_sek_at_2014_rate", "herning"): "support_local:herning",
+    ("support_in_sek_at_2014_rate", "husby"): "support_local:husby",
+    ("support_per_member_in_sek_at_2014_rate", "herning"): "support_each:herning",
+    ("support_per_member_in_sek_at_2014_rate", "husby"): "support_each:husby",
+}
+
+
+@pytest.mark.parametrize(("measure", "name"), DERIVED.items(), ids=str)
+def test_a_derived_figure_equals_the_one_worked_out_by_hand(
+    facts: dict[str, Any], measure: tuple[str, str], name: str
+) -> None:
+    expected = pd.read_csv(HERE / "data" / "expected_derived.csv", dtype=str)
+    row = expected[(expected["measure"] == measure[0]) & (expected["about"] == measure[1])]
+    stated = row["value"].iloc[0]
+    decimals = len(stated.partition(".")[2])
+    assert round(facts[name].value, decimals) == pytest.approx(float(stated), abs=0.1**decimals)
+    assert facts[name].formula
+    assert facts[name].refs

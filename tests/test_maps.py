@@ -4,30 +4,27 @@ import base64
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib.metadata import distribution
 from importlib.resources import files
 from xml.etree import ElementTree
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from pyproj import Geod
 
 from vanort_analysis import geography
 from vanort_analysis.maps import static_map
 from vanort_analysis.webmap import LEAFLET, interactive_map, leaflet
 
-NINE = {"208", "234", "246", "248", "276", "304", "352", "578", "752"}
 HOSTILE = [
-    "<script>document.title='ran'</script>",
+    "</script><script>document.title='ran'</script>",
     "<img src=x onerror=\"document.title='ran'\">",
     "${document.title='ran'}",
     "`+alert(1)+`",
-    "</script><b>x",
     "\"quoted\" & 'so'",
     "\u202egnaw\u202c",
     "$\\frac{1}{2}$",
@@ -51,36 +48,23 @@ def chain() -> pd.DataFrame:
         ("Utajärvi", "Finland", 64.7625, 26.41944, "former", None, 1029),
     ]
     columns = ["label", "area", "lat", "lon", "role", "members", "distance_text"]
-    places = pd.DataFrame(rows, columns=columns).astype({"members": float})
-    places["distance_text"] = places["distance_text"].map("{} km".format)
+    places = pd.DataFrame(rows, columns=columns).astype({"members": float, "distance_text": str})
     return places.assign(lines=places[["area", "distance_text"]].to_numpy().tolist())
 
 
 def hostile() -> pd.DataFrame:
-    places = chain().head(len(HOSTILE))
-    return places.assign(label=HOSTILE, area=HOSTILE[::-1], lines=[[name] for name in HOSTILE])
+    return chain()[:8].assign(label=HOSTILE, area=HOSTILE[::-1], lines=[[name] for name in HOSTILE])
 
 
-def test_the_outlines_hold_the_nine_countries_and_are_what_their_provenance_says() -> None:
+def test_the_outlines_are_what_their_provenance_says_and_hold_every_place() -> None:
     folder, land = files("vanort_analysis") / "basemap", geography.outlines()
     about = json.loads((folder / "provenance.json").read_text("utf-8"))
     assert hashlib.sha256((folder / "nordic.geojson").read_bytes()).hexdigest() == about["sha256"]
-    assert set(land["id"]) >= NINE
+    assert set(land["id"]) >= {"208", "234", "246", "248", "276", "304", "352", "578", "752"}
     assert shapely.coverage_is_valid(land.geometry)  # no gap, no overlap, no torn ring
-
-
-def test_every_place_is_within_a_kilometre_of_land() -> None:
     crs, single = geography.projection(chain()), chain().query("area != 'Åland'")  # a group
     points = shapely.points(geography.project(single, crs))
-    assert shapely.dwithin(geography.outlines().to_crs(crs).union_all(), points, 1).all()
-
-
-def test_the_projection_keeps_areas() -> None:
-    corners = [(-48, 61), (-14, 62), (24, 64), (9, 54)]
-    squares = [shapely.segmentize(shapely.box(x, y, x + 1, y + 1), 0.02) for x, y in corners]
-    flat = gpd.GeoSeries(squares, crs=4326).to_crs(geography.projection(chain())).area
-    true = [abs(Geod(ellps="WGS84").geometry_area_perimeter(s)[0]) / 1e6 for s in squares]
-    assert flat.to_numpy() == pytest.approx(true, rel=1e-4)
+    assert shapely.dwithin(land.to_crs(crs).union_all(), points, 1).all()  # km
 
 
 def test_the_line_to_arsuk_is_the_shortest_way() -> None:
@@ -101,12 +85,6 @@ def test_labels_stand_on_no_mark_and_no_label(seed: int) -> None:
     assert shapely.contains(shapely.box(0, 0, 960, 540), boxes).all()
 
 
-def test_the_crowd_is_the_largest_group_and_needs_three() -> None:
-    row = np.array([[0, 0], [1, 0], [2, 0], [9, 0], [10, 0]], float)
-    assert geography.crowd(row, 1.5).tolist() == [True, True, True, False, False]
-    assert not geography.crowd(row[3:], 1.5).any()
-
-
 @pytest.mark.parametrize(("narrow", "width", "most"), [(0, 960, 110_000), (1, 340, 90_000)])
 def test_the_picture_is_well_formed_small_and_of_its_width(narrow, width, most) -> None:
     picture = static_map(chain(), WORDS, narrow=bool(narrow))
@@ -122,7 +100,7 @@ def test_hostile_names_stay_out_of_the_script() -> None:
     assert not [word for word in ("<img", 'onerror="', "7*7 }}", "${document") if word in fragment]
 
 
-@pytest.mark.parametrize("rows", [[0], [0, 7], [0, 1, 2, 8], [7, 0]])
+@pytest.mark.parametrize("rows", [[0], [7, 0], [0, 1, 2, 8]])
 @pytest.mark.parametrize("away", [0, 120])
 def test_a_short_chain_and_one_elsewhere_have_a_map(rows: list[int], away: int) -> None:
     places = chain().iloc[rows].assign(lon=lambda frame: frame["lon"] + away)
@@ -135,28 +113,20 @@ def test_leaflet_is_the_known_one_and_points_nowhere() -> None:
     script = distribution("XStatic-Leaflet").locate_file(LEAFLET).read_bytes()
     known = "WBkoXOwTeyKclOHuWtc+i2uENFpDZ9YPdf5Hf+D7ewM="
     assert base64.b64encode(hashlib.sha256(script).digest()).decode() == known
-    css, _ = leaflet()
-    assert not [word for word in ("url(", "behavior", "progid", "@import") if word in css]
-    assert css.count("{") == css.count("}")
+    assert not re.search("url\\(|behavior|progid|@import", leaflet()[0])
 
 
 def test_the_fragment_asks_for_nothing_and_keeps_to_its_key() -> None:
     fragment = interactive_map(chain(), WORDS, key="chain")
     assert len(fragment.encode()) <= 300_000
-    assert "src=" not in fragment.split("<script>")[0]
-    assert "href=" not in fragment.split("<script>")[0].replace('href="#', "")
+    assert not re.search('src=|href="[^#]', fragment.split("<script>")[0])
     assert "chain" not in interactive_map(chain(), WORDS, key="other")
     with pytest.raises(ValueError, match="identifier"):
         interactive_map(chain(), WORDS, key="a b")
 
 
-def test_two_processes_give_the_same_bytes() -> None:
-    say = (
-        "import sys; sys.path.insert(0, 'tests'); from test_maps import *\n"
-        "made = static_map(chain(), WORDS) + interactive_map(chain(), WORDS, key='m')\n"
-        "print(hashlib.sha256(made.encode()).hexdigest())"
-    )
-    run = [sys.executable, "-c", say]
-    envs = [os.environ | {"PYTHONHASHSEED": seed} for seed in "12"]
-    made = {subprocess.run(run, env=e, capture_output=True, check=True).stdout for e in envs}
-    assert len(made) == 1
+def test_another_process_gives_the_same_bytes() -> None:
+    make = "(static_map(chain(), WORDS) + interactive_map(chain(), WORDS, key='m')).encode()"
+    say = f"from tests.test_maps import *; sys.stdout.buffer.write({make})"
+    env = os.environ | {"PYTHONHASHSEED": "1"}
+    assert subprocess.check_output([sys.executable, "-c", say], env=env) == eval(make)

@@ -3,12 +3,15 @@
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+
+from .test_evidence import add_rows, new_source
 
 pytestmark = pytest.mark.slow
 PAGES = ("index", "01_data_quality", "02_chain_map", "03_trends", "04_decision_memo")
@@ -91,13 +94,16 @@ def test_two_runs_give_the_same_bytes(reports, tmp_path: Path) -> None:
         assert again == (first / f"{page}.html").read_bytes()
 
 
-def test_nothing_is_made_anew_that_is_right_and_a_damaged_page_is(reports) -> None:
-    folder = reports(2014, "sv")
-    manifest = folder / "manifest.json"
-    before = manifest.read_bytes()
-    out = str(folder.parent.parent)
-    assert run("--year", "2014", "--language", "sv", "--out", out).returncode == 0
-    assert manifest.read_bytes() == before
+def test_nothing_is_made_anew_that_is_right_and_a_damaged_page_is(reports, tmp_path: Path) -> None:
+    target = tmp_path / "2014" / "sv"
+    shutil.copytree(reports(2014, "sv"), target)
+    before = (target / "manifest.json").read_bytes()
+    assert run("--year", "2014", "--language", "sv", "--out", str(tmp_path)).returncode == 0
+    assert (target / "manifest.json").read_bytes() == before
+    whole = (target / "index.html").read_bytes()
+    (target / "index.html").write_text("half a pa", encoding="utf-8")
+    assert run("--year", "2014", "--language", "sv", "--out", str(tmp_path)).returncode == 0
+    assert (target / "index.html").read_bytes() == whole
 
 
 def test_a_failed_run_leaves_the_previous_report_as_it_was(
@@ -126,3 +132,23 @@ def test_a_run_says_where_the_pages_are_and_no_library_speaks(reports) -> None:
     assert "Klart. Öppna" in said
     for word in ("Warning", "Traceback", "ERROR", "Kernel"):
         assert word not in said
+
+
+def test_a_source_of_2025_leaves_the_report_of_2014_the_same_bytes(
+    reports, data_folder: Path, tmp_path: Path
+) -> None:
+    add_rows(data_folder / "raw" / "sources.csv", new_source(2025))
+    add_rows(
+        data_folder / "raw" / "membership.csv",
+        {"town": "husby", "year": "2013", "members": "999", "source": "invented"},
+        {"town": "eidi", "year": "2013", "members": "50", "source": "invented"},
+    )
+    add_rows(
+        data_folder / "raw" / "chain.csv",
+        {"town": "arsuk", "event": "left", "year": "2010", "source": "invented"},
+    )
+    done = run("--year", "2014", "--data", str(data_folder), "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    for page in PAGES:
+        later = (tmp_path / "out" / "2014" / "sv" / f"{page}.html").read_bytes()
+        assert later == (reports(2014, "sv") / f"{page}.html").read_bytes()

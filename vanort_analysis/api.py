@@ -159,9 +159,9 @@ class Report:
         """Where every number shown so far comes from, with links back."""
         return references.sources(self._story)
 
-    def trace(self, table: str, thing: str) -> str:
-        """The way of a number from the raw row to the page, as text."""
-        return references.trace(self._story, table, thing)
+    def trace(self, what: str, thing: str) -> str:
+        """The way of a number, from the raw row through the rule to the facts of the pages."""
+        return references.trace(self._story, what, thing)
 
     def say(self, quantity: Quantity) -> str:
         """A quantity in words of the report's language."""

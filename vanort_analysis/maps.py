@@ -104,7 +104,7 @@ class Pen(NamedTuple):
         ax.spines[:].set(visible=False, color=SECONDARY)
         km = (view[2] - view[0]) / (at[2] - at[0])  # to a pixel
         around = tuple(np.add(view, np.multiply(km, (-4, -4, 4, 4))))
-        outlines = geography.land(self.ways.crs, 1.1 * km, around)
+        outlines = geography.land(self.ways.crs, 1.2 * km, around)
         for lines, look in zip(outlines, OUTLINES, strict=True):
             ax.add_artist(PathPatch(Path.make_compound_path(*map(Path, lines)), **look))
         for i, way in self.ways.simplify(km / 5).items():

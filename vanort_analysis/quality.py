@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from . import since
 from .contract import QUANTITIES
@@ -109,10 +110,18 @@ def register(story: Story) -> pd.DataFrame:
             **_side(story, case, "other"),
             "rule": story.plain(f"rule.{case.rule}"),
             "independent": story.plain(f"yes.{str(case.independent).lower()}"),
+            "note": _explained(story, case.key),
         }
         for case in story.known.register.itertuples()
     ]
     return pd.DataFrame(rows)
+
+
+def _explained(story: Story, key: str) -> Markup:
+    """The municipality's own explanation of a disagreement, if it gives one."""
+    rows = story.known.used["statements"]
+    said = rows[rows["topic"] == f"register:{key}"]
+    return Markup(" ").join(story.prose(row) for _, row in said.iterrows())
 
 
 def _side(story: Story, case: Any, side: str) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from markupsafe import Markup
 
 from . import blocks
 from .blocks import Block
+from .quantity import Quantity
 from .story import Story
+from .tables import TABLES
 
 
 def sources(story: Story) -> Block:
@@ -25,7 +27,7 @@ def sources(story: Story) -> Block:
             for i in range(1, len(shown) + 1)
         )
         how = story.plain(f"formula.{formula}") if formula else ""
-        origin = Markup(" · ").join([*_references(story, refs), *_others(story, refs, formula)])
+        origin = Markup(" · ").join([*_references(story, refs), *_others(story, refs)])
         entries.append(Markup('<li id="k{}">{} {} {}</li>').format(number, how, origin, back))
     html = Markup('<section class="sources">{}<ol>\n{}\n</ol></section>').format(
         blocks.heading(story.plain("section.sources.heading"), 2, "sources").html
@@ -51,10 +53,10 @@ def _references(story: Story, refs: tuple[str, ...]) -> list[Markup]:
     return said
 
 
-def _others(story: Story, refs: tuple[str, ...], formula: str) -> list[Markup]:
+def _others(story: Story, refs: tuple[str, ...]) -> list[Markup]:
     """What other sources say of the same, if this is a number as stated."""
     register = story.known.register
-    cases = register[register["used_ref"].isin(refs)] if not formula else register.head(0)
+    cases = register[(register["used_ref"] == refs[0]) & (len(refs) == 1)]
     return [
         Markup("{}: {} ({})").format(
             story.plain("quantity.disputed"),
@@ -76,17 +78,49 @@ def _runs(numbers: Iterable[int]) -> str:
     return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs)
 
 
-def trace(story: Story, table: str, thing: str) -> str:
-    """The way of a number: from the raw row, through the rule that chose it, to the pages."""
+def trace(story: Story, what: str, thing: str) -> str:
+    """The way of what is said of a thing: raw row, source, rule, the facts that rest on it.
+
+    `what` is a table or one of its columns (`members`), `thing` a town or another short name.
+    """
+    table = (
+        what if what in TABLES else next(name for name in TABLES if what in TABLES[name].columns)
+    )
     rows = story.known.rows[table]
-    key = next(c for c in ("town", "measure", "source") if c in rows)
-    lines = []
-    for _, row in rows[rows[key] == thing].iterrows():
-        cells = {
-            k: v for k, v in row.items() if isinstance(v, str) and v and not str(k).startswith("_")
-        }
-        lines.append(f"{row['ref']}  {cells}")
-    chosen = story.known.used[table]
-    for _, row in chosen[chosen[key] == thing].iterrows():
-        lines.append(f"-> {row['ref']}")
-    return "\n".join(lines)
+    key = next(column for column in ("town", "measure", "source") if column in rows)
+    return "\n\n".join(
+        "\n".join(_way(story, table, row)) for _, row in rows[rows[key] == thing].iterrows()
+    )
+
+
+def _way(story: Story, table: str, row: pd.Series) -> list[str]:
+    ref = row["ref"]
+    register = story.known.register
+    lost = register[register["other_ref"] == ref]
+    won = register[register["used_ref"] == ref]
+    cells = [
+        f"{column} = {row.get(f'{column}_text', row[column])!r}"
+        for column in TABLES[table].columns
+        if column not in ("source", "locator", "note")
+    ]
+    lines = [
+        story.plain("section.sources.rows", file=f"{table}.csv", rows=ref.split(":")[1]),
+        "  " + ", ".join(cells),
+        f"  {story.plain('columns.source')}: {story.origin(row.to_frame().T).striptags()}",
+    ]
+    for case in lost.itertuples():
+        rule = story.plain(f"rule.{case.rule}")
+        lines.append(
+            "  " + story.plain("trace.not_used", value=case.used, ref=case.used_ref, rule=rule)
+        )
+    for case in won.itertuples():
+        rule = story.plain(f"rule.{case.rule}")
+        lines.append(
+            "  " + story.plain("trace.used", value=case.other, ref=case.other_ref, rule=rule)
+        )
+    on_it = [
+        f"{name} = {story.amount(fact)}"
+        for name, fact in story.facts.items()
+        if isinstance(fact, Quantity) and ref in fact.refs
+    ]
+    return lines + [f"  {story.plain('trace.facts')}: {'; '.join(on_it)}"] * bool(on_it)

@@ -19,7 +19,7 @@ def changes(before: Known, now: Known) -> pd.DataFrame:
     Reference data (exchange rates) is no news either. A fact is never lost: sources only add up.
     """
     rows = []
-    for table, frame in now.used.items():
+    for table in now.used:
         if table in UNTOLD:
             continue
         older, newer = (_by_key(table, known.used[table]) for known in (before, now))

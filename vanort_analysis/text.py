@@ -150,7 +150,7 @@ class Text:
         if not of.refs or self._cite is None:
             return inner
         entry, place = self._cite(of)
-        if not of.formula and self.disputed.intersection(of.refs):
+        if len(of.refs) == 1 and of.refs[0] in self.disputed:
             mark = Markup('<sup aria-hidden="true">≠</sup><span class="vh"> ({})</span>')
             inner += mark.format(self.plain("quantity.disputed"))
         return Markup('<a class="n" href="#{}" id="{}">{}</a>').format(entry, place, inner)

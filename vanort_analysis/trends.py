@@ -144,6 +144,8 @@ def members_known(known: Known, home: str) -> dict[str, Quantity]:
     refs = tuple(ref for number in present["members"] for ref in number.refs)
     return {
         "members_total": whole,
-        "members_places": exact(len(stated), "places", refs),
-        "members_missing": exact(len(present) - len(stated), "places", refs),
+        "members_places": exact(len(stated), "", refs).to("places", "members_places"),
+        "members_missing": exact(len(present) - len(stated), "", refs).to(
+            "places", "members_places"
+        ),
     }

@@ -1,0 +1,100 @@
+"""What the tables say of a claim about figures: the survey, other numbers, the grant. Pure.
+
+Each check takes a claim and gives a `Finding`; it is named in `claims.csv`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from . import trends
+from .quantity import Quantity, exact, total
+from .spelling import column
+from .witness import (
+    AGAINST,
+    BOUND,
+    HOLDS,
+    OPEN,
+    Claim,
+    Finding,
+    distinct,
+    not_checkable,
+    within,
+)
+
+
+def survey_bounds(claim: Claim) -> Finding:
+    """Of all municipalities: none of the silent may have what is counted, or all of them."""
+    said = trends.survey(claim.known, claim.wave)
+    upper = said["nordic"] + said["silent"]
+    found = Quantity(said["nordic"].low, upper.high, refs=upper.refs)
+    lists = claim.known.used["figures"].query("measure == 'nordic_twin_municipalities'")
+    values = said | {"found": found, "listed": list(column(lists, "value"))}
+    return Finding(within(claim.number, found), "survey_bounds", values)
+
+
+def survey_previous_level(claim: Claim) -> Finding:
+    said = trends.survey(claim.known, claim.wave)
+    rows = claim.known.used["survey"].query("measure == 'twin_towns' and group == 'all'")
+    rows = rows[(rows["wave"] < claim.wave) & (rows["source"] != claim.row["source"])]
+    before = [number for number in column(rows.sort_values("wave"), "value") if number.known][-1:]
+    if not before:
+        return Finding(OPEN, "survey_level_open", said)
+    change = replace(said["towns"] - before[0], unit=claim.number.unit)
+    values = {"before": before[0], "towns": said["towns"], "found": change}
+    return Finding(within(claim.number, change), "survey_level", values)
+
+
+def survey_shares_base(claim: Claim) -> Finding:
+    said = list(claim.said.values())
+    whole = total(said, "percent")
+    rest = (exact(100, "percent") - whole).to("percent", "survey_sporadic")
+    bases = list(dict.fromkeys(claim.origin(share.refs[0])["base"] for share in said))
+    values = {"whole": whole, "rest": rest, "base": [base for base in bases if base]}
+    if whole.low > 100:
+        return Finding(AGAINST, "shares_too_large", values)
+    return Finding(BOUND if all(bases) else OPEN, "shares", values)
+
+
+def survey_falls(claim: Claim) -> Finding:
+    said = trends.survey(claim.known, claim.wave)
+    change = said["change"]
+    verdict = HOLDS if change.high < 0 else AGAINST if change.low >= 0 else OPEN
+    return Finding(verdict if change.known else OPEN, "survey_falls", said)
+
+
+def figure_bound(claim: Claim) -> Finding:
+    """The newest other source decides; an older one that differs leaves a reservation."""
+    others = claim.others(claim.number, "value")
+    if not others:
+        return not_checkable(claim)
+    inside = [other for other in others if within(claim.number, other) == HOLDS]
+    outside = [other for other in others if other not in inside]
+    latest = max(others, key=lambda other: claim.origin(other.refs[0])["known_since"])
+    values = {
+        "inside": distinct(inside),
+        "sources": claim.sources(inside),
+        "outside": distinct(outside),
+        "other_sources": claim.sources(outside),
+    }
+    verdict = AGAINST if latest in outside else BOUND if outside else HOLDS
+    return Finding(verdict, "figure_bound", values)
+
+
+def grant_small(claim: Claim) -> Finding:
+    """Below what others are known to get: in all, and per member."""
+    facts, asked = claim.facts, ("grant", "grant_each")
+    known = [
+        [v for name, v in facts.items() if name.startswith(of) and v.known and v.low > 0]
+        for of in ("support_local:", "support_each:")
+    ]
+    below = [
+        facts[own].high < other.low
+        for own, others in zip(asked, known, strict=True)
+        if own in facts
+        for other in others
+    ]
+    if not below:
+        return not_checkable(claim)
+    values = {name: facts.get(name) for name in asked} | {"all": known[0], "each": known[1]}
+    return Finding(HOLDS if all(below) else BOUND if any(below) else AGAINST, "grant", values)
