@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from . import blocks, cards, facts, listing, picture, quality, references, wording
+from . import audit, blocks, cards, facts, listing, picture, quality, references, wording
 from .blocks import Block, Citations
 from .errors import WrongData
 from .evidence import Known, known
@@ -19,7 +19,7 @@ from .story import Story
 from .text import Text
 
 NUMERIC = ("year", "members", "value", "amount", "participants", "from_year", "to_year")
-TABLES = listing.TABLES | quality.TABLES
+TABLES = listing.TABLES | quality.TABLES | audit.TABLES
 
 
 def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:

@@ -1,11 +1,9 @@
-"""What the tables say of a claim about the chain: places, entries, meetings, support. Pure.
+"""What the tables say of a claim about the chain: places, entries, members, support. Pure.
 
 Each check takes a claim and gives a `Finding`; it is named in `claims.csv`.
 """
 
 from __future__ import annotations
-
-from datetime import date
 
 import pandas as pd
 
@@ -20,10 +18,8 @@ from .witness import (
     OPEN,
     Claim,
     Finding,
-    agreement,
     agrees,
     distinct,
-    meet,
     not_checkable,
     within,
 )
@@ -35,8 +31,10 @@ GIVEN = ("grant", "handed_over")
 
 
 def members_sum(claim: Claim) -> Finding:
+    """The known members of the present places; one unknown makes the sum a lower bound."""
     found = trends.members_known(claim.then, claim.home)
-    return Finding(within(claim.number, found["members_total"]), "members_sum", found)
+    verdict = within(claim.number, found["members_total"])
+    return Finding(verdict, "members_sum", {n: v for n, v in found.items() if v.low > 0})
 
 
 def belonging(known: Known, year: float) -> pd.DataFrame:
@@ -50,17 +48,18 @@ def belonging(known: Known, year: float) -> pd.DataFrame:
     return frame.assign(refs=refs)
 
 
-def counted(frame: pd.DataFrame, more: int = 0) -> Quantity:
-    """How many rows there are, or from that to `more` of them, and what they rest on."""
+def counted(frame: pd.DataFrame) -> Quantity:
+    """How many places there are, and the rows that say so."""
     refs = tuple(dict.fromkeys(ref for refs in frame["refs"] for ref in refs))
-    return Quantity(len(frame), len(frame) + more, unit="places", refs=refs)
+    return exact(len(frame), refs=refs)
 
 
 def count_places(claim: Claim) -> Finding:
     present = belonging(claim.then, claim.then.year)
     several = list(present.loc[present["kind"] != "town", "town"])
-    values = {"found": counted(present), "towns": list(present["town"]), "several": several}
-    return Finding(within(claim.number, values["found"]), "count_places", values)
+    found = counted(present)
+    values = {"found": found, "towns": list(present["town"]), "several": several}
+    return Finding(within(claim.number, found), "count_places", values)
 
 
 def countries_covered(claim: Claim) -> Finding:
@@ -95,19 +94,15 @@ def countries_complete(claim: Claim) -> Finding:
 
 
 def new_partners_counted(claim: Claim) -> Finding:
-    """Places whose entry all sources put in the period, or that some do and others do not."""
-    rows = claim.known.rows["chain"].query("event in @ENTRY", local_dict={"ENTRY": ENTRY})
-    rows = rows.assign(at=column(rows, "year"))
-    rows = rows[[year.known for year in rows["at"]]]
-    period = claim.period
-    inside = rows[[within(period, year) == HOLDS for year in rows["at"]]]
-    refs = tuple(inside["ref"])
+    """Places that all sources let in during the period, up to those that some source does."""
+    rows, period = claim.known.rows["chain"], claim.period
+    rows = rows[rows["event"].isin(ENTRY) & (rows["year_doubt"] != "unknown")]
+    years = column(rows, "year")
+    inside = rows[[within(period, year) == HOLDS for year in years]]
     some = list(dict.fromkeys(inside["town"]))
     unsure = set(rows.loc[~rows.index.isin(inside.index), "town"]) & set(some)
-    split = [
-        t for t in some if rows.loc[rows["town"] == t, "at"].map(lambda y: y.low).nunique() > 1
-    ]
-    found = Quantity(len(some) - len(unsure), len(some), refs=refs)
+    found = Quantity(len(some) - len(unsure), len(some), refs=tuple(inside["ref"]))
+    split = [town for town in some if len(distinct(years[rows["town"] == town])) > 1]
     values = {"period": period, "found": found, "towns": some, "split": split}
     return Finding(within(claim.number, found), "new_partners", values)
 
@@ -122,81 +117,6 @@ def members_trend(claim: Claim) -> Finding:
     (first, *_, last), (start, *_, end) = column(dated, "members"), column(dated, "year")
     values = {"first": first, "last": last, "start": start, "end": end}
     return Finding(HOLDS if last.low > first.low else AGAINST, "members_trend", values)
-
-
-def unbroken(claim: Claim, *kinds: str) -> pd.DataFrame:
-    """The held meetings of these kinds in the last years without a gap."""
-    held = claim.then.used["meetings"].query("status == 'held' and year_doubt == 'exact'")
-    held = held[held["kind"].isin(kinds) if kinds else held["kind"] != ""].sort_values("year")
-    years = sorted(held["year"].unique(), reverse=True)
-    run = [year for i, year in enumerate(years) if year == years[0] - i]
-    return held[held["year"].isin(run)]
-
-
-def _hosting(claim: Claim, held: pd.DataFrame) -> dict[str, object]:
-    years, present = column(held, "year"), belonging(claim.then, claim.then.year)["town"]
-    hosts = list(held["town"])
-    return {
-        "years": list(years),
-        "first": years.iloc[0],
-        "last": years.iloc[-1],
-        "hosts": hosts,
-        "never": [town for town in present if town not in hosts],
-        "again": sorted({town for town in hosts if hosts.count(town) > 1}),
-    }
-
-
-def hosts_rotate(claim: Claim) -> Finding:
-    held = unbroken(claim, "twin_town_meeting")
-    if len(held) < 2:
-        return not_checkable(claim)
-    values = _hosting(claim, held)
-    verdict = HOLDS if not values["never"] else AGAINST if values["again"] else BOUND
-    return Finding(verdict, "hosts_rotate", values)
-
-
-def meetings_every_year(claim: Claim) -> Finding:
-    """Regular: three years in a row or more, up to the report or the year before it."""
-    held = unbroken(claim)
-    if not len(held) or held["year"].max() < claim.then.year - 1:
-        return not_checkable(claim)
-    regular = held["year"].nunique() >= trends.ENOUGH_FOR_A_LINE
-    return Finding(HOLDS if regular else BOUND, "meetings_every_year", _hosting(claim, held))
-
-
-def meeting_confirmed(claim: Claim) -> Finding:
-    """The last meeting before the report was where the sentence says, and another source knows."""
-    last = unbroken(claim, "twin_town_meeting")
-    last = last[last["year"] == last["year"].max()]
-    if not len(last):
-        return not_checkable(claim)
-    years = column(last, "year")
-    if set(last["town"]) != set(claim.towns):
-        values = {"hosts": list(last["town"]), "year": years.iloc[0]}
-        return Finding(AGAINST, "last_host", values)
-    pairs = [(y, other) for y in years for other in claim.others(y, "year", status=["held"])]
-    return agreement(claim, pairs)
-
-
-def seminar_agrees(claim: Claim) -> Finding:
-    rows = claim.then.used["meetings"]
-    rows = rows[rows["kind"].str.endswith("seminar") & rows["town"].isin(claim.towns)]
-    rows = rows[(rows["year"] == claim.then.year) & (rows["date_from"] != "")]
-    if not len(rows):
-        return not_checkable(claim)
-    seminar = rows.iloc[0]
-    key = f"{seminar['year_text']} {seminar['town']}"
-    cases = claim.known.register.query("table == 'meetings' and key == @key")
-    outside = cases[cases["independent"].astype("bool")]
-    first, last = (date.fromisoformat(seminar[f"date_{end}"]) for end in ("from", "to"))
-    days = exact((last - first).days + 1, refs=(seminar["ref"],))
-    sources = [claim.origin(ref)["source"] for ref in outside["other_ref"]]
-    values = {"days": days, "other": list(outside["other"]), "sources": sources}
-    values["unclear"] = list(cases.loc[~cases.index.isin(outside.index), "other"])
-    if len(outside) or not meet(days, claim.number):
-        return Finding(AGAINST, "seminar", values)
-    sure = seminar["status"] == "held" and not len(cases)
-    return Finding(HOLDS if sure else BOUND, "seminar", values)
 
 
 def count_grants(claim: Claim) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 import tempfile
+import traceback
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +15,7 @@ from tqdm import tqdm
 
 from . import prepare as ready
 from .api import load
-from .errors import Fault, UserError, WrongCommand
+from .errors import Fault, NotBuilt, UserError, WrongCommand
 from .publish import publish
 from .text import Text, languages
 from .wording import FILES
@@ -94,6 +95,10 @@ def main(words: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo(text.plain("cli.interrupted"), err=True)
         sys.exit(130)
+    except Exception:  # noqa: BLE001  a fault of ours: the user gets a sentence, we the traceback
+        with tempfile.NamedTemporaryFile("w", suffix=".log", delete=False, encoding="utf-8") as log:
+            traceback.print_exc(file=log)
+        sys.exit(_tell(NotBuilt(Fault("B012", value=log.name)), text))
 
 
 def _unknown(option: str, possible: Sequence[str]) -> WrongCommand:

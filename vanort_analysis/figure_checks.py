@@ -29,7 +29,8 @@ def survey_bounds(claim: Claim) -> Finding:
     upper = said["nordic"] + said["silent"]
     found = Quantity(said["nordic"].low, upper.high, refs=upper.refs)
     lists = claim.known.used["figures"].query("measure == 'nordic_twin_municipalities'")
-    values = said | {"found": found, "listed": list(column(lists, "value"))}
+    values = {"found": found, "listed": list(column(lists, "value"))}
+    values |= {name: said[name] for name in ("municipalities", "silent")}
     return Finding(within(claim.number, found), "survey_bounds", values)
 
 
@@ -39,7 +40,7 @@ def survey_previous_level(claim: Claim) -> Finding:
     rows = rows[(rows["wave"] < claim.wave) & (rows["source"] != claim.row["source"])]
     before = [number for number in column(rows.sort_values("wave"), "value") if number.known][-1:]
     if not before:
-        return Finding(OPEN, "survey_level_open", said)
+        return Finding(OPEN, "survey_level_open", {"before": said["before"]})
     change = replace(said["towns"] - before[0], unit=claim.number.unit)
     values = {"before": before[0], "towns": said["towns"], "found": change}
     return Finding(within(claim.number, change), "survey_level", values)
@@ -53,14 +54,15 @@ def survey_shares_base(claim: Claim) -> Finding:
     values = {"whole": whole, "rest": rest, "base": [base for base in bases if base]}
     if whole.low > 100:
         return Finding(AGAINST, "shares_too_large", values)
-    return Finding(BOUND if all(bases) else OPEN, "shares", values)
+    return Finding(*((BOUND, "shares") if all(bases) else (OPEN, "shares_open")), values)
 
 
 def survey_falls(claim: Claim) -> Finding:
     said = trends.survey(claim.known, claim.wave)
     change = said["change"]
     verdict = HOLDS if change.high < 0 else AGAINST if change.low >= 0 else OPEN
-    return Finding(verdict if change.known else OPEN, "survey_falls", said)
+    values = {name: said[name] for name in ("before", "towns", "change")}
+    return Finding(verdict if change.known else OPEN, "survey_falls", values)
 
 
 def figure_bound(claim: Claim) -> Finding:
@@ -73,9 +75,9 @@ def figure_bound(claim: Claim) -> Finding:
     latest = max(others, key=lambda other: claim.origin(other.refs[0])["known_since"])
     values = {
         "inside": distinct(inside),
-        "sources": claim.sources(inside),
+        "sources": claim.sources(other.refs[0] for other in inside),
         "outside": distinct(outside),
-        "other_sources": claim.sources(outside),
+        "other_sources": claim.sources(other.refs[0] for other in outside),
     }
     verdict = AGAINST if latest in outside else BOUND if outside else HOLDS
     return Finding(verdict, "figure_bound", values)

@@ -96,10 +96,9 @@ class Claim:
         table, row = ref.split(":")
         return self.known.rows[table].loc[int(row)]
 
-    def sources(self, numbers: Iterable[Quantity]) -> list[str]:
-        """The sources that numbers come from."""
-        found = (self.origin(ref)["source"] for number in numbers for ref in number.refs)
-        return list(dict.fromkeys(found))
+    def sources(self, refs: Iterable[str]) -> list[str]:
+        """The sources of raw rows."""
+        return list(dict.fromkeys(self.origin(ref)["source"] for ref in refs))
 
     def others(self, about: Quantity, what: str, **also: Iterable[str]) -> list[Quantity]:
         """What other sources say of the thing and time that a stated number is about."""
@@ -174,7 +173,7 @@ def agreement(claim: Claim, pairs: list[tuple[Quantity, Quantity]]) -> Finding:
     values = {
         "said": distinct(ours),
         "other": distinct(theirs),
-        "sources": claim.sources(theirs),
+        "sources": claim.sources(ref for other in theirs for ref in other.refs),
     }
     if not pairs:
         return Finding(OPEN, "one_source", {"said": distinct(claim.said.values())})
