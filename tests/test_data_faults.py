@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from vanort_analysis.errors import Fault, UserError
+from vanort_analysis.language import languages
 from vanort_analysis.prepare import prepare
-from vanort_analysis.text import Text, languages
+from vanort_analysis.text import Text
 
 Spoil = Callable[[Path], None]
 

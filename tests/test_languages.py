@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from vanort_analysis.errors import Fault
+from vanort_analysis.language import languages
 from vanort_analysis.tables import TABLES, dictionary
-from vanort_analysis.text import Text, languages
+from vanort_analysis.text import Text
 from vanort_analysis.wording import FILES
 
 PACKAGE = Path(__file__).resolve().parent.parent / "vanort_analysis"

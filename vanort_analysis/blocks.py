@@ -15,8 +15,9 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup, escape
 
+from .language import is_currency
 from .quantity import Quantity
-from .text import Text, is_currency
+from .text import Text
 
 SHORTEST_ALT = 20
 PAGE_MIME = "application/vnd.vanort.page+json"

@@ -16,8 +16,9 @@ from tqdm import tqdm
 from . import prepare as ready
 from .api import load
 from .errors import Fault, NotBuilt, UserError, WrongCommand
+from .language import languages
 from .publish import publish
-from .text import Text, languages
+from .text import Text
 from .wording import FILES
 
 OWN_REPORTS = Path(__file__).resolve().parent.parent / "reports"

@@ -16,10 +16,10 @@ import pandas as pd
 from . import chain, since, trends
 from .errors import Fault
 from .evidence import Known, newest
+from .language import PLACEHOLDER
 from .quantity import Quantity, exact
 from .spelling import column
 from .store import Municipality
-from .text import PLACEHOLDER
 
 Facts = dict[str, Quantity | list[str]]
 

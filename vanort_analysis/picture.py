@@ -9,9 +9,9 @@ from markupsafe import Markup
 
 from . import blocks, chain, charts, listing, maps, trends, webmap
 from .blocks import Block
+from .language import Missing
 from .quantity import Quantity
 from .story import Story
-from .text import Missing
 
 
 def chart(story: Story, name: str) -> Block:

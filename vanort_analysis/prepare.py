@@ -9,8 +9,8 @@ import pandas as pd
 
 from . import clean, consistency, store
 from .errors import Fault, WrongCommand, WrongData
+from .language import languages
 from .store import Municipality
-from .text import languages
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import platform
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +16,11 @@ from markupsafe import Markup
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
-from . import api, blocks, page, store, wording
+from . import api, blocks, manifest, page, store, wording
 from .errors import Fault, NotBuilt, WrongPlace
+from .language import languages
 from .prepare import Prepared, save
-from .text import Text, languages
+from .text import Text
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 PACKAGES = ("pandas", "geopandas", "folium", "seaborn", "matplotlib", "papermill", "nbconvert")
@@ -49,22 +45,14 @@ def publish(
     """
     folder = out / str(year)
     with _alone(folder, language):
-        target, recipe = folder / language, _recipe(prepared, year, language)
-        if not force and verify(target, recipe):
+        target, recipe = folder / language, manifest.recipe_of(prepared, year, language, NOTEBOOKS)
+        if not force and manifest.stands(target, recipe):
             return target
         save(prepared)
         building = folder / f".building-{language}"
         building.mkdir()
         _build(prepared, year, language, building, step)
-        manifest = {
-            "recipe": recipe,
-            "outputs": _hashes(building),
-            "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
-            "made": datetime.now(UTC).isoformat(timespec="seconds"),
-            "notes": [Text(language).fault(note) for note in prepared.notes],
-        }
-        text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
-        store.write({building / "manifest.json": text + "\n"})
+        manifest.seal(building, recipe, [Text(language).fault(note) for note in prepared.notes])
         _swap(building, target)
     overview(out, prepared.municipality.language)
     return target
@@ -177,38 +165,6 @@ def overview(out: Path, language: str) -> None:
     lead = blocks.paragraphs(text.paragraphs("page.reports.lead", {}), "lead")
     pieces = [str(piece.html) for piece in (head, lead, blocks.items(links))]
     store.write({out / "index.html": page.build(pieces, wording.about_overview(text), "index")})
-
-
-def _recipe(prepared: Prepared, year: int, language: str) -> dict[str, Any]:
-    """Everything the pages depend on, so that a report can be told to be up to date."""
-    package = Path(__file__).parent
-    code = hashlib.sha256()
-    for path in sorted([*package.rglob("*"), *NOTEBOOKS.glob("*.ipynb")]):
-        if path.is_file() and "__pycache__" not in path.parts:
-            code.update(path.read_bytes())
-    return {
-        "year": year,
-        "language": language,
-        "inputs": store.fingerprint((prepared.data / "raw").glob("*.*")),
-        "program": f"vanort_analysis {version('vanort_analysis')} {code.hexdigest()[:16]}",
-    }
-
-
-def verify(target: Path, recipe: Mapping[str, Any]) -> bool:
-    """Whether a report stands as it was made, from this very recipe."""
-    try:
-        manifest = json.loads((target / "manifest.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return False
-    return manifest["recipe"] == dict(recipe) and manifest["outputs"] == _hashes(target)
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != "manifest.json"
-    }
 
 
 def _swap(building: Path, target: Path) -> None:

@@ -18,10 +18,10 @@ import pandas as pd
 from . import chain
 from .evidence import Known
 from .facts import Facts, stated
+from .language import PLACEHOLDER
 from .quantity import UNKNOWN, Quantity
 from .spelling import column
 from .tables import TABLES
-from .text import PLACEHOLDER
 
 HOLDS, BOUND, OPEN, AGAINST = "holds", "holds_as_bound", "not_checkable", "contradicted"
 

@@ -10,9 +10,10 @@ from markupsafe import Markup
 
 from . import blocks
 from .blocks import Block
+from .language import languages
 from .spelling import column
 from .story import Story
-from .text import Text, languages
+from .text import Text
 
 PAGES = ("decision_memo", "chain_map", "trends", "data_quality")
 LONGEST_PARAGRAPH = 4  # sentences

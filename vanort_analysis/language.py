@@ -1,0 +1,144 @@
+"""One language: its sentences, and how it writes numbers, doubt, money and lists (Babel).
+
+Only this module reads the language files. A sentence names what it needs as `{name}`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_compact_decimal, format_decimal
+
+from .quantity import Quantity
+
+PLACEHOLDER = re.compile(r"\{([^{}\s]+)\}")
+DECIMALS = {"km": "#,##0", "ratio": "#,##0.00", "percent": "#,##0.#"}
+MILLION = 1e6
+NO_BREAK, MINUS = "\u00a0", "\u2212"
+
+
+def is_currency(unit: str) -> bool:
+    """Whether a unit is a currency code (ISO 4217)."""
+    return len(unit) == len("SEK") and unit.isupper()
+
+
+class Missing(LookupError):
+    """A sentence names a fact that is not there."""
+
+
+def languages() -> list[str]:
+    """The languages there is a file for."""
+    folder = files(__package__) / "languages"
+    return sorted(
+        f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")
+    )
+
+
+@cache
+def _sentences(language: str) -> dict[str, Any]:
+    found = files(__package__) / "languages" / f"{language}.toml"
+    return tomllib.loads(found.read_text("utf-8"))
+
+
+class Language:
+    """One language file, and what Babel knows of the language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.locale = Locale.parse(self.get("locale"))
+
+    def get(self, key: str) -> Any:
+        """What the language file holds under a dotted key; raises `KeyError`."""
+        found: Any = _sentences(self.language)
+        for part in key.split("."):
+            found = found[part]
+        return found
+
+    def has(self, key: str) -> bool:
+        """Whether the language file has the key."""
+        try:
+            self.get(key)
+        except (KeyError, TypeError):
+            return False
+        return True
+
+    def plain(self, key: str, values: Mapping[str, Any] | None = None) -> str:
+        """A sentence without mark-up: for pictures, alternative texts and the console."""
+        return self.fill(self.get(key), values or {}, self.shown)
+
+    def fill(self, template: str, values: Mapping[str, Any], show: Callable[[Any], str]) -> str:
+        """`template` with each `{name}` replaced; raises `Missing` where a fact is not there."""
+
+        def one(match: re.Match[str]) -> str:
+            value = values.get(match[1])
+            if value is None or (isinstance(value, list) and not value):
+                raise Missing(match[1])
+            return show(value)
+
+        return PLACEHOLDER.sub(one, template)
+
+    def shown(self, value: Any) -> str:
+        """A value as plain text."""
+        if isinstance(value, Quantity):
+            return self.amount(value)
+        if isinstance(value, list):
+            return format_list([self.shown(item) for item in value], locale=self.locale)
+        return str(value)
+
+    def amount(self, of: Quantity, unit: bool = True) -> str:
+        """A number in words of this language: "minst 1 135", "ca 13 %", "uppgift saknas"."""
+        if of.doubt == "unknown":
+            kind = f"quantity.unknown.{of.reason or 'missing'}"
+            return self.plain("quantity.year.unknown" if of.unit == "year" else kind)
+        of_year = "quantity.year." if of.unit == "year" else "quantity."
+        low, high = self._figure(of.low, of), self._figure(of.high, of)
+        if of.doubt == "between":
+            said = self.plain(f"{of_year}between", {"low": low, "high": high})
+            return self._with_unit(said, of.unit if unit else "")
+        said = self._with_unit(high if of.doubt == "at_most" else low, of.unit if unit else "")
+        if of.about and of.doubt != "about":
+            said = self.plain("quantity.about", {"n": said})
+        if of.doubt in ("exact", "none"):
+            return said
+        return self.plain(f"{of_year}{of.doubt}", {"n": said})
+
+    def _figure(self, number: float, of: Quantity) -> str:
+        if math.isinf(number):
+            return ""
+        if of.unit == "year":
+            return f"{number:.0f}"
+        if of.unit == "date":
+            return format_date(date.fromordinal(int(number)), "long", self.locale)
+        if abs(number) >= MILLION:
+            return format_compact_decimal(
+                number, format_type="long", locale=self.locale, fraction_digits=1
+            )
+        pattern = self._pattern(of)
+        shown = str(format_decimal(number, pattern, self.locale))
+        return shown.replace(" ", NO_BREAK).replace("-", MINUS)
+
+    @staticmethod
+    def _pattern(of: Quantity) -> str:
+        """How many decimals to show: what is stated as it is, what is rounded without."""
+        if of.unit == "percent" and not any(sign.isdigit() for sign in of.text):
+            return "#,##0" if of.about else "#,##0.0"
+        if of.unit.endswith("_each"):
+            return "#,##0.#"
+        return DECIMALS.get(of.unit, "#,##0" if is_currency(of.unit) else "#,##0.######")
+
+    def _with_unit(self, said: str, unit: str) -> str:
+        unit = unit.removesuffix("_each")
+        key = unit if self.has(f"unit.{unit}") else "currency" * is_currency(unit)
+        if not key:
+            return said
+        return self.plain(f"unit.{key}", {"n": said, "code": unit}).replace(" ", NO_BREAK)
