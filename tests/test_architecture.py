@@ -47,7 +47,7 @@ def test_a_module_imports_only_what_stands_before_it(module: str) -> None:
     [
         ("folium", {"webmap"}),
         ("papermill", {"publish"}),
-        ("babel", {"text", "clean"}),
+        ("babel", {"language", "text", "clean"}),
         ("pandera", {"contract", "clean"}),
         ("click", {"cli"}),
         ("nbconvert", {"page"}),
@@ -66,11 +66,11 @@ def test_only_the_pictures_touch_matplotlib() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_can_be_read_in_one_sitting(module: str) -> None:
     lines = (PACKAGE / f"{module}.py").read_text("utf-8").splitlines()
-    assert len(lines) <= 260
+    assert len(lines) <= 200
     assert lines[0].startswith('"""')
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if m != "text"])
+@pytest.mark.parametrize("module", MODULES)
 def test_no_reader_meets_a_sentence_typed_in_code(module: str) -> None:
     """A Swedish letter in a string outside a docstring is a sentence that belongs to `text`."""
     tree = ast.parse((PACKAGE / f"{module}.py").read_text("utf-8"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -306,6 +308,21 @@ def test_without_claims_there_is_an_empty_table(data_folder: Path) -> None:
     change(data_folder, "claims", lambda frame: frame.head(1).assign(source="invented"))
     assert not len(audit.claims(load(2018, "sv", data_folder)._story))
     assert len(found(2024, data_folder)) == 1
+
+
+def test_where_the_tables_are_empty_nothing_but_the_chain_is_checked() -> None:
+    report = load(2024, "sv")
+    kept = ("sources", "towns", "chain", "claims")
+    used, rows = (
+        {name: frame if name in kept else frame.head(0) for name, frame in frames.items()}
+        for frames in (report.known.used, report.known.rows)
+    )
+    bare = replace(report.known, used=used, rows=rows, register=report.known.register.head(0))
+    shown = verdicts(bare, {}, report._story.home).set_index("claim")["verdict"]
+    checked = set(shown.index[shown != "not_checkable"])
+    about_years = {claim for claim in EXPECTED if re.search(r"_(19|20)\d\d$", claim)}
+    assert checked <= about_years | {"whole_norden"}
+    assert shown["holmestrand_1947"] == "contradicted"
 
 
 def test_the_evidence_names_rows_that_are_known(now: pd.DataFrame) -> None:

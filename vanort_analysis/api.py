@@ -9,7 +9,21 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from . import audit, blocks, cards, facts, listing, picture, quality, references, wording
+from . import (
+    audit,
+    blocks,
+    cards,
+    claims,
+    differences,
+    facts,
+    findings,
+    listing,
+    picture,
+    quality,
+    records,
+    references,
+    wording,
+)
 from .blocks import Block, Citations
 from .errors import WrongData
 from .evidence import Known, known
@@ -19,7 +33,7 @@ from .story import Story
 from .text import Text
 
 NUMERIC = ("year", "members", "value", "amount", "participants", "from_year", "to_year")
-TABLES = listing.TABLES | quality.TABLES | audit.TABLES
+TABLES = listing.TABLES | records.TABLES | quality.TABLES | differences.TABLES | audit.TABLES
 
 
 def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
@@ -52,8 +66,8 @@ class Report:
         towns = what.used["towns"].set_index("town")
         translated = towns.get(f"name_{language}", towns["name"])
         names = dict(translated.where(translated != "", towns["name"]))
-        found = facts.stated(what) | facts.computed(what, home, currency)
-        found |= facts.news(before, what) if before else {}
+        found = facts.stated(what) | findings.computed(what, home, currency)
+        found |= findings.news(before, what) if before else {}
         said = facts.named(found, names, language, prepared.municipality)
         numeric = what.register[what.register["column"].isin(NUMERIC)]
         text = Text(language, citations.cite, frozenset(numeric["used_ref"]))
@@ -61,7 +75,7 @@ class Report:
         self._story = Story(what, said, names, text, *about, before)
         self._story.facts.update(quality.measured(self._story))
         self.known, self.year, self.facts = what, what.year, said
-        if wrong := facts.unnamed(what.rows, said):
+        if wrong := facts.unnamed(what.rows, said) + claims.unknown_checks(what.rows["claims"]):
             raise WrongData(wrong)
 
     def __repr__(self) -> str:

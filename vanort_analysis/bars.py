@@ -1,100 +1,139 @@
-"""Bars that show doubt, the same way in every chart.
+"""What the charts share: words cut to their room, rows with names, marks that show doubt.
 
-What is unknown is hatched, what is about fades out, what is derived is hatched in its own colour,
-an interval is pale between its bounds.
+The unknown is hatched grey, the derived hatched; what is about fades, an interval is pale.
 """
 
+import textwrap
+from collections.abc import Callable, Iterable
+from functools import wraps
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from .drawing import FORMER, INK, PAPER
-from .labels import Box
-from .sheet import Sheet, width, wrap
+from .drawing import ACCENT, FORMER, HOME, INK, PAPER, PX, SECONDARY, style, svg
 
-STUB = 26  # length of what is drawn for an unknown value
-TRACK = "#edf0f2"  # what the bars are a part of
-SOFT = 9  # how far an end that is only about fades, each way
+TRACK, THICK = "#edf0f2", 0.58  # what bars are a part of; of a bar, where a row is 1
+SURE = {"facecolor": ACCENT, "edgecolor": ACCENT}
+UNKNOWN = {"facecolor": PAPER, "edgecolor": FORMER}
+HATCHED = {"facecolor": PAPER, "hatch": "////"}  # what is not stated
 
 
-def bars(sheet: Sheet, at: Box, rows: pd.DataFrame, most: float = 0, thick: float = 0.58) -> float:
-    """Bars from a zero line, one a row, each with its words at the end; returns pixels per unit.
+def drawn(draw: Callable[..., Figure]) -> Callable[..., str]:
+    """A function that draws a figure becomes one that returns SVG text in our style."""
 
-    `rows`: value (NaN unknown), shown, colour; and if need be low, high, about, derived, zero.
-    `most`: what the bars are a part of, drawn behind them.
+    @wraps(draw)
+    def finished(frame: pd.DataFrame, words: dict[str, str], *, narrow: bool = False) -> str:
+        with style():
+            fig = draw(frame.reset_index(drop=True), words, narrow)
+            for artist in fig.findobj(include_self=False):
+                artist.set_clip_on(False)  # all is within, and each frame would be written
+            fig.get_layout_engine().execute(fig)
+            fig.set_layout_engine(None)  # once is enough
+            return svg(fig, halo=False)
+
+    return finished
+
+
+def sheet(height: float, narrow: bool, **grid: Any) -> tuple[Figure, list[Axes]]:
+    """A figure for a page or a phone, so many pixels high, and its axes without lines."""
+    fig = Figure(figsize=((340 if narrow else 800) * PX, height * PX), layout="constrained")
+    axes = list(fig.subplots(squeeze=False, **grid).flat)
+    for ax in axes:
+        ax.spines[:].set_visible(False)
+    return fig, axes
+
+
+def cut(text: Any, wide: int, lines: int = 1) -> str:
+    """The text as it is, in so many lines of so many characters at most."""
+    plain = "" if pd.isna(text) else str(text)
+    kept = "".join(c if c.isprintable() or c in "\u00a0\u202f" else " " for c in plain)
+    return textwrap.fill(kept, wide, max_lines=lines, placeholder="…")
+
+
+def say(ax: Axes, text: Any, at: Any, away: Any, wide: Any = 34, **look: Any) -> None:
+    """Words some pixels away from a point."""
+    look = {"ha": "center", "textcoords": "offset points", "annotation_clip": False} | look
+    ax.annotate(cut(text, wide, 2), at, away, **look)
+
+
+def name_rows(ax: Axes, names: Iterable[Any], narrow: bool, home: Iterable[Any] = ()) -> None:
+    """The names of the rows at the left, from the top down; a home town's stands out."""
+    said = [cut(name, 16 if narrow else 28, 2) for name in names]
+    ax.set_yticks(range(len(said)), said)
+    ax.set_ylim(len(said) - 0.5, -0.5)
+    labels = ax.get_yticklabels()
+    for label, own in zip_longest(labels, home):
+        label.set(ha="left", color=HOME if own else INK, gid="strong" if own else None)
+    ax.tick_params(axis="y", pad=max(label.get_window_extent().width for label in labels) + 10)
+
+
+def bars(
+    ax: Axes, rows: pd.DataFrame, name: str, narrow: bool, most: float = 0, derived: str = ""
+) -> None:
+    """Bars from a zero line, one a row, each with its words at the end.
+
+    `rows`: value (NaN unknown), shown; and if need be home, low, high, about, derived, zero.
+    `most`: what the bars are a part of, drawn behind them; `derived`: said after a derived value.
     """
-    left, bottom, right, top = at
-    room, n = right - left, len(rows)
-    blank = pd.Series(np.nan, rows.index)
+    flags = ["about", "derived", "zero", "home"]
+    rows = rows.reindex(columns=[name, "value", "shown", "low", "high", *flags])
+    rows[flags] = rows[flags].eq(True)
+    name_rows(ax, rows[name], narrow, rows["home"])
     value = rows["value"].astype(float)
-    low, high = (rows.get(c, blank).astype(float) for c in ("low", "high"))
-    said = value.notna()
-    known = said | (low.gt(0) & np.isfinite(high))
-    about, derived = (rows.get(c, blank).eq(True) & said for c in ("about", "derived"))
-    zero = rows.get("zero", blank).eq(True) & ~known
-    open_end = said & np.isposinf(high)
-    base = value.where(said & ~low.lt(value), low).where(known, 0.0)
-    far = base.where(~(known & np.isfinite(high)), np.maximum(base, high))
-    shown = [wrap(text, max(90, room * 0.5), sheet.size) for text in rows["shown"]]
-    spare = [room - width(t, sheet.size, "bold") - 16 - 2 * SOFT for t in shown]
-    fits = [s / f for s, f in zip(spare, far, strict=True) if f > 0]
-    scale = min([*fits, room / most] if most else fits, default=1.0)
-    ax = sheet.axes(at, (0, room / scale), (n - 0.5, -0.5))
-    into = TRACK if most else PAPER
-    ax.barh(range(n), most, height=thick, color=TRACK, linewidth=0)
-    soft = SOFT / scale
-    ends = base + soft * about
-    frame = pd.DataFrame({"y": range(n), "x": ends.where(~derived, 0), "hue": rows["colour"]})
-    palette = {colour: colour for colour in rows["colour"]}
-    look = {"orient": "h", "palette": palette, "saturation": 1, "width": thick, "legend": False}
-    sns.barplot(frame, x="x", y="y", hue="hue", ax=ax, errorbar=None, linewidth=0, **look)
-    ax.set(xlim=(0, room / scale), ylim=(n - 0.5, -0.5))
-    for i, colour in enumerate(rows["colour"]):
-        end = max(float(far[i]), float(ends[i]))
-        if derived[i]:
-            ax.barh(i, ends[i], height=thick, **hatched(colour))
-        if far[i] > base[i]:
-            pale = {"facecolor": tint(colour), "edgecolor": colour, "linestyle": (0, (3, 2))}
-            ax.barh(i, far[i] - base[i], left=base[i], height=thick, linewidth=1, **pale)
-        if open_end[i]:
-            end = base[i] + 4 * soft
-            ax.barh(i, end - base[i], left=base[i], height=thick, color=colour, linewidth=0)
-            fade(ax, base[i], end, i, thick, into)
-        elif about[i]:
-            fade(ax, max(base[i] - soft, 0), end, i, thick, into)
-        if zero[i]:
-            end = 4 / scale
-            ax.barh(i, end, height=thick, color=FORMER, linewidth=0)
-        elif not known[i]:
-            end = STUB / scale
-            ax.barh(i, end, height=thick, **hatched(FORMER))
-        mid = top - (top - bottom) / n * (i + 0.5)
-        look = {"color": INK, "weight": "bold"} if known[i] else {}
-        sheet.write(left + end * scale + 8, mid, shown[i], sheet.size, **look)
-    sheet.over.plot((left, left), (bottom, top), color=INK, linewidth=1)
-    return scale
+    low, high = (rows[bound].astype(float).fillna(value) for bound in ("low", "high"))
+    known = value.notna() | (low.gt(0) & np.isfinite(high))
+    solid = low.where(known, 0.0)
+    ends = high.where(known & np.isfinite(high), solid)
+    limit = most or max(0.0, *ends) or 1.0
+    px = limit / (170 if narrow else 560 / ax.get_gridspec().ncols)
+    if most:
+        ax.barh(range(len(rows)), most, height=THICK, color=TRACK, linewidth=0)
+    for i, row in enumerate(rows.itertuples()):
+        end, colour = ends[i], HOME if row.home else ACCENT
+        if known[i]:
+            soft = px * (9 if row.about else 20 if np.isposinf(high[i]) else 0)
+            look = pale(colour) | HATCHED if row.derived else {"facecolor": colour}
+            ax.barh(i, solid[i] + soft, height=THICK, **look)
+            if end > solid[i]:
+                ax.barh(i, end - solid[i], left=solid[i], height=THICK, **pale(colour))
+            if soft:
+                start, end = max(0.0, end - soft * row.about), end + soft
+                fade(ax, i, start, end, THICK, TRACK if most else PAPER)
+        else:
+            end = px * (4 if row.zero else 26)
+            look = {"facecolor": FORMER} if row.zero else pale(FORMER) | HATCHED
+            ax.barh(i, end, height=THICK, **look)
+        said = f"{row.shown} ({derived})" if row.derived and known[i] else row.shown
+        look = {"color": INK if known[i] else SECONDARY, "ha": "left", "va": "center"}
+        say(ax, said, (end, i), (8, 0), wide=24 if narrow else 40, **look)
+    ax.axvline(0, color=INK, linewidth=1)
+    ax.set(xlim=(0, limit), xticks=[])
 
 
-def tint(colour: str) -> Any:
-    """The colour, pale, without transparency."""
+def ranged(ax: Axes, y: float, ends: tuple[float, float], thick: float, look: Any) -> None:
+    """A value between two ends: a point if they are one, else a bar that fades at an open end."""
+    low, high = np.clip(ends, *ax.get_xlim())
+    if low == high:
+        ax.plot(low, y, "o", ms=11, mfc=look["facecolor"], mec=look["edgecolor"], mew=1.6)
+        return
+    ax.barh(y, high - low, left=low, height=thick, linewidth=1.2, **look)
+    for end, start in ((low, high), (high, low)):
+        if end not in ends:
+            fade(ax, y, end + (start - end) * 0.6, end, thick * 1.2)
+
+
+def fade(ax: Axes, y: float, start: float, end: float, thick: float, into: str = PAPER) -> None:
+    """Let what is drawn there grow paler from start to end, and its outline end."""
+    edges = np.linspace(start, end, 8, endpoint=False)
+    ax.barh(y, (end - edges) * 1.01, thick * 1.04, edges, color=into, alpha=0.36, linewidth=0)
+
+
+def pale(colour: str, line: Any = (0, (3, 2))) -> dict[str, Any]:
+    """The look of what is between bounds or about: the colour paler, without transparency."""
     rgb = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    return tuple(0.22 * c + 0.78 for c in rgb)
-
-
-def hatched(colour: str) -> dict[str, Any]:
-    """The look of what is not stated: hatched, within a dashed line."""
-    return {"facecolor": PAPER, "edgecolor": colour, "hatch": "////", "linestyle": (0, (3, 2))}
-
-
-def fade(ax: Axes, start: float, end: float, y: float, thick: float, into: str = PAPER) -> None:
-    """Let what is drawn there grow paler towards its end (or from it, where `end` comes first)."""
-    pixels = float(np.diff(ax.transData.transform([(start, y), (end, y)])[:, 0])[0]) or 1.0
-    beyond = end + 2 * (end - start) / abs(pixels)  # no outline is left
-    steps = int(np.clip(abs(pixels) / 2, 8, 24))  # more would be lost in whole shades
-    for edge in np.linspace(start, end, steps, endpoint=False):
-        look = {"color": into, "alpha": 1 - 0.03 ** (1 / steps), "linewidth": 0}
-        ax.barh(y, beyond - edge, left=edge, height=thick + 0.4 * (thick > 1), **look)
-    ax.barh(y, beyond - end, left=end, height=thick + 2 * (thick > 1), color=into, linewidth=0)
+    tint = tuple(0.22 * c + 0.78 for c in rgb)
+    return {"facecolor": tint, "edgecolor": colour, "linestyle": line}

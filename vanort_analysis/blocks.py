@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 from markupsafe import Markup, escape
@@ -157,8 +158,9 @@ def figure(wide: str, narrow: str, alt: str, **said: Markup | str) -> Block:
     return Block(html, alt)
 
 
-def _data(svg: str) -> str:
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+def _data(svg: str) -> Markup:
+    """The picture as an address, for `src` and `srcset` alike: shorter than base64."""
+    return Markup("data:image/svg+xml," + quote(svg.replace('"', "'"), safe="/:=,;()-.'"))
 
 
 def titled(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) -> Block:

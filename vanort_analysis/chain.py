@@ -70,7 +70,7 @@ def located(known: Known) -> pd.DataFrame:
     towns = known.used["towns"].set_index("town")
     points = towns[["lat", "lon"]].assign(refs=[(ref,) for ref in towns["ref"]], approximate=False)
     for group, parts in towns[towns["part_of"] != ""].groupby("part_of"):
-        if pd.isna(points.at[group, "lat"]):
+        if group in points.index and pd.isna(points.at[group, "lat"]):
             points.loc[group, ["lat", "lon"]] = parts[["lat", "lon"]].mean()
             points.at[group, "refs"] = tuple(parts["ref"])
             points.at[group, "approximate"] = True

@@ -77,8 +77,10 @@ def countries_covered(claim: Claim) -> Finding:
 
 
 def countries_complete(claim: Claim) -> Finding:
-    since = next(year for year in claim.said.values() if year.unit == "year")
-    at = belonging(claim.known, since.low)
+    since = next((year for year in claim.said.values() if year.unit == "year"), None)
+    if since is None:
+        return not_checkable(claim)
+    at = belonging(claim.then, since.low)
     nordic = at[at["country"].isin(NORDIC)]
     found = exact(nordic["country"].nunique(), refs=counted(nordic).refs)
     later = [year for year in chain.size(claim.then)["year"] if year.low > since.low]
@@ -98,7 +100,7 @@ def new_partners_counted(claim: Claim) -> Finding:
     rows, period = claim.known.rows["chain"], claim.period
     rows = rows[rows["event"].isin(ENTRY) & (rows["year_doubt"] != "unknown")]
     years = column(rows, "year")
-    inside = rows[[within(period, year) == HOLDS for year in years]]
+    inside = rows.loc[[place for place, at in years.items() if within(period, at) == HOLDS]]
     some = list(dict.fromkeys(inside["town"]))
     unsure = set(rows.loc[~rows.index.isin(inside.index), "town"]) & set(some)
     found = Quantity(len(some) - len(unsure), len(some), refs=tuple(inside["ref"]))
@@ -150,7 +152,7 @@ def municipal_dormant(claim: Claim) -> Finding:
     """Money of the municipality for an exchange within the chain is contact, if irregular."""
     partners = set(belonging(claim.then, claim.then.year)["town"]) - {claim.home}
     rows = claim.then.used["activities"].query("status == 'done'")
-    rows = rows[[bool(partners & set(towns.split("|"))) for towns in rows["towns"]]]
+    rows = rows.loc[[i for i, towns in rows["towns"].items() if partners & set(towns.split("|"))]]
     paid = rows.query("municipal_role == 'funded'")
     towns = dict.fromkeys(t for cell in paid["towns"] for t in cell.split("|") if t in partners)
     values = {"years": list(column(paid, "year")), "towns": list(towns)}

@@ -48,6 +48,8 @@ def survey_previous_level(claim: Claim) -> Finding:
 
 def survey_shares_base(claim: Claim) -> Finding:
     said = list(claim.said.values())
+    if not said:
+        return not_checkable(claim)
     whole = total(said, "percent")
     rest = (exact(100, "percent") - whole).to("percent", "survey_sporadic")
     bases = list(dict.fromkeys(claim.origin(share.refs[0])["base"] for share in said))

@@ -79,13 +79,10 @@ class Language:
     def fill(self, template: str, values: Mapping[str, Any], show: Callable[[Any], str]) -> str:
         """`template` with each `{name}` replaced; raises `Missing` where a fact is not there."""
 
-        def one(match: re.Match[str]) -> str:
-            value = values.get(match[1])
-            if value is None or (isinstance(value, list) and not value):
-                raise Missing(match[1])
-            return show(value)
-
-        return PLACEHOLDER.sub(one, template)
+        for name in PLACEHOLDER.findall(template):
+            if values.get(name) is None or values[name] == []:
+                raise Missing(name)
+        return PLACEHOLDER.sub(lambda match: show(values[match[1]]), template)
 
     def shown(self, value: Any) -> str:
         """A value as plain text."""

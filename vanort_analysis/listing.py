@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pandas as pd
 
 from . import chain, trends
-from .spelling import column
 from .story import Story
 
 SURVEY_ROWS = (
@@ -78,26 +77,6 @@ def hosting(story: Story) -> pd.DataFrame:
     return frame.assign(place=_names(story, frame))[["place", "hosted", "last", "waited"]]
 
 
-def meetings(story: Story) -> pd.DataFrame:
-    """Every known meeting, newest first."""
-    frame = chain.meetings(story.known).iloc[::-1]
-    rows = [
-        {
-            "year": meeting.year,
-            "place": story.name(meeting.town),
-            "where": meeting.place,
-            "kind": story.plain(f"kind.{meeting.kind}"),
-            "when": story.text.date(meeting.date_from, meeting.date_to)
-            if meeting.date_from
-            else "",
-            "participants": meeting.participants,
-            "status": story.plain(f"status.{meeting.status}"),
-        }
-        for meeting in frame.itertuples()
-    ]
-    return pd.DataFrame(rows)
-
-
 def support(story: Story) -> pd.DataFrame:
     """Support from each municipality; last, what is proposed for the home association."""
     frame = trends.support(story.known, story.home, story.currency)
@@ -118,16 +97,6 @@ def support(story: Story) -> pd.DataFrame:
     known_first = [not (amount.known and amount.low > 0) for amount in frame["amount"]]
     frame = frame.assign(_o=known_first).sort_values("_o", kind="stable")
     return frame[["place", "amount", "rate", "local", "per_member", "relation"]]
-
-
-def mergers(story: Story) -> pd.DataFrame:
-    """Known mergers of the places' municipalities, with what is said of each."""
-    frame = story.known.used["chain"].query("event == 'merged'")
-    rows = [
-        {"place": story.name(row["town"]), "year": year, "what": story.prose(row)}
-        for (_, row), year in zip(frame.iterrows(), column(frame, "year"), strict=True)
-    ]
-    return pd.DataFrame(rows)
 
 
 def survey(story: Story) -> pd.DataFrame:
@@ -154,68 +123,7 @@ def national(story: Story) -> pd.DataFrame:
     return frame[["year", "value"]].assign(source=sources)
 
 
-def agreements(story: Story) -> pd.DataFrame:
-    """Agreements and their known absence."""
-    frame = story.known.used["agreements"]
-    rows = pd.DataFrame(
-        {
-            "place": [story.name(town) for town in frame["town"]],
-            "level": [story.plain(f"agreement.{level}") for level in frame["level"]],
-            "status": [story.plain(f"agreement.{status}") for status in frame["status"]],
-            "from_year": [
-                year if year.known and year.doubt != "unknown" else ""
-                for year in column(frame, "from_year")
-            ],
-        }
-    )
-    grouped = rows.groupby(["level", "status"], sort=False)
-    return pd.concat(
-        [
-            group
-            if (group["from_year"] != "").any()
-            else group.head(1).assign(place=story.text.shown(list(group["place"])))
-            for _, group in grouped
-        ]
-        or [rows]
-    )
-
-
-def activities(story: Story) -> pd.DataFrame:
-    """Exchanges, requests and minutes, newest first."""
-    frame = story.known.used["activities"].iloc[::-1]
-    years = column(frame, "year")
-    rows = [
-        {
-            "year": years[place],
-            "what": story.prose(row),
-            "status": story.plain(f"status.{row['status']}"),
-            "role": story.plain(f"municipal_role.{row['municipal_role'] or 'none'}"),
-        }
-        for place, row in frame.iterrows()
-    ]
-    return pd.DataFrame(rows)
-
-
-def follow_up(story: Story) -> pd.DataFrame:
-    """Earlier recommendations and what came of each; empty means that it is not known."""
-    frame = story.known.used["recommendations"].sort_values("order", kind="stable")
-    unknown = story.plain("memo.follow_unknown")
-    made = column(frame, "first_made")
-    rows = [
-        {
-            "recommendation": story.prose(row),
-            "first_made": made[place],
-            **{stage: row[stage] or unknown for stage in ("decided", "done", "evaluated")},
-        }
-        for place, row in frame.iterrows()
-    ]
-    return pd.DataFrame(rows)
-
-
 TABLES: dict[str, Callable[[Story], pd.DataFrame]] = {
     function.__name__: function
-    for function in (
-        *(places, chain_size, members, hosting, meetings, support, survey, national),
-        *(agreements, activities, follow_up, mergers),
-    )
+    for function in (places, chain_size, members, hosting, support, survey, national)
 }

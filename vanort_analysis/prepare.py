@@ -25,9 +25,16 @@ class Prepared:
 
     @property
     def years(self) -> range:
-        """The years there can be a report for: from the first source to one after the last."""
-        public = self.tables["sources"].query("~reference")["known_since"]
-        return range(int(public.min()), int(public.max()) + 2)
+        """The years there can be a report for: from the first source that has the home town in
+        the chain to one after the last source of all."""
+        public = self.tables["sources"].set_index("source")["known_since"]
+        told = self.tables["chain"].query(
+            "town == @home", local_dict={"home": self.municipality.home}
+        )
+        if not len(told):
+            return range(0)
+        newest = public[~self.tables["sources"].set_index("source")["reference"]].max()
+        return range(int(public[told["source"]].min()), int(newest) + 2)
 
 
 def prepare(data: str | Path = "") -> Prepared:
@@ -65,5 +72,5 @@ def check_year(prepared: Prepared, year: int) -> None:
     """Raise `WrongCommand` where there can be no report for `year`."""
     years = prepared.years
     if year not in years:
-        details: dict[str, object] = {"near": f"{years[0]}–{years[-1]}"}
-        raise WrongCommand(Fault("C003", value=str(year), details=details))
+        near = f"{years[0]}–{years[-1]}" if years else ""
+        raise WrongCommand(Fault("C003", value=str(year), details={"near": near}))

@@ -6,19 +6,14 @@ Each function gives a named table, ready to print.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
 
-from . import since
 from .contract import QUANTITIES
 from .quantity import Quantity, exact
 from .spelling import column
 from .story import Story
 from .tables import TABLES as CONTRACT
-from .tables import dictionary as contract_dictionary
 
 LOOSE = ("about", "at_least", "at_most", "between")
 
@@ -71,8 +66,7 @@ def rounded(story: Story) -> pd.DataFrame:
     frame = _stated(story)
     loose = frame[[q.doubt in LOOSE for q in frame["quantity"]]]
     described = _described(story, loose)
-    read = [replace(q, text="") for q in loose["quantity"]]
-    return described.assign(written=[q.text for q in loose["quantity"]], read=read)[
+    return described.assign(written=[q.text for q in loose["quantity"]], read=loose["quantity"])[
         ["about", "table", "written", "read"]
     ]
 
@@ -100,84 +94,20 @@ def derived(story: Story) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def register(story: Story) -> pd.DataFrame:
-    """Where sources disagree: what is used, what the other says, from where, and why."""
-    rows = [
-        {
-            "about": ", ".join(story.word(word) for word in case.key.split()),
-            "column": story.text.column("", case.column),
-            **_side(story, case, "used"),
-            **_side(story, case, "other"),
-            "rule": story.plain(f"rule.{case.rule}"),
-            "independent": story.plain(f"yes.{str(case.independent).lower()}"),
-            "note": _explained(story, case.key),
-        }
-        for case in story.known.register.itertuples()
-    ]
-    return pd.DataFrame(rows)
-
-
-def _explained(story: Story, key: str) -> Markup:
-    """The municipality's own explanation of a disagreement, if it gives one."""
-    rows = story.known.used["statements"]
-    said = rows[rows["topic"] == f"register:{key}"]
-    return Markup(" ").join(story.prose(row) for _, row in said.iterrows())
-
-
-def _side(story: Story, case: Any, side: str) -> dict[str, Any]:
-    """What one of two disagreeing sources says, linked to its row, and which source it is."""
-    ref = getattr(case, f"{side}_ref")
-    said = _cell(story, case.table, case.column, ref)
-    return {side: said, f"{side}_source": story.origin(story.row_of(ref).to_frame().T)}
-
-
-def changes(story: Story) -> pd.DataFrame:
-    """What differs from the previous report, fact by fact."""
-    if story.before is None:
-        return pd.DataFrame()
-    changed = since.changes(story.before, story.known)
-    rows = [
-        {
-            "about": ", ".join(story.word(word) for word in case.key.split())
-            if case.column != "text_sv"
-            else "",
-            "table": story.plain(f"tables.{case.table}"),
-            "before": _cell(story, case.table, case.column, case.before_ref),
-            "now": _cell(story, case.table, case.column, case.now_ref),
-            "source": story.origin(story.row_of(case.now_ref).to_frame().T),
-        }
-        for case in changed.itertuples()
-    ]
-    return pd.DataFrame(rows)
-
-
-def _cell(story: Story, table: str, column_name: str, ref: str) -> Any:
-    """What a cell of a raw row says, as a reader meets it."""
-    if not ref:
-        return ""
-    row = story.row_of(ref)
-    if column_name == "text_sv":
-        return story.prose(row)
-    if CONTRACT[table].columns[column_name].kind in QUANTITIES:
-        return story.text.number(column(row.to_frame().T, column_name).iloc[0])
-    return story.word(row[column_name])
-
-
 def dictionary(story: Story) -> pd.DataFrame:
-    """The data dictionary, from the contract."""
-    frame = contract_dictionary()
-    meaning = [
-        story.text.meaning(*where) for where in zip(frame["table"], frame["column"], strict=True)
-    ]
-    return pd.DataFrame(
+    """The data dictionary, from the contract: one row is a column of a table."""
+    rows = [
         {
-            "column": frame["table"] + "." + frame["column"],
-            "meaning": meaning,
-            "kind": [story.plain(f"column_kind.{kind}") for kind in frame["kind"]],
-            "required": [story.plain(f"yes.{str(flag).lower()}") for flag in frame["required"]],
-            "allowed": frame["allowed"],
+            "column": f"{table}.{name}",
+            "meaning": story.text.meaning(table, name),
+            "kind": story.plain(f"column_kind.{column.kind}"),
+            "required": story.plain(f"yes.{str(column.required).lower()}"),
+            "allowed": ", ".join(column.allowed),
         }
-    )
+        for table, contract in CONTRACT.items()
+        for name, column in contract.columns.items()
+    ]
+    return pd.DataFrame(rows)
 
 
 def sources(story: Story) -> pd.DataFrame:
@@ -203,7 +133,7 @@ def sources(story: Story) -> pd.DataFrame:
 
 TABLES: dict[str, Callable[[Story], pd.DataFrame]] = {
     function.__name__: function
-    for function in (coverage, missing, rounded, derived, register, changes, dictionary, sources)
+    for function in (coverage, missing, rounded, derived, dictionary, sources)
 }
 
 

@@ -6,8 +6,6 @@ data dictionary and the tests all read this module, and none repeats it.
 
 from __future__ import annotations
 
-import pandas as pd
-
 from .contract import Column, Table
 
 ID, TEXT, YEAR, DATE = Column("id", True), Column(), Column("year"), Column("date")
@@ -169,8 +167,7 @@ TABLES: dict[str, Table] = {
         compared=("value",),
     ),
     "statements": Table(
-        {"topic": NAMED, "order": WHOLE, **PROSE, **ORIGIN},
-        key=("topic", "order"),
+        {"topic": NAMED, "order": WHOLE, **PROSE, **ORIGIN}, key=("topic", "order")
     ),
     "recommendations": Table(
         {
@@ -201,13 +198,3 @@ TABLES: dict[str, Table] = {
         key=("claim",),
     ),
 }
-
-
-def dictionary() -> pd.DataFrame:
-    """The data dictionary: one row is a column; table, column, kind, unit, required, allowed."""
-    rows = [
-        (table, name, column.kind, column.unit, column.required, ", ".join(column.allowed))
-        for table, contract in TABLES.items()
-        for name, column in contract.columns.items()
-    ]
-    return pd.DataFrame(rows, columns=["table", "column", "kind", "unit", "required", "allowed"])

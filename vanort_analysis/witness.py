@@ -17,7 +17,8 @@ import pandas as pd
 
 from . import chain
 from .evidence import Known
-from .facts import Facts, stated
+from .facts import stated
+from .findings import Facts
 from .language import PLACEHOLDER
 from .quantity import UNKNOWN, Quantity
 from .spelling import column
@@ -89,7 +90,7 @@ class Claim:
         """The survey that the sentence names, or the last before its report."""
         named = [int(name.split(":")[1]) for name in self.said if name.startswith("survey:")]
         waves = self.known.used["survey"]["wave"]
-        return (named + sorted(waves[waves <= self.then.year], reverse=True))[0]
+        return next(iter(named + sorted(waves[waves <= self.then.year], reverse=True)), 0)
 
     def origin(self, ref: str) -> pd.Series:
         """The raw row behind a reference."""
@@ -102,6 +103,8 @@ class Claim:
 
     def others(self, about: Quantity, what: str, **also: Iterable[str]) -> list[Quantity]:
         """What other sources say of the thing and time that a stated number is about."""
+        if not about.refs:
+            return []
         table, own = about.refs[0].split(":")[0], self.origin(about.refs[0])
         rows = self.known.rows[table]
         years = column(rows, "year") if "year" in TABLES[table].key else None
@@ -110,7 +113,8 @@ class Claim:
         for name, allowed in same.items():
             rows = rows[rows[name].isin(list(allowed))]
         if years is not None:
-            rows = rows[[meet(years[place], years[own.name]) for place in rows.index]]
+            then = years[own.name]
+            rows = rows.loc[[place for place in rows.index if meet(years[place], then)]]
         return [number for number in column(rows, what) if number.known]
 
 

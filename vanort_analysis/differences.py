@@ -1,0 +1,81 @@
+"""Where sources disagree, and what differs from the previous report, ready to print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from . import since
+from .contract import QUANTITIES
+from .spelling import column
+from .story import Story
+from .tables import TABLES as CONTRACT
+
+
+def register(story: Story) -> pd.DataFrame:
+    """Where sources disagree: what is used, what the other says, from where, and why."""
+    rows = [
+        {
+            "about": ", ".join(story.word(word) for word in case.key.split()),
+            "column": story.text.column("", case.column),
+            **_side(story, case, "used"),
+            **_side(story, case, "other"),
+            "rule": story.plain(f"rule.{case.rule}"),
+            "independent": story.plain(f"yes.{str(case.independent).lower()}"),
+            "note": _explained(story, case.key),
+        }
+        for case in story.known.register.itertuples()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _explained(story: Story, key: str) -> Markup:
+    """The municipality's own explanation of a disagreement, if it gives one."""
+    rows = story.known.used["statements"]
+    said = rows[rows["topic"] == f"register:{key}"]
+    return Markup(" ").join(story.prose(row) for _, row in said.iterrows())
+
+
+def _side(story: Story, case: Any, side: str) -> dict[str, Any]:
+    """What one of two disagreeing sources says, linked to its row, and which source it is."""
+    ref = getattr(case, f"{side}_ref")
+    said = _cell(story, case.table, case.column, ref)
+    return {side: said, f"{side}_source": story.origin(story.row_of(ref).to_frame().T)}
+
+
+def changes(story: Story) -> pd.DataFrame:
+    """What differs from the previous report, fact by fact."""
+    if story.before is None:
+        return pd.DataFrame()
+    changed = since.changes(story.before, story.known)
+    rows = [
+        {
+            "about": ", ".join(story.word(word) for word in case.key.split())
+            if case.column != "text_sv"
+            else "",
+            "table": story.plain(f"tables.{case.table}"),
+            "before": _cell(story, case.table, case.column, case.before_ref),
+            "now": _cell(story, case.table, case.column, case.now_ref),
+            "source": story.origin(story.row_of(case.now_ref).to_frame().T),
+        }
+        for case in changed.itertuples()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _cell(story: Story, table: str, column_name: str, ref: str) -> Any:
+    """What a cell of a raw row says, as a reader meets it."""
+    if not ref:
+        return ""
+    row = story.row_of(ref)
+    if column_name == "text_sv":
+        return story.prose(row)
+    if CONTRACT[table].columns[column_name].kind in QUANTITIES:
+        return story.text.number(column(row.to_frame().T, column_name).iloc[0])
+    return story.word(row[column_name])
+
+
+TABLES: dict[str, Callable[[Story], pd.DataFrame]] = {"register": register, "changes": changes}
