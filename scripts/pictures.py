@@ -1,6 +1,6 @@
 """Makes the README's picture from the finished memo; run in the test environment.
 
-    .venv-test/bin/python scripts/pictures.py
+.venv-test/bin/python scripts/pictures.py
 """
 
 from __future__ import annotations
