@@ -27,6 +27,7 @@ from . import (
 from .blocks import Block, Citations
 from .errors import WrongData
 from .evidence import Known, known
+from .language import Missing
 from .prepare import Prepared, check_language, check_year, prepare
 from .quantity import Quantity
 from .story import Story
@@ -110,9 +111,15 @@ class Report:
         return blocks.key_figures(shown)
 
     def section(self, name: str, *topics: str, level: int = 2) -> Block:
-        """A heading, the general sentences under it, and the municipality's own on these topics."""
+        """A heading, the general sentences under it, and the municipality's own on these topics.
+
+        The page leaves out a heading with nothing under it.
+        """
         story = self._story
-        head = story.html(f"section.{name}.heading")
+        try:
+            head = story.html(f"section.{name}.heading")
+        except Missing:  # the heading names what this municipality does not have
+            return Block(Markup(""))
         under = story.text.paragraphs(f"section.{name}.text", story.facts)
         top = blocks.heading(head, level, name.replace("_", "-")) + blocks.paragraphs(under)
         return top + wording.statements(story, *topics)

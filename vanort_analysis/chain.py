@@ -108,7 +108,7 @@ def size(known: Known, by: str = "admitted") -> pd.DataFrame:
     )
     steps = steps[[year.doubt == "exact" for year in steps["year"]]]
     rows, now = [], exact(0, "places")
-    for low, group in steps.groupby([year.low for year in steps["year"]]):
+    for low, group in steps.groupby(steps["year"].map(lambda year: year.low)):
         refs = tuple(ref for year in group["year"] for ref in year.refs)
         now = now + exact(float(group["step"].sum()), "places", refs)
         year = exact(low, "year", refs)

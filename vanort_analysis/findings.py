@@ -49,14 +49,9 @@ def computed(known: Known, home: str, currency: str) -> Facts:
             "nearest": [away.loc[by_distance.idxmin(), "town"]],
             "nearest_km": away.loc[by_distance.idxmin(), "distance_km"],
         }
-    return (
-        facts
-        | _members(known, home)
-        | _hosting(known, home)
-        | _money(known, home, currency)
-        | _national(known)
-        | _survey(known)
-    )
+    facts |= _members(known, home) | _hosting(known, home) | _money(known, home, currency)
+    facts |= _national(known) | _survey(known)
+    return {name: fact for name, fact in facts.items() if isinstance(fact, list) or fact.known}
 
 
 def _members(known: Known, home: str) -> Facts:
@@ -174,11 +169,7 @@ def _survey(known: Known) -> Facts:
         if waves[-1] > wave:
             later = known.used["survey"].query("wave == @waves[-1]")
             facts["survey_later"] = exact(float(waves[-1]), "year", tuple(later["ref"].head(1)))
-    return {
-        name: value
-        for name, value in facts.items()
-        if not isinstance(value, Quantity) or value.known
-    }
+    return facts
 
 
 def news(before: Known, now: Known) -> Facts:

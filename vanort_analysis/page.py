@@ -82,6 +82,7 @@ def build(pieces: Iterable[str], page: Mapping[str, Any], name: str = "") -> str
     html = shell.render(page=page, css=Markup(css), body=Markup("\n".join(pieces)))
     soup: Any = BeautifulSoup(html, "html.parser")
     _styles_to_head(soup)
+    _bare_headings(soup)
     _contents(soup, str(page.get("contents", "")))
     if wrong := faults(soup, page.get("scripts", [])):
         raise NotBuilt([Fault(code, file=name, value=value) for code, value in wrong])
@@ -96,6 +97,14 @@ def _styles_to_head(soup: Any) -> None:
         if style.string not in seen:
             soup.head.append(style)
         seen.add(style.string)
+
+
+def _bare_headings(soup: Any) -> None:
+    """Leave out a heading with nothing under it; the last first, as a part may be all there is."""
+    for head in reversed(soup.main.find_all(["h2", "h3"])):
+        after = head.find_next_sibling()
+        if after is None or (after.name in ("h2", "h3") and after.name <= head.name):
+            head.decompose()
 
 
 def _contents(soup: Any, label: str) -> None:

@@ -116,6 +116,8 @@ def _parts(rows: pd.DataFrame) -> list[pd.DataFrame]:
 
 def source_note(story: Story, rows: pd.DataFrame) -> Block:
     """One small line: where these rows come from."""
+    if not len(rows):
+        return Block(Markup(""))
     label = story.plain("columns.source")
     return blocks.paragraphs([Markup("{}: {}").format(label, story.origin(rows))], "note")
 

@@ -1,0 +1,75 @@
+"""Another municipality is another folder: the pages say only what it knows, however little."""
+
+import ast
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from vanort_analysis import load, page
+from vanort_analysis.blocks import PAGE_MIME
+
+HERE = Path(__file__).parent
+NOTEBOOKS = sorted((HERE.parent / "notebooks").glob("0[1-4]*.ipynb"))
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A copy of an invented chain of three places, one with no year."""
+    shutil.copytree(HERE / "data" / "invented_small_chain", tmp_path / "data")
+    return tmp_path / "data"
+
+
+def shown(source: str, names: dict[str, object]) -> Any:
+    """What a cell shows: the value of its last expression."""
+    cell = ast.parse(source)
+    last = cell.body.pop()
+    assert isinstance(last, ast.Expr)
+    exec(compile(cell, "cell", "exec"), names)
+    return eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+
+
+def pages(data: Path, year: int, language: str) -> dict[str, str]:
+    """The pages of a data folder, the notebooks' cells run one by one."""
+    made = {}
+    for path in NOTEBOOKS:
+        names: dict[str, object] = {"year": year, "language": language, "data": str(data)}
+        pieces, about = [], {"scripts": []}
+        for cell in nbformat.read(path, 4).cells:
+            if cell.cell_type != "code" or "parameters" in cell.metadata.get("tags", []):
+                continue
+            bundle = shown(cell.source, names)._repr_mimebundle_()
+            facts = dict(bundle.get(PAGE_MIME, {}))
+            about["scripts"] += facts.pop("scripts", [])
+            about |= facts
+            pieces.append(bundle["text/html"])
+        made[path.stem] = page.build([piece for piece in pieces if piece], about)
+    return made
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_a_chain_with_hardly_any_facts_has_pages_and_no_empty_heading(
+    small: Path, language: str
+) -> None:
+    made = pages(small, 2020, language)
+    assert "Borgå" in made["02_chain_map"]
+    assert "Vänersborg" not in "".join(made.values())
+    for html in made.values():
+        assert "</h2><h2" not in html.replace("\n", "")
+
+
+def test_a_chain_of_one_is_no_error(small: Path) -> None:
+    chain = small / "raw" / "chain.csv"
+    chain.write_text("\n".join(chain.read_text("utf-8").splitlines()[:2]) + "\n", encoding="utf-8")
+    report = load(2020, "sv", small)
+    assert report.facts["places_now"].value == 1
+    assert "farthest" not in report.facts
+    assert all("Lund" in html for html in pages(small, 2020, "sv").values())
+
+
+def test_what_is_not_known_is_not_a_fact(small: Path) -> None:
+    facts = load(2020, "sv", small).facts
+    assert "members_total" not in facts
+    assert "grant" not in facts
