@@ -14,6 +14,7 @@ import sys
 import time
 import tomllib
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -327,3 +328,17 @@ def test_the_notebooks_hold_no_outputs_and_no_one_elses_kernel():
             assert not cell.get("outputs"), path.name
             assert cell.get("execution_count") is None, path.name
         assert notebook["metadata"]["kernelspec"]["name"] == "python3", path.name
+
+
+@pytest.mark.slow
+def test_an_installed_package_brings_notebooks_languages_and_outlines(project, tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=project, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    for part in (
+        *("notebooks/04_decision_memo.ipynb", "languages/sv.toml", "languages/en.toml"),
+        *("basemap/nordic.geojson", "template/report.html.j2", "template/report.css"),
+        *("vocabulary.toml", "webmap.css", "webmap.js"),
+    ):
+        assert f"vanort_analysis/{part}" in held

@@ -18,10 +18,11 @@ from .api import load
 from .errors import Fault, NotBuilt, UserError, WrongCommand
 from .language import languages
 from .publish import publish
+from .store import PROJECT
 from .text import Text
 from .wording import FILES
 
-OWN_REPORTS = Path(__file__).resolve().parent.parent / "reports"
+OWN_REPORTS = PROJECT / "reports"
 MOST_SHOWN = 50
 
 

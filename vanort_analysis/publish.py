@@ -22,7 +22,8 @@ from .language import languages
 from .prepare import Prepared, save
 from .text import Text
 
-NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+WITHIN = store.PACKAGE / "notebooks"  # in an installed package
+NOTEBOOKS = WITHIN if WITHIN.is_dir() else store.PROJECT / "notebooks"
 PACKAGES = ("pandas", "geopandas", "folium", "seaborn", "matplotlib", "papermill", "nbconvert")
 SLOWEST_CELL_S = 120
 PATIENCE_S = 30

@@ -60,6 +60,11 @@ class Quantity:
         """Whether anything at all is known of the number."""
         return self.doubt != "unknown"
 
+    def __repr__(self) -> str:
+        number = f"{self.low:g}–{self.high:g}" if self.value is None else f"{self.value:g}"
+        said = self.reason or self.doubt if self.doubt == "unknown" else f"{self.doubt} {number}"
+        return f"<{' '.join(filter(None, [said, self.unit]))}, {len(self.refs)} rows>"
+
     def to(self, unit: str, formula: str = "") -> Quantity:
         """The same number, said to be in `unit`, and how it was computed."""
         return replace(self, unit=unit, text="", formula=formula or self.formula)

@@ -17,7 +17,10 @@ from .dialect import rows
 from .errors import Fault, WrongCommand, WrongData, WrongPlace
 from .tables import TABLES
 
-OWN_DATA = Path(__file__).resolve().parent.parent / "data"
+PACKAGE = Path(__file__).resolve().parent
+# a clone has its own data and reports; where the package is installed, they are where one stands
+PROJECT = PACKAGE.parent if (PACKAGE.parent / "notebooks").is_dir() else Path.cwd()
+OWN_DATA = PROJECT / "data"
 
 
 @dataclass(frozen=True)
