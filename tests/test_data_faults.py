@@ -84,6 +84,14 @@ WRONG: dict[str, tuple[Spoil, str, str, int | None, str]] = {
         7,
         "members",
     ),
+    "a date for a number": (
+        cell("membership", 7, "members", "2025-01-01"),
+        *("D039", "membership.csv", 7, "members"),
+    ),
+    "more with a twin town than answered": (
+        cell("survey", 4, "value", "331"),
+        *("D040", "survey.csv", 4, "value"),
+    ),
     "a formula's error": (
         cell("membership", 7, "members", "#REF!"),
         "D014",
@@ -298,6 +306,13 @@ def test_a_total_unknown_is_never_zero(data_folder: Path) -> None:
         cell("membership", row, "members", "Uppgift saknas")(data_folder / "raw")
     members = prepare(data_folder).tables["membership"]
     assert members.loc[2:10, "members"].isna().all()
+
+
+def test_a_table_saved_as_a_workbook_is_named(data_folder: Path) -> None:
+    csv_file = data_folder / "raw" / "membership.csv"
+    csv_file.rename(csv_file.with_suffix(".xlsx"))
+    (fault,) = faults_of(data_folder)
+    assert (fault.code, fault.details["near"]) == ("D041", "membership.xlsx")
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:

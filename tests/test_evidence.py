@@ -132,3 +132,33 @@ def test_reading_leaves_the_raw_data_as_it_was(data_folder: Path, tmp_path: Path
     load(2014, "sv", data_folder)
     for path in copy.iterdir():
         assert path.read_bytes() == (data_folder / "raw" / path.name).read_bytes()
+
+
+def test_a_later_gap_does_not_erase_a_known_number(data_folder: Path) -> None:
+    add_rows(data_folder / "raw" / "sources.csv", new_source(2020))
+    add_rows(
+        data_folder / "raw" / "membership.csv",
+        {"town": "husby", "year": "2020", "members": "Uppgift saknas", "source": "invented"},
+    )
+    report = load(2020, "sv", data_folder)
+    assert report.facts["members:husby"].value == 340
+    assert "Husby, 2020" in report.table("missing").html
+
+
+def test_numbers_of_different_years_are_said_to_be_that(data_folder: Path) -> None:
+    add_rows(data_folder / "raw" / "sources.csv", new_source(2025))
+    add_rows(
+        data_folder / "raw" / "membership.csv",
+        {"town": "husby", "year": "2025", "members": "ca 350", "source": "invented"},
+    )
+    report = load(2025, "sv", data_folder)
+    assert "members_year" not in report.facts
+    assert "från 2013 till 2025" in report.section("trend_members").plain
+    assert "Husby" not in report.facts["members_stale_places"]
+    # the grant of 2014 is shared among the members nearest to 2014, not those of 2025
+    assert report.facts["support_each:husby"].value == pytest.approx(125.64, abs=0.01)
+
+
+def test_parts_of_one_report_are_one_witness() -> None:
+    register = load(2014, "sv").known.register.set_index("key")
+    assert not register.loc["vanersborg 2013", "independent"]

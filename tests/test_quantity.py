@@ -110,3 +110,20 @@ def test_a_result_remembers_the_rows_it_rests_on() -> None:
     a, b = exact(1, refs=("membership:2",)), exact(2, refs=("membership:3",))
     assert total([a, b]).refs == ("membership:2", "membership:3")
     assert share(a, a + b).refs == ("membership:2", "membership:3")
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("1 250 000 SEK", "1 250 000 kr"),
+        ("drygt 185 miljoner €", "minst 185 miljoner euro"),
+        ("ca 60–80", "ca 60–80"),
+        ("minst ca 100", "minst ca 100"),
+    ],
+)
+def test_nothing_is_rounded_or_sharpened_in_showing(written: str, shown: str) -> None:
+    assert Text("sv").amount(parse(written)).replace("\u00a0", " ") == shown
+
+
+def test_by_nothing_nothing_can_be_said() -> None:
+    assert (exact(15000) / exact(0)).doubt == "unknown"

@@ -35,7 +35,7 @@ def test_every_file_is_there_and_the_manifest_knows_it(reports) -> None:
         assert manifest["outputs"][f"{page}.html"] == hashlib.sha256(content).hexdigest()
     assert {"membership.csv", "municipality.toml"} <= set(manifest["recipe"]["inputs"])
     assert manifest["recipe"]["year"] == 2014
-    assert "pandas" in manifest["versions"]
+    assert "pandas" in manifest["recipe"]["versions"]
     assert (folder / "data" / "membership.csv").exists()
     assert (folder / "run" / "04_decision_memo.ipynb").exists()
 
@@ -100,6 +100,7 @@ def test_nothing_is_made_anew_that_is_right_and_a_damaged_page_is(reports, tmp_p
     before = (target / "manifest.json").read_bytes()
     assert run("--year", "2014", "--language", "sv", "--out", str(tmp_path)).returncode == 0
     assert (target / "manifest.json").read_bytes() == before
+    (target / "manifest.json").write_text("{}", encoding="utf-8")
     whole = (target / "index.html").read_bytes()
     (target / "index.html").write_text("half a pa", encoding="utf-8")
     assert run("--year", "2014", "--language", "sv", "--out", str(tmp_path)).returncode == 0

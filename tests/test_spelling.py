@@ -66,6 +66,20 @@ def test_a_lookalike_is_pointed_out() -> None:
 @pytest.mark.parametrize(
     ("written", "low", "high"),
     [
+        ("minst ca 100", 100, math.inf),
+        ("högst ca 100", 0, 100),
+        ("ca 350+", 350, math.inf),
+        ("ca 60–80", 60, 80),
+    ],
+)
+def test_two_words_of_doubt_both_count(written: str, low: float, high: float) -> None:
+    read = parse(written)
+    assert (read.low, read.high, read.about) == (low, high, True)
+
+
+@pytest.mark.parametrize(
+    ("written", "low", "high"),
+    [
         ("2014", 2014, 2014),
         ("2014–2018", 2014, 2018),
         ("2014-2018", 2014, 2018),

@@ -33,7 +33,6 @@ from .quantity import Quantity
 from .story import Story
 from .text import Text
 
-NUMERIC = ("year", "members", "value", "amount", "participants", "from_year", "to_year")
 TABLES = listing.TABLES | records.TABLES | quality.TABLES | differences.TABLES | audit.TABLES
 
 
@@ -70,8 +69,9 @@ class Report:
         found = facts.stated(what) | findings.computed(what, home, currency)
         found |= findings.news(before, what) if before else {}
         said = facts.named(found, names, language, prepared.municipality)
-        numeric = what.register[what.register["column"].isin(NUMERIC)]
-        text = Text(language, citations.cite, frozenset(numeric["used_ref"]))
+        register = what.register
+        disputed = zip(register["used_ref"], register["column"].str.endswith("year"), strict=True)
+        text = Text(language, citations.cite, frozenset(disputed))
         about = (prepared.municipality, currency, citations, prepared.notes)
         self._story = Story(what, said, names, text, *about, before)
         self._story.facts.update(quality.measured(self._story))

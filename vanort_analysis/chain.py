@@ -91,7 +91,7 @@ def members(known: Known) -> pd.Series:
     """The newest stated number of members of each association, by town."""
     if "membership" not in known.used:
         return pd.Series(dtype=object)
-    latest = newest(known.used["membership"], "town")
+    latest = newest(known.used["membership"], "town", "members")
     return column(latest, "members").map(lambda number: number.to("members"))
 
 

@@ -33,6 +33,7 @@ def table(name: str, raw: pd.DataFrame, currency: str = "kr") -> tuple[pd.DataFr
         if rule.kind in QUANTITIES:
             read = parse_year if rule.kind == "year" else parse
             quantities, wrong = _each(cells, file, read, Quantity())
+            wrong += _dates(quantities, file) if column != "value" else []
             parts.append(spread(quantities, column).replace({f"{column}_unit": {"kr": currency}}))
         elif rule.kind in _READERS:
             values, wrong = _each(cells, file, _READERS[rule.kind], None)
@@ -58,6 +59,15 @@ def _each(
             where = (file, int(str(row)), str(cells.name), cell)
             faults.append(Fault(code, *where, details={"near": error.hint}))
     return pd.Series(values, index=cells.index, name=cells.name, dtype=object), faults
+
+
+def _dates(quantities: pd.Series, file: str) -> list[Fault]:
+    """Counts and amounts that a spreadsheet has turned into dates."""
+    return [
+        Fault("D039", file, int(str(row)), str(quantities.name), quantity.text)
+        for row, quantity in quantities.items()
+        if quantity.unit == "date"
+    ]
 
 
 def _whole(cell: str) -> int | None:
@@ -137,6 +147,8 @@ def key_columns(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     contract = TABLES[name]
     written = [f"{c}_text" if contract.columns[c].kind == "year" else c for c in contract.key]
     key = frame[written].astype("str").set_axis(list(contract.key), axis=1)
+    for column in (c for c in contract.key if contract.columns[c].kind == "year"):
+        key[column] = key[column].str.replace(r"\s*[-—]\s*", "–", regex=True)
     if contract.repeats:
         again = key[contract.key[-1]].isin(contract.repeats)
         key["year"] = frame["year_text"].where(again, "")

@@ -33,7 +33,7 @@ def commands() -> None:
 
 @commands.command()
 @click.option("--year", type=int, default=0, help="The report stands at 31 December of this year.")
-@click.option("--language", default="", help="sv or en.")
+@click.option("--language", default="", help="sv or en; without it, every language.")
 @click.option("--data", default="", help="A data folder (with raw/ in it).")
 @click.option("--out", type=Path, default=OWN_REPORTS, help="Where the reports are collected.")
 @click.option("--force", is_flag=True, help="Make it anew even if nothing has changed.")
@@ -41,10 +41,17 @@ def report(year: int, language: str, data: str, out: Path, force: bool) -> None:
     """Make the pages of a year in a language."""
     prepared = ready.prepare(data)
     year = year or prepared.municipality.year
-    language = language or prepared.municipality.language
-    ready.check_language(language)
+    own = prepared.municipality.language
+    ready.check_language(language or own)
     ready.check_year(prepared, year)
-    load(year, language, data)  # every fault of the data comes to light before anything runs
+    wanted = [language] if language else sorted(languages(), key=lambda other: other != own)
+    for each in wanted:
+        load(year, each, data)  # every fault of the data comes to light before anything runs
+    for each in wanted:
+        _make(prepared, year, each, out.resolve(), force)
+
+
+def _make(prepared: ready.Prepared, year: int, language: str, out: Path, force: bool) -> None:
     text = Text(language)
     with tqdm(total=len(FILES), desc=text.plain("cli.working"), leave=False, unit="") as bar:
 
@@ -52,7 +59,7 @@ def report(year: int, language: str, data: str, out: Path, force: bool) -> None:
             bar.set_postfix_str(text.plain(f"step.{name}"))
             bar.update()
 
-        target = publish(prepared, year, language, out.resolve(), step, force)
+        target = publish(prepared, year, language, out, step, force)
     if prepared.notes:
         values = {"count": len(prepared.notes), "file": FILES["data_quality"]}
         click.echo(text.plain("cli.notes", values))
@@ -110,7 +117,8 @@ def _unknown(option: str, possible: Sequence[str]) -> WrongCommand:
 
 def _language(words: Sequence[str]) -> str:
     """The language to speak: the one asked for, if there is such a one, else the first there is."""
-    asked = dict(pairwise(words)).get("--language", "")
+    split = [part for word in words for part in word.split("=")]
+    asked = dict(pairwise(split)).get("--language", "")
     return asked if asked in languages() else "sv"
 
 

@@ -115,6 +115,13 @@ def _plausible(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     for row in members.index[members["members"] > most]:
         where = ("membership.csv", int(row), "members", members.at[row, "members_text"])
         faults.append(Fault("D034", *where, details={"near": int(most[row])}))
+    waves = tables["survey"].set_index(["wave", "measure", "group"])["value"]
+    for row, case in tables["survey"].iterrows():
+        answered = waves.get((case["wave"], "answered", "all"), float("inf"))
+        most = answered.max() if isinstance(answered, pd.Series) else answered
+        if case["measure"] == "municipalities_with_twin_towns" and case["value"] > most:
+            where = ("survey.csv", int(str(row)), "value", case["value_text"])
+            faults.append(Fault("D040", *where, details={"near": int(most)}))
     shares = tables["survey"].query("value_unit == 'percent'")
     over = shares.groupby(["wave", "measure"])["value"].sum() > 100
     for key in over[over].index:

@@ -77,8 +77,9 @@ def _current(
     frame: pd.DataFrame, contract: Table, sources: pd.DataFrame, year: int
 ) -> pd.DataFrame:
     """The rows public at the end of `year`, with the rank and date of their source."""
-    of = sources.loc[frame["source"], ["known_since", "rank", "reference", "same_origin_as"]]
+    of = sources.loc[frame["source"], ["known_since", "rank", "reference"]]
     frame = frame.assign(**{column: of[column].to_numpy() for column in of})
+    frame["origin"] = [_origin(source, sources) for source in frame["source"]]
     public = (frame["known_since"] <= year) | frame["reference"]
     dated = [c for c in ("year", "wave", "first_made", "report_year") if c in contract.columns]
     for column in dated if not contract.ahead else []:
@@ -126,7 +127,7 @@ def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame,
                 ties.append(Fault("D030", *where, details=details))
             shown = _shown(column, rule.kind)
             mine, theirs = (winner[shown], winner["ref"]), (row[shown], row["ref"])
-            known_by = (rule_used, _independent(winner, row))
+            known_by = (rule_used, winner["origin"] != row["origin"])
             found.append((name, row["_key"], column, *mine, *theirs, *known_by))
     if contract.progress:
         stages = contract.columns[contract.progress].allowed
@@ -156,15 +157,18 @@ def _rule(winner: pd.Series, other: pd.Series) -> str:
     return "first_row" if winner["source"] == other["source"] else "tie"
 
 
-def _independent(winner: pd.Series, other: pd.Series) -> bool:
-    return not (
-        winner["source"] == other["source"]
-        or other["same_origin_as"] == winner["source"]
-        or winner["same_origin_as"] == other["source"]
-    )
+def _origin(source: str, sources: pd.DataFrame) -> str:
+    """The first of a line of sources that each build on another: one testimony together."""
+    line = [source]
+    while (older := sources.at[line[-1], "same_origin_as"]) and older not in line:
+        line.append(older)
+    return line[-1]
 
 
-def newest(frame: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Of the rows about one thing, the one with the latest exact year."""
+def newest(frame: pd.DataFrame, by: str, value: str = "") -> pd.DataFrame:
+    """Of the rows about one thing the latest, but one that knows `value` before a gap."""
     dated = frame[frame["year"].notna()].sort_values("year", kind="stable")
+    if value:
+        gap = dated[f"{value}_doubt"] == "unknown"
+        dated = pd.concat([dated[gap], dated[~gap]])
     return dated.drop_duplicates(by, keep="last").set_index(by)

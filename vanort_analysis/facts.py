@@ -41,7 +41,7 @@ def stated(known: Known) -> Facts:
     for (_, row), value in zip(survey.iterrows(), column(survey, "value"), strict=True):
         facts[f"survey:{row['wave']}:{row['measure']}:{row['group']}"] = value
     for table, what in (("membership", "members"), ("support", "amount")):
-        latest = newest(known.used[table], "town")
+        latest = newest(known.used[table], "town", what)
         for town, value in column(latest, what).items():
             facts[f"{'members' if what == 'members' else 'support'}:{town}"] = value
     held = known.used["meetings"].query("status == 'held'")

@@ -66,11 +66,17 @@ def _members(known: Known, home: str) -> Facts:
             "members_largest": [top["town"]],
             "members_largest_count": top["members"],
             "members_largest_share": top["of_known"],
-            "members_year": (latest := _latest(stated["year"])),
         }
-        if latest.low < known.year - 1:
-            facts["members_stale"] = latest
-        if not (several >= trends.ENOUGH_FOR_A_LINE).any():
+        oldest, newest_of_all = _span(stated["year"])
+        if oldest.low == newest_of_all.low:
+            facts |= {"members_year": oldest}
+        else:
+            facts |= {"members_oldest": oldest, "members_newest": newest_of_all}
+        if oldest.low < known.year - 1:
+            old = [year.low < known.year - 1 for year in stated["year"]]
+            facts["members_stale"] = oldest
+            facts["members_stale_places"] = list(stated.loc[old, "town"])
+        if not (several >= trends.ENOUGH_FOR_A_LINE).any() and "members_year" in facts:
             facts["members_one_year"] = facts["members_year"]
         own = stated[stated["town"] == home]
         if len(own):
@@ -79,6 +85,11 @@ def _members(known: Known, home: str) -> Facts:
                 "members_home_year": own["year"].iloc[0],
             }
     return facts
+
+
+def _span(years: pd.Series) -> tuple[Quantity, Quantity]:
+    dated = sorted((year for year in years if year.low > float("-inf")), key=lambda year: year.low)
+    return dated[0], dated[-1]
 
 
 def _latest(years: pd.Series) -> Quantity:
@@ -140,7 +151,7 @@ def _money(known: Known, home: str, currency: str) -> Facts:
             facts["grant_each"] = each
             more = [t for t in given if table_of.at[t, "local"].low > amount.low]
             less = [t for t in given if table_of.at[t, "per_member"].high < each.low]
-            facts |= {"grant_below": more, "grant_each_above": less}
+            facts["grant_compared"] = more if more == less else []
     return facts
 
 

@@ -97,11 +97,14 @@ class Language:
         if of.doubt == "unknown":
             kind = f"quantity.unknown.{of.reason or 'missing'}"
             return self.plain("quantity.year.unknown" if of.unit == "year" else kind)
+        if of.doubt == "none" and is_currency(of.unit):
+            return self.plain("quantity.no_money")
         of_year = "quantity.year." if of.unit == "year" else "quantity."
         low, high = self._figure(of.low, of), self._figure(of.high, of)
         if of.doubt == "between":
             said = self.plain(f"{of_year}between", {"low": low, "high": high})
-            return self._with_unit(said, of.unit if unit else "")
+            said = self._with_unit(said, of.unit if unit else "")
+            return self.plain("quantity.about", {"n": said}) if of.about else said
         said = self._with_unit(high if of.doubt == "at_most" else low, of.unit if unit else "")
         if of.about and of.doubt != "about":
             said = self.plain("quantity.about", {"n": said})
@@ -116,7 +119,7 @@ class Language:
             return f"{number:.0f}"
         if of.unit == "date":
             return format_date(date.fromordinal(int(number)), "long", self.locale)
-        if abs(number) >= MILLION:
+        if abs(number) >= MILLION and number % (MILLION / 10) == 0:
             return format_compact_decimal(
                 number, format_type="long", locale=self.locale, fraction_digits=1
             )

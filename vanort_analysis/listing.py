@@ -74,6 +74,7 @@ def members(story: Story) -> pd.DataFrame:
 def hosting(story: Story) -> pd.DataFrame:
     """How long since each present place hosted a known meeting."""
     frame = chain.hosting(story.known, story.home)
+    frame["waited"] = [years if years is not chain.NO_YEAR else "" for years in frame["waited"]]
     return frame.assign(place=_names(story, frame))[["place", "hosted", "last", "waited"]]
 
 

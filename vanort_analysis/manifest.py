@@ -23,7 +23,6 @@ def seal(folder: Path, recipe: Mapping[str, Any], notes: Sequence[str]) -> None:
     content = {
         "recipe": recipe,
         "outputs": hashes(folder),
-        "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "notes": list(notes),
     }
@@ -41,7 +40,8 @@ def recipe_of(prepared: Prepared, year: int, language: str, notebooks: Path) -> 
     return {
         "year": year,
         "language": language,
-        "inputs": store.fingerprint((prepared.data / "raw").glob("*.*")),
+        "inputs": store.fingerprint(prepared.data),
+        "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
         "program": f"vanort_analysis {version('vanort_analysis')} {code.hexdigest()[:16]}",
     }
 
@@ -52,7 +52,9 @@ def stands(target: Path, recipe: Mapping[str, Any]) -> bool:
         manifest = json.loads((target / NAME).read_text("utf-8"))
     except (OSError, ValueError):
         return False
-    return manifest["recipe"] == dict(recipe) and manifest["outputs"] == hashes(target)
+    if not isinstance(manifest, dict):
+        return False
+    return manifest.get("recipe") == dict(recipe) and manifest.get("outputs") == hashes(target)
 
 
 def hashes(folder: Path) -> dict[str, str]:

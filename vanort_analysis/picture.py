@@ -43,7 +43,7 @@ def _figure(story: Story, key: str, draw: Callable[[bool], str]) -> Block:
         draw(True),
         _first(story.plain, story, key, "alt_former", "alt", "alt_plain"),
         title=_first(story.html, story, key, "finding", "finding_plain"),
-        what=story.html(f"{key}.what"),
+        what=_first(story.html, story, key, "what", "what_plain"),
         note=story.html(f"{key}.note"),
     )
 

@@ -24,7 +24,6 @@ from .text import Text
 
 WITHIN = store.PACKAGE / "notebooks"  # in an installed package
 NOTEBOOKS = WITHIN if WITHIN.is_dir() else store.PROJECT / "notebooks"
-PACKAGES = ("pandas", "geopandas", "folium", "seaborn", "matplotlib", "papermill", "nbconvert")
 SLOWEST_CELL_S = 120
 PATIENCE_S = 30
 AT_ONCE = 2  # notebooks; each has a kernel of its own
@@ -48,6 +47,7 @@ def publish(
     with _alone(folder, language):
         target, recipe = folder / language, manifest.recipe_of(prepared, year, language, NOTEBOOKS)
         if not force and manifest.stands(target, recipe):
+            overview(out, prepared.municipality.language)
             return target
         save(prepared)
         building = folder / f".building-{language}"

@@ -27,7 +27,8 @@ def quantities(story: Story) -> pd.DataFrame:
             if rule.kind not in QUANTITIES:
                 continue
             for (_, row), quantity in zip(frame.iterrows(), column(frame, what), strict=True):
-                about = ", ".join(story.word(str(row[key])) for key in keys if row[key])
+                said = [story.word(str(row[key])) for key in keys]
+                about = ", ".join(filter(None, [*said, row.get("year_text", "")]))
                 rows.append((name, about, what, quantity))
     return pd.DataFrame(rows, columns=["table", "about", "column", "quantity"])
 

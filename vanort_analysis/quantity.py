@@ -101,6 +101,8 @@ class Quantity:
 
     def __truediv__(self, other: Quantity | float) -> Quantity:
         other = exact(other)
+        if other.high == 0:
+            return self._with(other, 0.0, math.inf).to("")  # by nothing: nothing can be said
         low, high = _inverse(other.high), _inverse(other.low)
         corners = [_times(a, b) for a in (self.low, self.high) for b in (low, high)]
         return self._with(other, min(corners), max(corners)).to("")
@@ -139,13 +141,14 @@ def spread(quantities: pd.Series, name: str) -> pd.DataFrame:
     """Quantities as columns of a table: number, bounds (empty = unbounded), doubt, unit, text."""
 
     def bound(number: float, of: Quantity) -> float:
-        rounded = of.about and of.low == of.high
+        rounded = of.about and of.doubt != "between"  # "ca 100" gets no invented width
         return math.nan if rounded or math.isinf(number) or of.doubt == "unknown" else number
 
     def row(of: Quantity) -> tuple[Any, ...]:
-        low = math.nan if of.doubt == "at_most" or of.about else bound(of.low, of)
+        low = math.nan if of.doubt == "at_most" else bound(of.low, of)
+        high = of.high if of.doubt == "at_most" else bound(of.high, of)
         number = math.nan if of.value is None else of.value
-        return number, low, bound(of.high, of), of.doubt, of.unit, of.text
+        return number, low, high, of.doubt, of.unit, of.text
 
     columns = [name, *(f"{name}_{part}" for part in ("low", "high", "doubt", "unit", "text"))]
     return pd.DataFrame([row(of) for of in quantities], columns=columns, index=quantities.index)

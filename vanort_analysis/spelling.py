@@ -33,6 +33,7 @@ for _role in ("number", "rounded", "share", "times", "unit"):
         _MEANING.setdefault(_phrase, {})[_role] = _means
 for _doubt, _phrases in _VOCABULARY["doubt"].items():
     _MEANING |= {phrase: {"doubt": _doubt} for phrase in _phrases}
+_MEANING |= {phrase: {"about": True} for phrase in _VOCABULARY["about"]["words"]}
 _MEANING |= {phrase: {} for phrase in _VOCABULARY["noun"]["words"]}
 _REASON = {phrase: why for why, phrases in _VOCABULARY["unknown"].items() for phrase in phrases}
 _SPACES = re.compile(r"[\s\u00ad\u200b]+")
@@ -78,11 +79,11 @@ def parse(text: object) -> Quantity:
     if len(numbers) != (2 if "to" in found else 1) or numbers[0] > numbers[-1]:
         raise Unreadable("words")
     low, high = (number * found.get("times", 1) for number in (numbers[0], numbers[-1]))
-    doubt = found.get("doubt", "about" if {"rounded", "share"} & set(found) else "")
+    doubt = found.get("doubt", "")
     return Quantity(
         low=0.0 if doubt == "at_most" else low,
         high=math.inf if doubt == "at_least" else high,
-        about=doubt == "about",
+        about=bool({"about", "rounded", "share"} & set(found)),
         unit="percent" if "share" in found else found.get("unit", ""),
         text=written,
     )

@@ -7,7 +7,6 @@ import hashlib
 import io
 import os
 import tomllib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,7 +78,9 @@ def read(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
     for table, contract in TABLES.items():
         name = f"{table}.csv"
         if name not in present:
-            if contract.required:
+            if saved := sorted((data / "raw").glob(f"{table}.[xo][ld]*")):
+                wrong.append(Fault("D041", file=name, details={"near": saved[0].name}))
+            elif contract.required:
                 near = difflib.get_close_matches(name, sorted(present), n=1)
                 wrong.append(Fault("D001", file=name, details={"near": near[0] if near else ""}))
             frames[table] = pd.DataFrame(columns=list(contract.columns), dtype="str")
@@ -106,7 +107,7 @@ def _content(path: Path) -> bytes:
 def write(files: dict[Path, str]) -> None:
     """Write text files, each whole or not at all; raises `WrongPlace`."""
     for path, text in files.items():
-        aside = path.with_name(f".writing-{path.name}")
+        aside = path.with_name(f".writing-{os.getpid()}-{path.name}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with aside.open("w", encoding="utf-8", newline="\n") as file:
@@ -125,6 +126,8 @@ def as_csv(frame: pd.DataFrame) -> str:
     return buffer.getvalue()
 
 
-def fingerprint(paths: Iterable[Path]) -> dict[str, str]:
-    """SHA-256 of each file, by its name."""
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)}
+def fingerprint(data: Path) -> dict[str, str]:
+    """SHA-256 of each table and of `municipality.toml`, by file name."""
+    names = [*(f"{table}.csv" for table in TABLES), "municipality.toml"]
+    paths = [data / "raw" / name for name in sorted(names)]
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in paths if p.exists()}

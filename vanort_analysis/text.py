@@ -24,14 +24,15 @@ ENCODINGS = {"utf8": "UTF-8", "utf16": "UTF-16", "cp1252": "Windows-1252"}
 class Text(Language):
     """One language. `cite` gives the link a number leads to; without it numbers are plain.
 
-    `disputed`: the raw rows another source disagrees with; their numbers carry a small mark.
+    `disputed`: raw rows another source disagrees with, and whether about a year; such numbers
+    carry a small mark.
     """
 
     def __init__(
         self,
         language: str,
         cite: Callable[[Quantity], tuple[str, str]] | None = None,
-        disputed: frozenset[str] = frozenset(),
+        disputed: frozenset[tuple[str, bool]] = frozenset(),
     ) -> None:
         super().__init__(language)
         self.disputed = disputed
@@ -78,7 +79,7 @@ class Text(Language):
         if not of.refs or self._cite is None:
             return inner
         entry, place = self._cite(of)
-        if len(of.refs) == 1 and of.refs[0] in self.disputed:
+        if len(of.refs) == 1 and (of.refs[0], of.unit == "year") in self.disputed:
             mark = Markup('<sup aria-hidden="true">≠</sup><span class="vh"> ({})</span>')
             inner += mark.format(self.plain("quantity.disputed"))
         return Markup('<a class="n" href="#{}" id="{}">{}</a>').format(entry, place, inner)

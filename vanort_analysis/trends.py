@@ -22,7 +22,7 @@ def membership(known: Known, home: str) -> pd.DataFrame:
     Largest first, the unknown last. While a place is unknown a share is that of the known members.
     """
     present = places(known, home).query("role != 'former'")
-    latest = newest(known.used["membership"], "town")
+    latest = newest(known.used["membership"], "town", "members")
     stated = [number for number in present["members"] if number.known]
     known_total = sum(stated, exact(0, "members"))
     frame = present[["town", "members"]].assign(
@@ -35,6 +35,18 @@ def membership(known: Known, home: str) -> pd.DataFrame:
     frame["year"] = frame["year"].where(frame["year"].notna(), NO_YEAR)
     by_size = frame["members"].map(lambda number: -(number.value or -1))
     return frame.assign(_o=by_size).sort_values("_o", kind="stable").drop(columns="_o")
+
+
+def members_at(known: Known, town: str, year: float) -> Quantity:
+    """The known members of an association in the year nearest to `year`."""
+    rows = known.used["membership"]
+    rows = rows[
+        (rows["town"] == town) & rows["year"].notna() & (rows["members_doubt"] != "unknown")
+    ]
+    if not len(rows) or pd.isna(year):
+        return UNKNOWN
+    nearest = (rows["year"] - year).abs().sort_values(kind="stable").index[0]
+    return column(rows.loc[[nearest]], "members").iloc[0].to("members")
 
 
 def rate(known: Known, currency: str, into: str, year: float) -> Quantity:
@@ -55,7 +67,11 @@ def support(known: Known, home: str, currency: str) -> pd.DataFrame:
     the amount; unknown sum, none and not mentioned stay apart in `amount`.
     """
     present = places(known, home).query("role != 'former'").set_index("town")
-    stated = newest(known.used["support"], "town").reindex(present.index).dropna(subset=["ref"])
+    stated = (
+        newest(known.used["support"], "town", "amount")
+        .reindex(present.index)
+        .dropna(subset=["ref"])
+    )
     amount = column(stated, "amount").reindex(present.index)
     amount = amount.where(amount.notna(), Quantity(reason="not_mentioned"))
     amount = amount.map(lambda number: number.to(currency) if number.doubt == "none" else number)
@@ -68,8 +84,11 @@ def support(known: Known, home: str, currency: str) -> pd.DataFrame:
         index=present.index,
     )
     money = amount.map(lambda number: number.known and number.low > 0)
+    members = [
+        members_at(known, town, year) for town, year in zip(present.index, years, strict=True)
+    ]
     local = (amount * rates).map(lambda number: number.to(currency, "in_home_currency"))
-    each = (amount * rates / present["members"]).map(
+    each = (amount * rates / pd.Series(members, index=present.index, dtype=object)).map(
         lambda number: number.to(f"{currency}_each", "per_member")
     )
     frame = pd.DataFrame({"amount": amount, "rate": rates, "local": local, "per_member": each})

@@ -118,8 +118,15 @@ def source_note(story: Story, rows: pd.DataFrame) -> Block:
     """One small line: where these rows come from."""
     if not len(rows):
         return Block(Markup(""))
+    since = rows["known_since"]
     label = story.plain("columns.source")
-    return blocks.paragraphs([Markup("{}: {}").format(label, story.origin(rows))], "note")
+    years = Markup("<time>{}</time>").format(since.max())
+    note = blocks.paragraphs(
+        [Markup("{} ({}): {}").format(label, years, story.origin(rows))], "note"
+    )
+    if since.max() >= story.known.year - 1:
+        return note
+    return blocks.paragraphs([story.text.html("prose.old", {"year": years})], "note") + note
 
 
 def brief(story: Story) -> Block:
