@@ -41,6 +41,7 @@ def drawn(draw: Callable[..., Figure]) -> Callable[..., str]:
 def sheet(height: float, narrow: bool, **grid: Any) -> tuple[Figure, list[Axes]]:
     """A figure for a page or a phone, so many pixels high, and its axes without lines."""
     fig = Figure(figsize=((340 if narrow else 800) * PX, height * PX), layout="constrained")
+    fig.get_layout_engine().set(wspace=0.06)
     axes = list(fig.subplots(squeeze=False, **grid).flat)
     for ax in axes:
         ax.spines[:].set_visible(False)

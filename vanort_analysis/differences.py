@@ -21,29 +21,31 @@ def register(story: Story) -> pd.DataFrame:
         {
             "about": ", ".join(story.word(word) for word in case.key.split()),
             "column": story.text.column("", case.column),
-            **_side(story, case, "used"),
-            **_side(story, case, "other"),
-            "rule": story.plain(f"rule.{case.rule}"),
-            "independent": story.plain(f"yes.{str(case.independent).lower()}"),
-            "note": _explained(story, case.key),
+            "used": _side(story, case, "used"),
+            "other": _side(story, case, "other"),
+            "rule": _why(story, case),
         }
         for case in story.known.register.itertuples()
     ]
     return pd.DataFrame(rows)
 
 
-def _explained(story: Story, key: str) -> Markup:
-    """The municipality's own explanation of a disagreement, if it gives one."""
+def _why(story: Story, case: Any) -> Markup:
+    """Why one value is used, whether the sources are independent, what the municipality says."""
     rows = story.known.used["statements"]
-    said = rows[rows["topic"] == f"register:{key}"]
-    return Markup(" ").join(story.prose(row) for _, row in said.iterrows())
+    said = rows[rows["topic"] == f"register:{case.key}"]
+    rule = story.plain(f"rule.{case.rule}")
+    independent = story.plain(f"register.{str(case.independent).lower()}")
+    explained = Markup(" ").join(story.prose(row) for _, row in said.iterrows())
+    return Markup("{}; {}. {}").format(rule, independent, explained)
 
 
-def _side(story: Story, case: Any, side: str) -> dict[str, Any]:
+def _side(story: Story, case: Any, side: str) -> Markup:
     """What one of two disagreeing sources says, linked to its row, and which source it is."""
     ref = getattr(case, f"{side}_ref")
     said = _cell(story, case.table, case.column, ref)
-    return {side: said, f"{side}_source": story.origin(story.row_of(ref).to_frame().T)}
+    source = story.origin(story.row_of(ref).to_frame().T)
+    return Markup('{}<br><span class="note">{}</span>').format(said, source)
 
 
 def changes(story: Story) -> pd.DataFrame:
@@ -51,6 +53,8 @@ def changes(story: Story) -> pd.DataFrame:
     if story.before is None:
         return pd.DataFrame()
     changed = since.changes(story.before, story.known)
+    if not len(changed):
+        return pd.DataFrame()
     rows = [
         {
             "about": ", ".join(story.word(word) for word in case.key.split())
@@ -63,7 +67,8 @@ def changes(story: Story) -> pd.DataFrame:
         }
         for case in changed.itertuples()
     ]
-    return pd.DataFrame(rows)
+    frame = pd.DataFrame(rows)
+    return frame if any(frame["before"]) else frame.drop(columns="before")
 
 
 def _cell(story: Story, table: str, column_name: str, ref: str) -> Any:
