@@ -162,3 +162,19 @@ def test_numbers_of_different_years_are_said_to_be_that(data_folder: Path) -> No
 def test_parts_of_one_report_are_one_witness() -> None:
     register = load(2014, "sv").known.register.set_index("key")
     assert not register.loc["vanersborg 2013", "independent"]
+
+
+def test_a_correction_can_take_back_that_a_meeting_was_held(data_folder: Path) -> None:
+    add_rows(data_folder / "raw" / "sources.csv", new_source(2014, kind="correction"))
+    add_rows(
+        data_folder / "raw" / "meetings.csv",
+        {
+            "year": "2013",
+            "town": "aland15",
+            "kind": "twin_town_meeting",
+            "status": "cancelled",
+            "source": "invented",
+        },
+    )
+    facts = load(2014, "sv", data_folder).facts
+    assert facts["meeting_last_year"].value == 2012

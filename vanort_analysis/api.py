@@ -22,6 +22,7 @@ from . import (
     quality,
     records,
     references,
+    since,
     wording,
 )
 from .blocks import Block, Citations
@@ -29,7 +30,7 @@ from .errors import WrongData
 from .evidence import Known, known
 from .language import Missing
 from .prepare import Prepared, check_language, check_year, prepare
-from .quantity import Quantity
+from .quantity import Quantity, exact
 from .story import Story
 from .text import Text
 
@@ -67,7 +68,7 @@ class Report:
         translated = towns.get(f"name_{language}", towns["name"])
         names = dict(translated.where(translated != "", towns["name"]))
         found = facts.stated(what) | findings.computed(what, home, currency)
-        found |= findings.news(before, what) if before else {}
+        found |= since.news(before, what) if before else {}
         said = facts.named(found, names, language, prepared.municipality)
         register = what.register
         disputed = zip(register["used_ref"], register["column"].str.endswith("year"), strict=True)
@@ -75,6 +76,10 @@ class Report:
         about = (prepared.municipality, currency, citations, prepared.notes)
         self._story = Story(what, said, names, text, *about, before)
         self._story.facts.update(quality.measured(self._story))
+        tried = claims.verdicts(what, said, home)["verdict"] if len(what.used["claims"]) else []
+        if len(tried):
+            said["claims_tried"] = exact(len(tried))
+            said["claims_contradicted"] = exact(sum(verdict == "contradicted" for verdict in tried))
         self.known, self.year, self.facts = what, what.year, said
         if wrong := facts.unnamed(what.rows, said) + claims.unknown_checks(what.rows["claims"]):
             raise WrongData(wrong)

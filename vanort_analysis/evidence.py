@@ -79,6 +79,7 @@ def _current(
     """The rows public at the end of `year`, with the rank and date of their source."""
     of = sources.loc[frame["source"], ["known_since", "rank", "reference"]]
     frame = frame.assign(**{column: of[column].to_numpy() for column in of})
+    frame["corrects"] = (sources.loc[frame["source"], "kind"] == "correction").to_numpy()
     frame["origin"] = [_origin(source, sources) for source in frame["source"]]
     public = (frame["known_since"] <= year) | frame["reference"]
     dated = [c for c in ("year", "wave", "first_made", "report_year") if c in contract.columns]
@@ -131,6 +132,8 @@ def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame,
             found.append((name, row["_key"], column, *mine, *theirs, *known_by))
     if contract.progress:
         stages = contract.columns[contract.progress].allowed
+        final = ordered.groupby("_key")["corrects"].transform("any")
+        ordered = ordered[ordered["corrects"] | ~final]  # a correction may also take back
         reached = ordered[contract.progress].map(stages.index).groupby(ordered["_key"]).max()
         chosen[contract.progress] = reached.reindex(chosen.index).map(lambda stage: stages[stage])
     register = pd.DataFrame(found, columns=REGISTER)

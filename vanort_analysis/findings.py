@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from . import chain, since, trends
+from . import chain, trends
 from .evidence import Known
 from .quantity import Quantity, exact
 from .spelling import column
@@ -106,12 +106,19 @@ def _hosting(known: Known, home: str) -> Facts:
             "waited_longest": [longest["town"]],
             "waited_longest_year": longest["last"],
             "waited_longest_years": longest["waited"],
+            "waited_announced": _announced(known, longest["town"], longest["last"]),
             "meeting_last": [latest["town"]],
             "meeting_last_year": latest["last"],
         }
         if latest["last"].low < known.year - 1:
             facts["meeting_stale"] = latest["last"]
     return facts
+
+
+def _announced(known: Known, town: str, last: Quantity) -> Quantity:
+    used = known.used["meetings"].query("status == 'announced' and town == @town")
+    later = [year for year in column(used, "year") if year.low > last.low]
+    return later[-1] if later else Quantity()
 
 
 def _money(known: Known, home: str, currency: str) -> Facts:
@@ -181,20 +188,3 @@ def _survey(known: Known) -> Facts:
             later = known.used["survey"].query("wave == @waves[-1]")
             facts["survey_later"] = exact(float(waves[-1]), "year", tuple(later["ref"].head(1)))
     return facts
-
-
-def news(before: Known, now: Known) -> Facts:
-    """What is new since the report before, by name."""
-    changed = since.changes(before, now)
-    kinds = changed["what"].value_counts()
-    return {
-        "since_year": exact(before.year, "year"),
-        "since_new": exact(int(kinds.get("new", 0))),
-        "since_changed": exact(int(kinds.get("changed", 0))),
-        "since_joined": since.towns(changed, now, "chain", "admitted"),
-        "since_left": since.towns(changed, now, "chain", "left"),
-        "since_merged": since.towns(changed, now, "chain", "merged"),
-        "since_members": since.towns(changed, now, "membership"),
-        "since_agreements": since.towns(changed, now, "agreements"),
-        "since_met": since.towns(changed, now, "meetings"),
-    }

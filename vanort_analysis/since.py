@@ -7,6 +7,7 @@ import pandas as pd
 from .clean import key_columns
 from .contract import QUANTITIES
 from .evidence import Known
+from .quantity import Quantity, exact
 from .tables import TABLES
 
 COLUMNS = ["what", "table", "key", "column", "before_ref", "now_ref"]
@@ -59,3 +60,20 @@ def towns(changed: pd.DataFrame, now: Known, table: str, event: str = "") -> lis
     if event:
         found = found[found["event"] == event]
     return list(dict.fromkeys(found["town"]))
+
+
+def news(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
+    """What is new since the report before, by name."""
+    changed = changes(before, now)
+    kinds = changed["what"].value_counts()
+    return {
+        "since_year": exact(before.year, "year"),
+        "since_new": exact(int(kinds.get("new", 0))),
+        "since_changed": exact(int(kinds.get("changed", 0))),
+        "since_joined": towns(changed, now, "chain", "admitted"),
+        "since_left": towns(changed, now, "chain", "left"),
+        "since_merged": towns(changed, now, "chain", "merged"),
+        "since_members": towns(changed, now, "membership"),
+        "since_agreements": towns(changed, now, "agreements"),
+        "since_met": towns(changed, now, "meetings"),
+    }

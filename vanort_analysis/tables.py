@@ -110,7 +110,7 @@ TABLES: dict[str, Table] = {
             "place": TEXT,
             "kind": _code("twin_town_meeting", "conference", "planning_seminar", "board_seminar"),
             "participants": Column("count", unit="persons"),
-            "status": _code("announced", "planned", "held"),
+            "status": _code("cancelled", "announced", "planned", "held"),
             **ORIGIN,
         },
         key=("year", "town"),
