@@ -358,3 +358,23 @@ def test_a_wrong_command_is_an_error_before_anything_runs(
     assert near in said.stderr
     assert "Traceback" not in said.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_home_town_outside_the_chain_is_a_clear_fault(data_folder: Path) -> None:
+    path = data_folder / "raw" / "chain.csv"
+    rows = [row for row in _rows(path) if row[0] != "vanersborg"]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    said = run("check", "--data", str(data_folder))
+    assert said.returncode == 3
+    assert "FEL C015  chain.csv" in said.stderr
+
+
+def test_a_misspelled_placeholder_in_a_claim_is_named(data_folder: Path) -> None:
+    text("claims", lambda t: t.replace("{chain_places_stated:chain}", "{chain_place:chain}"))(
+        data_folder / "raw"
+    )
+    said = run("check", "--data", str(data_folder))
+    assert said.returncode == 3
+    assert "D032" in said.stderr
+    assert "chain_places_stated:chain" in said.stderr

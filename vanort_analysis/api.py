@@ -76,13 +76,13 @@ class Report:
         about = (prepared.municipality, currency, citations, prepared.notes)
         self._story = Story(what, said, names, text, *about, before)
         self._story.facts.update(quality.measured(self._story))
+        if wrong := facts.unnamed(what.rows, said) + claims.unknown_checks(what.rows["claims"]):
+            raise WrongData(wrong)
         tried = claims.verdicts(what, said, home)["verdict"] if len(what.used["claims"]) else []
         if len(tried):
             said["claims_tried"] = exact(len(tried))
             said["claims_contradicted"] = exact(sum(verdict == "contradicted" for verdict in tried))
         self.known, self.year, self.facts = what, what.year, said
-        if wrong := facts.unnamed(what.rows, said) + claims.unknown_checks(what.rows["claims"]):
-            raise WrongData(wrong)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {len(frame)}" for name, frame in self.known.used.items())

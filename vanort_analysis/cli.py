@@ -45,8 +45,7 @@ def report(year: int, language: str, data: str, out: Path, force: bool) -> None:
     ready.check_language(language or own)
     ready.check_year(prepared, year)
     wanted = [language] if language else sorted(languages(), key=lambda other: other != own)
-    for each in wanted:
-        load(year, each, data)  # every fault of the data comes to light before anything runs
+    load(year, wanted[0], data)  # every fault of the data comes to light before anything runs
     for each in wanted:
         _make(prepared, year, each, out.resolve(), force)
 

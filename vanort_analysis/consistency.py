@@ -19,6 +19,8 @@ def across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     faults += _times(tables) + _plausible(tables)
     if home not in set(tables["towns"]["town"]):
         faults.append(Fault("C014", "municipality.toml", column="home", value=home))
+    elif home not in set(tables["chain"]["town"]):
+        faults.append(Fault("C015", "chain.csv", column="town", value=home))
     return faults
 
 

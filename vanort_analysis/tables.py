@@ -10,7 +10,7 @@ from .contract import Column, Table
 
 ID, TEXT, YEAR, DATE = Column("id", True), Column(), Column("year"), Column("date")
 NAMED = Column(required=True)
-COUNT, QUANTITY, WHOLE = Column("count"), Column("quantity"), Column("whole")
+QUANTITY, WHOLE = Column("quantity"), Column("whole")
 TOWN = Column("ref", True, refers="towns")
 PROSE = {"text_sv": TEXT, "text_en": TEXT}
 ORIGIN = {"source": Column("ref", True, refers="sources"), "locator": TEXT, "note": TEXT}
