@@ -11,7 +11,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-PAGES = ("index", "01_data_quality", "02_chain_map", "03_trends", "04_decision_memo")
+PAGES = (
+    *("index", "01_data_quality", "02_chain_map"),
+    *("03_trends", "04_decision_memo", "05_background"),
+)
 LANGUAGES = ("sv", "en")
 WIDTHS = (1280, 390, 320)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]

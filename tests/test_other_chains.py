@@ -12,7 +12,7 @@ from vanort_analysis import load, page
 from vanort_analysis.blocks import PAGE_MIME
 
 HERE = Path(__file__).parent
-NOTEBOOKS = sorted((HERE.parent / "notebooks").glob("0[1-4]*.ipynb"))
+NOTEBOOKS = sorted((HERE.parent / "notebooks").glob("0[1-5]*.ipynb"))
 
 
 @pytest.fixture
@@ -36,6 +36,7 @@ def pages(data: Path, year: int, language: str) -> dict[str, str]:
     made = {}
     for path in NOTEBOOKS:
         names: dict[str, object] = {"year": year, "language": language, "data": str(data)}
+        names["grant_sek"] = 0
         pieces, about = [], {"scripts": []}
         for cell in nbformat.read(path, 4).cells:
             if cell.cell_type != "code" or "parameters" in cell.metadata.get("tags", []):

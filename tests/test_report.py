@@ -14,7 +14,10 @@ from bs4 import BeautifulSoup
 from .test_evidence import add_rows, new_source
 
 pytestmark = pytest.mark.slow
-PAGES = ("index", "01_data_quality", "02_chain_map", "03_trends", "04_decision_memo")
+PAGES = (
+    *("index", "01_data_quality", "02_chain_map"),
+    *("03_trends", "04_decision_memo", "05_background"),
+)
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:

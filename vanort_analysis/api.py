@@ -13,34 +13,33 @@ from . import (
     audit,
     blocks,
     cards,
-    claims,
     differences,
-    facts,
-    findings,
     listing,
+    memo,
+    options,
     picture,
     quality,
     records,
     references,
-    since,
     wording,
 )
-from .blocks import Block, Citations
-from .errors import WrongData
+from .blocks import Block
 from .evidence import Known, known
 from .language import Missing
-from .prepare import Prepared, check_language, check_year, prepare
-from .quantity import Quantity, exact
-from .story import Story
+from .prepare import Prepared, check_grant, check_language, check_year, prepare
+from .quantity import Quantity
+from .setting import story_of
 from .text import Text
 
 TABLES = listing.TABLES | records.TABLES | quality.TABLES | differences.TABLES | audit.TABLES
+TABLES |= options.TABLES
 
 
-def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
+def load(year: int = 0, language: str = "", data: str | Path = "", grant_sek: float = 0) -> Report:
     """The report of a year: what is left out is taken from `municipality.toml`.
 
-    `data` is a data folder (with `raw/`); without it, the project's own. Raises `UserError`.
+    `data` is a data folder (with `raw/`); without it, the project's own. `grant_sek` is a yearly
+    grant to try in place of the recommended one, in the home currency. Raises `UserError`.
     """
     prepared = prepare(data)
     year = year or prepared.municipality.year
@@ -49,7 +48,8 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
     check_year(prepared, year)
     made = [earlier for earlier in prepared.municipality.made if earlier < year]
     before = known(prepared.tables, made[-1]) if made else None
-    return Report(prepared, known(prepared.tables, year), before, language)
+    grant = check_grant(prepared, grant_sek)
+    return Report(prepared, known(prepared.tables, year), before, language, grant)
 
 
 class Report:
@@ -60,29 +60,16 @@ class Report:
     """
 
     def __init__(
-        self, prepared: Prepared, what: Known, before: Known | None, language: str
+        self,
+        prepared: Prepared,
+        what: Known,
+        before: Known | None,
+        language: str,
+        grant: Quantity | None = None,
     ) -> None:
-        citations = Citations()
-        home, currency = prepared.municipality.home, prepared.currency
-        towns = what.used["towns"].set_index("town")
-        translated = towns.get(f"name_{language}", towns["name"])
-        names = dict(translated.where(translated != "", towns["name"]))
-        found = facts.stated(what) | findings.computed(what, home, currency)
-        found |= since.news(before, what) if before else {}
-        said = facts.named(found, names, language, prepared.municipality)
-        register = what.register
-        disputed = zip(register["used_ref"], register["column"].str.endswith("year"), strict=True)
-        text = Text(language, citations.cite, frozenset(disputed))
-        about = (prepared.municipality, currency, citations, prepared.notes)
-        self._story = Story(what, said, names, text, *about, before)
-        self._story.facts.update(quality.measured(self._story))
-        if wrong := facts.unnamed(what.rows, said) + claims.unknown_checks(what.rows["claims"]):
-            raise WrongData(wrong)
-        tried = claims.verdicts(what, said, home)["verdict"] if len(what.used["claims"]) else []
-        if len(tried):
-            said["claims_tried"] = exact(len(tried))
-            said["claims_contradicted"] = exact(sum(verdict == "contradicted" for verdict in tried))
-        self.known, self.year, self.facts = what, what.year, said
+        self._story = story_of(prepared, what, before, language, grant)
+        self.known, self.year, self.facts = what, what.year, self._story.facts
+        self.decision = self._story.decision
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {len(frame)}" for name, frame in self.known.used.items())
@@ -163,11 +150,19 @@ class Report:
 
     def brief(self) -> Block:
         """The memo in a few lines: proposal, reasons, cost, doubt."""
-        return wording.brief(self._story)
+        return memo.brief(self._story)
 
     def points(self) -> Block:
         """The numbered points a committee can adopt."""
-        return wording.points(self._story)
+        return memo.points(self._story)
+
+    def follow_up(self) -> Block:
+        """What came of the recommendations of earlier years, as far as it is known."""
+        return memo.follow_up(self._story)
+
+    def questions(self) -> Block:
+        """What politicians ask about twin towns, each answered or told that it cannot be."""
+        return memo.questions(self._story)
 
     def mended(self) -> Block:
         """What was put right while reading, and what was noted."""

@@ -32,7 +32,8 @@ def _references(tables: dict[str, pd.DataFrame]) -> list[Fault]:
                 continue
             known = set(tables[rule.refers][TABLES[rule.refers].key[0]])
             for row, cell in frame[column].items():
-                for item in filter(None, cell.split("|") if rule.kind == "refs" else [cell]):
+                items = cell.replace("!", "").split("|") if rule.kind == "refs" else [cell]
+                for item in filter(None, items):
                     if item not in known:
                         near = difflib.get_close_matches(item, sorted(known), n=1)
                         details: dict[str, object] = {

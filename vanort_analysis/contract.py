@@ -58,6 +58,23 @@ class Table:
     required: bool = False
 
 
+ID, TEXT, YEAR, DATE = Column("id", True), Column(), Column("year"), Column("date")
+NAMED = Column(required=True)
+QUANTITY, WHOLE = Column("quantity"), Column("whole")
+TOWN = Column("ref", True, refers="towns")
+ORIGIN = {"source": Column("ref", True, refers="sources"), "locator": TEXT, "note": TEXT}
+
+
+def code(*allowed: str, required: bool = True) -> Column:
+    """A column of a closed list of words."""
+    return Column("code", required, allowed)
+
+
+def said(*what: str) -> dict[str, Column]:
+    """Columns for a municipality's own words, one per language."""
+    return {f"{name}_{language}": TEXT for name in what for language in ("sv", "en")}
+
+
 def schema(contract: Table) -> pa.DataFrameSchema:
     """The pandera check of a cleaned table; each check is named by its fault code."""
     columns = {}

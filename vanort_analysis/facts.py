@@ -21,6 +21,8 @@ from .language import PLACEHOLDER
 from .spelling import column
 from .store import Municipality
 
+WORDS = ("_sv", "_en")  # the columns that hold a municipality's own words
+
 
 def stated(known: Known) -> Facts:
     """What the tables state, by name."""
@@ -71,7 +73,7 @@ def unnamed(rows: Mapping[str, pd.DataFrame], facts: Mapping[str, Any]) -> list[
     """The placeholders in municipal prose that name no fact."""
     faults = []
     for name, frame in rows.items():
-        for column_name in (c for c in frame if str(c).startswith(("text_", "conditions_"))):
+        for column_name in (c for c in frame if str(c).endswith(WORDS)):
             for row, said in frame[column_name].items():
                 for word in PLACEHOLDER.findall(said):
                     if word not in facts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from . import chain, trends
+from . import chain, money, trends
 from .evidence import Known
 from .quantity import Quantity, exact
 from .spelling import column
@@ -12,8 +12,8 @@ from .spelling import column
 Facts = dict[str, Quantity | list[str]]
 
 
-def computed(known: Known, home: str, currency: str) -> Facts:
-    """What follows from the tables, by name."""
+def computed(known: Known, home: str, currency: str, grant: Quantity | None = None) -> Facts:
+    """What follows from the tables, by name; `grant` in place of the recommended one."""
     facts: Facts = {"report_year": exact(known.year, "year")}
     places = chain.places(known, home)
     present = places[places["role"] != "former"]
@@ -49,7 +49,9 @@ def computed(known: Known, home: str, currency: str) -> Facts:
             "nearest": [away.loc[by_distance.idxmin(), "town"]],
             "nearest_km": away.loc[by_distance.idxmin(), "distance_km"],
         }
-    facts |= _members(known, home) | _hosting(known, home) | _money(known, home, currency)
+    facts |= (
+        _members(known, home) | _hosting(known, home) | money.named(known, home, currency, grant)
+    )
     facts |= _national(known) | _survey(known)
     return {name: fact for name, fact in facts.items() if isinstance(fact, list) or fact.known}
 
@@ -98,6 +100,8 @@ def _latest(years: pd.Series) -> Quantity:
 
 def _hosting(known: Known, home: str) -> Facts:
     table = chain.hosting(known, home)
+    held = known.used["meetings"].query("status == 'held'").sort_values("year", kind="stable")
+    counted = held[held["participants_doubt"] != "unknown"].tail(1)
     dated = table[[year.doubt == "exact" for year in table["last"]]]
     facts: Facts = {"never_hosted": list(table.loc[~table.index.isin(dated.index), "town"])}
     if len(dated):
@@ -112,6 +116,17 @@ def _hosting(known: Known, home: str) -> Facts:
         }
         if latest["last"].low < known.year - 1:
             facts["meeting_stale"] = latest["last"]
+    own = dated[dated["town"] == home]
+    if len(own):
+        facts["hosted_home"] = own["last"].iloc[0]
+    if len(held):
+        facts["any_meeting_last_year"] = column(held.tail(1), "year").iloc[0]
+    for row, place in counted["town"].items():
+        facts |= {
+            "participants_last": column(counted, "participants")[row],
+            "participants_last_year": column(counted, "year")[row],
+            "participants_last_town": [place],
+        }
     return facts
 
 
@@ -119,47 +134,6 @@ def _announced(known: Known, town: str, last: Quantity) -> Quantity:
     used = known.used["meetings"].query("status == 'announced' and town == @town")
     later = [year for year in column(used, "year") if year.low > last.low]
     return later[-1] if later else Quantity()
-
-
-def _money(known: Known, home: str, currency: str) -> Facts:
-    table = table_of = trends.support(known, home, currency).set_index("town")
-    given = [
-        t
-        for t, amount, relation in zip(table.index, table["amount"], table["relation"], strict=True)
-        if relation in ("grant", "handed_over") and (not amount.known or amount.low > 0)
-    ]
-    refs = tuple(ref for town in given for ref in table.at[town, "amount"].refs)
-    facts: Facts = {
-        "support_given": given,
-        "support_count": exact(len(given), "places", refs).to("places", "support_count"),
-        "support_silent": [
-            t for t in table.index if table.at[t, "amount"].reason == "not_mentioned"
-        ],
-    }
-    years = [table.at[town, "year"] for town in given if table.at[town, "amount"].known]
-    if years and _latest(pd.Series(years)).low < known.year - 1:
-        facts["support_stale"] = _latest(pd.Series(years))
-    for town in given:
-        facts |= {
-            f"support_local:{town}": table.at[town, "local"],
-            f"support_each:{town}": table.at[town, "per_member"],
-        }
-    made = known.used["recommendations"]
-    if len(made):
-        facts["first_made"] = column(made, "first_made").iloc[0]
-    proposed = made[made["amount_doubt"] != "unknown"]
-    if len(proposed):
-        amount = column(proposed, "amount").iloc[0]
-        facts["grant"] = amount
-        table = trends.membership(known, home)
-        own = table.loc[table["town"] == home, "members"]
-        if len(own) and own.iloc[0].known:
-            each = (facts["grant"] / own.iloc[0]).to(f"{currency}_each", "per_member")
-            facts["grant_each"] = each
-            more = [t for t in given if table_of.at[t, "local"].low > amount.low]
-            less = [t for t in given if table_of.at[t, "per_member"].high < each.low]
-            facts["grant_compared"] = more if more == less else []
-    return facts
 
 
 def _national(known: Known) -> Facts:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from . import chain, trends
+from . import chain, money, trends
 from .story import Story
 
 SURVEY_ROWS = (
@@ -80,24 +80,29 @@ def hosting(story: Story) -> pd.DataFrame:
 
 def support(story: Story) -> pd.DataFrame:
     """Support from each municipality; last, what is proposed for the home association."""
-    frame = trends.support(story.known, story.home, story.currency)
+    frame = money.support(story.known, story.home, story.currency)
     frame["relation"] = [story.plain(f"relation.{code or 'none'}") for code in frame["relation"]]
     frame["place"] = _names(story, frame)
-    for computed in ("rate", "local", "per_member"):
+    computed_columns = ("rate", "year", "local", "span", "per_member", "per_inhabitant")
+    for computed in computed_columns:
         frame[computed] = [number if number.known else "" for number in frame[computed]]
     if "grant" in story.facts:
         proposal = {
             "place": story.plain("relation.proposal_for", place=story.name(story.home)),
             "amount": story.facts["grant"],
-            "rate": "",
+            **dict.fromkeys(computed_columns, ""),
             "local": story.facts["grant"],
             "per_member": story.facts.get("grant_each", ""),
+            "per_inhabitant": story.facts.get("grant_per_inhabitant", ""),
             "relation": story.plain("relation.proposed"),
         }
         frame = pd.concat([frame, pd.DataFrame([proposal])])
     known_first = [not (amount.known and amount.low > 0) for amount in frame["amount"]]
     frame = frame.assign(_o=known_first).sort_values("_o", kind="stable")
-    return frame[["place", "amount", "rate", "local", "per_member", "relation"]]
+    shown = frame[["place", "amount", *computed_columns, "relation"]]
+    return shown[
+        [c for c in shown if c not in ("span", "per_inhabitant") or (shown[c] != "").any()]
+    ]
 
 
 def survey(story: Story) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pandas as pd
 from . import clean, consistency, store
 from .errors import Fault, WrongCommand, WrongData
 from .language import languages
+from .quantity import Quantity, exact
 from .store import Municipality
 
 
@@ -74,3 +76,14 @@ def check_year(prepared: Prepared, year: int) -> None:
     if year not in years:
         near = f"{years[0]}–{years[-1]}" if years else ""
         raise WrongCommand(Fault("C003", value=str(year), details={"near": near}))
+
+
+def check_grant(prepared: Prepared, asked: object = 0) -> Quantity | None:
+    """The yearly grant to try: that asked for, or `grant_sek` of `municipality.toml`, or none.
+
+    Raises `WrongCommand` for what is no amount.
+    """
+    grant = asked or prepared.municipality.parameters.get("grant_sek", 0)
+    if isinstance(grant, bool) or not isinstance(grant, int | float) or not 0 <= grant < math.inf:
+        raise WrongCommand(Fault("C016", column="grant_sek", value=str(grant)))
+    return exact(grant, prepared.currency) if grant else None

@@ -16,12 +16,15 @@ from .story import Story
 from .tables import TABLES as CONTRACT
 
 LOOSE = ("about", "at_least", "at_most", "between")
+OURS = ("criteria", "alternatives")  # chosen to decide by: no facts
 
 
 def quantities(story: Story) -> pd.DataFrame:
     """One row is a number or year known in any table: table, about, column, quantity."""
     rows = []
     for name, frame in story.known.rows.items():
+        if name in OURS:
+            continue
         keys = [c for c in CONTRACT[name].key if CONTRACT[name].columns[c].kind not in QUANTITIES]
         for what, rule in CONTRACT[name].columns.items():
             if rule.kind not in QUANTITIES:

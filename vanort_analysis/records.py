@@ -1,4 +1,4 @@
-"""What has happened, as recorded: meetings, mergers, agreements, activities, recommendations.
+"""What has happened, as recorded: meetings, mergers, agreements, activities.
 
 Each function gives a named table, ready to print.
 """
@@ -86,23 +86,6 @@ def activities(story: Story) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def follow_up(story: Story) -> pd.DataFrame:
-    """Earlier recommendations and what came of each; empty means that it is not known."""
-    frame = story.known.used["recommendations"].sort_values("order", kind="stable")
-    unknown = story.plain("memo.follow_unknown")
-    made = column(frame, "first_made")
-    rows = [
-        {
-            "recommendation": story.prose(row),
-            "first_made": made[place],
-            **{stage: row[stage] or unknown for stage in ("decided", "done", "evaluated")},
-        }
-        for place, row in frame.iterrows()
-    ]
-    return pd.DataFrame(rows)
-
-
 TABLES: dict[str, Callable[[Story], pd.DataFrame]] = {
-    function.__name__: function
-    for function in (meetings, mergers, agreements, activities, follow_up)
+    function.__name__: function for function in (meetings, mergers, agreements, activities)
 }

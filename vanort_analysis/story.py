@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from .blocks import Citations
 from .errors import Fault
 from .evidence import Known
+from .proposal import Decision
 from .quantity import Quantity
 from .store import Municipality
 from .text import Text
@@ -28,6 +29,7 @@ class Story:
     currency: str
     citations: Citations
     notes: list[Fault]
+    decision: Decision
     before: Known | None = None  # what the previous report knew
 
     @property

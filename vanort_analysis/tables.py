@@ -6,19 +6,22 @@ data dictionary and the tests all read this module, and none repeats it.
 
 from __future__ import annotations
 
-from .contract import Column, Table
-
-ID, TEXT, YEAR, DATE = Column("id", True), Column(), Column("year"), Column("date")
-NAMED = Column(required=True)
-QUANTITY, WHOLE = Column("quantity"), Column("whole")
-TOWN = Column("ref", True, refers="towns")
-PROSE = {"text_sv": TEXT, "text_en": TEXT}
-ORIGIN = {"source": Column("ref", True, refers="sources"), "locator": TEXT, "note": TEXT}
-
-
-def _code(*allowed: str, required: bool = True) -> Column:
-    return Column("code", required, allowed)
-
+from .contract import (
+    DATE,
+    ID,
+    NAMED,
+    ORIGIN,
+    QUANTITY,
+    TEXT,
+    TOWN,
+    WHOLE,
+    YEAR,
+    Column,
+    Table,
+    code,
+    said,
+)
+from .decision_tables import DECISION
 
 TABLES: dict[str, Table] = {
     "sources": Table(
@@ -26,20 +29,14 @@ TABLES: dict[str, Table] = {
             "source": ID,
             "title": NAMED,
             "publisher": TEXT,
-            "kind": _code(
-                *(
-                    "report",
-                    "survey",
-                    "statistics",
-                    "municipal page",
-                    "association page",
-                    "history",
-                ),
-                *("newspaper", "encyclopaedia", "reference data", "correction"),
+            "kind": code(
+                *("report", "survey", "statistics", "municipal page", "association page"),
+                *("history", "newspaper", "encyclopaedia", "reference data", "correction"),
+                "own choice",
             ),
             "published": TEXT,
             "known_since": Column("whole", True, between=(1900, 2100)),
-            "dating": _code("published", "inferred"),
+            "dating": code("published", "inferred"),
             "rank": Column("whole", True, between=(1, 5)),
             "same_origin_as": Column("ref", refers="sources"),
             "reference": Column("flag", True),
@@ -62,7 +59,7 @@ TABLES: dict[str, Table] = {
             "country": NAMED,
             "lat": Column("degrees", between=(-90, 90), unit="° N"),
             "lon": Column("degrees", between=(-180, 180), unit="° E"),
-            "kind": _code("town", "group", "minority"),
+            "kind": code("town", "group", "minority"),
             "part_of": Column("ref", refers="towns", default=""),
             "geonameid": TEXT,
             "wikidata": TEXT,
@@ -74,9 +71,9 @@ TABLES: dict[str, Table] = {
     "chain": Table(
         {
             "town": TOWN,
-            "event": _code("contact", "admitted", "left", "merged", "renamed"),
+            "event": code("contact", "admitted", "left", "merged", "renamed"),
             "year": YEAR,
-            **PROSE,
+            **said("text"),
             **ORIGIN,
         },
         key=("town", "event"),
@@ -108,21 +105,22 @@ TABLES: dict[str, Table] = {
             "date_to": DATE,
             "town": TOWN,
             "place": TEXT,
-            "kind": _code("twin_town_meeting", "conference", "planning_seminar", "board_seminar"),
+            "kind": code("twin_town_meeting", "conference", "planning_seminar", "board_seminar"),
             "participants": Column("count", unit="persons"),
-            "status": _code("cancelled", "announced", "planned", "held"),
+            "represented": Column("refs", refers="towns", default=""),
+            "status": code("cancelled", "announced", "planned", "held"),
             **ORIGIN,
         },
         key=("year", "town"),
-        compared=("kind", "place", "date_from", "date_to", "participants"),
+        compared=("kind", "place", "date_from", "date_to", "participants", "represented"),
         progress="status",
         ahead=True,
     ),
     "agreements": Table(
         {
             "town": TOWN,
-            "level": _code("municipal", "association"),
-            "status": _code("active", "dormant", "ended", "none_found"),
+            "level": code("municipal", "association"),
+            "status": code("active", "dormant", "ended", "none_found"),
             "from_year": YEAR,
             "to_year": YEAR,
             **ORIGIN,
@@ -135,7 +133,7 @@ TABLES: dict[str, Table] = {
             "town": TOWN,
             "year": YEAR,
             "amount": Column("quantity", unit="money a year"),
-            "relation": _code("grant", "handed_over", "dormant_agreement", required=False),
+            "relation": code("grant", "handed_over", "dormant_agreement", required=False),
             **ORIGIN,
         },
         key=("town", "year"),
@@ -145,10 +143,10 @@ TABLES: dict[str, Table] = {
         {
             "year": YEAR,
             "date": TEXT,
-            **PROSE,
+            **said("text"),
             "towns": Column("refs", refers="towns"),
-            "municipal_role": _code("funded", "registered", "none_recorded", required=False),
-            "status": _code("done", "waiting", "planned"),
+            "municipal_role": code("funded", "registered", "none_recorded", required=False),
+            "status": code("done", "waiting", "planned"),
             **ORIGIN,
         },
         key=("year", "text_sv"),
@@ -167,30 +165,13 @@ TABLES: dict[str, Table] = {
         compared=("value",),
     ),
     "statements": Table(
-        {"topic": NAMED, "order": WHOLE, **PROSE, **ORIGIN}, key=("topic", "order")
+        {"topic": NAMED, "order": WHOLE, **said("text"), **ORIGIN}, key=("topic", "order")
     ),
-    "recommendations": Table(
-        {
-            "recommendation": ID,
-            "order": WHOLE,
-            "alternative": TEXT,
-            "requires": TEXT,
-            **PROSE,
-            "amount": Column("quantity", unit="money a year"),
-            "conditions_sv": TEXT,
-            "conditions_en": TEXT,
-            "first_made": Column("year", True),
-            "decided": TEXT,
-            "done": TEXT,
-            "evaluated": TEXT,
-            **ORIGIN,
-        },
-        key=("recommendation",),
-    ),
+    **DECISION,
     "claims": Table(
         {
             "claim": ID,
-            **PROSE,
+            **said("text"),
             "check": ID,
             "report_year": Column("whole", True, between=(1900, 2100)),
             **ORIGIN,

@@ -6,7 +6,7 @@ and any year. Whatever is filled in is escaped; a number leads to its source.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -47,9 +47,13 @@ class Text(Language):
         return Markup(self.fill(str(escape(template)), values, self.marked))
 
     def paragraphs(self, key: str, values: Mapping[str, Any]) -> list[Markup]:
-        """The sentences of a list whose facts are all there."""
+        """The sentences of a list in the language file whose facts are all there."""
+        return self.paragraphs_of(self.get(key), values)
+
+    def paragraphs_of(self, sentences: Iterable[str], values: Mapping[str, Any]) -> list[Markup]:
+        """Those sentences whose facts are all there."""
         kept = []
-        for sentence in self.get(key):
+        for sentence in sentences:
             try:
                 kept.append(self.html_of(sentence, values))
             except Missing:
@@ -79,7 +83,11 @@ class Text(Language):
         if not of.refs or self._cite is None:
             return inner
         entry, place = self._cite(of)
-        if len(of.refs) == 1 and (of.refs[0], of.unit == "year") in self.disputed:
+        if (
+            len(of.refs) == 1
+            and not of.formula
+            and (of.refs[0], of.unit == "year") in self.disputed
+        ):
             mark = Markup('<sup aria-hidden="true">≠</sup><span class="vh"> ({})</span>')
             inner += mark.format(self.plain("quantity.disputed"))
         return Markup('<a class="n" href="#{}" id="{}">{}</a>').format(entry, place, inner)

@@ -11,11 +11,10 @@ from markupsafe import Markup
 from . import blocks
 from .blocks import Block
 from .language import languages
-from .spelling import column
 from .story import Story
 from .text import Text
 
-PAGES = ("decision_memo", "chain_map", "trends", "data_quality")
+PAGES = ("decision_memo", "background", "chain_map", "trends", "data_quality")
 LONGEST_PARAGRAPH = 4  # sentences
 FILES = {
     "index": "index.html",
@@ -23,6 +22,7 @@ FILES = {
     "chain_map": "02_chain_map.html",
     "trends": "03_trends.html",
     "decision_memo": "04_decision_memo.html",
+    "background": "05_background.html",
 }
 
 
@@ -127,50 +127,6 @@ def source_note(story: Story, rows: pd.DataFrame) -> Block:
     if since.max() >= story.known.year - 1:
         return note
     return blocks.paragraphs([story.text.html("prose.old", {"year": years})], "note") + note
-
-
-def brief(story: Story) -> Block:
-    """The memo in a few lines: the proposal, the reasons, the cost, the main doubt."""
-    recommendations = story.known.used["recommendations"].sort_values("order", kind="stable")
-    if not len(recommendations):
-        return Block(Markup(""))
-    rows = story.known.used["statements"]
-    reasons = rows[rows["topic"] == "reasons_keep"].sort_values("order", kind="stable")
-    doubts = rows[rows["topic"] == "main_doubt"].sort_values("order", kind="stable")
-    cost = "brief.cost" if "grant_each" in story.facts else "brief.cost_unknown"
-    parts = [
-        Markup('<p class="proposal">{}</p>').format(story.prose(recommendations.iloc[0])),
-        _labelled(story, "brief.reasons", [story.prose(row) for _, row in reasons.iterrows()]),
-        Markup("<p>{}</p>").format(story.text.html(cost, story.facts)),
-        _labelled(story, "brief.doubt", [story.prose(row) for _, row in doubts.iterrows()]),
-    ]
-    return Block(Markup('<div class="brief">{}</div>').format(Markup("\n").join(parts)))
-
-
-def _labelled(story: Story, key: str, sentences: list[Markup]) -> Markup:
-    if not sentences:
-        return Markup("")
-    label = story.plain(key)
-    if len(sentences) == 1:
-        return Markup("<p><b>{}:</b> {}</p>").format(label, sentences[0])
-    return Markup("<p><b>{}</b></p>{}").format(label, blocks.items(sentences).html)
-
-
-def points(story: Story) -> Block:
-    """The numbered points a committee can adopt, each with its amount and conditions."""
-    rows = story.known.used["recommendations"].sort_values("order", kind="stable")
-    amounts = column(rows, "amount")
-    said = []
-    for place, row in rows.iterrows():
-        parts = [story.prose(row)]
-        if amounts[place].known:
-            parts.append(story.text.html("memo.amount", story.facts))
-        point = Markup(" ").join(parts)
-        if condition := story.prose(row, "conditions"):
-            label = story.plain("memo.conditions")
-            point += Markup('<span class="condition">{}: {}</span>').format(label, condition)
-        said.append(point)
-    return blocks.items(said, ordered=True, css="points") + source_note(story, rows)
 
 
 def declaration(story: Story) -> Block:

@@ -1,0 +1,144 @@
+"""The questions that decide, answered from the data: yes, no or "cannot be answered". Pure.
+
+A criterion compares an indicator with a threshold. An indicator is a `Quantity`, so what is only
+known as a bound answers where the bound is enough, and nothing is guessed where it is not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from . import chain, status
+from .errors import Fault
+from .evidence import Known
+from .findings import Facts
+from .quantity import UNKNOWN, Quantity, exact
+from .spelling import column
+
+ONLY_GROWS = ("chain_age",)  # such an indicator, once past its threshold, stays there
+
+
+def _fact(name: str) -> Callable[[Known, str, Facts], Quantity]:
+    def of(known: Known, home: str, facts: Facts) -> Quantity:
+        found = facts.get(name, UNKNOWN)
+        return found if isinstance(found, Quantity) else UNKNOWN
+
+    return of
+
+
+def meeting_rate(known: Known, home: str, facts: Facts) -> Quantity:
+    """Years of the latest round with a known meeting, per cent: at least, as a gap is no no."""
+    round_years = len(status.window(known, home))
+    met = status.meeting_years(known, home)
+    high = met.high if met.low == round_years else math.inf
+    return (replace(met, high=high, unit="") / round_years * 100).to("percent", "meeting_rate")
+
+
+def years_since_meeting(known: Known, home: str, facts: Facts) -> Quantity:
+    """Years since the latest known meeting; at most, as a later one may be unknown."""
+    last = facts.get("any_meeting_last_year")
+    if not isinstance(last, Quantity):
+        return replace(UNKNOWN, unit="years")
+    return replace((known.year - last).to("years", "years_since_meeting"), low=0.0)
+
+
+def active_places(known: Known, home: str, facts: Facts) -> Quantity:
+    """Places with which the municipality itself has an active tie."""
+    found = status.status(known, home).query("level == 'municipal' and status == 'active'")
+    refs = tuple(ref for signs in found["signs"] for refs in signs["refs"] for ref in refs)
+    return exact(len(found), "", refs).to("places", "active_places")
+
+
+def willing_share(known: Known, home: str, facts: Facts) -> Quantity:
+    """Partner municipalities that have an agreement, per cent: the others' will is not known."""
+    partners = chain.places(known, home).query("role == 'member'")["town"]
+    agreed = known.used["agreements"].query("level == 'municipal' and status == 'active'")
+    agreed = agreed[agreed["town"].isin(set(partners))].drop_duplicates("town")
+    willing = Quantity(low=float(len(agreed)), refs=tuple(agreed["ref"]))
+    return (willing / max(len(partners), 1) * 100).to("percent", "willing_share")
+
+
+def grant_of_highest(known: Known, home: str, facts: Facts) -> Quantity:
+    """The proposed grant as a share of the largest known support in the chain, per cent."""
+    grant, highest = facts.get("grant"), facts.get("support_highest")
+    if not isinstance(grant, Quantity) or not isinstance(highest, Quantity):
+        return replace(UNKNOWN, unit="percent")
+    return (grant / highest * 100).to("percent", "grant_of_highest")
+
+
+def requests_waiting(known: Known, home: str, facts: Facts) -> Quantity:
+    """Requests of the latest round that await an answer."""
+    rows = known.used["activities"].query("status == 'waiting'")
+    rows = rows[rows["year"].isin(list(status.window(known, home)))]
+    return exact(len(rows), "", tuple(rows["ref"])).to("requests", "requests_waiting")
+
+
+def planning_meetings(known: Known, home: str, facts: Facts) -> Quantity:
+    """Seminars of the report year in place of a meeting."""
+    rows = known.used["meetings"].query("kind in ('planning_seminar', 'board_seminar')")
+    rows = rows[rows["year"] == known.year]
+    return exact(len(rows), "", tuple(rows["ref"])).to("seminars", "planning_meetings")
+
+
+def budget(known: Known, home: str, facts: Facts) -> Quantity:
+    """What the municipality has set aside for twin-town work of its own."""
+    rows = known.used["figures"].query("measure == 'twin_town_budget' and about == @home")
+    return column(rows.sort_values("year").tail(1), "value").iloc[0] if len(rows) else UNKNOWN
+
+
+INDICATORS: Mapping[str, Callable[[Known, str, Facts], Quantity]] = {
+    "places": _fact("places_now"),
+    "chain_age": _fact("chain_age"),
+    "survey_change": _fact("survey_change_pct"),
+    "home_members": _fact("members_home"),
+    "meeting_rate": meeting_rate,
+    "years_since_meeting": years_since_meeting,
+    "active_places": active_places,
+    "willing_share": willing_share,
+    "grant_of_highest": grant_of_highest,
+    "requests_waiting": requests_waiting,
+    "planning_meetings": planning_meetings,
+    "budget": budget,
+}
+
+
+def answer(value: Quantity, direction: str, threshold: Quantity) -> str:
+    """Whether `value` is at least, or at most, the threshold: yes, no or unknown."""
+    if direction == "at_most":
+        value, threshold = -1 * value, -1 * threshold
+    if value.low >= threshold.high:
+        return "yes"
+    return "no" if value.high < threshold.low else "unknown"
+
+
+def criteria(known: Known, home: str, facts: Facts) -> pd.DataFrame:
+    """One row is a criterion, by name and in order: its columns, value, limit, answer.
+
+    `value` and `limit` are `Quantity`; empty without a table of criteria.
+    """
+    frame = known.used["criteria"].sort_values("order", kind="stable").set_index("criterion")
+    values = [INDICATORS[name](known, home, facts) for name in frame["indicator"]]
+    limits = [
+        limit if limit.unit else replace(limit, unit=value.unit)
+        for limit, value in zip(column(frame, "threshold"), values, strict=True)
+    ]
+    told = zip(values, frame["direction"], limits, strict=True)
+    return frame.assign(
+        value=pd.Series(values, index=frame.index, dtype=object),
+        limit=pd.Series(limits, index=frame.index, dtype=object),
+        answer=[answer(*each) for each in told],
+    )
+
+
+def unknown_indicators(rows: pd.DataFrame) -> list[Fault]:
+    """Criteria whose indicator is no function of this module."""
+    wrong = rows[~rows["indicator"].isin(set(INDICATORS))]
+    return [
+        Fault("D042", "criteria.csv", int(str(row)), "indicator", name,
+              details={"near": ", ".join(INDICATORS)})
+        for row, name in wrong["indicator"].items()
+    ]  # fmt: skip

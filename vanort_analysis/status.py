@@ -1,0 +1,134 @@
+"""Which ties are alive: active, sporadic or dormant, place by place, at two levels. Pure.
+
+The words are those of the SKL survey: active is regular contact and joint projects, sporadic is
+irregular contact, dormant is no activity. No source says how often "regular" is: here it is at
+least every other year of the latest round, a round being as many years as the chain has places,
+since each hosts once in it.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from . import chain
+from .evidence import Known
+from .quantity import Quantity, exact
+from .spelling import column
+
+LEVELS = ("municipal", "civil")
+REGULAR = 0.5  # of the years of a round
+OWN_PART = ("funded", "registered")  # what the municipality has done itself
+
+
+def window(known: Known, home: str) -> range:
+    """The years of the latest round, the report year the last of them."""
+    present = chain.places(known, home).query("role != 'former'")
+    return range(known.year - len(present) + 1, known.year + 1)
+
+
+def evidence(known: Known, home: str) -> pd.DataFrame:
+    """One row is a sign of life of one present place.
+
+    Columns: town, level, what (hosted, represented, activity, agreement, support), year
+    (`Quantity`), first and last (the years it shows contact in; support shows none), ref.
+    """
+    rows: list[tuple[object, ...]] = []
+    held = known.used["meetings"].query("status == 'held'")
+    for (_, meeting), year in zip(held.iterrows(), column(held, "year"), strict=True):
+        there = set(filter(None, meeting["represented"].split("|"))) - {meeting["town"]}
+        for what, towns in (("hosted", {meeting["town"]}), ("represented", sorted(there))):
+            rows += [(town, "civil", what, year, year.low, year.low, year.refs) for town in towns]
+    done = known.used["activities"].query("status == 'done'")
+    for (_, act), year in zip(done.iterrows(), column(done, "year"), strict=True):
+        level = "municipal" if act["municipal_role"] in OWN_PART else "civil"
+        for town in filter(None, act["towns"].split("|")):
+            rows.append((town, level, "activity", year, year.low, year.low, year.refs))
+    agreed = known.used["agreements"].query("status == 'active'")
+    starts, ends = column(agreed, "from_year"), column(agreed, "to_year")
+    for place, row in agreed.iterrows():
+        level = "municipal" if row["level"] == "municipal" else "civil"
+        last = min(ends[place].high, known.year)
+        span = (starts[place], starts[place].low, last)
+        rows.append((row["town"], level, "agreement", *span, (row["ref"],)))
+    given = known.used["support"]
+    for place, row in given[given["relation"] != ""].iterrows():
+        year = column(given.loc[[place]], "year").iloc[0]
+        nothing = (year, float("inf"), float("-inf"))
+        rows.append((row["town"], "municipal", "support", *nothing, (row["ref"],)))
+    columns = ["town", "level", "what", "year", "first", "last", "refs"]
+    frame = pd.DataFrame(rows, columns=columns)
+    partners = chain.places(known, home).query("role == 'member'")["town"]
+    return frame[frame["town"].isin(set(partners))]
+
+
+def status(known: Known, home: str) -> pd.DataFrame:
+    """One row is a present place and level: town, level, status, signs (rows of `evidence`).
+
+    At civil level a place that has hosted in a round of regular meetings is active; one that has
+    been host or is named as present is sporadic. At municipal level regular contact and an
+    agreement in force make a tie active.
+    """
+    signs, years = evidence(known, home), window(known, home)
+    partners = chain.places(known, home).query("role == 'member'")["town"]
+    regular = meeting_years(known, home).low >= REGULAR * len(years)
+    rows = []
+    for town in partners:
+        for level in LEVELS:
+            own = signs[(signs["town"] == town) & (signs["level"] == level)]
+            kinds = set(own.loc[own["last"] >= years[0], "what"])
+            contact = own[own["what"] != "agreement"]
+            busy = sum(((contact["first"] <= y) & (contact["last"] >= y)).any() for y in years)
+            often = busy >= REGULAR * len(years) and "agreement" in kinds
+            active = often if level == "municipal" else regular and "hosted" in kinds
+            found = "active" if active else "sporadic" if kinds else "dormant"
+            rows.append((town, level, found, own))
+    return pd.DataFrame(rows, columns=["town", "level", "status", "signs"])
+
+
+def meeting_years(known: Known, home: str) -> Quantity:
+    """In how many years of the round a meeting of the chain is known to have been held."""
+    held = known.used["meetings"].query("status == 'held'")
+    inside = held[held["year"].isin(list(window(known, home)))]
+    count = inside["year"].nunique()
+    return exact(count, "", tuple(inside["ref"])).to("years", "meeting_years")
+
+
+def verdicts(known: Known) -> dict[str, str]:
+    """The earlier report's verdict by level, from statements of the topic verdict:level:status."""
+    topics = known.used["statements"]["topic"]
+    told = [topic.split(":") for topic in topics if topic.startswith("verdict:")]
+    return {level: found for _, level, found in told}
+
+
+def named(known: Known, home: str) -> dict[str, Quantity | list[str]]:
+    """What the status says, by name, and where it differs from the earlier report's verdict."""
+    frame, said = status(known, home), verdicts(known)
+    facts: dict[str, Quantity | list[str]] = {
+        "meeting_years": meeting_years(known, home),
+        "round_years": exact(len(window(known, home))).to("years", "round_years"),
+    }
+    for level in LEVELS:
+        own = frame[frame["level"] == level]
+        for code in ("active", "sporadic", "dormant"):
+            facts[f"status_{level}_{code}"] = list(own.loc[own["status"] == code, "town"])
+        if level in said:
+            other = own[own["status"] != said[level]]
+            facts[f"verdict_differs_{level}"] = list(other["town"])
+    partners = list(dict.fromkeys(frame["town"]))
+    reached, agreed = _named_contacts(known), _agreeing(known)
+    return facts | {
+        "contacts_known": [town for town in partners if town in reached],
+        "contacts_unknown": [town for town in partners if town not in reached],
+        "will_known": [town for town in partners if town in agreed],
+        "will_unknown": [town for town in partners if town not in agreed],
+    }
+
+
+def _named_contacts(known: Known) -> set[str]:
+    topics = known.used["statements"]["topic"]
+    return {topic.removeprefix("contact:") for topic in topics if topic.startswith("contact:")}
+
+
+def _agreeing(known: Known) -> set[str]:
+    agreed = known.used["agreements"].query("level == 'municipal' and status == 'active'")
+    return set(agreed["town"])
