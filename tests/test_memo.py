@@ -314,7 +314,7 @@ def test_a_threshold_of_ours_says_so(report: Report) -> None:
     soup = BeautifulSoup(report.table("criteria").html, "html.parser")
     said = {row.th.text: row.select("td")[-1].text for row in soup.select("tbody tr")}
     assert said["Antal orter i kedjan"] == "ur källa"
-    assert said["Möten, andel av åren"] == "vald av oss, inte beslutad"
+    assert said["Andel av åren med möte"] == "vald av oss, inte beslutad"
 
 
 @pytest.mark.parametrize(

@@ -62,14 +62,6 @@ def willing_share(known: Known, home: str, facts: Facts) -> Quantity:
     return (willing / max(len(partners), 1) * 100).to("percent", "willing_share")
 
 
-def grant_of_highest(known: Known, home: str, facts: Facts) -> Quantity:
-    """The proposed grant as a share of the largest known support in the chain, per cent."""
-    grant, highest = facts.get("grant"), facts.get("support_highest")
-    if not isinstance(grant, Quantity) or not isinstance(highest, Quantity):
-        return replace(UNKNOWN, unit="percent")
-    return (grant / highest * 100).to("percent", "grant_of_highest")
-
-
 def requests_waiting(known: Known, home: str, facts: Facts) -> Quantity:
     """Requests of the latest round that await an answer."""
     rows = known.used["activities"].query("status == 'waiting'")
@@ -99,7 +91,7 @@ INDICATORS: Mapping[str, Callable[[Known, str, Facts], Quantity]] = {
     "years_since_meeting": years_since_meeting,
     "active_places": active_places,
     "willing_share": willing_share,
-    "grant_of_highest": grant_of_highest,
+    "grant_of_highest": _fact("grant_share"),
     "requests_waiting": requests_waiting,
     "planning_meetings": planning_meetings,
     "budget": budget,

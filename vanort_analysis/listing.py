@@ -87,8 +87,9 @@ def support(story: Story) -> pd.DataFrame:
     for computed in computed_columns:
         frame[computed] = [number if number.known else "" for number in frame[computed]]
     if "grant" in story.facts:
+        said = "proposal_for" if "proposed_grant" in story.facts else "recommended_for"
         proposal = {
-            "place": story.plain("relation.proposal_for", place=story.name(story.home)),
+            "place": story.plain(f"relation.{said}", place=story.name(story.home)),
             "amount": story.facts["grant"],
             **dict.fromkeys(computed_columns, ""),
             "local": story.facts["grant"],

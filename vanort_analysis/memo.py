@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from . import blocks, wording
+from . import blocks
 from .blocks import Block
-from .proposal import earlier, nearest, requirements, rests_on, stoppers
+from .proposal import earlier, nearest, recommended, requirements, rests_on, stoppers
 from .quantity import Quantity, exact
 from .spelling import column
 from .story import Story
@@ -31,6 +31,11 @@ def brief(story: Story) -> Block:
     open_questions = [name for name in deciding if answers[name] == "unknown"]
     changing = [name for name in open_questions if name in set(decision.flips["criterion"])]
     told = [name for name in deciding if answers[name] != "unknown"]
+    lines = [_sentence(story, name) for name in (changing or open_questions)[:DOUBTS]]
+    then = decision.flips.set_index("criterion")["alternative"]
+    if changing and then[changing[0]] != proposal.alternative:
+        name = story.prose(alternatives.loc[then[changing[0]]], "name")
+        lines[0] += " " + story.text.html("brief.would_change", {"name": name})
     parts = [
         Markup('<p class="proposal">{}</p>').format(
             story.prose(alternatives.loc[proposal.alternative])
@@ -40,12 +45,11 @@ def brief(story: Story) -> Block:
             story.plain("brief.cost_label"),
             Markup(" ").join(story.text.paragraphs("brief.cost", story.facts)),
         ),
-        _labelled(
-            story,
-            "brief.doubt",
-            [_sentence(story, name) for name in (changing or open_questions)[:DOUBTS]],
-        ),
+        _labelled(story, "brief.doubt", lines),
     ]
+    if (before := recommended(known)) not in ("", proposal.alternative):
+        values = story.facts | {"name": story.prose(alternatives.loc[before], "name")}
+        parts.append(Markup("<p>{}</p>").format(story.text.html("brief.before", values)))
     return Block(Markup('<div class="brief">{}</div>').format(Markup("\n").join(parts)))
 
 
@@ -76,12 +80,14 @@ def points(story: Story) -> Block:
     turned: dict[str, list[Quantity]] = {}  # criterion the whole proposal rests on → points
     for number, (name, row) in enumerate(rows.iterrows(), start=1):
         own = [each for each in rests_on(story.known, proposal, str(name)) if each not in common]
+        absent = {each for each, must in requirements(row["requires"]) if not must}
         turn = nearest(flips, str(name))
         if turn not in own:
             turned.setdefault(turn, []).append(exact(number))
         details = [
             _detail(story, "memo.conditions", story.prose(row, "conditions")),
-            _detail(story, "memo.rests_on_too", _names(story, own, row["requires"])),
+            _detail(story, "memo.rests_on_too", _names(story, [e for e in own if e not in absent])),
+            _detail(story, "memo.rests_on_not", _names(story, [e for e in own if e in absent])),
             _detail(story, "memo.falls_if", crossing(story, turn) if turn in own else Markup("")),
         ]
         said.append(story.prose(row) + Markup("").join(details))
@@ -91,7 +97,12 @@ def points(story: Story) -> Block:
         after.append(story.text.html(key, {"points": numbers, "turn": crossing(story, turn)}))
     listed = blocks.items(said, ordered=True, css="points")
     listed += blocks.paragraphs([Markup(" ").join(after[not common :])])
-    return listed + wording.source_note(story, rows)
+    return listed + blocks.paragraphs([_origin(story, rows)], "note")
+
+
+def _origin(story: Story, rows: pd.DataFrame) -> Markup:
+    label = story.plain("columns.source")
+    return Markup("{}: {}").format(label, story.origin(rows.assign(locator="")))
 
 
 def _detail(story: Story, key: str, what: Markup) -> Markup:
@@ -100,14 +111,9 @@ def _detail(story: Story, key: str, what: Markup) -> Markup:
     return Markup('<span class="condition">{}: {}</span>').format(story.plain(key), what)
 
 
-def _names(story: Story, criteria: list[str], requires: str = "") -> Markup:
-    """Criteria by name; one that must not be met says so."""
-    refused = {name for name, must in requirements(requires) if not must}
-    said = []
-    for each in criteria:
-        name = story.prose(story.decision.criteria.loc[each], "name")
-        said.append(story.text.html("memo.not", {"name": name}) if each in refused else name)
-    return Markup("; ").join(said)
+def _names(story: Story, criteria: list[str]) -> Markup:
+    table = story.decision.criteria
+    return Markup("; ").join(story.prose(table.loc[name], "name") for name in criteria)
 
 
 def crossing(story: Story, criterion: str) -> Markup:
@@ -162,10 +168,10 @@ def questions(story: Story) -> Block:
     whole = Block(Markup(""))
     for asked in story.text.get("question"):
         own = rows[rows["topic"] == f"question:{asked['id']}"]
-        answer = story.text.paragraphs_of(asked["answer"], story.facts)
-        answer += [story.prose(row) for _, row in own.iterrows()]
+        answer = [story.prose(row) for _, row in own.iterrows()]
         if len(own):
             answer.append(Markup("({})").format(story.origin(own.assign(locator=""))))
+        answer += story.text.paragraphs_of(asked["answer"], story.facts)
         if answer:
             whole += blocks.heading(asked["question"], 3) + blocks.paragraphs(
                 [Markup(" ").join(answer)]

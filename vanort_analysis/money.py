@@ -146,7 +146,15 @@ def named(
         )
         if top:
             facts |= {name: table.at[top, part], f"{name}_place": [top]}
-    return facts | _grant(known, home, currency, table, other)
+    facts |= _grant(known, home, currency, table, other)
+    grant, each = facts.get("grant"), facts.get("grant_each")
+    highest, highest_each = facts.get("support_highest"), facts.get("support_highest_each")
+    if isinstance(grant, Quantity) and isinstance(highest, Quantity):
+        facts["grant_share"] = (grant / highest * 100).to("percent", "of_highest")
+    if isinstance(each, Quantity) and isinstance(highest_each, Quantity):
+        share = (each / highest_each * 100).to("percent", "of_highest_each")
+        facts["grant_share_each"] = share
+    return facts
 
 
 def _grant(

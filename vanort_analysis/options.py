@@ -21,7 +21,6 @@ def status_of_places(story: Story) -> pd.DataFrame:
     known = story.known
     frame = status.status(known, story.home).set_index(["town", "level"])
     verdicts = status.verdicts(known)
-    contacts = set(story.facts["contacts_known"])
     places = chain.places(known, story.home).query("role == 'member'")
     merged = known.used["chain"].query("event == 'merged'")
     years = column(merged, "year")
@@ -38,7 +37,7 @@ def status_of_places(story: Story) -> pd.DataFrame:
                     for level, own in levels.items()
                 },
                 "signs": _signs(story, pd.concat([own["signs"] for own in levels.values()])),
-                "contact": story.plain(f"yes.{str(story.name(town) in contacts).lower()}"),
+                "last_meeting": story.facts.get(f"meeting:{town}", ""),
                 "merged": [year for year in mergers if year.doubt == "exact"],
                 "distance_km": place["distance_km"],
             }
@@ -113,7 +112,7 @@ def alternatives(story: Story) -> pd.DataFrame:
 
 
 def _says(story: Story, requires: str) -> Markup:
-    """What the criteria say of an alternative: met, not met, cannot be answered."""
+    """What the criteria say of an alternative: all met, or those not met or not answered."""
     if not requires:
         return Markup(story.plain("memo.no_requirement"))
     table, groups = story.decision.criteria, dict[str, list[Markup]]()
@@ -123,11 +122,11 @@ def _says(story: Story, requires: str) -> Markup:
             "unknown" if answer == "unknown" else "met" if (answer == "yes") == must else "not_met"
         )
         groups.setdefault(kind, []).append(story.prose(table.loc[name], "name"))
+    wrong = [kind for kind in ("not_met", "unknown") if kind in groups]
     return Markup(" ").join(
         story.text.html(f"memo.says.{kind}", {"names": Markup("; ").join(groups[kind])})
-        for kind in ("met", "not_met", "unknown")
-        if kind in groups
-    )
+        for kind in wrong
+    ) or Markup(story.plain("memo.says.met"))
 
 
 def flips(story: Story) -> pd.DataFrame:

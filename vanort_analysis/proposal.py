@@ -6,6 +6,7 @@ recommendations whose `requires` are met. "Cannot be answered" counts as not met
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,7 +14,7 @@ import pandas as pd
 from . import criteria as judged
 from .evidence import Known
 from .findings import Facts
-from .quantity import UNKNOWN, Quantity, total
+from .quantity import UNKNOWN, Quantity, exact, total
 from .spelling import column
 
 OTHER = {"yes": "no", "no": "yes", "unknown": "yes"}
@@ -78,6 +79,13 @@ def earlier(known: Known) -> pd.DataFrame:
     return frame[(frame["first_made"] < known.year).fillna(False).astype("bool")]
 
 
+def recommended(known: Known) -> str:
+    """The alternative that all recommendations of earlier years belong to; empty if none does."""
+    rows = earlier(known)["alternative"].str.split("|")
+    held = [name for name in alternatives(known).index if all(name in row for row in rows)]
+    return str(held[-1]) if len(rows) and held else ""
+
+
 def points_of(known: Known, alternative: str, answers: pd.Series) -> tuple[str, ...]:
     """The points of an alternative: its recommendations whose criteria are met."""
     frame = recommendations(known)
@@ -125,6 +133,8 @@ def flips(known: Known, criteria: pd.DataFrame) -> pd.DataFrame:
 
 def _distance(row: pd.Series) -> float:
     value, limit = row["value"], row["limit"]
+    if not value.known:
+        return math.inf
     at = value.low if row["direction"] == "at_least" else value.high
     return abs(at - limit.low) / max(abs(limit.low), 1.0)
 
@@ -166,12 +176,15 @@ def named(known: Known, decision: Decision, facts: Facts) -> Facts:
     }
     if not decision.proposal.alternative:
         return found
+    kinds = known.rows["sources"].set_index("source")["kind"]
+    ours = decision.criteria["set_by"].map(kinds) == "own choice"
+    found |= {"criteria_count": exact(len(ours)), "criteria_own": exact(int(ours.sum()))}
     grant = facts.get("grant", UNKNOWN)
     if isinstance(grant, Quantity):
         answers = decision.criteria["answer"]
         spent = cost(known, decision.proposal.alternative, answers, grant)
         found["proposed_free" if spent.doubt == "none" else "proposed_cost"] = spent
         paid = known.used["recommendations"].set_index("recommendation")["amount_text"]
-        if any(paid[point] for point in decision.proposal.points):
-            found["proposed_grant"] = grant
+        granted = any(paid[point] for point in decision.proposal.points)
+        found["proposed_grant" if granted else "grant_not_proposed"] = grant
     return found

@@ -110,15 +110,21 @@ def named(known: Known, home: str) -> dict[str, Quantity | list[str]]:
     for level in LEVELS:
         own = frame[frame["level"] == level]
         for code in ("active", "sporadic", "dormant"):
-            facts[f"status_{level}_{code}"] = list(own.loc[own["status"] == code, "town"])
+            towns = list(own.loc[own["status"] == code, "town"])
+            facts[f"status_{level}_{code}"] = towns
+            if len(towns) == len(own) > 0:
+                facts[f"all_{level}_{code}"] = exact(len(towns))
+            else:
+                facts[f"some_{level}_{code}"] = towns
         if level in said:
             other = own[own["status"] != said[level]]
             facts[f"verdict_differs_{level}"] = list(other["town"])
     partners = list(dict.fromkeys(frame["town"]))
     reached, agreed = _named_contacts(known), _agreeing(known)
+    if partners and not reached:
+        facts["contacts_none"] = exact(len(partners))
     return facts | {
         "contacts_known": [town for town in partners if town in reached],
-        "contacts_unknown": [town for town in partners if town not in reached],
         "will_known": [town for town in partners if town in agreed],
         "will_unknown": [town for town in partners if town not in agreed],
     }
