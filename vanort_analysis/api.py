@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -15,6 +14,7 @@ from . import (
     cards,
     differences,
     listing,
+    masthead,
     memo,
     options,
     picture,
@@ -70,6 +70,7 @@ class Report:
         self._story = story_of(prepared, what, before, language, grant)
         self.known, self.year, self.facts = what, what.year, self._story.facts
         self.decision = self._story.decision
+        self.fingerprint = self._story.fingerprint
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {len(frame)}" for name, frame in self.known.used.items())
@@ -90,7 +91,7 @@ class Report:
         lead = story.text.paragraphs(f"page.{name}.lead", story.facts)
         head = blocks.heading(story.html(f"page.{name}.heading"), 1)
         head += blocks.paragraphs(lead, "lead")
-        return Block(head.html, head.plain, wording.about_page(story, name))
+        return Block(head.html, head.plain, masthead.about_page(story, name))
 
     def key_figures(self, name: str) -> Block:
         """The large figures of a page."""
@@ -187,7 +188,3 @@ class Report:
     def say(self, quantity: Quantity) -> str:
         """A quantity in words of the report's language."""
         return self._story.amount(quantity)
-
-    def value(self, name: str) -> Any:
-        """A fact by its name, as sentences use it."""
-        return self.facts[name]

@@ -66,7 +66,7 @@ def named(
         values["home" if word == "name" else word] = said.get(language) or next(iter(said.values()))
     values.setdefault("home", names[about.home])
     values["home_genitive"] = values.pop("genitive", values["home"])
-    return values
+    return values | {f"contact_{way}": at for way, at in about.contact.items()}
 
 
 def unnamed(rows: Mapping[str, pd.DataFrame], facts: Mapping[str, Any]) -> list[Fault]:

@@ -18,9 +18,10 @@ PACKAGES = ("pandas", "geopandas", "folium", "seaborn", "matplotlib", "papermill
 NAME = "manifest.json"
 
 
-def seal(folder: Path, recipe: Mapping[str, Any], notes: Sequence[str]) -> None:
+def seal(folder: Path, recipe: Mapping[str, Any], notes: Sequence[str], fingerprint: str) -> None:
     """Write the manifest of a finished folder: inputs, outputs, versions, when, what was noted."""
     content = {
+        "fingerprint": fingerprint,
         "recipe": recipe,
         "outputs": hashes(folder),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -40,7 +41,7 @@ def recipe_of(prepared: Prepared, year: int, language: str, notebooks: Path) -> 
     return {
         "year": year,
         "language": language,
-        "inputs": store.fingerprint(prepared.data),
+        "inputs": store.file_hashes(prepared.data),
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
         "program": f"vanort_analysis {version('vanort_analysis')} {code.hexdigest()[:16]}",
     }

@@ -52,6 +52,8 @@ def prepare(data: str | Path = "") -> Prepared:
     faults += consistency.across(tables, municipality.home)
     if any(fault.level == "error" for fault in faults):
         raise WrongData(faults)
+    if not municipality.contact:
+        notes.append(Fault("C017", "municipality.toml", column="contact", level="warning"))
     return Prepared(folder, tables, municipality, currency, notes + faults)
 
 

@@ -12,13 +12,11 @@ from typing import Any
 import nbformat
 import papermill
 from filelock import FileLock, Timeout
-from markupsafe import Markup
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
-from . import api, blocks, manifest, page, store, wording
+from . import api, beside, manifest, page, store, wording
 from .errors import Fault, NotBuilt, WrongPlace
-from .language import languages
 from .prepare import Prepared, save
 from .text import Text
 
@@ -47,15 +45,16 @@ def publish(
     with _alone(folder, language):
         target, recipe = folder / language, manifest.recipe_of(prepared, year, language, NOTEBOOKS)
         if not force and manifest.stands(target, recipe):
-            overview(out, prepared.municipality.language)
+            beside.overview(out, prepared.municipality.language)
             return target
         save(prepared)
         building = folder / f".building-{language}"
         building.mkdir()
-        _build(prepared, year, language, building, step)
-        manifest.seal(building, recipe, [Text(language).fault(note) for note in prepared.notes])
+        fingerprint = _build(prepared, year, language, building, step)
+        notes = [Text(language).fault(note) for note in prepared.notes]
+        manifest.seal(building, recipe, notes, fingerprint)
         _swap(building, target)
-    overview(out, prepared.municipality.language)
+    beside.overview(out, prepared.municipality.language)
     return target
 
 
@@ -83,7 +82,8 @@ def _alone(folder: Path, language: str) -> Iterator[None]:
 
 def _build(
     prepared: Prepared, year: int, language: str, into: Path, step: Callable[[str], None]
-) -> None:
+) -> str:
+    """Write every file of a report; gives its fingerprint."""
     parameters = {"year": year, "language": language, "data": str(prepared.data)}
     pages: dict[Path, str] = {}
 
@@ -99,10 +99,12 @@ def _build(
         list(kernels.map(one, wording.PAGES))
     report = api.load(year, language, prepared.data)
     step("index")
-    pages[into / "index.html"] = _index(report)
+    for name, shown in beside.PAGES.items():
+        pages[into / wording.FILES[name]] = shown(report)
     for table, frame in report.known.rows.items():
         pages[into / "data" / f"{table}.csv"] = store.as_csv(frame)
     store.write(pages)
+    return report.fingerprint
 
 
 def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:
@@ -129,43 +131,6 @@ def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookN
         raise NotBuilt(Fault("B010", file=notebook.name)) from error
     except (PapermillException, DeadKernelError, ValueError, OSError) as error:
         raise NotBuilt(Fault("B011", file=notebook.name, value=str(error)[:200])) from error
-
-
-def _index(report: api.Report) -> str:
-    top = report.page("index")
-    text, facts = report.text, report.facts
-    links = [
-        Markup('<a href="{}">{}</a> {}').format(
-            wording.FILES[name],
-            text.plain(f"page.{name}.nav", facts),
-            text.plain(f"page.{name}.description", facts),
-        )
-        for name in wording.PAGES
-    ]
-    about = blocks.paragraphs(text.paragraphs("page.index.about", facts), "note")
-    whole = [top, report.key_figures("index"), blocks.items(links, css="pages"), about]
-    whole.append(report.sources())
-    return page.build([str(piece.html) for piece in whole], top.page or {}, "index.html")
-
-
-def overview(out: Path, language: str) -> None:
-    """`index.html` of all reports: every year and language there is, newest first."""
-    found = sorted(out.glob("[0-9]*/*/index.html"), reverse=True)
-    text = Text(language)
-    links = [
-        Markup('<a href="{}" hreflang="{}">{} – {}</a>').format(
-            path.relative_to(out).as_posix(),
-            path.parent.name,
-            path.parent.parent.name,
-            Text(path.parent.name).get("name"),
-        )
-        for path in found
-        if path.parent.name in languages()
-    ]
-    head = blocks.heading(text.plain("page.reports.heading"), 1)
-    lead = blocks.paragraphs(text.paragraphs("page.reports.lead", {}), "lead")
-    pieces = [str(piece.html) for piece in (head, lead, blocks.items(links))]
-    store.write({out / "index.html": page.build(pieces, wording.about_overview(text), "index")})
 
 
 def _swap(building: Path, target: Path) -> None:

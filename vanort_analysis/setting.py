@@ -6,6 +6,7 @@ from . import claims, criteria, facts, findings, proposal, quality, since, statu
 from .blocks import Citations
 from .errors import WrongData
 from .evidence import Known
+from .fingerprint import fingerprint
 from .prepare import Prepared
 from .quantity import Quantity, exact
 from .story import Story
@@ -36,7 +37,8 @@ def story_of(
     disputed = zip(register["used_ref"], register["column"].str.endswith("year"), strict=True)
     text = Text(language, citations.cite, frozenset(disputed))
     about = (prepared.municipality, currency, citations, prepared.notes, decision)
-    story = Story(what, said, names, text, *about, before)
+    mark = fingerprint(what, prepared.municipality, grant)
+    story = Story(what, said, names, text, *about, before, mark)
     said |= quality.measured(story)
     if wrong := facts.unnamed(what.rows, said) + claims.unknown_checks(what.rows["claims"]):
         raise WrongData(wrong)

@@ -32,6 +32,7 @@ class Municipality:
     language: str = "sv"
     parameters: dict[str, object] = field(default_factory=dict)
     made: tuple[int, ...] = ()  # the years there are reports for
+    contact: dict[str, str] = field(default_factory=dict)  # email, phone, page: whom to tell
 
 
 def folder(data: str | Path = "") -> Path:
@@ -61,9 +62,13 @@ def municipality(data: Path) -> Municipality:
     made = report.get("made", [])
     if not isinstance(made, list) or not all(type(year) is int for year in made):
         raise WrongCommand(Fault("C013", file=path.name, column="report.made"))
+    contact = content.get("contact", {})
+    if not isinstance(contact, dict) or not all(isinstance(at, str) for at in contact.values()):
+        raise WrongCommand(Fault("C013", file=path.name, column="contact"))
+    contact = {way: at for way, at in contact.items() if at.strip()}
     parameters = content.get("parameters", {})
-    year = report.get("year", 0)
-    return Municipality(about["home"], names, year, language, parameters, tuple(sorted(made)))
+    about_report = (report.get("year", 0), language, parameters, tuple(sorted(made)))
+    return Municipality(about["home"], names, *about_report, contact)
 
 
 def read(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
@@ -126,7 +131,7 @@ def as_csv(frame: pd.DataFrame) -> str:
     return buffer.getvalue()
 
 
-def fingerprint(data: Path) -> dict[str, str]:
+def file_hashes(data: Path) -> dict[str, str]:
     """SHA-256 of each table and of `municipality.toml`, by file name."""
     names = [*(f"{table}.csv" for table in TABLES), "municipality.toml"]
     paths = [data / "raw" / name for name in sorted(names)]

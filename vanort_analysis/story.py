@@ -31,6 +31,7 @@ class Story:
     notes: list[Fault]
     decision: Decision
     before: Known | None = None  # what the previous report knew
+    fingerprint: str = ""
 
     @property
     def home(self) -> str:

@@ -1,18 +1,15 @@
-"""The pieces of a page that are told in words: its top, statements, the brief, the points."""
+"""The pieces of a page that are told in words: statements, the brief, the points."""
 
 from __future__ import annotations
 
 import fnmatch
-from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
 from . import blocks
 from .blocks import Block
-from .language import languages
 from .story import Story
-from .text import Text
 
 PAGES = ("decision_memo", "background", "chain_map", "trends", "data_quality")
 LONGEST_PARAGRAPH = 4  # sentences
@@ -23,65 +20,8 @@ FILES = {
     "trends": "03_trends.html",
     "decision_memo": "04_decision_memo.html",
     "background": "05_background.html",
+    "accessibility": "06_accessibility.html",
 }
-
-
-def about_page(story: Story, name: str) -> dict[str, Any]:
-    """What the exporter needs to know of a page: its language, title, navigation and footer."""
-    text, facts = story.text, story.facts
-    said = text.plain(f"page.{name}.heading", facts)
-    pages = [
-        {
-            "href": FILES[page],
-            "label": text.plain(f"page.{page}.nav", facts),
-            "current": page == name,
-        }
-        for page in ("index", *PAGES)
-    ]
-    pages += [
-        {
-            "href": f"../{other}/{FILES[name]}",
-            "label": text.plain("site.language"),
-            "current": False,
-            "language": other,
-        }
-        for other in languages()
-        if other != text.language
-    ]
-    # the footer stands after the source list: its numbers are not cited there again
-    footer = facts | {
-        "report_year": Markup("<time>{}</time>").format(text.shown(facts["report_year"]))
-    }
-    title = said if name == "index" else text.plain("site.title", facts | {"heading": said})
-    return {
-        "language": text.language,
-        "name": name.replace("_", "-"),
-        "title": title,
-        "description": text.plain(f"page.{name}.description", facts),
-        "site": text.plain("site.name", facts),
-        "skip": text.plain("site.skip"),
-        "pages_label": text.plain("site.pages"),
-        "contents": text.plain("site.contents"),
-        "pages": pages,
-        "footer": [str(line) for line in text.paragraphs("site.footer", footer)],
-    }
-
-
-def about_overview(text: Text) -> dict[str, Any]:
-    """The same for the page that lists all reports."""
-    said = text.plain("page.reports.heading")
-    return {
-        "language": text.language,
-        "name": "reports",
-        "title": said,
-        "site": said,
-        "description": text.plain("page.reports.description"),
-        "skip": text.plain("site.skip"),
-        "pages_label": text.plain("site.pages"),
-        "contents": "",
-        "pages": [],
-        "footer": [],
-    }
 
 
 def statements(story: Story, *topics: str, listed: bool = False) -> Block:
