@@ -56,14 +56,14 @@ def _statement(report: Report) -> str:
 
 
 @cache
-def tested() -> dict[str, Any]:
+def measured() -> dict[str, Any]:
     """What the tests measure on every page: widths, schemes, rules, tools, findings, and when."""
     return tomllib.loads((store.PACKAGE / "accessibility.toml").read_text("utf-8"))
 
 
 def _facts(report: Report) -> dict[str, Any]:
     """What the statement's sentences name; a contact that is not given leaves its sentence out."""
-    measures, text = tested(), report.text
+    measures, text = measured(), report.text
     given = {name: at for name, at in report.facts.items() if name.startswith("contact_")}
     facts: dict[str, Any] = {
         name: Markup('<data value="{0}">{0}</data>').format(at) for name, at in given.items()
@@ -76,7 +76,6 @@ def _facts(report: Report) -> dict[str, Any]:
         "access_day": exact(float(measures["assessed"].toordinal()), "date"),
         "access_findings": exact(float(measures["findings"])),
         "access_pages": exact(float(len(wording.FILES))),
-        "access_languages": [Text(name).get("name") for name in languages()],
         "access_widths": [exact(float(width)) for width in measures["widths"]],
         "access_browser": measures["browser"]["tool"],
         "access_supervisor": text.link(SUPERVISOR, SUPERVISOR),
@@ -85,7 +84,7 @@ def _facts(report: Report) -> dict[str, Any]:
 
 def _tests(text: Text, facts: dict[str, Any]) -> pd.DataFrame:
     """What was tested with what: a row each, the tool with its version where that decides."""
-    measures = tested()
+    measures = measured()
     rows = []
     for test in text.get("access_test"):
         tool = measures[test["tool"]]

@@ -21,6 +21,7 @@ from .quantity import Quantity
 from .text import Text
 
 SHORTEST_ALT = 20
+MOST_COLUMNS = 2  # that a phone can show beside each other; a broader table is stacked there
 PAGE_MIME = "application/vnd.vanort.page+json"
 
 
@@ -48,12 +49,11 @@ class Citations:
 
     entries: dict[tuple[tuple[str, ...], str], list[Quantity]] = field(default_factory=dict)
 
-    def cite(self, of: Quantity) -> tuple[str, str]:
-        """Link and anchor of one more place where this number stands."""
+    def cite(self, of: Quantity) -> tuple[int, int]:
+        """The number of its entry in the source list, and which of its places this is."""
         shown = self.entries.setdefault((of.refs, of.formula), [])
         shown.append(of)
-        entry = list(self.entries).index((of.refs, of.formula)) + 1
-        return f"k{entry}", f"k{entry}-{len(shown)}"
+        return list(self.entries).index((of.refs, of.formula)) + 1, len(shown)
 
 
 def heading(said: Markup | str, level: int = 2, anchor: str = "") -> Block:
@@ -95,31 +95,37 @@ def table(
 
     Cells are `Quantity`, text, lists of text or ready `Markup`; `name` finds the headings.
     """
+    stacked = len(frame.columns) > MOST_COLUMNS
     numeric = {
         column
         for column in frame
         if all(isinstance(value, Quantity) or value == "" for value in frame[column])
     }
+    labels = {c: text.column(name, c, facts) for c in frame}
     head = Markup("").join(
-        Markup('<th scope="col"{}>{}</th>').format(
-            _right(c in numeric), text.column(name, c, facts)
-        )
-        for c in frame
+        Markup('<th scope="col"{}>{}</th>').format(_right(c in numeric), labels[c]) for c in frame
     )
+    label = Markup(' data-label="{}"') if stacked else Markup("")
+    marks = {c: _right(c in numeric) + label.format(labels[c]) for c in frame}
     body = []
     for _, row in frame.iterrows():
         first, *rest = frame.columns
         cells = [Markup('<th scope="row">{}</th>').format(_cell(row[first], text))]
-        cells += [
-            Markup("<td{}>{}</td>").format(_right(c in numeric), _cell(row[c], text)) for c in rest
-        ]
+        cells += [Markup("<td{}>{}</td>").format(marks[c], _cell(row[c], text)) for c in rest]
         body.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
     foot = Markup('<p class="note">{}</p>').format(note) if note else Markup("")
     html = Markup(
-        '<div class="table" role="region" tabindex="0" aria-labelledby="t-{name}">'
+        '<div class="table{stack}" role="region" tabindex="0" aria-labelledby="t-{name}">'
         '<table><caption id="t-{name}">{caption}</caption>\n<thead><tr>{head}</tr></thead>\n'
         "<tbody>\n{body}\n</tbody></table></div>{foot}"
-    ).format(name=name, caption=caption, head=head, body=Markup("\n").join(body), foot=foot)
+    ).format(
+        stack=" stack" * stacked,
+        name=name,
+        caption=caption,
+        head=head,
+        body=Markup("\n").join(body),
+        foot=foot,
+    )
     return Block(html, f"{caption}\n{frame.to_string(index=False)}")
 
 

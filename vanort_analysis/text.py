@@ -22,7 +22,8 @@ ENCODINGS = {"utf8": "UTF-8", "utf16": "UTF-16", "cp1252": "Windows-1252"}
 
 
 class Text(Language):
-    """One language. `cite` gives the link a number leads to; without it numbers are plain.
+    """One language. `cite` numbers the entry in the source list that a number leads to, and which
+    of the entry's places this is; without it numbers are plain.
 
     `disputed`: raw rows another source disagrees with, and whether about a year; such numbers
     carry a small mark.
@@ -31,7 +32,7 @@ class Text(Language):
     def __init__(
         self,
         language: str,
-        cite: Callable[[Quantity], tuple[str, str]] | None = None,
+        cite: Callable[[Quantity], tuple[int, int]] | None = None,
         disputed: frozenset[tuple[str, bool]] = frozenset(),
     ) -> None:
         super().__init__(language)
@@ -90,7 +91,9 @@ class Text(Language):
         ):
             mark = Markup('<sup aria-hidden="true">≠</sup><span class="vh"> ({})</span>')
             inner += mark.format(self.plain("quantity.disputed"))
-        return Markup('<a class="n" href="#{}" id="{}">{}</a>').format(entry, place, inner)
+        return Markup('<a class="n" href="#k{0}" id="k{0}-{1}" data-k="{0}">{2}</a>').format(
+            entry, place, inner
+        )
 
     def date(self, start: str, end: str = "") -> Markup:
         """A day, or the days from one to another, as `<time>`; ISO in, words out."""
