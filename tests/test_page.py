@@ -34,6 +34,32 @@ def test_a_plain_page_is_built_and_locked() -> None:
     ("piece", "code"),
     [
         ("<iframe></iframe>", "B003"),
+        ('<iframe srcdoc="&lt;p&gt;x"></iframe>', "B003"),
+        ('<object data="data:image/png;base64,x"></object>', "B003"),
+        ('<embed src="data:image/png;base64,x">', "B003"),
+        ('<base href="https://x.org/">', "B003"),
+        ('<link rel="preconnect" href="https://x.org">', "B003"),
+        ('<META HTTP-EQUIV="Refresh" content="0;url=data:text/html,x">', "B003"),
+        ('<a href="https://x.org" ping="https://x.org">x</a>', "B003"),
+        ('<table background="https://x.org/a.png"></table>', "B003"),
+        ('<svg><image href="https://x.org/a.png"/></svg>', "B003"),
+        ('<svg><use xlink:href="https://x.org/a.svg#b"/></svg>', "B003"),
+        ('<video poster="https://x.org/a.png"></video>', "B003"),
+        (f'<img src="data:text/html,x" alt="{ALT}">', "B003"),
+        (f'<img src="a.png" alt="{ALT}">', "B003"),
+        (
+            '<picture><source srcset="data:image/png;base64,x 1x, https://x.org/a.png 2x">'
+            f'<img src="data:image/png;base64,x" alt="{ALT}"></picture>',
+            "B003",
+        ),
+        ("<!--><img src=x onerror=alert(1)>-->", "B003"),
+        ("<![CDATA[<script>alert(1)</script>]]>", "B003"),
+        ("<?xml-stylesheet href='https://x.org/a.css'?>", "B003"),
+        ("<svg><script>alert(1)</script></svg>", "B004"),
+        ('<svg onload="alert(1)"></svg>', "B004"),
+        ('<script type="module">let a = 1</script>', "B004"),
+        ('<p style="background:url(https://x.org/a.png)">x</p>', "B004"),
+        ("<p style=\"background:image-set('https://x.org/a.png' 1x)\">x</p>", "B004"),
         ('<link rel="stylesheet" href="https://x.org/a.css">', "B003"),
         ('<meta http-equiv="refresh" content="0;url=https://x.org">', "B003"),
         ('<form action="https://x.org"></form>', "B003"),
@@ -54,6 +80,11 @@ def test_a_plain_page_is_built_and_locked() -> None:
         ('<p id="a">x</p><p id="a">y</p>', "B007"),
         ('<a href="#nowhere">x</a>', "B008"),
         ('<a href="javascript:alert(1)">x</a>', "B009"),
+        ('<a href=" java&#10;script:alert(1)">x</a>', "B009"),
+        ('<a href="data:text/html,x">x</a>', "B009"),
+        ('<a href="vbscript:x">x</a>', "B009"),
+        ('<a href="//x.org/a">x</a>', "B009"),
+        ('<a href="/etc/passwd">x</a>', "B009"),
         ('<a href="file:///etc/passwd">x</a>', "B009"),
     ],
 )
@@ -61,6 +92,13 @@ def test_what_is_not_ours_or_not_said_is_refused(piece: str, code: str) -> None:
     with pytest.raises(NotBuilt) as refusal:
         page.build([f"<h1>Prov</h1>{piece}"], ABOUT)
     assert code in [fault.code for fault in refusal.value.faults]
+
+
+@pytest.mark.parametrize(
+    "href", ["https://x.org/a?b=c#d", "#main", "02_chain_map.html", "../en/index.html", "a.html#b"]
+)
+def test_a_link_to_the_web_or_to_a_page_beside_is_kept(href: str) -> None:
+    assert f'href="{href}"' in page.build([f'<h1>x</h1><a href="{href}">x</a>'], ABOUT)
 
 
 def test_a_script_of_the_package_is_let_through_and_nothing_else() -> None:

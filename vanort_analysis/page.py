@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Doctype
 from bs4.dammit import EntitySubstitution
+from bs4.element import PreformattedString
 from bs4.formatter import HTMLFormatter
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -23,8 +24,10 @@ from .errors import Fault, NotBuilt
 
 REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
 REMOTE_STYLE = re.compile(
-    r"@import|url\(\s*['\"]?(?!data:)|expression\(|behavior\s*:", re.IGNORECASE
+    r"@import|url\(\s*['\"]?(?!data:)|image-set\(|expression\(|behavior\s*:", re.IGNORECASE
 )
+LOADING = {"src", "srcset", "poster", "data", "background", "ping", "srcdoc", "formaction"}
+LOCAL = r"(\.\./)*[\w-][\w./-]*(#[\w-]+)?$"  # a file beside the page or in a folder beside it
 _PLAIN = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
 NO_ALT = "No description has been provided for this image"
 
@@ -124,6 +127,9 @@ def faults(soup: Any, own_scripts: Iterable[str]) -> list[tuple[str, str]]:
     """What may not be in a page, as code and example: nothing from outside, nothing unsaid."""
     wrong = [("B003", tag.name) for tag in soup.find_all(REFUSED_TAGS)]
     wrong += [("B003", "meta refresh") for _ in soup.find_all("meta", attrs={"http-equiv": True})]
+    # a comment may end sooner to a browser than to us, and what follows would go unseen
+    hidden = [text for text in soup.find_all(string=True) if isinstance(text, PreformattedString)]
+    wrong += [("B003", text[:40]) for text in hidden if type(text) is not Doctype]
     own = set(own_scripts)
     for script in soup.find_all("script"):
         if script.attrs or script_hash(script.string or "") not in own:
@@ -144,11 +150,13 @@ def _attribute_faults(tag: str, attributes: Mapping[str, Any]) -> list[tuple[str
     wrong = []
     for name, value in attributes.items():
         text = " ".join(value) if isinstance(value, list) else str(value)
+        links = name in ("href", "xlink:href")
+        carried = text.startswith("data:image/") and not re.search(r"\s", text)
         if name.startswith("on") or (name == "style" and REMOTE_STYLE.search(text)):
             wrong.append(("B004", f"{tag} {name}"))
-        elif name in ("src", "srcset", "poster", "data") and not text.startswith("data:image/"):
+        elif (name in LOADING and not carried) or (links and tag != "a" and text[:1] != "#"):
             wrong.append(("B003", f"{tag} {name}={text[:40]}"))
-        elif name in ("href", "xlink:href") and not re.match(r"https?://|#|[\w./-]+$", text):
+        elif links and not re.match(rf"https?://|#|{LOCAL}", text):
             wrong.append(("B009", text[:60]))
     return wrong
 

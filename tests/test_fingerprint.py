@@ -1,0 +1,66 @@
+"""One word tells whether two reports rest on the same: its rows, parameters, lock and version."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from vanort_analysis import fingerprint, load, store
+
+from .test_evidence import add_rows, new_source
+
+
+def of(data: Path, year: int = 2014, language: str = "sv") -> str:
+    return load(year, language, data).fingerprint
+
+
+def change(file: str, old: str, new: str) -> Callable[[Path], None]:
+    def put(raw: Path) -> None:
+        text = (raw / file).read_text("utf-8")
+        assert old in text
+        (raw / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return put
+
+
+def test_both_languages_have_the_same_and_each_year_its_own(data_folder: Path) -> None:
+    assert of(data_folder) == of(data_folder, language="en")
+    assert len({of(data_folder, year) for year in (2014, 2018, 2024)}) == 3
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        change("membership.csv", "husby,2013,340", "husby,2013,341"),
+        change("sources.csv", "Rapport om den nordiska", "Rapport om den norska"),
+        change("municipality.toml", 'sv = "Vänersborgs kommun"', 'sv = "Vänersborgs stad"'),
+        change("municipality.toml", 'language = "sv"', 'language = "en"'),
+    ],
+)
+def test_it_changes_with_a_row_or_a_parameter_that_is_used(
+    data_folder: Path, other: Callable[[Path], None]
+) -> None:
+    before = of(data_folder)
+    other(data_folder / "raw")
+    assert of(data_folder) != before
+
+
+def test_a_row_that_is_not_used_does_not_change_it(data_folder: Path) -> None:
+    before = of(data_folder)
+    change("municipality.toml", "made = [2014, 2018, 2024]", "made = [2014]")(data_folder / "raw")
+    add_rows(data_folder / "raw" / "sources.csv", new_source(2025))
+    row = {"town": "husby", "year": "2013", "members": "999", "source": "invented"}
+    add_rows(data_folder / "raw" / "membership.csv", row)
+    assert of(data_folder) == before
+    assert of(data_folder, 2025) != before
+
+
+def test_it_changes_with_the_lock_and_stands_without_one(
+    data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = {of(data_folder)}
+    monkeypatch.setattr(store, "PROJECT", tmp_path)
+    seen.add(of(data_folder))
+    (tmp_path / fingerprint.LOCK).write_text("pandas==99", encoding="utf-8")
+    seen.add(of(data_folder))
+    assert len(seen) == 3
