@@ -9,8 +9,8 @@ from bs4 import BeautifulSoup
 
 PACKAGE = Path(__file__).resolve().parent.parent / "vanort_analysis"
 PAGES = (
-    *("index", "01_data_quality", "02_chain_map"),
-    *("03_trends", "04_decision_memo", "05_background"),
+    *("index", "01_data_quality", "02_chain_map", "03_trends", "04_decision_memo"),
+    *("05_background", "06_accessibility"),
 )
 SHOWN_AS_DATA = ("data", "time", "table", "cite", ".sources", ".map", "head", "style", "script")
 

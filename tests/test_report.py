@@ -15,9 +15,10 @@ from .test_evidence import add_rows, new_source
 
 pytestmark = pytest.mark.slow
 PAGES = (
-    *("index", "01_data_quality", "02_chain_map"),
-    *("03_trends", "04_decision_memo", "05_background"),
+    *("index", "01_data_quality", "02_chain_map", "03_trends", "04_decision_memo"),
+    *("05_background", "06_accessibility"),
 )
+CITING = PAGES[1:-1]  # the pages that show numbers of the data
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -74,7 +75,7 @@ def test_both_languages_show_the_same_numbers(reports) -> None:
         assert found[0] == found[1]
 
 
-@pytest.mark.parametrize("page", PAGES[1:])
+@pytest.mark.parametrize("page", CITING)
 def test_every_number_from_data_leads_to_its_raw_row_and_back(reports, page: str) -> None:
     html = (reports(2014, "sv") / f"{page}.html").read_text("utf-8")
     soup = BeautifulSoup(html, "html.parser")
@@ -86,6 +87,27 @@ def test_every_number_from_data_leads_to_its_raw_row_and_back(reports, page: str
         assert entry.find("a", href=f"#{link['id']}")
         files = {f"{ref.split(':')[0]}.csv" for ref in tag["data-ref"].split()}
         assert all(file in entry.get_text() for file in files)
+
+
+def test_a_page_says_how_to_cite_it_and_nothing_of_the_run(reports) -> None:
+    folder = reports(2014, "sv")
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    of_the_run = [manifest["made"], manifest["recipe"]["versions"]["python"]]
+    of_the_run += [*manifest["outputs"].values(), *manifest["recipe"]["inputs"].values()]
+    for page in PAGES:
+        html = (folder / f"{page}.html").read_text("utf-8")
+        footer = BeautifulSoup(html, "html.parser").footer
+        assert manifest["fingerprint"][:12] in footer.get_text()
+        assert footer.find("a", href="06_accessibility.html")
+        assert [word for word in of_the_run if word in html] == []
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("year", [2014, 2024])
+def test_a_page_fits_in_an_email(reports, year: int, language: str) -> None:
+    for page in PAGES:
+        size = (reports(year, language) / f"{page}.html").stat().st_size
+        assert size <= (800_000 if page == "02_chain_map" else 250_000), page
 
 
 def test_two_runs_give_the_same_bytes(reports, tmp_path: Path) -> None:

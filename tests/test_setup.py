@@ -339,6 +339,6 @@ def test_an_installed_package_brings_notebooks_languages_and_outlines(project, t
     for part in (
         *("notebooks/04_decision_memo.ipynb", "languages/sv.toml", "languages/en.toml"),
         *("basemap/nordic.geojson", "template/report.html.j2", "template/report.css"),
-        *("vocabulary.toml", "webmap.css", "webmap.js"),
+        *("vocabulary.toml", "webmap.css", "webmap.js", "accessibility.toml", "requirements.lock"),
     ):
         assert f"vanort_analysis/{part}" in held

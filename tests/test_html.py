@@ -1,0 +1,53 @@
+"""The pages are HTML as the standard has it: the Nu Html Checker finds no error."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from vanort_analysis.beside import measured
+
+MEASURES = measured()
+CURE = (
+    "NO HTML CHECKER, so no page was validated. Cure: install Java and the npm package vnu-jar "
+    f"{MEASURES['html']['version']}, and set VNU_JAR to the file vnu.jar in it."
+)
+
+pytestmark = pytest.mark.slow
+
+
+def check(*files: Path) -> tuple[str, list[str]]:
+    """The checker's version, and its errors as file, line and what is wrong."""
+    java, jar = shutil.which("java"), os.environ.get("VNU_JAR", "")
+    if not java or not Path(jar).is_file():
+        pytest.skip(CURE)
+    command = [java, "-jar", jar, "--errors-only", "--format", "json", *map(str, files)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    said = json.loads(done.stderr)
+    errors = [m for m in said["messages"] if m["type"] != "info"]
+    return said["version"], [
+        f"{Path(error['url']).name}:{error.get('lastLine')}: {error['message']}" for error in errors
+    ]
+
+
+def test_every_page_is_without_an_error(reports) -> None:
+    folders = [reports(2014, "sv"), reports(2014, "en")]
+    files = [page for folder in folders for page in sorted(folder.glob("*.html"))]
+    files.append(folders[0].parent.parent / "index.html")
+    version, errors = check(*files)
+    assert len(files) >= 13
+    assert len(errors) == MEASURES["findings"], errors
+    assert version.split()[0] == MEASURES["html"]["version"]
+
+
+def test_an_error_is_seen(tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    start = '<!doctype html><html lang="sv"><head><title>Prov</title></head><body>'
+    file.write_text(f"{start}<p id=a><div id=a></div></p>", encoding="utf-8")
+    _, errors = check(file)
+    assert any("Duplicate ID" in error for error in errors)
