@@ -1,4 +1,4 @@
-"""Makes the README's picture from the finished memo; run in the test environment.
+"""Makes the README's pictures from the finished pages; run in the test environment.
 
 .venv-test/bin/python scripts/pictures.py
 """
@@ -11,18 +11,26 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).resolve().parent.parent
-MEMO = HERE / "reports" / "2014" / "sv" / "04_decision_memo.html"
+PAGES = HERE / "reports" / "2014" / "sv"
 BROWSERS = ("chromium", "google-chrome", "chrome", "msedge")
+PICTURES = {  # the page, the window, and the part of the page to keep (nothing: the window)
+    "memo": ("04_decision_memo", (1000, 780), ""),
+    "map": ("02_chain_map", (1000, 780), "figure"),
+    "phone": ("03_trends", (390, 780), ""),
+}
 
 
 def main() -> None:
-    """Open the memo as a reader would and keep what the first screen shows."""
+    """Open each page as a reader would and keep what is seen."""
     found = next(filter(None, map(shutil.which, BROWSERS)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1000, "height": 780})
-        page.goto(MEMO.as_uri())
-        page.screenshot(path=HERE / "docs" / "memo.png")
+        for name, (file, (width, height), part) in PICTURES.items():
+            page = browser.new_page(viewport={"width": width, "height": height})
+            page.goto((PAGES / f"{file}.html").as_uri())
+            kept = page.locator(part).first if part else page
+            kept.screenshot(path=HERE / "docs" / f"{name}.png")
+            page.close()
         browser.close()
 
 

@@ -9,7 +9,6 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
-from vanort_analysis import beside, load
 from vanort_analysis.tables import TABLES
 
 from .test_browser_pages import elsewhere, visit
@@ -59,7 +58,6 @@ def test_nothing_runs_and_all_is_shown_as_written(
     poisoned: Path, browser: Browser, tmp_path: Path, year: int, language: str
 ) -> None:
     made = pages(poisoned, year, language)
-    made |= {name: show(load(year, language, poisoned)) for name, show in beside.PAGES.items()}
     for name, html in made.items():
         file = tmp_path / f"{name}.html"
         # without the policy too: what would run is seen to be no mark-up, not just held back

@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from vanort_analysis import load, page
+from vanort_analysis import beside, load, page
 from vanort_analysis.blocks import PAGE_MIME
 
 HERE = Path(__file__).parent
@@ -47,7 +47,8 @@ def pages(data: Path, year: int, language: str) -> dict[str, str]:
             about |= facts
             pieces.append(bundle["text/html"])
         made[path.stem] = page.build([piece for piece in pieces if piece], about)
-    return made
+    report = load(year, language, data)
+    return made | {name: show(report) for name, show in beside.PAGES.items()}
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
