@@ -168,6 +168,7 @@ def test_a_source_of_2025_leaves_the_report_of_2014_the_same_bytes(
         data_folder / "raw" / "membership.csv",
         {"town": "husby", "year": "2013", "members": "999", "source": "invented"},
         {"town": "eidi", "year": "2013", "members": "50", "source": "invented"},
+        {"town": "arsuk", "year": "2013", "members": "0", "source": "invented"},
     )
     add_rows(
         data_folder / "raw" / "chain.csv",

@@ -43,6 +43,11 @@ class Known:
     rows: dict[str, pd.DataFrame]
     register: pd.DataFrame
 
+    @property
+    def basis(self) -> dict[str, pd.DataFrame]:
+        """The rows a report rests on: `rows`, but of the sources only those that they name."""
+        return self.rows | {"sources": self.used["sources"]}
+
 
 def known(tables: dict[str, pd.DataFrame], year: int) -> Known:
     """What a report of `year` may use; raises `WrongData` where two sources tie."""

@@ -24,13 +24,11 @@ def fingerprint(known: Known, municipality: Municipality, grant: Quantity | None
     """SHA-256 over what a report rests on, in hexadecimal."""
     earlier = [year for year in municipality.made if year < known.year]
     parameters = asdict(municipality) | {"year": known.year, "made": earlier, "grant": grant}
-    # every source there is stands in `rows`; the report rests on those its rows name
-    rows = known.rows | {"sources": known.used["sources"]}
     parts = [
         version("vanort_analysis"),
         _lock(),
         json.dumps(parameters, sort_keys=True, default=str),
-        *(f"{name}\n{store.as_csv(frame)}" for name, frame in sorted(rows.items())),
+        *(f"{name}\n{store.as_csv(frame)}" for name, frame in sorted(known.basis.items())),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

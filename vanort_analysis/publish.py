@@ -101,7 +101,7 @@ def _build(
     step("index")
     for name, shown in beside.PAGES.items():
         pages[into / wording.FILES[name]] = shown(report)
-    for table, frame in report.known.rows.items():
+    for table, frame in report.known.basis.items():
         pages[into / "data" / f"{table}.csv"] = store.as_csv(frame)
     store.write(pages)
     return report.fingerprint

@@ -86,7 +86,9 @@ def news(story: Story) -> Block:
 
 
 def mended(story: Story) -> Block:
-    """What was put right while reading, and what was noted: every difference from raw to table."""
-    if not story.notes:
+    """What was put right while reading, and what was noted, in the rows the report rests on."""
+    rows = {f"{table}.csv": frame.index for table, frame in story.known.basis.items()}
+    notes = [note for note in story.notes if note.row is None or note.row in rows[note.file]]
+    if not notes:
         return blocks.paragraphs([story.plain("section.quality_mended.none")])
-    return blocks.items(story.text.fault(note).replace("\n", " ") for note in story.notes)
+    return blocks.items(story.text.fault(note).replace("\n", " ") for note in notes)
