@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from .drawing import ACCENT, FORMER, HOME, INK, PAPER, PX, SECONDARY, style, svg
 
@@ -72,6 +73,14 @@ def name_rows(ax: Axes, names: Iterable[Any], narrow: bool, home: Iterable[Any] 
     ax.tick_params(axis="y", pad=max(label.get_window_extent().width for label in labels) + 10)
 
 
+def years_below(ax: Axes, years: Iterable[float], most: int) -> None:
+    """Ticks at whole years, none of them outside."""
+    years = list(years)
+    ticks = MaxNLocator(most, integer=True, steps=[1, 2, 5, 10]).tick_values(min(years), max(years))
+    ax.set_xticks([tick for tick in ticks if min(years) <= tick <= max(years)])
+    ax.xaxis.set_major_formatter("{x:.0f}")
+
+
 def bars(
     ax: Axes, rows: pd.DataFrame, name: str, narrow: bool, most: float = 0, derived: str = ""
 ) -> None:
@@ -122,15 +131,16 @@ def ranged(ax: Axes, y: float, ends: tuple[float, float], thick: float, look: An
         ax.plot(low, y, "o", ms=11, mfc=look["facecolor"], mec=look["edgecolor"], mew=1.6)
         return
     ax.barh(y, high - low, left=low, height=thick, linewidth=1.2, **look)
-    for end, start in ((low, high), (high, low)):
+    soft = min(high - low, np.ptp(ax.get_xlim()) / 9)
+    for end, inwards in ((low, soft), (high, -soft)):
         if end not in ends:
-            fade(ax, y, end + (start - end) * 0.6, end, thick * 1.2)
+            fade(ax, y, end + inwards, end, thick * 1.2)
 
 
 def fade(ax: Axes, y: float, start: float, end: float, thick: float, into: str = PAPER) -> None:
     """Let what is drawn there grow paler from start to end, and its outline end."""
-    edges = np.linspace(start, end, 8, endpoint=False)
-    ax.barh(y, (end - edges) * 1.01, thick * 1.04, edges, color=into, alpha=0.36, linewidth=0)
+    edges = np.linspace(start, end, 5, endpoint=False)
+    ax.barh(y, (end - edges) * 1.01, thick * 1.04, edges, color=into, alpha=0.45, linewidth=0)
 
 
 def pale(colour: str, line: Any = (0, (3, 2))) -> dict[str, Any]:

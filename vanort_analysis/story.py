@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,10 +83,21 @@ class Story:
             else escape(titles[source])
             for source, found in places.items()
         ]
-        joined = Markup(" · ").join(said)
+        return self.cited(Markup(" · ").join(said))
+
+    def titles(self, cells: Iterable[Any]) -> list[Markup]:
+        """The titles of the sources that the numbers among these rest on, each once."""
+        numbers = [n for c in cells for n in (c if isinstance(c, list) else [c])]
+        refs = [ref for n in numbers if isinstance(n, Quantity) for ref in n.refs]
+        rows = [self.row_of(ref) for ref in dict.fromkeys(refs)]
+        named = self.known.rows["sources"].set_index("source")["title"]
+        return [self.cited(title) for title in dict.fromkeys(named[row["source"]] for row in rows)]
+
+    def cited(self, title: str) -> Markup:
+        """A title, marked as being in the municipality's own language."""
         own = self.municipality.language
         language = Markup("") if own == self.text.language else Markup(' lang="{}"').format(own)
-        return Markup("<cite{}>{}</cite>").format(language, joined)
+        return Markup("<cite{}>{}</cite>").format(language, title)
 
     def row_of(self, ref: str) -> pd.Series:
         """The raw row behind a reference such as `membership:3`."""
