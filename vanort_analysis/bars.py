@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .drawing import ACCENT, FORMER, HOME, INK, PAPER, PX, SECONDARY, style, svg
+from .drawing import ACCENT, FORMER, GRID, HOME, INK, PAPER, PX, SECONDARY, style, svg
 
 TRACK, THICK = "#edf0f2", 0.58  # what bars are a part of; of a bar, where a row is 1
 SURE = {"facecolor": ACCENT, "edgecolor": ACCENT}
@@ -81,6 +81,17 @@ def years_below(ax: Axes, years: Iterable[float], most: int) -> None:
     ax.xaxis.set_major_formatter("{x:.0f}")
 
 
+def ruled(ax: Axes, axes: str) -> None:
+    """Light lines at the ticks of the x or y axis or both, drawn in one stroke."""
+    look = {"color": GRID, "linewidth": 1, "zorder": 0.5}
+    if "x" in axes:
+        ax.vlines(ax.get_xticks(), 0, 1, transform=ax.get_xaxis_transform(), **look)
+    if "y" in axes:
+        low, high = sorted(ax.get_ylim())
+        within = [tick for tick in ax.get_yticks() if low <= tick <= high]
+        ax.hlines(within, 0, 1, transform=ax.get_yaxis_transform(), **look)
+
+
 def bars(
     ax: Axes, rows: pd.DataFrame, name: str, narrow: bool, most: float = 0, derived: str = ""
 ) -> None:
@@ -143,8 +154,8 @@ def fade(ax: Axes, y: float, start: float, end: float, thick: float, into: str =
     ax.barh(y, (end - edges) * 1.01, thick * 1.04, edges, color=into, alpha=0.45, linewidth=0)
 
 
-def pale(colour: str, line: Any = (0, (3, 2))) -> dict[str, Any]:
+def pale(colour: str, line: Any = (0, (3, 2)), share: float = 0.22) -> dict[str, Any]:
     """The look of what is between bounds or about: the colour paler, without transparency."""
     rgb = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    tint = tuple(0.22 * c + 0.78 for c in rgb)
+    tint = tuple(share * c + 1 - share for c in rgb)
     return {"facecolor": tint, "edgecolor": colour, "linestyle": line}

@@ -50,9 +50,10 @@ class Citations:
 
     def cite(self, of: Quantity) -> tuple[str, str]:
         """Link and anchor of one more place where this number stands."""
-        shown = self.entries.setdefault((of.refs, of.formula), [])
+        rests_on = (tuple(sorted(of.refs)), of.formula)  # in whatever order they were added up
+        shown = self.entries.setdefault(rests_on, [])
         shown.append(of)
-        entry = list(self.entries).index((of.refs, of.formula)) + 1
+        entry = list(self.entries).index(rests_on) + 1
         return f"k{entry}", f"k{entry}-{len(shown)}"
 
 

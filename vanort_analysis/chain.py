@@ -115,7 +115,7 @@ def size(known: Known) -> pd.DataFrame:
 
 
 def history(known: Known, home: str) -> pd.DataFrame:
-    """One row is a place that is or was in the chain, in the order of entry, `home` first of equals.
+    """One row is a place that is or was in the chain, in the order of entry.
 
     Columns: town, entered, left (years), entered_other, left_other, merged (lists of years, the
     others those that some source gives instead).

@@ -10,7 +10,20 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .bars import SURE, UNKNOWN, bars, cut, drawn, name_rows, pale, ranged, say, sheet, years_below
+from .bars import (
+    SURE,
+    UNKNOWN,
+    bars,
+    cut,
+    drawn,
+    name_rows,
+    pale,
+    ranged,
+    ruled,
+    say,
+    sheet,
+    years_below,
+)
 from .drawing import ACCENT, INK, SECONDARY
 
 Words = Mapping[str, str]
@@ -30,12 +43,14 @@ def support(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
 
     Why there is no sum is said once, beside the sums.
     """
-    said = frame["why"].fillna("")
-    frames = frame, frame[said == ""] if narrow else frame.assign(why="")
+    stated = frame["why"].fillna("") == ""
+    frames = frame, frame[stated] if narrow and stated.any() else frame.assign(why="")
     heights = [34 * len(rows) + 36 for rows in frames]
     panels = {"nrows": 2, "height_ratios": heights} if narrow else {"ncols": 2}
     fig, axes = sheet(sum(heights) if narrow else heights[0], narrow, **panels)
-    for ax, rows, column, title in zip(axes, frames, ("local", "each"), ("sum", "each"), strict=True):
+    for ax, rows, column, title in zip(
+        axes, frames, ("local", "each"), ("sum", "each"), strict=True
+    ):
         shown = rows[f"shown_{column}"].astype(str)
         shown = shown.where(~rows["proposed"], shown + f" ({words['proposed']})")
         shown = shown.where(rows[column].notna(), rows["why"])
@@ -77,7 +92,7 @@ def survey_bounds(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     name_rows(ax, frame["label"], narrow)
     ax.set(xlim=(0, 100), xticks=range(0, 101, 25))
     ax.xaxis.set_major_formatter(lambda tick, _: cut(words["percent"], 9).format(f"{tick:.0f}"))
-    ax.grid(axis="x")
+    ruled(ax, "x")
     for i, row in enumerate(frame.itertuples()):
         ends = (row.low, row.high) if pd.isna(row.value) else (row.value, row.value)
         ends, look = (ends, pale(ACCENT, "-")) if ends[0] <= ends[1] else ((0, 0), UNKNOWN)
@@ -100,7 +115,7 @@ def national(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     gap = words.get("thousands", "\u00a0")[:1]
     ax.yaxis.set_major_formatter(lambda tick, _: f"{tick:,.0f}".replace(",", gap))
-    ax.grid(axis="y")
+    ruled(ax, "y")
     ax.axhline(0, color=INK, linewidth=1)
     for row in frame.drop_duplicates().itertuples():
         known, ends = pd.notna(row.value), (row.low_year, row.high_year)

@@ -160,7 +160,8 @@ def _survey(known: Known) -> Facts:
         refs = tuple(known.used["survey"].query("wave == @wave")["ref"].head(1))
         facts = {f"survey_{name}": value for name, value in trends.survey(known, wave).items()}
         facts["survey_year"] = exact(float(wave), "year", refs)
-        if (change := facts.get("survey_change")) and change.high < 0:
+        change = trends.survey(known, wave)["change"]
+        if change.high < 0:
             facts["survey_fewer"] = exact(0) - change
         if waves[-1] > wave:
             later = known.used["survey"].query("wave == @waves[-1]")

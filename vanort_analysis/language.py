@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
@@ -110,6 +111,17 @@ class Language:
             return format_list([self.shown(item) for item in value], locale=self.locale)
         return str(value)
 
+    def order(self, said: str) -> tuple[list[tuple[int, str]], str]:
+        """A key to sort by: the language's own alphabet, other letters by what they are made of."""
+        letters, keys = self.get("alphabet").split(), []
+        for sign in unicodedata.normalize("NFC", said.casefold()):
+            plain = unicodedata.normalize("NFD", sign)[0]
+            found = [n for n, same in enumerate(letters) if sign in same]
+            found += [n for n, same in enumerate(letters) if plain in same]
+            other = len(letters) if plain.isalpha() else -1
+            keys.append((found[0], "") if found else (other, plain))
+        return keys, said
+
     def amount(self, of: Quantity, unit: bool = True) -> str:
         """A number in words of this language: "minst 1 135", "ca 13 %", "uppgift saknas"."""
         if of.doubt == "unknown":
@@ -161,6 +173,6 @@ class Language:
             return said
         values = {"n": of, "code": unit}
         template = self.get(f"unit.{key}")
-        return self.fill(template, values, lambda value: said if value is of else str(value)).replace(
-            " ", NO_BREAK
-        )
+        return self.fill(
+            template, values, lambda value: said if value is of else str(value)
+        ).replace(" ", NO_BREAK)

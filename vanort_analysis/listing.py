@@ -52,7 +52,7 @@ def history(story: Story) -> pd.DataFrame:
     shown = frame[["entered", "entered_other", "left", "left_other", "merged"]]
     shown.insert(0, "place", _names(story, frame))
     shown["left"] = [year if year is not chain.NO_YEAR else "" for year in frame["left"]]
-    said = [name for name in shown if any(value != "" and value != [] for value in shown[name])]
+    said = [name for name in shown if any(value not in ("", []) for value in shown[name])]
     return shown[said]
 
 

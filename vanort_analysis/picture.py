@@ -28,7 +28,7 @@ def chart(story: Story, name: str) -> Block:
     cells = [cell for table in tables.values() for cell in table.to_numpy().flat]
     try:
         picture = _figure(
-            story, key, lambda narrow: draw(frame, words, narrow=narrow), story.titles(cells)
+            story, key, lambda narrow: draw(frame, words, narrow=narrow), story.publishers(cells)
         )
     except Missing:  # nothing is known that the chart could say
         return Block(Markup(""))

@@ -116,7 +116,9 @@ def dictionary(story: Story) -> pd.DataFrame:
 
 def sources(story: Story) -> pd.DataFrame:
     """Every source the report uses."""
-    frame = story.known.used["sources"]
+    frame = story.known.used["sources"].sort_values(
+        "title", key=lambda titles: titles.map(story.text.order), kind="stable"
+    )
     since = [
         exact(float(year), "year", (ref,))
         for year, ref in zip(frame["known_since"], frame["ref"], strict=True)

@@ -73,10 +73,9 @@ class Text(Language):
         said = escape(self.amount(of, unit))
         refs = escape(" ".join(of.refs))
         if of.unit in ("year", "date") and of.doubt == "exact":
-            when = (
-                date.fromordinal(int(of.low)).isoformat() if of.unit == "date" else f"{of.low:.0f}"
-            )
-            inner = Markup('<time datetime="{}" data-ref="{}">{}</time>').format(when, refs, said)
+            day = of.unit == "date" and date.fromordinal(int(of.low)).isoformat()
+            when = Markup(' datetime="{}"').format(day) if day else ""  # a year says itself
+            inner = Markup('<time{} data-ref="{}">{}</time>').format(when, refs, said)
         else:
             value = "" if of.value is None else f"{of.value:.10g}"
             inner = Markup('<data value="{}" data-ref="{}">{}</data>').format(value, refs, said)

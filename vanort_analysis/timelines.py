@@ -3,17 +3,19 @@
 Frame and words to SVG text, as in `charts`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .bars import THICK, TRACK, cut, drawn, name_rows, pale, say, sheet, years_below
+from .bars import THICK, TRACK, cut, drawn, name_rows, pale, ruled, say, sheet, years_below
 from .drawing import ACCENT, FORMER, HOME, INK, PAPER, SECONDARY
 
 Words = Mapping[str, str]
+SMALL: Mapping[str, Any] = {"fontsize": 12, "va": "center_baseline"}
 SHAPES = {"meeting": "o", "seminar": "D", "conference": "s", "announced": "o"}
 
 
@@ -26,12 +28,10 @@ def history(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     """
     until, places = float(words["until"]), frame.groupby("place", sort=False)
     years = [until, *frame["year"].dropna()]
-    first = min(min(years), until - 1)
+    first = min(*years, until - 1)
     px = (until - first) / (215 if narrow else 640)  # years in a pixel
     high = 30 * len(places)
-    fig, (ax, below) = sheet(
-        high + 118, narrow, nrows=2, sharex=True, height_ratios=[high, 70]
-    )
+    fig, (ax, below) = sheet(high + 118, narrow, nrows=2, sharex=True, height_ratios=[high, 70])
     name_rows(ax, places.groups, narrow, places["home"].any())
     ax.set_xlim(first, until + 1e-9)
     for y, (_, marks) in enumerate(places):
@@ -39,7 +39,7 @@ def history(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     _count(below, frame, words, (first, until), px)
     for each in (ax, below):
         years_below(each, (first, until), 4 if narrow else 6)
-        each.grid(axis="x")
+        ruled(each, "x")
     ax.tick_params(labelbottom=False)
     return fig
 
@@ -58,27 +58,44 @@ def _membership(
     solid, dashed = pale(colour, "-") if gone else {"facecolor": colour}, pale(colour)
     for low, high, look in ((begin, sure, dashed), (last, end, dashed), (sure, last, solid)):
         if low < high:
-            ax.barh(y, high - low, left=low, height=THICK, **look)
-    look = {"fontsize": 12, "va": "center_baseline"}
-    entered = cut(said.get("entered"), 30)
-    inside = INK if gone or sure == until else PAPER
-    taken = 6.2 * len(entered) + 12
-    if (begin - first) / px > taken:
-        taken = 0
-        say(ax, entered, (begin, y), (-6, 0), ha="right", **look)
-    else:
-        say(ax, entered, (begin, y), (6, 0), ha="left", color=inside, **look)
-    if gone:
-        say(ax, said["left"], (end, y), (6, 0), ha="left", color=SECONDARY, **look)
+            above = 2 - (look is solid)  # so that equal bars are drawn in one stroke
+            ax.barh(y, high - low, left=low, height=THICK, zorder=above, **look)
     merged = [at for at in sorted(year.get("merged", [])) if begin <= at <= end]
     for at in merged:
         ax.plot(at, y, "o", ms=6, mfc=PAPER, mec=colour, mew=1.2)
-    if merged and (merged[0] - begin) / px > 6.2 * len(said["merged"]) + 12 + taken:
-        say(ax, said["merged"], (merged[0], y), (-8, 0), ha="right", color=inside, **look)
+    inside = {"color": INK if gone or not starts else PAPER}
+    _say_beside(ax, y, (first, begin, sure, last, end, until), said, px, inside)
+    if merged and (merged[0] - sure) / px > _width(said["merged"]) + _width(said.get("entered", "")):
+        say(ax, said["merged"], (merged[0], y), (-8, 0), ha="right", **SMALL, **inside)
 
 
-def _count(ax: Axes, frame: pd.DataFrame, words: Words, span: tuple[float, float], px: float) -> None:
-    """How many places there were at the end of each year, in steps, each long one with its number."""
+def _say_beside(
+    ax: Axes, y: int, years: Sequence[float], said: Mapping[str, str], px: float, inside: Any
+) -> None:
+    """The year of entry before the bar, else in it, else with the year of exit behind it."""
+    first, begin, sure, last, end, until = years
+    entered, behind = (cut(said.get(what), 30) for what in ("entered", "left"))
+    if (begin - first) / px > _width(entered):
+        say(ax, entered, (begin, y), (-6, 0), ha="right", **SMALL)
+    elif (last - sure) / px > _width(entered):
+        say(ax, entered, (sure, y), (6, 0), ha="left", **SMALL, **inside)
+    else:
+        behind = cut(", ".join(filter(None, [entered, behind])), 30)
+    if behind and (until - end) / px > _width(behind):
+        say(ax, behind, (end, y), (6, 0), ha="left", color=SECONDARY, **SMALL)
+    elif behind:
+        say(ax, behind, (end, y), (-6, 0), ha="right", **SMALL)
+
+
+def _width(words: str) -> float:
+    """About how many pixels small words take, and the room around them."""
+    return 6.2 * len(words) + 12
+
+
+def _count(
+    ax: Axes, frame: pd.DataFrame, words: Words, span: tuple[float, float], px: float
+) -> None:
+    """How many places there were at the end of each year, in steps."""
     change = frame["kind"].map({"entered": 1, "left": -1}).fillna(0)
     steps = change.groupby(frame["year"]).sum().loc[lambda by: by != 0].cumsum()
     years, counts = [*steps.index, span[1]], list(steps)
@@ -105,13 +122,13 @@ def hosts(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     pad = max(1.0, np.ptp(years) * 0.03)
     ax.set_xlim(min(years) - pad, max(years) + pad)
     years_below(ax, years, 4 if narrow else 6)
-    ax.grid()
-    key = {}
+    ruled(ax, "xy")
+    key: dict[str, Any] = {}
     for y, (_, own) in enumerate(places):
         colour, said = HOME if own["home"].any() else ACCENT, np.inf
         held = own["year"][own["kind"] == "meeting"].max()
-        if words.get("since") and held < until:
-            key[words["since"]] = ax.plot((held, until), (y, y), color=colour, alpha=0.45)[0]
+        if held < until:
+            ax.plot((held, until), (y, y), color=pale(colour, "-", 0.45)["facecolor"], zorder=1)
         if own["year"].isna().all():
             ax.plot(min(years), y, "o", ms=9, mfc=PAPER, mec=FORMER, mew=1.6)
             beside = {"ha": "left", "va": "center", "backgroundcolor": PAPER}
