@@ -20,8 +20,8 @@ from vanort_analysis.wording import FILES
 
 PACKAGE = Path(__file__).resolve().parent.parent / "vanort_analysis"
 LANGUAGES = languages()
-PLACEHOLDER = re.compile(r"\{[^{}\s]*\}")  # "{}" too: a chart fills it in itself
-BENT = re.compile(r"\{[^{}\s|]*\|([^{}\s]*)\}")  # {number|one|other}: a word after a number
+PLACEHOLDER = re.compile(r"\{[^{}\s|]*(?:\|[^{}]*)?\}")  # "{}" too: a chart fills it in itself
+BENT = re.compile(r"\{[^{}\s|]*\|([^{}]*)\}")  # {number|one|other}: a word after a number
 CODE = re.compile(r"[A-Z]\d{3}")
 SAYING = {"plain", "html", "paragraphs", "get"}
 COLUMNS = [(table, column) for table, contract in TABLES.items() for column in contract.columns]

@@ -23,7 +23,7 @@ from babel.numbers import format_compact_decimal, format_decimal
 
 from .quantity import Quantity
 
-PLACEHOLDER = re.compile(r"\{([^{}\s]+)\}")
+PLACEHOLDER = re.compile(r"\{([^{}|\s]+)(?:\|[^{}]+)?\}")
 DECIMALS = {"km": "#,##0", "ratio": "#,##0.00", "percent": "#,##0.#"}
 MILLION = 1e6
 NO_BREAK, MINUS = "\u00a0", "\u2212"
@@ -81,12 +81,13 @@ class Language:
     def fill(self, template: str, values: Mapping[str, Any], show: Callable[[Any], str]) -> str:
         """`template` with each `{name}` replaced; raises `Missing` where a fact is not there."""
 
-        def filled(match: re.Match[str]) -> str:
-            name, *forms = match[1].split("|")
-            value = values.get(name)
-            if value is None or value == []:
+        for name in PLACEHOLDER.findall(template):
+            if values.get(name) is None or values[name] == []:
                 raise Missing(name)
-            return forms[self._plural(value)] if forms else show(value)
+
+        def filled(match: re.Match[str]) -> str:
+            name, *forms = match[0].strip("{}").split("|")
+            return forms[self._plural(values[name])] if forms else show(values[name])
 
         return PLACEHOLDER.sub(filled, template)
 
@@ -100,7 +101,10 @@ class Language:
         """Which form stands with a number, or with so many things in a list."""
         if isinstance(value, Quantity):
             value = value.low if math.isinf(value.high) else value.high
-        number = len(value) if isinstance(value, list) else float(value)
+        try:
+            number = len(value) if isinstance(value, list) else float(value)
+        except ValueError:  # words
+            return -1
         return self.plurals.index(self.locale.plural_form(round(number, 6)))
 
     def shown(self, value: Any) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pandas as pd
+from markupsafe import Markup
 
 from .contract import QUANTITIES
 from .quantity import Quantity, exact
@@ -30,8 +31,11 @@ def quantities(story: Story) -> pd.DataFrame:
             if rule.kind not in QUANTITIES:
                 continue
             for (_, row), quantity in zip(frame.iterrows(), column(frame, what), strict=True):
-                said = [story.word(str(row[key])) for key in keys]
-                about = ", ".join(filter(None, [*said, row.get("year_text", "")]))
+                said = [
+                    story.prose(row) if key.startswith("text_") else story.word(str(row[key]))
+                    for key in keys
+                ]
+                about = Markup(", ").join(filter(None, [*said, row.get("year_text", "")]))
                 rows.append((name, about, what, quantity))
     return pd.DataFrame(rows, columns=["table", "about", "column", "quantity"])
 
@@ -70,9 +74,9 @@ def rounded(story: Story) -> pd.DataFrame:
     frame = _stated(story)
     loose = frame[[q.doubt in LOOSE for q in frame["quantity"]]]
     described = _described(story, loose)
-    return described.assign(written=[q.text for q in loose["quantity"]], read=loose["quantity"])[
-        ["about", "table", "written", "read"]
-    ]
+    return described.assign(
+        written=[story.cited(q.text) for q in loose["quantity"]], read=loose["quantity"]
+    )[["about", "table", "written", "read"]]
 
 
 def _described(story: Story, frame: pd.DataFrame) -> pd.DataFrame:
@@ -124,12 +128,13 @@ def sources(story: Story) -> pd.DataFrame:
         for year, ref in zip(frame["known_since"], frame["ref"], strict=True)
     ]
     titles = [
-        story.text.link(title, url) for title, url in zip(frame["title"], frame["url"], strict=True)
+        story.cited(story.text.link(title, url))
+        for title, url in zip(frame["title"], frame["url"], strict=True)
     ]
     return pd.DataFrame(
         {
             "title": titles,
-            "publisher": frame["publisher"],
+            "publisher": [story.cited(name) for name in frame["publisher"]],
             "known_since": since,
             "dating": [story.plain(f"dating.{how}") for how in frame["dating"]],
             "rank": [exact(float(rank)) for rank in frame["rank"]],

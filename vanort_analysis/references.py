@@ -60,7 +60,10 @@ def _references(story: Story, refs: tuple[str, ...], stated: bool) -> list[Marku
         found = list(group)
         frame = pd.DataFrame([row for _, _, row in found])
         numbers = story.plain(
-            "section.sources.rows", file=f"{table}.csv", rows=_runs(n for _, n, _ in found)
+            "section.sources.rows",
+            file=f"{table}.csv",
+            rows=_runs(n for _, n, _ in found),
+            count=len(found),
         )
         origin = story.origin(frame, titled=not stated)
         said.append(Markup("{} ({})").format(origin, numbers) if origin else escape(numbers))
@@ -118,7 +121,7 @@ def _way(story: Story, table: str, row: pd.Series) -> list[str]:
         if column not in ("source", "locator", "note")
     ]
     lines = [
-        story.plain("section.sources.rows", file=f"{table}.csv", rows=ref.split(":")[1]),
+        story.plain("section.sources.rows", file=f"{table}.csv", rows=ref.split(":")[1], count=1),
         "  " + ", ".join(cells),
         f"  {story.plain('columns.source')}: {story.origin(row.to_frame().T).striptags()}",
     ]

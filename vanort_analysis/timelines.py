@@ -65,7 +65,9 @@ def _membership(
         ax.plot(at, y, "o", ms=6, mfc=PAPER, mec=colour, mew=1.2)
     inside = {"color": INK if gone or not starts else PAPER}
     _say_beside(ax, y, (first, begin, sure, last, end, until), said, px, inside)
-    if merged and (merged[0] - sure) / px > _width(said["merged"]) + _width(said.get("entered", "")):
+    if merged and (merged[0] - sure) / px > _width(said["merged"]) + _width(
+        said.get("entered", "")
+    ):
         say(ax, said["merged"], (merged[0], y), (-8, 0), ha="right", **SMALL, **inside)
 
 
