@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import groupby
 
 import pandas as pd
@@ -13,6 +12,7 @@ from .blocks import Block
 from .quantity import Quantity
 from .story import Story
 from .tables import TABLES
+from .text import runs
 
 
 def sources(story: Story) -> Block:
@@ -62,7 +62,7 @@ def _references(story: Story, refs: tuple[str, ...], stated: bool) -> list[Marku
         numbers = story.plain(
             "section.sources.rows",
             file=f"{table}.csv",
-            rows=_runs(n for _, n, _ in found),
+            rows=runs(n for _, n, _ in found),
             count=len(found),
         )
         origin = story.origin(frame, titled=not stated)
@@ -82,17 +82,6 @@ def _others(story: Story, refs: tuple[str, ...]) -> list[Markup]:
         )
         for case in cases.itertuples()
     ]
-
-
-def _runs(numbers: Iterable[int]) -> str:
-    """Row numbers, neighbours joined: "2–5, 9"."""
-    runs: list[list[int]] = []
-    for number in sorted(numbers):
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs)
 
 
 def trace(story: Story, what: str, thing: str) -> str:
