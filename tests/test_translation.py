@@ -47,7 +47,7 @@ CODES = {
     for word in (name, column, *rule.allowed)
 }
 ENGLISH = {
-    *("the", "of", "and", "was", "were", "be", "been", "has", "have", "had", "from", "by", "with"),
+    *("the", "of", "and", "was", "were", "been", "has", "have", "had", "from", "by", "with"),
     *("without", "this", "that", "these", "those", "not", "which", "who", "when", "where", "there"),
     *("their", "its", "an", "than", "then", "year", "years", "town", "towns", "chain", "row"),
     *("sources", "rows", "column", "meeting", "meetings", "known", "unknown", "must", "should"),

@@ -16,6 +16,15 @@ from .spelling import column
 from .story import Story
 from .tables import TABLES as CONTRACT
 
+ABOUT = {  # the place that a computed number is about
+    "farthest_km": "farthest",
+    "nearest_km": "nearest",
+    "members_largest_share": "members_largest",
+    "waited_longest_years": "waited_longest",
+    "support_highest": "support_highest_place",
+    "support_highest_each": "support_highest_each_place",
+    "grant_each": "association",
+}
 LOOSE = ("about", "at_least", "at_most", "between")
 OURS = ("criteria", "alternatives")  # chosen to decide by: no facts
 
@@ -88,16 +97,15 @@ def _described(story: Story, frame: pd.DataFrame) -> pd.DataFrame:
 
 def derived(story: Story) -> pd.DataFrame:
     """Every computed number that sentences use, and of which place if it is of one."""
-    found = {
-        (q.formula, round(q.low, 6)): (name, q)
-        for name, q in story.facts.items()
-        if isinstance(q, Quantity) and q.formula
-    }
+    found: dict[tuple[str, float], tuple[str, Quantity]] = {}
+    for name, quantity in story.facts.items():
+        if isinstance(quantity, Quantity) and quantity.formula:
+            found.setdefault((quantity.formula, round(quantity.low, 6)), (name, quantity))
     rows = []
     for name, quantity in found.values():
-        of = story.word(name.partition(":")[2])
+        of = story.names.get(name.partition(":")[2]) or story.facts.get(ABOUT.get(name, ""))
         said = story.plain(f"formula.{quantity.formula}")
-        what = f"{of}: {said}" if of else said
+        what = f"{story.text.shown(of)}: {said}" if of else said
         rows.append({"what": what, "value": story.text.number(quantity)})
     return pd.DataFrame(rows)
 
