@@ -7,7 +7,7 @@ from io import StringIO
 import pandas as pd
 import pytest
 
-from vanort_analysis import bars, charts
+from vanort_analysis import bars, charts, timelines
 
 NAN = float("nan")
 FIXED = ("until", "percent", "thousands")
@@ -22,15 +22,16 @@ HOSTILE = [
     "中文 עברית",
     "",
 ]
-STEPS = [(1946, 2, "Herning"), (1949, 5, "Siglufjördur"), (1976, 4, "Utajärvi lämnar")]
 FRAMES = {
-    "chain_size": """by,year,places,label
-        admitted,1946,2,Herning
-        admitted,1949,5,Siglufjördur
-        admitted,1976,4,Utajärvi lämnar
-        admitted,1989,9,Arsuk och Husby
-        contact,1949,5,Siglufjördur
-        contact,1987,9,Arsuk""",
+    "history": """place,kind,year,said,home
+        Vänersborg,entered,1946,1946,True
+        Utajärvi,entered,1948,1948,False
+        Utajärvi,left,1976,lämnade 1976 eller 1975,False
+        Utajärvi,left_or,1975,,False
+        Arsuk,entered,1989,1989 eller 1987,False
+        Arsuk,entered_or,1987,,False
+        Herning,entered,1946,1946,False
+        Herning,merged,2007,sammanslagen 2007,False""",
     "members": """place,members,low,high,shown,home,about
         Husby,340,340,340,340 st,False,False
         Herning,,200,230,200–230,False,False
@@ -61,8 +62,8 @@ FRAMES = {
         2020,inf,7500,True,ca 7 500,2020 eller senare""",
 }
 SAID = (
-    "until=2014;percent={} %;thousands=\u00a0;contact_label=kontaktår;meeting=möte;derived=härlett;"
-    "never=inget känt möte;since=tid sedan senaste mötet;conference=konferens;announced=aviserat;"
+    "until=2014;percent={} %;thousands=\u00a0;count=Antal orter;meeting=möte;derived=härlett;"
+    "never=inget känt möte;conference=konferens;announced=aviserat;"
     "change=−186;sum=Kronor;each=Per medlem;proposed=förslag"
 )
 WORDS = dict(word.split("=") for word in SAID.split(";"))
@@ -109,7 +110,9 @@ def drawn(name, case, narrow, time=1):
     before = frame.copy()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bars, "svg", spy)
-        seen["svg"] = getattr(charts, name)(frame, words, narrow=bool(narrow))
+        seen["svg"] = getattr(timelines if hasattr(timelines, name) else charts, name)(
+            frame, words, narrow=bool(narrow)
+        )
     pd.testing.assert_frame_equal(frame, before)
     return seen
 
@@ -137,7 +140,7 @@ def test_same_bytes_and_few(name, narrow):
 
 @pytest.mark.parametrize(
     ("name", "case", "hatched"),
-    [("members", "sample", 1), ("members", "unknown", 5), ("support", "sample", 2)],
+    [("members", "sample", 1), ("members", "unknown", 5), ("support", "sample", 1)],
 )
 def test_unknown_and_derived_are_hatched(name, case, hatched):
     assert len(drawn(name, case, 1)["hatched"]) == hatched

@@ -20,7 +20,8 @@ from vanort_analysis.wording import FILES
 
 PACKAGE = Path(__file__).resolve().parent.parent / "vanort_analysis"
 LANGUAGES = languages()
-PLACEHOLDER = re.compile(r"\{[^{}\s]*\}")  # "{}" too: a chart fills it in itself
+PLACEHOLDER = re.compile(r"\{[^{}\s|]*(?:\|[^{}]*)?\}")  # "{}" too: a chart fills it in itself
+BENT = re.compile(r"\{[^{}\s|]*\|([^{}]*)\}")  # {number|one|other}: a word after a number
 CODE = re.compile(r"[A-Z]\d{3}")
 SAYING = {"plain", "html", "paragraphs", "get"}
 COLUMNS = [(table, column) for table, contract in TABLES.items() for column in contract.columns]
@@ -138,9 +139,18 @@ def test_every_sentence_has_the_same_placeholders(language):
         path: (ours[path], theirs[path])
         for path in ours.keys() & theirs.keys()
         if isinstance(ours[path], str)
-        and set(PLACEHOLDER.findall(ours[path])) != set(PLACEHOLDER.findall(theirs[path]))
+        and set(PLACEHOLDER.findall(BENT.sub("", ours[path])))
+        != set(PLACEHOLDER.findall(BENT.sub("", theirs[path])))
     }
     assert not differing
+
+
+@every_language
+def test_a_word_after_a_number_has_every_plural_of_the_language(language):
+    bent = {p: forms for p, s in sentences(language).items() for forms in BENT.findall(str(s))}
+    assert len(bent) > 10
+    plurals = Text(language).plurals
+    assert {p: f for p, f in bent.items() if len(f.split("|")) != len(plurals)} == {}
 
 
 @every_other
@@ -177,7 +187,7 @@ def test_what_is_looked_for_in_the_source_is_found():
     assert {"D014", "D024", "B004", "C002", "M001", "P004"} <= codes()  # also those in no Fault()
     assert {"distance", "chain_size", "per_member"} <= formulas()
     assert {"site.name", "card.unknown", "cli.done"} <= keys()
-    assert {"contact_label", "inset_title", "percent"} <= drawn()
+    assert {"count", "inset_title", "percent"} <= drawn()
 
 
 @every_language

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from .drawing import ACCENT, FORMER, HOME, INK, PAPER, PX, SECONDARY, style, svg
+from .drawing import ACCENT, FORMER, GRID, HOME, INK, PAPER, PX, SECONDARY, style, svg
 
 TRACK, THICK = "#edf0f2", 0.58  # what bars are a part of; of a bar, where a row is 1
 SURE = {"facecolor": ACCENT, "edgecolor": ACCENT}
@@ -72,6 +73,25 @@ def name_rows(ax: Axes, names: Iterable[Any], narrow: bool, home: Iterable[Any] 
     ax.tick_params(axis="y", pad=max(label.get_window_extent().width for label in labels) + 10)
 
 
+def years_below(ax: Axes, years: Iterable[float], most: int) -> None:
+    """Ticks at whole years, none of them outside."""
+    years = list(years)
+    ticks = MaxNLocator(most, integer=True, steps=[1, 2, 5, 10]).tick_values(min(years), max(years))
+    ax.set_xticks([tick for tick in ticks if min(years) <= tick <= max(years)])
+    ax.xaxis.set_major_formatter("{x:.0f}")
+
+
+def ruled(ax: Axes, axes: str) -> None:
+    """Light lines at the ticks of the x or y axis or both, drawn in one stroke."""
+    look = {"color": GRID, "linewidth": 1, "zorder": 0.5}
+    if "x" in axes:
+        ax.vlines(ax.get_xticks(), 0, 1, transform=ax.get_xaxis_transform(), **look)
+    if "y" in axes:
+        low, high = sorted(ax.get_ylim())
+        within = [tick for tick in ax.get_yticks() if low <= tick <= high]
+        ax.hlines(within, 0, 1, transform=ax.get_yaxis_transform(), **look)
+
+
 def bars(
     ax: Axes, rows: pd.DataFrame, name: str, narrow: bool, most: float = 0, derived: str = ""
 ) -> None:
@@ -122,19 +142,20 @@ def ranged(ax: Axes, y: float, ends: tuple[float, float], thick: float, look: An
         ax.plot(low, y, "o", ms=11, mfc=look["facecolor"], mec=look["edgecolor"], mew=1.6)
         return
     ax.barh(y, high - low, left=low, height=thick, linewidth=1.2, **look)
-    for end, start in ((low, high), (high, low)):
+    soft = min(high - low, np.ptp(ax.get_xlim()) / 9)
+    for end, inwards in ((low, soft), (high, -soft)):
         if end not in ends:
-            fade(ax, y, end + (start - end) * 0.6, end, thick * 1.2)
+            fade(ax, y, end + inwards, end, thick * 1.2)
 
 
 def fade(ax: Axes, y: float, start: float, end: float, thick: float, into: str = PAPER) -> None:
     """Let what is drawn there grow paler from start to end, and its outline end."""
-    edges = np.linspace(start, end, 8, endpoint=False)
-    ax.barh(y, (end - edges) * 1.01, thick * 1.04, edges, color=into, alpha=0.36, linewidth=0)
+    edges = np.linspace(start, end, 5, endpoint=False)
+    ax.barh(y, (end - edges) * 1.01, thick * 1.04, edges, color=into, alpha=0.45, linewidth=0)
 
 
-def pale(colour: str, line: Any = (0, (3, 2))) -> dict[str, Any]:
+def pale(colour: str, line: Any = (0, (3, 2)), share: float = 0.22) -> dict[str, Any]:
     """The look of what is between bounds or about: the colour paler, without transparency."""
     rgb = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    tint = tuple(0.22 * c + 0.78 for c in rgb)
+    tint = tuple(share * c + 1 - share for c in rgb)
     return {"facecolor": tint, "edgecolor": colour, "linestyle": line}

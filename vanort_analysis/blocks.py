@@ -51,9 +51,10 @@ class Citations:
 
     def cite(self, of: Quantity) -> tuple[int, int]:
         """The number of its entry in the source list, and which of its places this is."""
-        shown = self.entries.setdefault((of.refs, of.formula), [])
+        rests_on = (tuple(sorted(of.refs)), of.formula)  # in whatever order they were added up
+        shown = self.entries.setdefault(rests_on, [])
         shown.append(of)
-        return list(self.entries).index((of.refs, of.formula)) + 1, len(shown)
+        return list(self.entries).index(rests_on) + 1, len(shown)
 
 
 def heading(said: Markup | str, level: int = 2, anchor: str = "") -> Block:

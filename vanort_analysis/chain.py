@@ -5,6 +5,7 @@ Frames in, frames out; counts, years and lengths are `Quantity`. Lengths are geo
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pandas as pd
@@ -24,14 +25,10 @@ def events(known: Known, event: str) -> pd.Series:
     return column(rows, "year")
 
 
-def entries(known: Known, by: str = "admitted") -> pd.Series:
-    """The year each place entered: `admitted` as decided, or `contact` as the report's table says.
-
-    A place with no year of that kind is taken by the other kind.
-    """
-    other = {"admitted": "contact", "contact": "admitted"}[by]
-    first, second = events(known, by), events(known, other)
-    return pd.concat([first, second[~second.index.isin(first.index)]])
+def entries(known: Known) -> pd.Series:
+    """The year each place entered: when it was admitted, else its year of contact."""
+    admitted, contact = events(known, "admitted"), events(known, "contact")
+    return pd.concat([admitted, contact[~contact.index.isin(admitted.index)]])
 
 
 def places(known: Known, home: str) -> pd.DataFrame:
@@ -95,7 +92,7 @@ def members(known: Known) -> pd.Series:
     return column(latest, "members").map(lambda number: number.to("members"))
 
 
-def size(known: Known, by: str = "admitted") -> pd.DataFrame:
+def size(known: Known) -> pd.DataFrame:
     """One row is a year in which the chain changed: year, joined and left (towns), places (count).
 
     The count is that at the end of the year.
@@ -103,7 +100,7 @@ def size(known: Known, by: str = "admitted") -> pd.DataFrame:
     steps = pd.concat(
         [
             pd.DataFrame({"year": years, "town": years.index, "step": step})
-            for years, step in ((entries(known, by), 1), (events(known, "left"), -1))
+            for years, step in ((entries(known), 1), (events(known, "left"), -1))
         ]
     )
     steps = steps[[year.doubt == "exact" for year in steps["year"]]]
@@ -115,6 +112,40 @@ def size(known: Known, by: str = "admitted") -> pd.DataFrame:
         joined, gone = (list(group.loc[group["step"] == step, "town"]) for step in (1, -1))
         rows.append((year, joined, gone, replace(now, formula="chain_size")))
     return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
+
+
+def history(known: Known, home: str) -> pd.DataFrame:
+    """One row is a place that is or was in the chain, in the order of entry.
+
+    Columns: town, entered, left (years), entered_other, left_other, merged (lists of years, the
+    others those that some source gives instead).
+    """
+    entered, left = entries(known), events(known, "left")
+    rows, register = known.rows["chain"].set_index("ref", drop=False), known.register
+    register = register[(register["table"] == "chain") & (register["column"] == "year")]
+    stated = column(rows, "year")
+    admitted = events(known, "admitted").index
+
+    def others(town: str, event: str) -> list[Quantity]:
+        refs = register.loc[register["key"] == f"{town} {event}", "other_ref"]
+        return list({stated[ref].low: stated[ref] for ref in refs}.values())
+
+    mergers = known.used["chain"].query("event == 'merged'")
+    merged = column(mergers, "year")
+    found = [
+        {
+            "town": town,
+            "entered": year,
+            "left": left.get(town, NO_YEAR),
+            "entered_other": others(town, "admitted" if town in admitted else "contact"),
+            "left_other": others(town, "left"),
+            "merged": [y for y in merged[mergers["town"] == town] if y.doubt == "exact"],
+        }
+        for town, year in entered.items()
+    ]
+    order = [year.low if math.isfinite(year.low) else math.inf for year in entered]
+    frame = pd.DataFrame(found).assign(_order=order, _home=entered.index != home)
+    return frame.sort_values(["_order", "_home"], kind="stable").drop(columns=["_order", "_home"])
 
 
 def hosting(known: Known, home: str) -> pd.DataFrame:

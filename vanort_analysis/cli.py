@@ -92,14 +92,12 @@ def main(words: Sequence[str] | None = None) -> None:
         sys.exit(_tell(error, text))
     except click.NoSuchOption as error:
         sys.exit(_tell(_unknown(error.option_name, error.possibilities or []), text))
-    except click.BadParameter as error:
-        sys.exit(_tell(WrongCommand(Fault("C004", value=error.format_message())), text))
-    except click.UsageError as error:
-        near = difflib.get_close_matches(words[0] if words else "", list(commands.commands), n=1)
-        fault = Fault(
-            "C001", value=error.format_message(), details={"near": near[0] if near else ""}
-        )
-        sys.exit(_tell(WrongCommand(fault), text))
+    except click.BadParameter:
+        sys.exit(_tell(WrongCommand(Fault("C004", value=_given(words, "--year"))), text))
+    except click.BadOptionUsage as error:
+        sys.exit(_tell(WrongCommand(Fault("C006", value=error.option_name)), text))
+    except click.UsageError:
+        sys.exit(_tell(_unknown(" ".join(words), list(commands.commands)), text))
     except (KeyboardInterrupt, click.Abort):
         click.echo(text.plain("cli.interrupted"), err=True)
         sys.exit(130)
@@ -110,15 +108,21 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def _unknown(option: str, possible: Sequence[str]) -> WrongCommand:
-    near = difflib.get_close_matches(option, possible, n=1)
+    typed = option.partition(" ")[0]
+    near = [word for word in difflib.get_close_matches(typed, possible, n=1) if word != typed]
     return WrongCommand(Fault("C001", value=option, details={"near": near[0] if near else ""}))
 
 
 def _language(words: Sequence[str]) -> str:
     """The language to speak: the one asked for, if there is such a one, else the first there is."""
-    split = [part for word in words for part in word.split("=")]
-    asked = dict(pairwise(split)).get("--language", "")
+    asked = _given(words, "--language")
     return asked if asked in languages() else "sv"
+
+
+def _given(words: Sequence[str], option: str) -> str:
+    """What was typed after an option."""
+    split = [part for word in words for part in word.split("=")]
+    return dict(pairwise(split)).get(option, "")
 
 
 def _tell(error: UserError, text: Text) -> int:

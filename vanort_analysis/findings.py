@@ -33,12 +33,14 @@ def computed(known: Known, home: str, currency: str, grant: Quantity | None = No
         "areas_en": list(dict.fromkeys(present.loc[present["town"] != home, "area_en"])),
     }
     if len(steps):
-        first = steps["year"].iloc[0]
+        first, joined = steps["year"].iloc[0], steps[steps["joined"].astype("bool")]
         facts |= {
             "first_year": first,
             "founders": steps["joined"].iloc[0],
             "chain_age": (known.year - first).to("years", "chain_age"),
             "last_change": steps["year"].iloc[-1],
+            "last_joined": joined["joined"].iloc[-1],
+            "last_joined_year": joined["year"].iloc[-1],
         }
     away = present[[distance.known and distance.low > 0 for distance in present["distance_km"]]]
     if len(away):
@@ -158,6 +160,9 @@ def _survey(known: Known) -> Facts:
         refs = tuple(known.used["survey"].query("wave == @wave")["ref"].head(1))
         facts = {f"survey_{name}": value for name, value in trends.survey(known, wave).items()}
         facts["survey_year"] = exact(float(wave), "year", refs)
+        change = trends.survey(known, wave)["change"]
+        if change.high < 0:
+            facts["survey_fewer"] = exact(0) - change
         if waves[-1] > wave:
             later = known.used["survey"].query("wave == @waves[-1]")
             facts["survey_later"] = exact(float(waves[-1]), "year", tuple(later["ref"].head(1)))

@@ -5,6 +5,7 @@ Columns are those the functions of `charts` name.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import pandas as pd
@@ -26,26 +27,46 @@ def words(story: Story, key: str) -> dict[str, str]:
     return found
 
 
-def _size(story: Story) -> pd.DataFrame:
-    rows = []
-    for by in ("admitted", "contact"):
-        for step in chain.size(story.known, by).itertuples():
-            said = [story.list_of(step.joined)] if step.joined else []
-            said += (
-                [story.plain("chart.chain_size.leaves", place=story.list_of(step.left))]
-                if step.left
-                else []
-            )
-            rows.append((by, int(step.year.low), int(step.places.low), "; ".join(said)))
-    return pd.DataFrame(rows, columns=["by", "year", "places", "label"])
+def _history(story: Story) -> pd.DataFrame:
+    rows: list[tuple[str, str, float, str]] = []
+    for place in chain.history(story.known, story.home).itertuples():
+        for kind, year, others in (
+            ("entered", place.entered, place.entered_other),
+            ("left", place.left, place.left_other),
+        ):
+            if year is not chain.NO_YEAR or kind == "entered":
+                said = [story.amount(each) for each in (year, *others)]
+                words = {"year": said[0], "other": ", ".join(said[1:])}
+                said_as = story.plain(f"chart.history.{kind}{'_or' * bool(others)}", **words)
+                *more, at = _ends(year) or [float("nan")]
+                rows.append((place.town, kind, at, said_as))
+                more += [end for other in others for end in _ends(other)]
+                rows += [(place.town, f"{kind}_or", end, "") for end in more]
+        years = story.text.shown(place.merged)
+        rows += [
+            (place.town, "merged", year.low, story.plain("chart.history.merged", years=years))
+            for year in place.merged
+        ]
+    frame = pd.DataFrame(rows, columns=["town", "kind", "year", "said"])
+    return _placed(story, frame)
+
+
+def _ends(year: Quantity) -> list[float]:
+    """The years a year lies between, or the one it is; none where there is no bound."""
+    return sorted({end for end in (year.low, year.high) if math.isfinite(end)})
+
+
+def _placed(story: Story, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a drawing by town get its name, and whether it is the home town."""
+    return frame.assign(
+        place=[story.name(town) for town in frame["town"]], home=frame["town"] == story.home
+    )
 
 
 def _members(story: Story) -> pd.DataFrame:
     frame = trends.membership(story.known, story.home)
-    return _number(story, frame["members"], "members").assign(
-        place=[story.name(town) for town in frame["town"]],
-        home=(frame["town"] == story.home).tolist(),
-    )
+    numbers = _number(story, frame["members"], "members")
+    return _placed(story, numbers.assign(town=list(frame["town"])))
 
 
 def _number(story: Story, quantities: pd.Series, name: str) -> pd.DataFrame:
@@ -70,10 +91,7 @@ def _hosts(story: Story) -> pd.DataFrame:
             rows.append((town, meeting.year.low, kind if meeting.status == "held" else "announced"))
         if not len(own):
             rows.append((town, float("nan"), "meeting"))
-    frame = pd.DataFrame(rows, columns=["town", "year", "kind"])
-    return frame.assign(
-        place=[story.name(t) for t in frame["town"]], home=frame["town"] == story.home
-    )
+    return _placed(story, pd.DataFrame(rows, columns=["town", "year", "kind"]))
 
 
 def _support(story: Story) -> pd.DataFrame:
@@ -153,7 +171,7 @@ def _national(story: Story) -> pd.DataFrame:
 
 
 FRAMES: Mapping[str, Callable[[Story], pd.DataFrame]] = {
-    "chain_size": _size,
+    "history": _history,
     "members": _members,
     "hosts": _hosts,
     "support": _support,
@@ -162,9 +180,13 @@ FRAMES: Mapping[str, Callable[[Story], pd.DataFrame]] = {
     "survey_bounds": _survey_bounds,
     "national": _national,
 }
-TABLE_OF = {
-    "chain_size": "chain_size",
-    "members": "members",
-    "hosts": "meetings",
-    "national": "national",
+TABLES_OF: Mapping[str, tuple[str, ...]] = {
+    "history": ("history", "chain_size"),
+    "members": ("members",),
+    "hosts": ("hosting", "meetings"),
+    "support": ("support",),
+    "survey_towns": ("survey_towns",),
+    "survey_shares": ("survey_shares",),
+    "survey_bounds": ("survey_bounds",),
+    "national": ("national",),
 }

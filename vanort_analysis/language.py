@@ -1,6 +1,7 @@
 """One language: its sentences, and how it writes numbers, doubt, money and lists (Babel).
 
-Only this module reads the language files. A sentence names what it needs as `{name}`.
+Only this module reads the language files. A sentence names what it needs as `{name}`, and bends a
+word after a number or a list as `{name|one|other}`: a form for each plural the language has (CLDR).
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
@@ -21,7 +23,7 @@ from babel.numbers import format_compact_decimal, format_decimal
 
 from .quantity import Quantity
 
-PLACEHOLDER = re.compile(r"\{([^{}\s]+)\}")
+PLACEHOLDER = re.compile(r"\{([^{}|\s]+)(?:\|[^{}]+)?\}")
 DECIMALS = {"km": "#,##0", "ratio": "#,##0.00", "percent": "#,##0.#"}
 MILLION = 1e6
 NO_BREAK, MINUS = "\u00a0", "\u2212"
@@ -82,7 +84,28 @@ class Language:
         for name in PLACEHOLDER.findall(template):
             if values.get(name) is None or values[name] == []:
                 raise Missing(name)
-        return PLACEHOLDER.sub(lambda match: show(values[match[1]]), template)
+
+        def filled(match: re.Match[str]) -> str:
+            name, *forms = match[0].strip("{}").split("|")
+            return forms[self._plural(values[name])] if forms else show(values[name])
+
+        return PLACEHOLDER.sub(filled, template)
+
+    @property
+    def plurals(self) -> list[str]:
+        """The plural categories of the language in CLDR's order, such as `one` and `other`."""
+        has = {*self.locale.plural_form.tags, "other"}
+        return [tag for tag in ("zero", "one", "two", "few", "many", "other") if tag in has]
+
+    def _plural(self, value: Any) -> int:
+        """Which form stands with a number, or with so many things in a list."""
+        if isinstance(value, Quantity):
+            value = value.low if math.isinf(value.high) else value.high
+        try:
+            number = len(value) if isinstance(value, list) else float(value)
+        except ValueError:  # words
+            return -1
+        return self.plurals.index(self.locale.plural_form(round(number, 6)))
 
     def shown(self, value: Any) -> str:
         """A value as plain text."""
@@ -91,6 +114,17 @@ class Language:
         if isinstance(value, list):
             return format_list([self.shown(item) for item in value], locale=self.locale)
         return str(value)
+
+    def order(self, said: str) -> tuple[list[tuple[int, str]], str]:
+        """A key to sort by: the language's own alphabet, other letters by what they are made of."""
+        letters, keys = self.get("alphabet").split(), []
+        for sign in unicodedata.normalize("NFC", said.casefold()):
+            plain = unicodedata.normalize("NFD", sign)[0]
+            found = [n for n, same in enumerate(letters) if sign in same]
+            found += [n for n, same in enumerate(letters) if plain in same]
+            other = len(letters) if plain.isalpha() else -1
+            keys.append((found[0], "") if found else (other, plain))
+        return keys, said
 
     def amount(self, of: Quantity, unit: bool = True) -> str:
         """A number in words of this language: "minst 1 135", "ca 13 %", "uppgift saknas"."""
@@ -103,9 +137,9 @@ class Language:
         low, high = self._figure(of.low, of), self._figure(of.high, of)
         if of.doubt == "between":
             said = self.plain(f"{of_year}between", {"low": low, "high": high})
-            said = self._with_unit(said, of.unit if unit else "")
+            said = self._with_unit(said, of, unit)
             return self.plain("quantity.about", {"n": said}) if of.about else said
-        said = self._with_unit(high if of.doubt == "at_most" else low, of.unit if unit else "")
+        said = self._with_unit(high if of.doubt == "at_most" else low, of, unit)
         if of.about and of.doubt != "about":
             said = self.plain("quantity.about", {"n": said})
         if of.doubt in ("exact", "none"):
@@ -136,9 +170,13 @@ class Language:
             return "#,##0.#"
         return DECIMALS.get(of.unit, "#,##0" if is_currency(of.unit) else "#,##0.######")
 
-    def _with_unit(self, said: str, unit: str) -> str:
-        unit = unit.removesuffix("_each")
+    def _with_unit(self, said: str, of: Quantity, shown: bool) -> str:
+        unit = of.unit.removesuffix("_each")
         key = unit if self.has(f"unit.{unit}") else "currency" * is_currency(unit)
-        if not key:
+        if not key or not shown:
             return said
-        return self.plain(f"unit.{key}", {"n": said, "code": unit}).replace(" ", NO_BREAK)
+        values = {"n": of, "code": unit}
+        template = self.get(f"unit.{key}")
+        return self.fill(
+            template, values, lambda value: said if value is of else str(value)
+        ).replace(" ", NO_BREAK)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pandas as pd
 
 from . import chain, money, trends
 from .story import Story
 
-SURVEY_ROWS = (
-    *("answered", "nordic", "nordic_share", "nordic_low", "nordic_high", "towns", "before"),
-    *("change", "change_pct", "per_municipality", "active", "dormant", "sporadic"),
-)
+SURVEY_ROWS = {
+    "bounds": ("answered", "nordic", "nordic_share", "nordic_low", "nordic_high"),
+    "towns": ("towns", "before", "change", "change_pct", "per_municipality"),
+    "shares": ("active", "dormant", "sporadic"),
+}
 
 
 def places(story: Story) -> pd.DataFrame:
@@ -44,25 +46,21 @@ def _names(story: Story, frame: pd.DataFrame) -> list[str]:
     return [story.name(town) for town in frame["town"]]
 
 
+def history(story: Story) -> pd.DataFrame:
+    """Each place's time in the chain, with the years that other sources give."""
+    frame = chain.history(story.known, story.home)
+    shown = frame[["entered", "entered_other", "left", "left_other", "merged"]]
+    shown.insert(0, "place", _names(story, frame))
+    shown["left"] = [year if year is not chain.NO_YEAR else "" for year in frame["left"]]
+    said = [name for name in shown if any(value not in ("", []) for value in shown[name])]
+    return shown[said]
+
+
 def chain_size(story: Story) -> pd.DataFrame:
-    """Each change of the chain by year of admission, and by contact year where they differ."""
-    by_admission, by_contact = (chain.size(story.known, by) for by in ("admitted", "contact"))
-    same = {
-        (y.low, p.low) for y, p in zip(by_admission["year"], by_admission["places"], strict=True)
-    }
-    rows = [
-        {
-            "year": step.year,
-            "by": story.plain(f"by.{by}"),
-            "joined": story.list_of(step.joined),
-            "left": story.list_of(step.left),
-            "places": step.places,
-        }
-        for by, frame in (("admitted", by_admission), ("contact", by_contact))
-        for step in frame.itertuples()
-        if by == "admitted" or (step.year.low, step.places.low) not in same
-    ]
-    return pd.DataFrame(rows)
+    """Each change of the chain."""
+    steps = chain.size(story.known)
+    towns = {way: [story.list_of(them) for them in steps[way]] for way in ("joined", "left")}
+    return steps.assign(**towns)
 
 
 def members(story: Story) -> pd.DataFrame:
@@ -106,7 +104,7 @@ def support(story: Story) -> pd.DataFrame:
     ]
 
 
-def survey(story: Story) -> pd.DataFrame:
+def survey(story: Story, part: str) -> pd.DataFrame:
     """What the newest wave says, what follows from it, and what each number is a number of."""
     rows = [
         {
@@ -117,7 +115,7 @@ def survey(story: Story) -> pd.DataFrame:
                 "survey.derived" if story.facts[f"survey_{name}"].formula else "survey.stated"
             ),
         }
-        for name in SURVEY_ROWS
+        for name in SURVEY_ROWS[part]
         if f"survey_{name}" in story.facts
     ]
     return pd.DataFrame(rows)
@@ -132,5 +130,5 @@ def national(story: Story) -> pd.DataFrame:
 
 TABLES: dict[str, Callable[[Story], pd.DataFrame]] = {
     function.__name__: function
-    for function in (places, chain_size, members, hosting, support, survey, national)
-}
+    for function in (places, history, chain_size, members, hosting, support, national)
+} | {f"survey_{part}": partial(survey, part=part) for part in SURVEY_ROWS}

@@ -28,7 +28,7 @@ def about_page(story: Story, name: str) -> dict[str, Any]:
     pages += [
         {
             "href": f"../{other}/{FILES[name]}",
-            "label": text.plain("site.language"),
+            "label": Text(other).plain("site.own_language"),
             "current": False,
             "language": other,
         }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 from markupsafe import Markup
 
-from . import blocks, chain, charts, frames, listing, maps, records, webmap
+from . import blocks, chain, charts, frames, listing, maps, records, timelines, webmap
 from .blocks import Block
 from .language import Missing
+from .quantity import exact
 from .story import Story
+
+TABLES = listing.TABLES | records.TABLES
 
 
 def chart(story: Story, name: str) -> Block:
@@ -20,31 +23,41 @@ def chart(story: Story, name: str) -> Block:
         return Block(Markup(""))
     key = f"chart.{name}"
     words = frames.words(story, f"{key}.words")
-    draw = getattr(charts, name)
+    draw = getattr(timelines if hasattr(timelines, name) else charts, name)
+    tables = {table: TABLES[table](story) for table in frames.TABLES_OF[name]}
+    cells = [cell for table in tables.values() for cell in table.to_numpy().flat]
     try:
-        picture = _figure(story, key, lambda narrow: draw(frame, words, narrow=narrow))
+        picture = _figure(
+            story, key, lambda narrow: draw(frame, words, narrow=narrow), story.publishers(cells)
+        )
     except Missing:  # nothing is known that the chart could say
         return Block(Markup(""))
-    table = frames.TABLE_OF.get(name)
-    if table is None:
-        return picture
-    shown = blocks.titled(
-        (listing.TABLES | records.TABLES)[table](story), table, story.text, story.facts
-    )
+    shown = [
+        blocks.titled(table, title, story.text, story.facts).html
+        for title, table in tables.items()
+        if len(table)
+    ]
     fold = Markup("<details><summary>{}</summary>{}</details>").format(
-        story.plain(f"{key}.data"), shown.html
+        story.plain("chart.data"), Markup("").join(shown)
     )
     return picture + Block(fold)
 
 
-def _figure(story: Story, key: str, draw: Callable[[bool], str]) -> Block:
+def _figure(
+    story: Story, key: str, draw: Callable[[bool], str], sources: Sequence[Markup] = ()
+) -> Block:
+    note = story.html(f"{key}.note")
+    if sources:
+        count = exact(len(sources))
+        values = {"count": count, "sources": Markup("; ").join(sources)}
+        note += Markup("<br>") + story.text.html("chart.source", values)
     return blocks.figure(
         draw(False),
         draw(True),
         _first(story.plain, story, key, "alt_former", "alt", "alt_plain"),
         title=_first(story.html, story, key, "finding", "finding_plain"),
         what=_first(story.html, story, key, "what", "what_plain"),
-        note=story.html(f"{key}.note"),
+        note=note,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pandas as pd
+from markupsafe import Markup
 
 from .contract import QUANTITIES
 from .quantity import Quantity, exact
@@ -15,6 +16,15 @@ from .spelling import column
 from .story import Story
 from .tables import TABLES as CONTRACT
 
+ABOUT = {  # the place that a computed number is about
+    "farthest_km": "farthest",
+    "nearest_km": "nearest",
+    "members_largest_share": "members_largest",
+    "waited_longest_years": "waited_longest",
+    "support_highest": "support_highest_place",
+    "support_highest_each": "support_highest_each_place",
+    "grant_each": "association",
+}
 LOOSE = ("about", "at_least", "at_most", "between")
 OURS = ("criteria", "alternatives")  # chosen to decide by: no facts
 
@@ -30,8 +40,11 @@ def quantities(story: Story) -> pd.DataFrame:
             if rule.kind not in QUANTITIES:
                 continue
             for (_, row), quantity in zip(frame.iterrows(), column(frame, what), strict=True):
-                said = [story.word(str(row[key])) for key in keys]
-                about = ", ".join(filter(None, [*said, row.get("year_text", "")]))
+                said = [
+                    story.prose(row) if key.startswith("text_") else story.word(str(row[key]))
+                    for key in keys
+                ]
+                about = Markup(", ").join(filter(None, [*said, row.get("year_text", "")]))
                 rows.append((name, about, what, quantity))
     return pd.DataFrame(rows, columns=["table", "about", "column", "quantity"])
 
@@ -70,9 +83,9 @@ def rounded(story: Story) -> pd.DataFrame:
     frame = _stated(story)
     loose = frame[[q.doubt in LOOSE for q in frame["quantity"]]]
     described = _described(story, loose)
-    return described.assign(written=[q.text for q in loose["quantity"]], read=loose["quantity"])[
-        ["about", "table", "written", "read"]
-    ]
+    return described.assign(
+        written=[story.cited(q.text) for q in loose["quantity"]], read=loose["quantity"]
+    )[["about", "table", "written", "read"]]
 
 
 def _described(story: Story, frame: pd.DataFrame) -> pd.DataFrame:
@@ -84,16 +97,15 @@ def _described(story: Story, frame: pd.DataFrame) -> pd.DataFrame:
 
 def derived(story: Story) -> pd.DataFrame:
     """Every computed number that sentences use, and of which place if it is of one."""
-    found = {
-        (q.formula, round(q.low, 6)): (name, q)
-        for name, q in story.facts.items()
-        if isinstance(q, Quantity) and q.formula
-    }
+    found: dict[tuple[str, float], tuple[str, Quantity]] = {}
+    for name, quantity in story.facts.items():
+        if isinstance(quantity, Quantity) and quantity.formula:
+            found.setdefault((quantity.formula, round(quantity.low, 6)), (name, quantity))
     rows = []
     for name, quantity in found.values():
-        of = story.word(name.partition(":")[2])
+        of = story.names.get(name.partition(":")[2]) or story.facts.get(ABOUT.get(name, ""))
         said = story.plain(f"formula.{quantity.formula}")
-        what = f"{of}: {said}" if of else said
+        what = f"{story.text.shown(of)}: {said}" if of else said
         rows.append({"what": what, "value": story.text.number(quantity)})
     return pd.DataFrame(rows)
 
@@ -116,18 +128,21 @@ def dictionary(story: Story) -> pd.DataFrame:
 
 def sources(story: Story) -> pd.DataFrame:
     """Every source the report uses."""
-    frame = story.known.used["sources"]
+    frame = story.known.used["sources"].sort_values(
+        "title", key=lambda titles: titles.map(story.text.order), kind="stable"
+    )
     since = [
         exact(float(year), "year", (ref,))
         for year, ref in zip(frame["known_since"], frame["ref"], strict=True)
     ]
     titles = [
-        story.text.link(title, url) for title, url in zip(frame["title"], frame["url"], strict=True)
+        story.cited(story.text.link(title, url))
+        for title, url in zip(frame["title"], frame["url"], strict=True)
     ]
     return pd.DataFrame(
         {
             "title": titles,
-            "publisher": frame["publisher"],
+            "publisher": [story.cited(name) for name in frame["publisher"]],
             "known_since": since,
             "dating": [story.plain(f"dating.{how}") for how in frame["dating"]],
             "rank": [exact(float(rank)) for rank in frame["rank"]],

@@ -2,43 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import groupby
 
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from . import blocks
 from .blocks import Block
 from .quantity import Quantity
 from .story import Story
 from .tables import TABLES
+from .text import runs
 
 
 def sources(story: Story) -> Block:
-    """Where every number shown so far comes from, with links back to it."""
-    label = story.plain("section.sources.back")
-    entries = []
+    """Where every number shown so far comes from, with links back to it.
+
+    Numbers as stated stand under their source, in the order of the alphabet, computed ones last,
+    under how they are computed.
+    """
+    groups: dict[tuple[bool, Markup], list[Markup]] = {}
     for number, ((refs, formula), shown) in enumerate(story.citations.entries.items(), start=1):
+        rows = [story.row_of(ref) for ref in refs]
+        titles = dict.fromkeys(story.title(row) for row in rows)
+        stated = not formula and len(titles) == 1
+        how = f"formula.{formula}" if formula else "section.sources.calculated"
+        head = story.cited(*titles) if stated else escape(story.plain(how))
         back = Markup(" ").join(
-            Markup('<a class="back" href="#k{}-{}" aria-label="{} {}.{}">↑</a>').format(
-                number, i, label, number, i
-            )
+            Markup('<a href="#k{}-{}">↑{}</a>').format(number, i, i)
             for i in range(1, len(shown) + 1)
         )
-        how = story.plain(f"formula.{formula}") if formula else ""
-        origin = Markup(" · ").join([*_references(story, refs), *_others(story, refs)])
-        entries.append(Markup('<li id="k{}">{} {} {}</li>').format(number, how, origin, back))
-    html = Markup('<section class="sources">{}<ol>\n{}\n</ol></section>').format(
+        origin = Markup(" · ").join([*_references(story, refs, stated), *_others(story, refs)])
+        item = Markup('<li id="k{0}" data-k="{0}">{1} {2}</li>').format(number, origin, back)
+        groups.setdefault((not stated, head), []).append(item)
+    order = sorted(groups, key=lambda group: (group[0], story.text.order(group[1].striptags())))
+    entries = [
+        Markup("<li>{}\n<ul>\n{}\n</ul></li>").format(group[1], Markup("\n").join(groups[group]))
+        for group in order
+    ]
+    html = Markup('<section class="sources">{}<ul>\n{}\n</ul></section>').format(
         blocks.heading(story.plain("section.sources.heading"), 2, "sources").html
         + blocks.paragraphs(story.text.paragraphs("section.sources.text", {})).html,
         Markup("\n").join(entries),
     )
-    return Block(html, f"{len(entries)}")
+    return Block(html, f"{len(story.citations.entries)}")
 
 
-def _references(story: Story, refs: tuple[str, ...]) -> list[Markup]:
-    """Raw rows, those of one table and source in one breath: title, place in it, file and rows."""
+def _references(story: Story, refs: tuple[str, ...], stated: bool) -> list[Markup]:
+    """Raw rows, those of one table and source in one breath: title, place in it, file and rows.
+
+    `stated`: the title stands above already.
+    """
     rows = [(ref.split(":")[0], int(ref.split(":")[1]), story.row_of(ref)) for ref in refs]
     rows.sort(key=lambda item: (item[0], item[2]["source"], item[1]))
     said = []
@@ -46,10 +60,13 @@ def _references(story: Story, refs: tuple[str, ...]) -> list[Markup]:
         found = list(group)
         frame = pd.DataFrame([row for _, _, row in found])
         numbers = story.plain(
-            "section.sources.rows", file=f"{table}.csv", rows=_runs(n for _, n, _ in found)
+            "section.sources.rows",
+            file=f"{table}.csv",
+            rows=runs(n for _, n, _ in found),
+            count=len(found),
         )
-        origin = story.origin(frame) if "locator" in frame else frame["title"].iloc[0]
-        said.append(Markup("{} ({})").format(origin, numbers))
+        origin = story.origin(frame, titled=not stated)
+        said.append(Markup("{} ({})").format(origin, numbers) if origin else escape(numbers))
     return said
 
 
@@ -65,17 +82,6 @@ def _others(story: Story, refs: tuple[str, ...]) -> list[Markup]:
         )
         for case in cases.itertuples()
     ]
-
-
-def _runs(numbers: Iterable[int]) -> str:
-    """Row numbers, neighbours joined: "2–5, 9"."""
-    runs: list[list[int]] = []
-    for number in sorted(numbers):
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs)
 
 
 def trace(story: Story, what: str, thing: str) -> str:
@@ -104,7 +110,7 @@ def _way(story: Story, table: str, row: pd.Series) -> list[str]:
         if column not in ("source", "locator", "note")
     ]
     lines = [
-        story.plain("section.sources.rows", file=f"{table}.csv", rows=ref.split(":")[1]),
+        story.plain("section.sources.rows", file=f"{table}.csv", rows=ref.split(":")[1], count=1),
         "  " + ", ".join(cells),
         f"  {story.plain('columns.source')}: {story.origin(row.to_frame().T).striptags()}",
     ]

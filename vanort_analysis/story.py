@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from .blocks import Citations
 from .errors import Fault
@@ -69,24 +70,38 @@ class Story:
                 return Markup('<span lang="{}">{}</span>').format(other, filled)
         return Markup("")
 
-    def origin(self, rows: pd.DataFrame) -> Markup:
-        """Where rows come from: each source with its places in it, once."""
-        titles = self.known.rows["sources"].set_index("source")["title"]
+    def origin(self, rows: pd.DataFrame, titled: bool = True) -> Markup:
+        """Where rows come from: each source (its title, if `titled`) with its places, once."""
         places: dict[str, list[str]] = {}
-        for source, locator in zip(rows["source"], rows["locator"], strict=True):
-            places.setdefault(source, [])
-            if locator and locator not in places[source]:
-                places[source].append(locator)
+        for _, row in rows.iterrows():
+            found = places.setdefault(self.title(row), [])
+            if row.get("locator") and row["locator"] not in found:
+                found.append(row["locator"])
         said = [
-            Markup("{}: {}").format(titles[source], "; ".join(found))
-            if found
-            else escape(titles[source])
-            for source, found in places.items()
+            ": ".join(filter(None, [title * titled, "; ".join(found)]))
+            for title, found in places.items()
         ]
-        joined = Markup(" · ").join(said)
+        return self.cited(" · ".join(filter(None, said)))
+
+    def title(self, row: pd.Series) -> str:
+        """The title of the source of a raw row, or of a source itself."""
+        titles = self.known.rows["sources"].set_index("source")["title"]
+        return str(titles[row["source"]])
+
+    def publishers(self, cells: Iterable[Any]) -> list[Markup]:
+        """Who has published what the numbers among these rest on, each once."""
+        numbers = [n for c in cells for n in (c if isinstance(c, list) else [c])]
+        refs = [ref for n in numbers if isinstance(n, Quantity) for ref in n.refs]
+        rows = [self.row_of(ref) for ref in dict.fromkeys(refs)]
+        sources = self.known.rows["sources"].set_index("source")
+        named = sources["publisher"].where(sources["publisher"] != "", sources["title"])
+        return [self.cited(name) for name in dict.fromkeys(named[row["source"]] for row in rows)]
+
+    def cited(self, title: str) -> Markup:
+        """A title, marked as being in the municipality's own language; nothing if it is empty."""
         own = self.municipality.language
         language = Markup("") if own == self.text.language else Markup(' lang="{}"').format(own)
-        return Markup("<cite{}>{}</cite>").format(language, joined)
+        return Markup("<cite{}>{}</cite>").format(language, title) if title else Markup("")
 
     def row_of(self, ref: str) -> pd.Series:
         """The raw row behind a reference such as `membership:3`."""

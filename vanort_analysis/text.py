@@ -72,12 +72,11 @@ class Text(Language):
     def number(self, of: Quantity, unit: bool = True) -> Markup:
         """A number for the page: `<data>` or `<time>`, linked to its source."""
         said = escape(self.amount(of, unit))
-        refs = escape(" ".join(of.refs))
+        refs = escape(_rows(of.refs))
         if of.unit in ("year", "date") and of.doubt == "exact":
-            when = (
-                date.fromordinal(int(of.low)).isoformat() if of.unit == "date" else f"{of.low:.0f}"
-            )
-            inner = Markup('<time datetime="{}" data-ref="{}">{}</time>').format(when, refs, said)
+            day = of.unit == "date" and date.fromordinal(int(of.low)).isoformat()
+            when = Markup(' datetime="{}"').format(day) if day else ""  # a year says itself
+            inner = Markup('<time{} data-ref="{}">{}</time>').format(when, refs, said)
         else:
             value = "" if of.value is None else f"{of.value:.10g}"
             inner = Markup('<data value="{}" data-ref="{}">{}</data>').format(value, refs, said)
@@ -141,3 +140,22 @@ class Text(Language):
             return self.fill(line, given, self.shown)
         except Missing:
             return ""
+
+
+def runs(numbers: Iterable[int]) -> str:
+    """Row numbers, neighbours joined: "2–5, 9"."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs)
+
+
+def _rows(refs: Iterable[str]) -> str:
+    """Raw rows for a machine, a word for each table: "chain:20–24,26 membership:2"."""
+    tables: dict[str, list[int]] = {}
+    for table, number in (ref.split(":") for ref in refs):
+        tables.setdefault(table, []).append(int(number))
+    return " ".join(f"{table}:{runs(rows).replace(' ', '')}" for table, rows in tables.items())

@@ -165,6 +165,6 @@ def members_known(known: Known, home: str) -> dict[str, Quantity]:
         "members_total": whole,
         "members_places": exact(len(stated), "", refs).to("places", "members_places"),
         "members_missing": exact(len(present) - len(stated), "", refs).to(
-            "places", "members_places"
+            "places", "members_missing"
         ),
     }
