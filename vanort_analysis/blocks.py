@@ -21,6 +21,7 @@ from .quantity import Quantity
 from .text import Text
 
 SHORTEST_ALT = 20
+LONG = 60  # characters: a column with such cells gets room
 MOST_COLUMNS = 2  # that a phone can show beside each other; a broader table is stacked there
 PAGE_MIME = "application/vnd.vanort.page+json"
 
@@ -103,8 +104,13 @@ def table(
         if all(isinstance(value, Quantity) or value == "" for value in frame[column])
     }
     labels = {c: text.column(name, c, facts) for c in frame}
+    words = frame.drop(columns=list(numeric)).map(lambda cell: len(_cell(cell, text).striptags()))
+    broad = set(words.columns[(words > LONG).any()])
     head = Markup("").join(
-        Markup('<th scope="col"{}>{}</th>').format(_right(c in numeric), labels[c]) for c in frame
+        Markup('<th scope="col"{}>{}</th>').format(
+            Markup(' class="long"') if c in broad else _right(c in numeric), labels[c]
+        )
+        for c in frame
     )
     label = Markup(' data-label="{}"') if stacked else Markup("")
     marks = {c: _right(c in numeric) + label.format(labels[c]) for c in frame}

@@ -103,9 +103,8 @@ def alternatives(story: Story) -> pd.DataFrame:
                 ),
                 "cost": story.plain("memo.no_cost") if paid.doubt == "none" else paid,
                 "says": _says(story, row["requires"]),
-                **{
-                    part: story.prose(row, part) for part in ("takes", "risk", "example", "unknown")
-                },
+                **{part: story.prose(row, part) for part in ("takes", "example")},
+                "risk": story.prose(row, "risk") + " " + story.prose(row, "unknown"),
             }
         )
     return pd.DataFrame(rows)
