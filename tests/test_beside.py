@@ -22,7 +22,7 @@ def statement(data: Path, language: str = "sv") -> BeautifulSoup:
 
 
 def warned(data: Path) -> bool:
-    return "C016" in {note.code for note in prepare(data).notes}
+    return "C017" in {note.code for note in prepare(data).notes}
 
 
 def test_a_missing_contact_is_said_and_warned_of_not_invented(data_folder: Path) -> None:

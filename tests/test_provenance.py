@@ -12,7 +12,10 @@ PAGES = (
     *("index", "01_data_quality", "02_chain_map", "03_trends", "04_decision_memo"),
     *("05_background", "06_accessibility"),
 )
-SHOWN_AS_DATA = ("data", "time", "table", "cite", ".sources", ".map", "head", "style", "script")
+SHOWN_AS_DATA = (
+    *("data", "time", "table", "cite", "samp", ".sources", ".map"),
+    *("head", "style", "script"),
+)
 
 
 @pytest.mark.slow

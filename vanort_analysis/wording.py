@@ -91,4 +91,5 @@ def mended(story: Story) -> Block:
     notes = [note for note in story.notes if note.row is None or note.row in rows[note.file]]
     if not notes:
         return blocks.paragraphs([story.plain("section.quality_mended.none")])
-    return blocks.items(story.text.fault(note).replace("\n", " ") for note in notes)
+    said = (story.text.fault(note).replace("\n", " ") for note in notes)
+    return blocks.items(Markup("<samp>{}</samp>").format(note) for note in said)
