@@ -88,6 +88,14 @@ def test_every_number_from_data_leads_to_its_raw_row_and_back(reports, page: str
         assert all(file in entry.get_text() for file in files)
 
 
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("year", [2014, 2024])
+def test_a_page_is_small_enough_to_send(reports, year: int, language: str) -> None:
+    for page in reports(year, language).glob("*.html"):
+        most = 800_000 if page.stem == "02_chain_map" else 250_000
+        assert page.stat().st_size <= most, page.name
+
+
 def test_two_runs_give_the_same_bytes(reports, tmp_path: Path) -> None:
     first = reports(2014, "sv")
     done = run("--year", "2014", "--language", "sv", "--out", str(tmp_path))
