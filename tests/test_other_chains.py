@@ -31,23 +31,25 @@ def shown(source: str, names: dict[str, object]) -> Any:
     return eval(compile(ast.Expression(last.value), "cell", "eval"), names)
 
 
+def page_of(data: Path, year: int, language: str, name: str) -> str:
+    """A page of a data folder, its notebook's cells run one by one."""
+    names: dict[str, object] = {"year": year, "language": language, "data": str(data)}
+    names["grant_sek"] = 0
+    pieces, about = [], {"scripts": []}
+    for cell in nbformat.read(NOTEBOOKS[0].with_name(f"{name}.ipynb"), 4).cells:
+        if cell.cell_type != "code" or "parameters" in cell.metadata.get("tags", []):
+            continue
+        bundle = shown(cell.source, names)._repr_mimebundle_()
+        facts = dict(bundle.get(PAGE_MIME, {}))
+        about["scripts"] += facts.pop("scripts", [])
+        about |= facts
+        pieces.append(bundle["text/html"])
+    return page.build([piece for piece in pieces if piece], about)
+
+
 def pages(data: Path, year: int, language: str) -> dict[str, str]:
-    """The pages of a data folder, the notebooks' cells run one by one."""
-    made = {}
-    for path in NOTEBOOKS:
-        names: dict[str, object] = {"year": year, "language": language, "data": str(data)}
-        names["grant_sek"] = 0
-        pieces, about = [], {"scripts": []}
-        for cell in nbformat.read(path, 4).cells:
-            if cell.cell_type != "code" or "parameters" in cell.metadata.get("tags", []):
-                continue
-            bundle = shown(cell.source, names)._repr_mimebundle_()
-            facts = dict(bundle.get(PAGE_MIME, {}))
-            about["scripts"] += facts.pop("scripts", [])
-            about |= facts
-            pieces.append(bundle["text/html"])
-        made[path.stem] = page.build([piece for piece in pieces if piece], about)
-    return made
+    """The pages of a data folder."""
+    return {path.stem: page_of(data, year, language, path.stem) for path in NOTEBOOKS}
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])

@@ -5,6 +5,7 @@ Frames in, frames out; counts, years and lengths are `Quantity`. Lengths are geo
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pandas as pd
@@ -115,6 +116,43 @@ def size(known: Known, by: str = "admitted") -> pd.DataFrame:
         joined, gone = (list(group.loc[group["step"] == step, "town"]) for step in (1, -1))
         rows.append((year, joined, gone, replace(now, formula="chain_size")))
     return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
+
+
+def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
+    """One row is a year up to `last`: year, joined and left (towns), places (count at its end).
+
+    `frame` is that of `places` with `since` and `until` of `presence`. A place without a year is
+    not counted; without any year there is no row.
+    """
+    dated = frame[frame["since"].notna() & ~((frame["role"] == "former") & frame["until"].isna())]
+    rows = []
+    for year in range(int(dated["since"].min()) if len(dated) else last + 1, last + 1):
+        there = (dated["since"] <= year) & ~(dated["until"] <= year)
+        joined, left = (list(dated.loc[dated[c] == year, "town"]) for c in ("since", "until"))
+        rows.append((year, joined, left, int(there.sum())))
+    return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
+
+
+def presence(known: Known, frame: pd.DataFrame) -> pd.DataFrame:
+    """`places` with the years a place is drawn: since, until (number, NaN where not known).
+
+    A year in doubt counts from its earliest; `disputed` is a place for which there is another
+    year too: of contact, or of another source.
+    """
+    entered, register = entries(known), known.register
+    other = set(register.loc[register["table"] == "chain", "used_ref"])
+    stated = [frame["town"].map(entered), frame["left"]]
+    since, until = (years.map(_first_year).astype(float) for years in stated)
+    disputed = [
+        not other.isdisjoint(place.admitted.refs + place.left.refs)
+        or (place.contact.known and _first_year(place.contact) != first)
+        for place, first in zip(frame.itertuples(), since, strict=True)
+    ]
+    return frame.assign(since=since, until=until, disputed=disputed)
+
+
+def _first_year(year: Quantity) -> float:
+    return next((bound for bound in (year.low, year.high) if math.isfinite(bound)), math.nan)
 
 
 def hosting(known: Known, home: str) -> pd.DataFrame:

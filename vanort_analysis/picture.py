@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -10,7 +11,11 @@ from markupsafe import Markup
 from . import blocks, chain, charts, frames, listing, maps, records, webmap
 from .blocks import Block
 from .language import Missing
+from .quantity import exact
 from .story import Story
+
+KEPT = ("town", "lat", "lon", "role", "kind", "since", "until", "disputed")
+YEARS = ("admitted", "left")
 
 
 def chart(story: Story, name: str) -> Block:
@@ -62,30 +67,31 @@ def _first(say: Callable[[str], str], story: Story, key: str, *variants: str) ->
 def _places(story: Story) -> pd.DataFrame:
     """The places as the maps want them: everything to be printed is said here."""
     frame = chain.places(story.known, story.home).dropna(subset=["lat", "lon"])
+    frame = chain.presence(story.known, frame)
+    hosted = chain.hosting(story.known, story.home).set_index("town")["last"]
     rows = []
     for _, place in frame.iterrows():
-        area, distance = story.area(place), story.amount(place["distance_km"])
-        entered = story.amount(place["admitted"])
-        left = {"left": story.amount(place["left"])} if place["role"] == "former" else {}
-        lines = [
-            story.plain("map.line.role", area=area, role=story.plain(f"role.{place['role']}")),
-            story.plain(f"map.line.entered{'_left' * bool(left)}", admitted=entered, **left),
-        ]
-        if not left:
-            lines.append(story.plain("map.line.members", members=story.amount(place["members"])))
-        if place["role"] != "home":
-            lines.append(story.plain("map.line.distance", distance=distance))
+        former, away = place["role"] == "former", place["role"] != "home"
+        last = hosted.get(place["town"], chain.NO_YEAR)
+        told = {"admitted": place["admitted"]}
+        told |= {"left": place["left"]} if former else {"members": place["members"]}
+        others = {"contact": place["contact"]} if place["disputed"] else {}
+        told |= {name: year for name, year in (others | {"last": last}).items() if year.known}
+        told |= {"distance": place["distance_km"]} if away else {}
+        said = {name: story.amount(quantity) for name, quantity in told.items()}
+        lines = [story.plain("map.line.entered_left" if former else "map.line.entered", **said)]
+        lines += [story.plain(f"map.line.{n}", **said) for n in said if n not in YEARS]
+        role = story.plain(f"role.{place['role']}")
+        area = story.area(place)
         rows.append(
             {
-                **{name: place[name] for name in ("town", "lat", "lon", "role", "kind")},
+                **{name: place[name] for name in KEPT},
                 "label": story.name(place["town"]),
                 "area": area,
                 "members": frames.number(place["members"]),
-                "members_text": story.amount(place["members"]),
-                "distance_km": frames.number(place["distance_km"]),
-                "distance_text": distance,
-                "year": int(place["admitted"].low) if place["admitted"].doubt == "exact" else 0,
-                "lines": lines,
+                "distance_text": story.amount(place["distance_km"]),
+                "lines": [story.plain("map.line.role", area=area, role=role), *lines],
+                "sources": story.titles(ref for q in told.values() for ref in q.refs),
             }
         )
     return pd.DataFrame(rows)
@@ -99,6 +105,29 @@ def static_map(story: Story) -> Block:
 
 
 def interactive_map(story: Story) -> Block:
-    """The chain on a map to click in."""
-    fragment = webmap.interactive_map(_places(story), frames.words(story, "map.words"), key="chain")
-    return blocks.scripted(f'<div class="map">{fragment}</div>', story.plain("map.words.label"))
+    """The chain on a map to click in, year by year, under a heading of its own."""
+    places, words = _places(story), frames.words(story, "map.words")
+    years = {
+        step.year: _year(story, step, begins=not i)
+        for i, step in enumerate(chain.year_by_year(places, story.known.year).itertuples())
+    }
+    undated = places["since"].isna() | ((places["role"] == "former") & places["until"].isna())
+    about = {"undated": undated, "disputed": places["disputed"], "gone": places["until"].notna()}
+    named = {name: story.list_of(list(places.loc[of, "town"])) for name, of in about.items()}
+    notes = story.text.paragraphs("map.notes", {n: said or None for n, said in named.items()})
+    fragment = webmap.interactive_map(
+        places, words, key="chain", years=years, notes=notes, cited_in=story.municipality.language
+    )
+    head = blocks.heading(story.html("section.map_interactive.heading"), 2, "map-interactive")
+    head += blocks.paragraphs(story.text.paragraphs("section.map_interactive.text", story.facts))
+    html = f'<div class="map no-print">{head.html}{fragment}</div>'
+    return blocks.scripted(html, story.plain("map.words.label"))
+
+
+def _year(story: Story, step: Any, begins: bool) -> str:
+    """What changed in a year and how many places it left: "1976: Utajärvi lämnar kedjan. 4 orter." """
+    kind = "begins" if begins else "_".join(n for n in ("joined", "left") if getattr(step, n))
+    plural = story.text.locale.plural_form(step.places)
+    said = {name: story.list_of(getattr(step, name)) for name in ("joined", "left")}
+    said["places"] = story.plain(f"map.places.{plural}", places=exact(step.places))
+    return story.plain(f"map.year.{kind or 'same'}", year=exact(step.year, "year"), **said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +68,11 @@ class Story:
                 filled = self.text.html_of(said, self.facts)
                 return Markup('<span lang="{}">{}</span>').format(other, filled)
         return Markup("")
+
+    def titles(self, refs: Iterable[str]) -> list[str]:
+        """The titles of the sources behind raw rows, each once."""
+        titles = self.known.rows["sources"].set_index("source")["title"]
+        return list(dict.fromkeys(titles[self.row_of(ref)["source"]] for ref in refs))
 
     def origin(self, rows: pd.DataFrame) -> Markup:
         """Where rows come from: each source with its places in it, once."""
