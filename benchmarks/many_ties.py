@@ -85,8 +85,10 @@ def main() -> None:
             }""")
             browser.close()
     outside = [url for url in requests if not url.startswith(("file:", "data:"))]
-    print(f"ties {number or 'all'}, made in {made:.1f} s, {len(html.encode()):,} bytes")
-    print(f"ready {ready:.0f} ms, a step of the slider {slide:.0f} ms, requests {len(outside)}")
+    sys.stdout.write(
+        f"ties: {number or 'all'}\nmade: {made:.1f} s\nsize: {len(html.encode()):,} bytes\n"
+        f"ready: {ready:.0f} ms\na step of the slider: {slide:.0f} ms\nrequests: {len(outside)}\n"
+    )
 
 
 if __name__ == "__main__":

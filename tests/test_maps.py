@@ -29,31 +29,40 @@ HOSTILE = [
     "\u202egnaw\u202c",
     "$\\frac{1}{2}$",
     "{{ 7*7 }}{% x %}",
+    "\\u003cb\\n\u2028x",
 ]
-NEEDED = "inset_title label help skip noscript zoom_in zoom_out close home_key members_key size_key"
-WORDS = {name: name.replace("_", " ") for name in f"{NEEDED} unknown_key former_key".split()}
+NEEDED = """inset_title label help find_help skip noscript zoom_in zoom_out close year find show
+sources home_key members_key size_key unknown_key former_key unnamed_key"""
+WORDS = {name: name.replace("_", " ") for name in NEEDED.split()}
 
 
 def chain() -> pd.DataFrame:
     rows = [
-        ("Vänersborg", "Sverige", 58.38075, 12.3234, "home", 100, 0),
-        ("Herning", "Danmark", 56.13615, 8.97662, "member", 230, 321),
-        ("Holmestrand", "Norge", 59.48761, 10.31761, "member", 100, 169),
-        ("Siglufjörður", "Island", 66.15198, -18.90815, "member", 30, 1812),
-        ("Kangasala", "Finland", 61.46383, 24.07602, "member", 70, 740),
-        ("Ålands kommuner", "Åland", 60.195, 20.2533, "member", 250, 495),
-        ("Eiði", "Färöarna", 62.2993, -7.09245, "member", None, 1152),
-        ("Arsuk", "Grönland", 61.174444, -48.450556, "member", 15, 3304),
-        ("Husby", "Sydslesvig", 54.76667, 9.58333, "member", 340, 436),
-        ("Utajärvi", "Finland", 64.7625, 26.41944, "former", None, 1029),
+        ("Vänersborg", "Sverige", 58.38075, 12.3234, "home", 100, 0, 1946),
+        ("Herning", "Danmark", 56.13615, 8.97662, "member", 230, 321, 1946),
+        ("Holmestrand", "Norge", 59.48761, 10.31761, "member", 100, 169, 1947),
+        ("Siglufjörður", "Island", 66.15198, -18.90815, "member", 30, 1812, 1949),
+        ("Kangasala", "Finland", 61.46383, 24.07602, "member", 70, 740, 1977),
+        ("Ålands kommuner", "Åland", 60.195, 20.2533, "member", 250, 495, 1977),
+        ("Eiði", "Färöarna", 62.2993, -7.09245, "member", None, 1152, 1978),
+        ("Arsuk", "Grönland", 61.174444, -48.450556, "member", 15, 3304, 1989),
+        ("Husby", "Sydslesvig", 54.76667, 9.58333, "member", 340, 436, None),
+        ("Utajärvi", "Finland", 64.7625, 26.41944, "former", None, 1029, 1948),
     ]
-    columns = ["label", "area", "lat", "lon", "role", "members", "distance_text"]
+    columns = ["label", "area", "lat", "lon", "role", "members", "distance_text", "since"]
     places = pd.DataFrame(rows, columns=columns).astype({"members": float, "distance_text": str})
-    return places.assign(lines=places[["area", "distance_text"]].to_numpy().tolist())
+    said = places[["area", "distance_text"]].to_numpy().tolist()
+    until = np.where(places["role"] == "former", 1976, np.nan)
+    return places.assign(until=until, lines=said, sources=places[["area"]].to_numpy().tolist())
 
 
 def hostile() -> pd.DataFrame:
-    return chain()[:8].assign(label=HOSTILE, area=HOSTILE[::-1], lines=[[name] for name in HOSTILE])
+    return chain()[:9].assign(
+        label=HOSTILE,
+        area=HOSTILE[::-1],
+        lines=[[name] for name in HOSTILE],
+        sources=[[name] for name in HOSTILE],
+    )
 
 
 def test_the_outlines_are_what_their_provenance_says_and_hold_every_place() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from . import blocks, chain, charts, frames, listing, maps, records, webmap
+from . import blocks, chain, charts, frames, listing, maps, marks, records, webmap
 from .blocks import Block
 from .language import Missing
 from .quantity import exact
@@ -16,6 +16,7 @@ from .story import Story
 
 KEPT = ("town", "lat", "lon", "role", "kind", "since", "until", "disputed")
 YEARS = ("admitted", "left")
+ALTS = ("alt_former", "alt", "alt_plain")  # the first whose facts are there
 
 
 def chart(story: Story, name: str) -> Block:
@@ -42,11 +43,13 @@ def chart(story: Story, name: str) -> Block:
     return picture + Block(fold)
 
 
-def _figure(story: Story, key: str, draw: Callable[[bool], str]) -> Block:
+def _figure(
+    story: Story, key: str, draw: Callable[[bool], str], alts: tuple[str, ...] = ALTS
+) -> Block:
     return blocks.figure(
         draw(False),
         draw(True),
-        _first(story.plain, story, key, "alt_former", "alt", "alt_plain"),
+        _first(story.plain, story, key, *alts),
         title=_first(story.html, story, key, "finding", "finding_plain"),
         what=_first(story.html, story, key, "what", "what_plain"),
         note=story.html(f"{key}.note"),
@@ -101,7 +104,8 @@ def static_map(story: Story) -> Block:
     """The chain on one equal-area picture."""
     places = _places(story)
     words = frames.words(story, "map.words")
-    return _figure(story, "map", lambda narrow: maps.static_map(places, words, narrow=narrow))
+    alts = ALTS[-1:] if len(places) > marks.MANY else ALTS  # nobody listens to hundreds of names
+    return _figure(story, "map", lambda narrow: maps.static_map(places, words, narrow=narrow), alts)
 
 
 def interactive_map(story: Story) -> Block:
@@ -125,7 +129,7 @@ def interactive_map(story: Story) -> Block:
 
 
 def _year(story: Story, step: Any, begins: bool) -> str:
-    """What changed in a year and how many places it left: "1976: Utajärvi lämnar kedjan. 4 orter." """
+    """What changed in a year and how many places there were at its end."""
     kind = "begins" if begins else "_".join(n for n in ("joined", "left") if getattr(step, n))
     plural = story.text.locale.plural_form(step.places)
     said = {name: story.list_of(getattr(step, name)) for name in ("joined", "left")}

@@ -26,12 +26,12 @@ from markupsafe import Markup
 
 from . import geography
 from .drawing import ACCENT, COAST, FORMER, HOME, INK, LAND, PAPER, SEA, SECONDARY
-from .maps import BORDER, LINE, radius
+from .marks import BORDER, LINE, MANY, radius
 
+COMPACT: Any = {"ensure_ascii": False, "separators": (",", ":")}
 LEAFLET = "xstatic/pkg/leaflet/data/leaflet.js"
 COLOURS = {"sea": SEA, "land": LAND, "coast": COAST, "border": BORDER, "ink": INK, "paper": PAPER}
 COLOURS |= {"accent": ACCENT, "home": HOME, "former": FORMER, "line": LINE, "soft": SECONDARY}
-MARKERS = 200  # more places than these are drawn on a canvas, and found in a list
 
 
 def interactive_map(
@@ -53,13 +53,14 @@ def interactive_map(
     if not (key.isascii() and key.isidentifier()):
         raise ValueError(f"key must be an ASCII identifier: {key!r}")
     crs, places = geography.projection(places), places.reset_index(drop=True)
-    many, years = len(places) > MARKERS, years or {}
+    many, years = len(places) > MANY, years or {}
     points = geography.project(places, crs)
     world = folium.Map([0, 0], crs="Simple", tiles=None, zoom_control=False)  # a unit is a km
     shore, borders = geography.land(crs, 4)  # simplified by 4 km
     _Call("vmLand", [_yx(ring) for ring in shore], [_yx(line) for line in borders]).add_to(world)
     about = _properties(places)
-    lines = geography.great_circles(places, crs).simplify(5 if many else 1)
+    step = np.ptp(points, axis=0).max() / 500 if many else 1  # km
+    lines = geography.great_circles(places, crs).simplify(step)
     features = [_feature("LineString", way.coords, about[i]["at"]) for i, way in lines.items()]
     features += [
         _feature("Point", point, said["at"] | said["says"])
@@ -76,7 +77,7 @@ def interactive_map(
     root.render()
     signs = {"member", *(properties["at"]["sign"] for properties in about)}
     signs |= {"former"} if places["until"].notna().any() else set()
-    context = {"key": key, "name": world.get_name(), "words": words, "signs": signs}
+    context: dict[str, Any] = {"key": key, "name": world.get_name(), "words": words, "signs": signs}
     context |= {"years": years, "notes": list(notes), "many": many}
     frame, parts = _frame()
     # Of what folium makes, only the script is taken: its header links to other hosts.
@@ -145,9 +146,9 @@ class _Call(MacroElement):
 
     def __init__(self, function: str, *values: object) -> None:
         super().__init__()
-        self.function, said = function, json.dumps(values, separators=(",", ":"))[1:-1]
+        self.function, said = function, json.dumps(values, **COMPACT)[1:-1]
         self.arguments = re.sub(r'"(?:[^"\\]|\\.)*"', _harmless, said)
 
 
 def _harmless(text: re.Match[str]) -> str:
-    return re.sub("[<>&'`${}]", lambda sign: f"\\u{ord(sign[0]):04x}", text[0])
+    return re.sub("[<>&'`${}\u2028\u2029]", lambda sign: f"\\u{ord(sign[0]):04x}", text[0])
