@@ -9,15 +9,21 @@ import subprocess
 import sys
 from importlib.metadata import distribution
 from importlib.resources import files
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from matplotlib.figure import Figure
 
-from vanort_analysis import geography
-from vanort_analysis.maps import static_map
+from benchmarks.many_ties import LAST
+from benchmarks.many_ties import data_folder as many_ties
+from vanort_analysis import geography, load, picture
+from vanort_analysis.drawing import style
+from vanort_analysis.maps import TITLE, draw, static_map
+from vanort_analysis.prepare import prepare
 from vanort_analysis.webmap import LEAFLET, interactive_map, leaflet
 
 HOSTILE = [
@@ -92,6 +98,66 @@ def test_labels_stand_on_no_mark_and_no_label(seed: int) -> None:
     assert shapely.union_all(boxes).area == pytest.approx(shapely.area(boxes).sum())
     assert not shapely.intersects(boxes[:, None], discs).any()
     assert shapely.contains(shapely.box(0, 0, 960, 540), boxes).all()
+
+
+def crossings(figure: Figure) -> list[str]:
+    """The labels that touch another label, a mark, the inset's title or the edge."""
+    texts = [text for text in figure.texts if text.get_text()]
+    boxes = [shapely.box(*text.get_window_extent().extents) for text in texts]
+    titles = [ax.get_title(loc="left") and ax.get_window_extent() for ax in figure.axes]
+    bars = [shapely.box(b.x0, b.y1, b.x1, b.y1 + TITLE) for b in titles if b]
+    marks = [
+        shapely.Point(at).buffer(np.sqrt(size) / 2)
+        for ax in figure.axes
+        for dots in ax.collections
+        for at, size in zip(
+            ax.transData.transform(dots.get_offsets()),
+            np.resize(dots.get_sizes(), len(dots.get_offsets())),
+            strict=True,
+        )
+        if np.isfinite(at[0])
+    ]
+    whole = shapely.box(*figure.bbox.extents)
+    wrong = [
+        f"{text.get_text()} is cut"
+        for text, box in zip(texts, boxes, strict=True)
+        if not whole.contains(box)
+    ]
+    for i, box in enumerate(boxes):
+        others = boxes[: i - i % 2] + boxes[i - i % 2 + 2 :]  # a name and what is under it are one
+        hit = [thing for thing in [*others, *marks, *bars] if box.intersection(thing).area > 1]
+        wrong += [f"{texts[i].get_text()} is touched"] * bool(hit)
+    return wrong
+
+
+def test_labels_keep_apart_in_every_report() -> None:
+    small, years = Path(__file__).parent / "data" / "invented_small_chain", prepare().years
+    reports = [("sv", year, "") for year in years] + [("en", years[-1], ""), ("sv", 2020, small)]
+    drawn = set()
+    for language, year, data in reports:
+        places = picture.places(load(year, language, data)._story)
+        if (as_said := places[["label", "area", "role", "members"]].to_csv()) in drawn:
+            continue  # the same picture as the year before
+        drawn.add(as_said)
+        for narrow in (False, True):
+            with style():
+                figure = draw(places, WORDS, narrow=narrow)
+                assert crossings(figure) == [], (language, year, narrow)
+            assert {text.get_text() for text in figure.texts} >= set(places["label"])
+            assert "unnamed" not in "".join(t.get_text() for t in figure.legends[0].get_texts())
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_of_hundreds_of_places_as_many_are_named_as_fit(narrow, tmp_path) -> None:
+    report = load(LAST, "sv", many_ties(tmp_path / "data", 300))
+    places = picture.places(report._story)
+    with style():
+        figure = draw(places, WORDS, narrow=narrow)
+        assert crossings(figure) == []
+    named = {text.get_text() for text in figure.texts} & set(places["label"])
+    assert "Hemort" in named
+    key = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert f"{WORDS['unnamed_key']}: {301 - len(named)}" in key
 
 
 @pytest.mark.parametrize(("narrow", "width", "most"), [(0, 960, 110_000), (1, 340, 90_000)])

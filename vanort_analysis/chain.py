@@ -121,10 +121,10 @@ def size(known: Known, by: str = "admitted") -> pd.DataFrame:
 def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
     """One row is a year up to `last`: year, joined and left (towns), places (count at its end).
 
-    `frame` is that of `places` with `since` and `until` of `presence`. A place without a year is
-    not counted; without any year there is no row.
+    `frame` is that of `presence`. A place that is not `dated` is not counted; without any that
+    is, there is no row.
     """
-    dated = frame[frame["since"].notna() & ~((frame["role"] == "former") & frame["until"].isna())]
+    dated = frame[frame["dated"]]
     rows = []
     for year in range(int(dated["since"].min()) if len(dated) else last + 1, last + 1):
         there = (dated["since"] <= year) & ~(dated["until"] <= year)
@@ -134,10 +134,10 @@ def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
 
 
 def presence(known: Known, frame: pd.DataFrame) -> pd.DataFrame:
-    """`places` with the years a place is drawn: since, until (number, NaN where not known).
+    """`places` with the years a place is there: since, until (number, NaN where there is none).
 
-    A year in doubt counts from its earliest; `disputed` is a place for which there is another
-    year too: of contact, or of another source.
+    A year in doubt counts from its earliest. `dated`: all years that it needs are known.
+    `disputed`: there is another year too, of contact or of another source.
     """
     entered, register = entries(known), known.register
     other = set(register.loc[register["table"] == "chain", "used_ref"])
@@ -148,7 +148,8 @@ def presence(known: Known, frame: pd.DataFrame) -> pd.DataFrame:
         or (place.contact.known and _first_year(place.contact) != first)
         for place, first in zip(frame.itertuples(), since, strict=True)
     ]
-    return frame.assign(since=since, until=until, disputed=disputed)
+    dated = since.notna() & (until.notna() | (frame["role"] != "former"))
+    return frame.assign(since=since, until=until, dated=dated, disputed=disputed)
 
 
 def _first_year(year: Quantity) -> float:

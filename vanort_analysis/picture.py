@@ -14,7 +14,7 @@ from .language import Missing
 from .quantity import exact
 from .story import Story
 
-KEPT = ("town", "lat", "lon", "role", "kind", "since", "until", "disputed")
+KEPT = ("town", "lat", "lon", "role", "since", "until", "dated", "disputed")
 YEARS = ("admitted", "left")
 ALTS = ("alt_former", "alt", "alt_plain")  # the first whose facts are there
 
@@ -67,7 +67,7 @@ def _first(say: Callable[[str], str], story: Story, key: str, *variants: str) ->
     raise Missing(key)
 
 
-def _places(story: Story) -> pd.DataFrame:
+def places(story: Story) -> pd.DataFrame:
     """The places as the maps want them: everything to be printed is said here."""
     frame = chain.places(story.known, story.home).dropna(subset=["lat", "lon"])
     frame = chain.presence(story.known, frame)
@@ -102,25 +102,22 @@ def _places(story: Story) -> pd.DataFrame:
 
 def static_map(story: Story) -> Block:
     """The chain on one equal-area picture."""
-    places = _places(story)
-    words = frames.words(story, "map.words")
-    alts = ALTS[-1:] if len(places) > marks.MANY else ALTS  # nobody listens to hundreds of names
-    return _figure(story, "map", lambda narrow: maps.static_map(places, words, narrow=narrow), alts)
+    frame, words = places(story), frames.words(story, "map.words")
+    alts = ALTS[-1:] if len(frame) > marks.MANY else ALTS  # nobody listens to hundreds of names
+    return _figure(story, "map", lambda narrow: maps.static_map(frame, words, narrow=narrow), alts)
 
 
 def interactive_map(story: Story) -> Block:
     """The chain on a map to click in, year by year, under a heading of its own."""
-    places, words = _places(story), frames.words(story, "map.words")
-    years = {
-        step.year: _year(story, step, begins=not i)
-        for i, step in enumerate(chain.year_by_year(places, story.known.year).itertuples())
-    }
-    undated = places["since"].isna() | ((places["role"] == "former") & places["until"].isna())
-    about = {"undated": undated, "disputed": places["disputed"], "gone": places["until"].notna()}
-    named = {name: story.list_of(list(places.loc[of, "town"])) for name, of in about.items()}
+    frame, words = places(story), frames.words(story, "map.words")
+    steps = chain.year_by_year(frame, story.known.year).itertuples()
+    years = {step.year: _year(story, step, begins=not i) for i, step in enumerate(steps)}
+    which = {"gone": frame["until"].notna(), "disputed": frame["disputed"]}
+    which |= {"undated": ~frame["dated"]}
+    named = {name: story.list_of(list(frame.loc[of, "town"])) for name, of in which.items()}
     notes = story.text.paragraphs("map.notes", {n: said or None for n, said in named.items()})
     fragment = webmap.interactive_map(
-        places, words, key="chain", years=years, notes=notes, cited_in=story.municipality.language
+        frame, words, key="chain", years=years, notes=notes, cited_in=story.municipality.language
     )
     head = blocks.heading(story.html("section.map_interactive.heading"), 2, "map-interactive")
     head += blocks.paragraphs(story.text.paragraphs("section.map_interactive.text", story.facts))
