@@ -16,6 +16,7 @@ from .story import Story
 
 KEPT = ("town", "lat", "lon", "role", "since", "until", "dated", "disputed")
 YEARS = ("admitted", "left")
+MOST_NAMES = 6  # in a sentence; of more, only their number is said
 ALTS = ("alt_former", "alt", "alt_plain")  # the first whose facts are there
 
 
@@ -78,8 +79,8 @@ def places(story: Story) -> pd.DataFrame:
         last = hosted.get(place["town"], chain.NO_YEAR)
         told = {"admitted": place["admitted"]}
         told |= {"left": place["left"]} if former else {"members": place["members"]}
-        others = {"contact": place["contact"]} if place["disputed"] else {}
-        told |= {name: year for name, year in (others | {"last": last}).items() if year.known}
+        met = {"contact": place["contact"]} if place["contact"].low != place["since"] else {}
+        told |= {name: year for name, year in (met | {"last": last}).items() if year.known}
         told |= {"distance": place["distance_km"]} if away else {}
         said = {name: story.amount(quantity) for name, quantity in told.items()}
         lines = [story.plain("map.line.entered_left" if former else "map.line.entered", **said)]
@@ -128,7 +129,15 @@ def interactive_map(story: Story) -> Block:
 def _year(story: Story, step: Any, begins: bool) -> str:
     """What changed in a year and how many places there were at its end."""
     kind = "begins" if begins else "_".join(n for n in ("joined", "left") if getattr(step, n))
-    plural = story.text.locale.plural_form(step.places)
-    said = {name: story.list_of(getattr(step, name)) for name in ("joined", "left")}
-    said["places"] = story.plain(f"map.places.{plural}", places=exact(step.places))
+    said = {name: _named(story, getattr(step, name)) for name in ("joined", "left")}
+    said["places"] = _counted(story, step.places)
     return story.plain(f"map.year.{kind or 'same'}", year=exact(step.year, "year"), **said)
+
+
+def _named(story: Story, towns: list[str]) -> str:
+    return story.list_of(towns) if len(towns) <= MOST_NAMES else _counted(story, len(towns))
+
+
+def _counted(story: Story, number: int) -> str:
+    plural = story.text.locale.plural_form(number)
+    return story.plain(f"map.places.{plural}", places=exact(number))
