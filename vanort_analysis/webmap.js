@@ -32,7 +32,7 @@ const vmButton = (place, at) => {
 const vmPlaces = (map, features, many, boxes, words, years) => {
   const frame = map.getContainer(), box = frame.closest(".vm"), find = box.querySelector("select");
   const slider = box.querySelector("input"), output = box.querySelector("output");
-  const [sources, citedIn, close, zoomInTitle, zoomOutTitle] = words, styles = getComputedStyle(box);
+  const [sources, citedIn, ...manners] = words, styles = getComputedStyle(box);
   const colour = name => styles.getPropertyValue("--" + name);
   const popup = {maxWidth: Math.min(320, frame.clientWidth - 90), autoPanPadding: [12, 12],
     maxHeight: frame.clientHeight - 60};
@@ -41,8 +41,10 @@ const vmPlaces = (map, features, many, boxes, words, years) => {
     const said = document.createElement("div");
     vmAdd(said, "p", place.label, "vm-title");
     for (const line of place.lines) vmAdd(said, "p", line);
-    const from = vmAdd(said, "p", sources + " ", "vm-sources");
-    for (const title of place.sources) vmAdd(from, "cite", title).lang = citedIn;
+    if (place.sources.length) {
+      const from = vmAdd(said, "p", sources + " ", "vm-sources");
+      for (const title of place.sources) vmAdd(from, "cite", title).lang = citedIn;
+    }
     return said;
   };
   const layer = L.geoJSON(features, {
@@ -83,6 +85,9 @@ const vmPlaces = (map, features, many, boxes, words, years) => {
       }
       if (each.option) each.option.disabled = !there;
     }
+    if (find?.selectedOptions[0]?.disabled) {
+      find.selectedIndex = [...find.options].findIndex(option => !option.disabled);
+    }
     for (const sign of box.querySelectorAll(".vm-key li")) {
       sign.hidden = !seen.has(sign.dataset.sign);
     }
@@ -92,19 +97,17 @@ const vmPlaces = (map, features, many, boxes, words, years) => {
     const order = new Intl.Collator(document.documentElement.lang || undefined).compare;
     const sorted = [...places].sort((one, other) => order(name(one), name(other)));
     for (const each of sorted) each.option = vmAdd(find, "option", name(each));
-    find.nextElementSibling.addEventListener("click", () => sorted[find.selectedIndex].openPopup());
+    const open = () => sorted[find.selectedIndex]?.openPopup();
+    find.nextElementSibling.addEventListener("click", open);
   }
-  vmManners(map, ...boxes, close, zoomInTitle, zoomOutTitle);
-  show(Infinity);
-  if (slider) {
-    slider.addEventListener("input", () => {
-      map.closePopup();
-      show(Number(slider.value));
-      output.textContent = years[slider.value - slider.min];
-      map.fire("moveend");
-    });
+  slider?.addEventListener("input", () => {
+    map.closePopup();
     show(Number(slider.value));
-  }
+    output.textContent = years[slider.value - slider.min];
+    map.fire("moveend");  // names are set anew
+  });
+  show(slider ? Number(slider.value) : Infinity);
+  vmManners(map, ...boxes, ...manners);
   map.fire("moveend");
 };
 
@@ -127,7 +130,7 @@ const vmManners = (map, bounds, start, edges, close, zoomInTitle, zoomOutTitle) 
     map.setMinZoom(map.getZoom());
     if (frame.clientWidth < 480) show(start);
   };
-  // Focus goes into the pop-up and back to where it was opened; a map moved to make room moves back.
+  // Focus goes into the pop-up and back to where it came from; a map that made room moves back.
   let opener;
   map.on("popupopen", e => {
     const box = e.popup.getElement(), text = box.querySelector(".leaflet-popup-content");
