@@ -60,7 +60,7 @@ def test_a_library_has_one_home(library: str, only: set[str]) -> None:
 
 def test_only_the_pictures_touch_matplotlib() -> None:
     drawing = {module for module in MODULES if {"matplotlib", "seaborn"} & imports(module)}
-    assert drawing <= {"drawing", "charts", "timelines", "bars", "maps", "geography"}
+    assert drawing <= {"drawing", "charts", "timelines", "bars", "marks", "maps", "geography"}
 
 
 @pytest.mark.parametrize("module", MODULES)

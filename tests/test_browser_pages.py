@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -45,9 +46,13 @@ class Visit:
 
 
 @contextmanager
-def visit(browser: Browser, file: Path, width: int = 1280) -> Iterator[Visit]:
+def visit(
+    browser: Browser, file: Path, width: int = 1280, scheme: Literal["light", "dark"] = "light"
+) -> Iterator[Visit]:
     """Open a file as a double click would, on a machine without a network."""
-    with browser.new_context(viewport={"width": width, "height": 900}, offline=True) as context:
+    with browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
+    ) as context:
         page = context.new_page()
         seen = Visit(page)
         page.on("console", lambda message: seen.console.append(f"{message.type}: {message.text}"))
@@ -269,9 +274,11 @@ def test_a_page_can_be_printed_and_the_print_be_read_aloud(reports, browser, lan
 @pytest.mark.slow
 @every_width
 @every_language
-def test_the_map_is_drawn_and_its_places_open(reports, browser, language, width):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_map_is_drawn_and_its_places_open(reports, browser, language, width, scheme):
     file = reports(2014, language) / "02_chain_map.html"
-    with visit(browser, file, width) as seen:
+    assert file.stat().st_size <= 800_000
+    with visit(browser, file, width, scheme) as seen:
         assert drawn(seen.page) >= 9  # outlines of countries, and a line to each friend
         places = seen.page.locator(".leaflet-marker-icon")
         assert places.count() >= 9
@@ -283,6 +290,30 @@ def test_the_map_is_drawn_and_its_places_open(reports, browser, language, width)
         seen.page.keyboard.press("Escape")
         seen.page.locator(".leaflet-popup").wait_for(state="detached", timeout=2000)
         assert elsewhere(seen, file) == []
+        assert seen.console == []
+
+
+@pytest.mark.slow
+@every_language
+def test_the_map_goes_through_the_years_and_stays_off_the_paper(reports, browser, language):
+    file = reports(2014, language) / "02_chain_map.html"
+    with visit(browser, file) as seen:
+        slider, said = seen.page.get_by_role("slider"), seen.page.get_by_role("status")
+        place = seen.page.get_by_role("button", name="Utajärvi")
+        places = {"1948": 1, "1975": 1, "1976": 1, "1977": 0, "2014": 0}
+        for year, count in places.items():
+            slider.fill(year)
+            assert said.inner_text().startswith(f"{year}: ")
+            assert place.count() == count
+        slider.fill("1976")
+        assert "Utajärvi" in said.inner_text()
+        assert "4" in said.inner_text().removeprefix("1976")  # places are left
+        assert barriers(seen.page) == []
+        heading = seen.page.locator("#map-interactive")
+        assert heading.is_visible()
+        seen.page.emulate_media(media="print")
+        assert not heading.is_visible()
+        assert not slider.is_visible()
         assert seen.console == []
 
 

@@ -1,17 +1,25 @@
-"""The moving map in a real browser: no request, names, the keyboard's way, hostile names."""
+"""The moving map in a real browser: no request, names, years, the keyboard's way, hostile names."""
 
+import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 import shapely
 from playwright.sync_api import Browser, Page, expect
 
+from benchmarks.many_ties import LAST
+from benchmarks.many_ties import data_folder as many_ties
 from vanort_analysis.webmap import interactive_map
 
+from .test_browser_pages import barriers, elsewhere, visit
 from .test_maps import HOSTILE, WORDS, chain, hostile
+from .test_other_chains import page_of
 
+YEARS = {year: f"said of {year}" for year in range(1946, 1991)}
 Opener = Callable[..., Page]
 SEEN = """[...document.querySelectorAll('.vm-place')].flatMap(e => {
   const frame = e.closest('.vm-map').getBoundingClientRect(), r = e.getBoundingClientRect();
@@ -28,9 +36,11 @@ SEEN = """[...document.querySelectorAll('.vm-place')].flatMap(e => {
 def opened(browser: Browser, tmp_path: Path) -> Opener:
     """`opened(places)` is a page with the map alone; `page.heard` what it asked or said."""
 
-    def open_page(places: pd.DataFrame, *, width: int = 1280, **context: object) -> Page:
+    def open_page(
+        places: pd.DataFrame, *, width: int = 1280, said: Any = YEARS, **context: object
+    ) -> Page:
         file = tmp_path / "map.html"
-        fragment = interactive_map(places, WORDS, key="chain")
+        fragment = interactive_map(places, WORDS, key="chain", years=said, cited_in="sv")
         head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         around = "<title>still</title><button id=before>a</button>{}<button id=after>b</button>"
         html = f"<!doctype html>{head}{around.format(fragment)}"
@@ -46,7 +56,7 @@ def opened(browser: Browser, tmp_path: Path) -> Opener:
     return open_page
 
 
-@pytest.mark.parametrize(("width", "places"), [(1280, 10), (390, 7), (320, 7)])
+@pytest.mark.parametrize(("width", "places"), [(1280, 9), (390, 6), (320, 6)])
 def test_each_place_is_named_and_can_be_touched(opened: Opener, width: int, places: int) -> None:
     page = opened(chain(), width=width)
     assert page.heard == []
@@ -60,13 +70,15 @@ def test_each_place_is_named_and_can_be_touched(opened: Opener, width: int, plac
     out = page.locator(".leaflet-control-zoom-out:not(.leaflet-disabled)")
     while out.count():
         out.click()
-    assert len(page.evaluate(SEEN)) == 10
+    assert len(page.evaluate(SEEN)) == 9  # the one that left is gone
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_keyboard_goes_through_the_map_and_back(opened: Opener, width: int) -> None:
-    page, places = opened(chain(), width=width), chain()
+    page, places = opened(chain(), width=width), chain()[:9]
     page.locator("#before").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("slider", name=WORDS["year"], exact=True)).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.locator(".vm-skip")).to_be_focused()
     page.keyboard.press("Tab")
@@ -80,6 +92,7 @@ def test_the_keyboard_goes_through_the_map_and_back(opened: Opener, width: int) 
         popup = page.get_by_role("dialog", name=place.label, exact=True)
         expect(popup).to_be_visible()
         expect(popup).to_contain_text(place.lines[0])
+        expect(popup.locator("cite[lang=sv]")).to_have_text(place.sources)
         expect(popup.get_by_role("button", name=WORDS["close"], exact=True)).to_be_focused()
         page.keyboard.press("Escape" if i % 3 else "Enter")
         expect(page.locator(".leaflet-popup")).to_have_count(0)
@@ -89,23 +102,189 @@ def test_the_keyboard_goes_through_the_map_and_back(opened: Opener, width: int) 
         expect(page.get_by_role("button", name=WORDS[name], exact=True)).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.locator("#after")).to_be_focused()
+    for name in (WORDS["zoom_out"], WORDS["zoom_in"], *places["label"][::-1]):  # and back
+        page.keyboard.press("Shift+Tab")
+        expect(page.locator(":focus")).to_have_accessible_name(re.compile(f"^{name}"))
+    for found in (page.get_by_role("group"), page.locator(".vm-skip"), page.get_by_role("slider")):
+        page.keyboard.press("Shift+Tab")
+        expect(found).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator("#before")).to_be_focused()
     page.locator(".vm-skip").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(page.locator("#after")).to_be_focused()
 
 
+def shown(page: Page) -> dict[str, str]:
+    """The places to be seen, and how each is drawn."""
+    return page.evaluate("""Object.fromEntries([...document.querySelectorAll('.vm-place')]
+      .filter(e => e.checkVisibility())
+      .map(e => [e.lastChild.textContent, e.firstChild.className.replace('vm-mark vm-', '')]))""")
+
+
+def lines(page: Page) -> int:
+    return page.locator("path[fill=none]:not(.vm-border):visible").count()
+
+
+def test_the_years_are_gone_through_by_keyboard(opened: Opener) -> None:
+    page = opened(chain())
+    slider, output = page.get_by_role("slider"), page.get_by_role("status")
+    assert page.get_by_label(WORDS["year"]).bounding_box()["height"] >= 44
+    expect(output).to_have_text("said of 1990")
+    assert output.get_attribute("aria-live") == "polite"
+    today = ["Vänersborg", "Herning", "Holmestrand", "Siglufjörður", "Kangasala"]
+    today += ["Ålands kommuner", "Eiði", "Arsuk", "Husby"]
+    assert list(shown(page)) == today
+    expect(page.get_by_text(WORDS["former_key"], exact=True)).to_be_hidden()
+    slider.press("Home")
+    expect(output).to_have_text("said of 1946")
+    assert list(shown(page)) == ["Vänersborg", "Herning", "Husby"]  # no year is known of the last
+    assert lines(page) == 2
+    slider.press("ArrowRight")
+    assert "Holmestrand" in shown(page)
+    assert "Utajärvi" not in shown(page)
+    slider.press("ArrowRight")
+    assert shown(page)["Utajärvi"] == "unknown"
+    while slider.input_value() != "1976":
+        slider.press("ArrowRight")
+    expect(output).to_have_text("said of 1976")
+    assert shown(page)["Utajärvi"] == "former"  # leaves
+    expect(page.get_by_text(WORDS["former_key"], exact=True)).to_be_visible()
+    assert lines(page) == len(shown(page)) - 1
+    slider.press("ArrowRight")
+    assert "Utajärvi" not in shown(page)
+    assert "Kangasala" in shown(page)
+    slider.press("End")
+    assert list(shown(page)) == today  # and in the same order for the keyboard
+    expect(slider).to_be_focused()
+    assert page.heard == []
+
+
+def test_another_year_closes_what_is_open_and_keeps_the_focus(opened: Opener) -> None:
+    page = opened(chain())
+    page.locator(".vm-place").first.press("Enter")
+    page.get_by_role("slider").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".leaflet-popup")).to_have_count(0)
+    expect(page.get_by_role("slider")).to_be_focused()
+
+
+def test_names_keep_apart_in_every_year(opened: Opener) -> None:
+    page = opened(chain())
+    for year in range(1946, 1991, 4):
+        page.get_by_role("slider").fill(str(year))
+        seen = [place for place in page.evaluate(SEEN) if place["size"]]
+        boxes = [shapely.box(*box) for place in seen for box in place["boxes"]]
+        total = pytest.approx(sum(box.area for box in boxes), rel=1e-3)
+        assert shapely.union_all(boxes).area == total, year
+
+
+@pytest.mark.parametrize("data", [chain()[:1], chain()[9:].assign(role="home")])
+def test_a_map_of_one_year_has_no_slider(opened: Opener, data: pd.DataFrame) -> None:
+    page = opened(data, said={})
+    assert page.get_by_role("slider").count() == 0
+    assert page.heard == []
+
+
 def test_hostile_names_run_nothing_and_are_shown_as_written(opened: Opener) -> None:
-    page, places = opened(hostile()), hostile()
+    page, places = opened(hostile(), said=dict(enumerate(HOSTILE, 1981))), hostile()
     for i, name in enumerate(HOSTILE):
         mark = page.locator(".vm-place").nth(i)
         assert mark.evaluate("e => e.textContent") == name
         assert mark.get_attribute("aria-label") == f"{name}, {places['area'][i]}"
         mark.press("Enter")
-        assert page.locator(".leaflet-popup-content p").all_text_contents() == [name, name]
+        assert page.locator(".leaflet-popup-content p").all_text_contents()[:2] == [name, name]
+        assert page.locator(".leaflet-popup-content cite").text_content() == name
         page.keyboard.press("Escape")
+    for year, name in enumerate(HOSTILE, 1981):
+        page.get_by_role("slider").fill(str(year))
+        assert page.get_by_role("status").text_content() == name
     assert page.title() == "still"
     assert page.heard == []
+
+
+def test_hostile_names_in_a_data_folder_are_said_as_written(
+    browser: Browser, data_folder: Path, tmp_path: Path
+) -> None:
+    written = {}
+    for table, column in (("towns", "name"), ("sources", "title")):
+        file = data_folder / "raw" / f"{table}.csv"
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        for row, name in zip(rows, HOSTILE[:8], strict=False):
+            row[column] = written[row[next(iter(row))]] = f"{name} {table[0]}"
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            table_file = csv.DictWriter(stream, rows[0])
+            table_file.writeheader()
+            table_file.writerows(rows)
+    page_file = tmp_path / "map.html"
+    page_file.write_text(page_of(data_folder, 2014, "sv", "02_chain_map"), encoding="utf-8")
+    with visit(browser, page_file) as seen:
+        title = seen.page.title()
+        said = seen.page.get_by_role("status")
+        seen.page.get_by_role("slider").fill("1977")
+        assert written["kangasala"] in said.text_content()
+        assert written["kangasala"] in shown(seen.page)
+        seen.page.locator(".vm-place").first.press("Enter")
+        popup = seen.page.get_by_role("dialog")
+        assert popup.locator(".vm-title").text_content() == written["vanersborg"]
+        assert set(popup.locator("cite").all_text_contents()) & set(written.values())
+        assert seen.page.title() == title
+        assert seen.console == []
+        assert elsewhere(seen, page_file) == []
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The map page of a few hundred ties."""
+    folder = tmp_path_factory.mktemp("many")
+    html = page_of(many_ties(folder / "data", 210), LAST, "sv", "02_chain_map")
+    (folder / "map.html").write_text(html, encoding="utf-8")
+    return folder / "map.html"
+
+
+def test_hundreds_of_places_are_one_layer_and_a_list(browser: Browser, crowded: Path) -> None:
+    assert crowded.stat().st_size <= 1_100_000
+    with visit(browser, crowded) as seen:
+        page = seen.page
+        assert page.locator(".vm-place").count() == 1  # the home town
+        assert page.locator(".vm-map canvas").count() == 1
+        find = page.get_by_label("Välj ort")
+        assert find.locator("option").count() == 211
+        assert page.evaluate("document.querySelectorAll('*').length") < 30_000
+        find.focus()
+        page.keyboard.type("Täby")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        popup = page.get_by_role("dialog")
+        expect(popup).to_contain_text(find.locator("option:checked").inner_text().split(",")[0])
+        expect(popup.get_by_role("button")).to_be_focused()
+        assert barriers(page) == []
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("button", name="Visa på kartan")).to_be_focused()
+        page.get_by_role("slider").press("Home")
+        there = find.locator("option:enabled").all_inner_texts()
+        assert len(there) < 30
+        assert find.locator("option:checked").inner_text() in there
+        page.get_by_role("button", name="Visa på kartan").click()
+        expect(popup).to_contain_text(there[0].split(",")[0])
+        assert seen.console == []
+        assert elsewhere(seen, crowded) == []
+
+
+def test_a_dot_among_hundreds_opens_where_it_is_clicked(browser: Browser, crowded: Path) -> None:
+    with visit(browser, crowded) as seen:
+        canvas = seen.page.locator(".vm-map canvas")
+        at = canvas.evaluate("""canvas => {
+          const ink = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+          for (let i = 0; i < ink.length; i += 4)
+            if (ink[i] === 255 && ink[i + 1] === 255 && ink[i + 2] === 255 && ink[i + 3] === 255)
+              return [i / 4 % canvas.width, Math.floor(i / 4 / canvas.width)];
+        }""")
+        scale = canvas.evaluate("e => e.getBoundingClientRect().width / e.width")
+        canvas.click(position={"x": at[0] * scale, "y": at[1] * scale}, force=True)
+        expect(seen.page.get_by_role("dialog")).to_be_visible()
 
 
 def test_without_script_one_sentence_in_print_nothing_in_the_dark_light(opened: Opener) -> None:
@@ -116,3 +295,11 @@ def test_without_script_one_sentence_in_print_nothing_in_the_dark_light(opened: 
     expect(page.locator(".vm-map")).to_have_css("background-color", "rgb(232, 241, 248)")
     page.emulate_media(media="print")
     expect(page.locator("#chain-box")).to_be_hidden()
+
+
+def test_forced_colours_leave_the_map_and_its_key_readable(opened: Opener) -> None:
+    page = opened(chain(), forced_colors="active", color_scheme="dark")
+    expect(page.locator(".vm-key")).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(page.locator(".vm-key")).to_have_css("color", "rgb(27, 42, 54)")
+    expect(page.locator(".vm-map")).to_have_css("background-color", "rgb(232, 241, 248)")
+    expect(page.get_by_role("slider")).to_have_css("appearance", "auto")

@@ -9,15 +9,21 @@ import subprocess
 import sys
 from importlib.metadata import distribution
 from importlib.resources import files
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from matplotlib.figure import Figure
 
-from vanort_analysis import geography
-from vanort_analysis.maps import static_map
+from benchmarks.many_ties import LAST
+from benchmarks.many_ties import data_folder as many_ties
+from vanort_analysis import geography, load, picture
+from vanort_analysis.drawing import style
+from vanort_analysis.maps import TITLE, draw, static_map
+from vanort_analysis.prepare import prepare
 from vanort_analysis.webmap import LEAFLET, interactive_map, leaflet
 
 HOSTILE = [
@@ -29,31 +35,40 @@ HOSTILE = [
     "\u202egnaw\u202c",
     "$\\frac{1}{2}$",
     "{{ 7*7 }}{% x %}",
+    "\\u003cb\\n\u2028x",
 ]
-NEEDED = "inset_title label help skip noscript zoom_in zoom_out close home_key members_key size_key"
-WORDS = {name: name.replace("_", " ") for name in f"{NEEDED} unknown_key former_key".split()}
+NEEDED = """inset_title label help find_help skip noscript zoom_in zoom_out close year find show
+sources home_key members_key size_key unknown_key former_key unnamed_key"""
+WORDS = {name: name.replace("_", " ") for name in NEEDED.split()}
 
 
 def chain() -> pd.DataFrame:
     rows = [
-        ("Vänersborg", "Sverige", 58.38075, 12.3234, "home", 100, 0),
-        ("Herning", "Danmark", 56.13615, 8.97662, "member", 230, 321),
-        ("Holmestrand", "Norge", 59.48761, 10.31761, "member", 100, 169),
-        ("Siglufjörður", "Island", 66.15198, -18.90815, "member", 30, 1812),
-        ("Kangasala", "Finland", 61.46383, 24.07602, "member", 70, 740),
-        ("Ålands kommuner", "Åland", 60.195, 20.2533, "member", 250, 495),
-        ("Eiði", "Färöarna", 62.2993, -7.09245, "member", None, 1152),
-        ("Arsuk", "Grönland", 61.174444, -48.450556, "member", 15, 3304),
-        ("Husby", "Sydslesvig", 54.76667, 9.58333, "member", 340, 436),
-        ("Utajärvi", "Finland", 64.7625, 26.41944, "former", None, 1029),
+        ("Vänersborg", "Sverige", 58.38075, 12.3234, "home", 100, 0, 1946),
+        ("Herning", "Danmark", 56.13615, 8.97662, "member", 230, 321, 1946),
+        ("Holmestrand", "Norge", 59.48761, 10.31761, "member", 100, 169, 1947),
+        ("Siglufjörður", "Island", 66.15198, -18.90815, "member", 30, 1812, 1949),
+        ("Kangasala", "Finland", 61.46383, 24.07602, "member", 70, 740, 1977),
+        ("Ålands kommuner", "Åland", 60.195, 20.2533, "member", 250, 495, 1977),
+        ("Eiði", "Färöarna", 62.2993, -7.09245, "member", None, 1152, 1978),
+        ("Arsuk", "Grönland", 61.174444, -48.450556, "member", 15, 3304, 1989),
+        ("Husby", "Sydslesvig", 54.76667, 9.58333, "member", 340, 436, None),
+        ("Utajärvi", "Finland", 64.7625, 26.41944, "former", None, 1029, 1948),
     ]
-    columns = ["label", "area", "lat", "lon", "role", "members", "distance_text"]
+    columns = ["label", "area", "lat", "lon", "role", "members", "distance_text", "since"]
     places = pd.DataFrame(rows, columns=columns).astype({"members": float, "distance_text": str})
-    return places.assign(lines=places[["area", "distance_text"]].to_numpy().tolist())
+    said = places[["area", "distance_text"]].to_numpy().tolist()
+    until = np.where(places["role"] == "former", 1976, np.nan)
+    return places.assign(until=until, lines=said, sources=places[["area"]].to_numpy().tolist())
 
 
 def hostile() -> pd.DataFrame:
-    return chain()[:8].assign(label=HOSTILE, area=HOSTILE[::-1], lines=[[name] for name in HOSTILE])
+    return chain()[:9].assign(
+        label=HOSTILE,
+        area=HOSTILE[::-1],
+        lines=[[name] for name in HOSTILE],
+        sources=[[name] for name in HOSTILE],
+    )
 
 
 def test_the_outlines_are_what_their_provenance_says_and_hold_every_place() -> None:
@@ -83,6 +98,67 @@ def test_labels_stand_on_no_mark_and_no_label(seed: int) -> None:
     assert shapely.union_all(boxes).area == pytest.approx(shapely.area(boxes).sum())
     assert not shapely.intersects(boxes[:, None], discs).any()
     assert shapely.contains(shapely.box(0, 0, 960, 540), boxes).all()
+
+
+def crossings(figure: Figure) -> list[str]:
+    """The labels that touch another label, a mark, the inset's title or the edge."""
+    texts = [text for text in figure.texts if text.get_text()]
+    boxes = [shapely.box(*text.get_window_extent().extents) for text in texts]
+    titles = [ax.get_title(loc="left") and ax.get_window_extent() for ax in figure.axes]
+    bars = [shapely.box(b.x0, b.y1, b.x1, b.y1 + TITLE) for b in titles if b]
+    marks = [
+        shapely.Point(at).buffer(np.sqrt(size) / 2)
+        for ax in figure.axes
+        for dots in ax.collections
+        for at, size in zip(
+            ax.transData.transform(dots.get_offsets()),
+            np.resize(dots.get_sizes(), len(dots.get_offsets())),
+            strict=True,
+        )
+        if np.isfinite(at[0])
+    ]
+    whole = shapely.box(*figure.bbox.extents)
+    wrong = [
+        f"{text.get_text()} is cut"
+        for text, box in zip(texts, boxes, strict=True)
+        if not whole.contains(box)
+    ]
+    for i, box in enumerate(boxes):
+        others = boxes[: i - i % 2] + boxes[i - i % 2 + 2 :]  # a name and what is under it are one
+        hit = [thing for thing in [*others, *marks, *bars] if box.intersection(thing).area > 1]
+        wrong += [f"{texts[i].get_text()} is touched"] * bool(hit)
+    return wrong
+
+
+def test_labels_keep_apart_in_every_report() -> None:
+    small, prepared = Path(__file__).parent / "data" / "invented_small_chain", prepare()
+    years = range(prepared.municipality.year, prepared.years[-1] + 1)  # from the first report on
+    reports = [("sv", year, "") for year in years] + [("en", years[-1], ""), ("sv", 2020, small)]
+    drawn = set()
+    for language, year, data in reports:
+        places = picture.places(load(year, language, data)._story)
+        if (as_said := places[["label", "area", "role", "members"]].to_csv()) in drawn:
+            continue  # the same picture as the year before
+        drawn.add(as_said)
+        for narrow in (False, True):
+            with style():
+                figure = draw(places, WORDS, narrow=narrow)
+                assert crossings(figure) == [], (language, year, narrow)
+            assert {text.get_text() for text in figure.texts} >= set(places["label"])
+            assert "unnamed" not in "".join(t.get_text() for t in figure.legends[0].get_texts())
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_of_hundreds_of_places_as_many_are_named_as_fit(narrow, tmp_path) -> None:
+    report = load(LAST, "sv", many_ties(tmp_path / "data", 300))
+    places = picture.places(report._story)
+    with style():
+        figure = draw(places, WORDS, narrow=narrow)
+        assert crossings(figure) == []
+    named = {text.get_text() for text in figure.texts} & set(places["label"])
+    assert "Hemort" in named
+    key = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert f"{WORDS['unnamed_key']}: {301 - len(named)}" in key
 
 
 @pytest.mark.parametrize(("narrow", "width", "most"), [(0, 960, 110_000), (1, 340, 90_000)])

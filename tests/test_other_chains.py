@@ -7,8 +7,9 @@ from typing import Any
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 
-from vanort_analysis import beside, load, page
+from vanort_analysis import beside, chain, load, page, picture
 from vanort_analysis.blocks import PAGE_MIME
 
 HERE = Path(__file__).parent
@@ -31,22 +32,25 @@ def shown(source: str, names: dict[str, object]) -> Any:
     return eval(compile(ast.Expression(last.value), "cell", "eval"), names)
 
 
+def page_of(data: Path, year: int, language: str, name: str) -> str:
+    """A page of a data folder, its notebook's cells run one by one."""
+    names: dict[str, object] = {"year": year, "language": language, "data": str(data)}
+    names["grant_sek"] = 0
+    pieces, about = [], {"scripts": []}
+    for cell in nbformat.read(NOTEBOOKS[0].with_name(f"{name}.ipynb"), 4).cells:
+        if cell.cell_type != "code" or "parameters" in cell.metadata.get("tags", []):
+            continue
+        bundle = shown(cell.source, names)._repr_mimebundle_()
+        facts = dict(bundle.get(PAGE_MIME, {}))
+        about["scripts"] += facts.pop("scripts", [])
+        about |= facts
+        pieces.append(bundle["text/html"])
+    return page.build([piece for piece in pieces if piece], about)
+
+
 def pages(data: Path, year: int, language: str) -> dict[str, str]:
-    """The pages of a data folder, the notebooks' cells run one by one."""
-    made = {}
-    for path in NOTEBOOKS:
-        names: dict[str, object] = {"year": year, "language": language, "data": str(data)}
-        names["grant_sek"] = 0
-        pieces, about = [], {"scripts": []}
-        for cell in nbformat.read(path, 4).cells:
-            if cell.cell_type != "code" or "parameters" in cell.metadata.get("tags", []):
-                continue
-            bundle = shown(cell.source, names)._repr_mimebundle_()
-            facts = dict(bundle.get(PAGE_MIME, {}))
-            about["scripts"] += facts.pop("scripts", [])
-            about |= facts
-            pieces.append(bundle["text/html"])
-        made[path.stem] = page.build([piece for piece in pieces if piece], about)
+    """The pages of a data folder."""
+    made = {path.stem: page_of(data, year, language, path.stem) for path in NOTEBOOKS}
     report = load(year, language, data)
     return made | {name: show(report) for name, show in beside.PAGES.items()}
 
@@ -69,6 +73,44 @@ def test_a_chain_of_one_is_no_error(small: Path) -> None:
     assert report.facts["places_now"].value == 1
     assert "farthest" not in report.facts
     assert all("Lund" in html for html in pages(small, 2020, "sv").values())
+
+
+def test_a_place_without_a_year_is_always_on_the_map_and_said_not_to_be_counted(
+    small: Path,
+) -> None:
+    soup = BeautifulSoup(page_of(small, 2020, "sv", "02_chain_map"), "html.parser")
+    slider = soup.select_one("input[type=range]")
+    assert (slider["min"], slider["max"], slider["value"]) == ("1940", "2020", "2020")
+    assert soup.output.text == "2020: ingen ändring. 2\u00a0orter."
+    assert (
+        "1940: kedjan börjar med Lund och Borgå. 2\u00a0orter." in soup.find_all("script")[1].text
+    )
+    assert [note.text for note in soup.select(".vm-note")] == [
+        "Årtal saknas för Viborg. Den som saknar årtal syns alla år men räknas inte."
+    ]
+
+
+def test_the_map_counts_as_the_table_of_the_chain_does() -> None:
+    report = load(2024, "sv")
+    steps = chain.year_by_year(picture.places(report._story), 2024).set_index("year")
+    changes = chain.size(report.known)
+    assert len(changes) > 5
+    for change in changes.itertuples():
+        step = steps.loc[int(change.year.low)]
+        assert step["places"] == change.places.low
+        assert (set(step["joined"]), step["left"]) == (set(change.joined), change.left)
+    quiet = steps.drop([int(change.year.low) for change in changes.itertuples()])
+    assert not quiet["joined"].sum() + quiet["left"].sum()
+
+
+@pytest.mark.parametrize(
+    ("written", "since"), [("1950", 1950), ("1950–", 1950), ("1948–1951", 1948), ("–1951", 1951)]
+)
+def test_a_year_in_doubt_counts_from_its_earliest(small: Path, written: str, since: int) -> None:
+    file = small / "raw" / "chain.csv"
+    file.write_text(file.read_text("utf-8").replace("admitted,,", f"admitted,{written},"), "utf-8")
+    frame = picture.places(load(2020, "sv", small)._story).set_index("town")
+    assert frame.at["viborg", "since"] == since
 
 
 def test_what_is_not_known_is_not_a_fact(small: Path) -> None:

@@ -148,6 +148,44 @@ def history(known: Known, home: str) -> pd.DataFrame:
     return frame.sort_values(["_order", "_home"], kind="stable").drop(columns=["_order", "_home"])
 
 
+def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
+    """One row is a year up to `last`: year, joined and left (towns), places (count at its end).
+
+    `frame` is that of `presence`. A place that is not `dated` is not counted; without any that
+    is, there is no row.
+    """
+    dated = frame[frame["dated"]]
+    rows = []
+    for year in range(int(dated["since"].min()) if len(dated) else last + 1, last + 1):
+        there = (dated["since"] <= year) & ~(dated["until"] <= year)
+        joined, left = (list(dated.loc[dated[c] == year, "town"]) for c in ("since", "until"))
+        rows.append((year, joined, left, int(there.sum())))
+    return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
+
+
+def presence(known: Known, frame: pd.DataFrame) -> pd.DataFrame:
+    """`places` with the years a place is there: since, until (number, NaN where there is none).
+
+    A year in doubt counts from its earliest. `dated`: all years that it needs are known.
+    `disputed`: there is another year too, of contact or of another source.
+    """
+    entered, register = entries(known), known.register
+    other = set(register.loc[register["table"] == "chain", "used_ref"])
+    stated = [frame["town"].map(entered), frame["left"]]
+    since, until = (years.map(_first_year).astype(float) for years in stated)
+    disputed = [
+        not other.isdisjoint(place.admitted.refs + place.left.refs)
+        or (place.contact.known and _first_year(place.contact) != first)
+        for place, first in zip(frame.itertuples(), since, strict=True)
+    ]
+    dated = since.notna() & (until.notna() | (frame["role"] != "former"))
+    return frame.assign(since=since, until=until, dated=dated, disputed=disputed)
+
+
+def _first_year(year: Quantity) -> float:
+    return next((bound for bound in (year.low, year.high) if math.isfinite(bound)), math.nan)
+
+
 def hosting(known: Known, home: str) -> pd.DataFrame:
     """One row is a present member: town, hosted (count of known meetings), last (year), waited.
 

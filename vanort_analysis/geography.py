@@ -19,6 +19,8 @@ Box = Sequence[float] | np.ndarray
 EVERYWHERE = (-1e5, -1e5, 1e5, 1e5)  # km
 AWAY = (4, 8, 14, 22, 32, 44, 60, 80)  # pixels between a mark and its label, and 16 directions
 ON_LINE, AMISS = 5, 60  # a point of a line under a label; read as another mark's name
+FORBIDDEN = 1e9
+FEW, NEAR = 60, 14  # more labels are not moved about; they stand near their mark or not at all
 
 
 @cache
@@ -98,10 +100,11 @@ def place_labels(
     """A box for each label: beside its own mark, on no mark, no other label and nothing `taken`.
 
     All in pixels. Points to `avoid` (of lines) are avoided, not forbidden; near places are better
-    than far ones. A label that fits nowhere gets the least bad place.
+    than far ones. A label for which there is no such place gets NaN; the first come first.
     """
     marks = np.hstack([anchors - radii[:, None], anchors + radii[:, None]])
     fixed = np.vstack([marks, np.reshape(taken, (-1, 4))])
+    few = len(anchors) <= FEW
     away, turn = (grid.ravel() for grid in np.meshgrid(AWAY, range(16)))
     side = np.column_stack([np.cos(turn * np.pi / 8), np.sin(turn * np.pi / 8)])
     tried = np.empty((len(anchors), len(away), 4))
@@ -112,13 +115,22 @@ def place_labels(
         beyond = np.hstack([bounds[:2] - tried[i, :, :2], tried[i, :, 2:] - bounds[2:]])
         apart = np.clip(anchors, tried[i, :, None, :2], tried[i, :, None, 2:]) - anchors
         gaps = np.hypot(*apart.T).T - radii
-        cost[i] += 1e5 * beyond.clip(0).sum(axis=1) + 1e3 * _shared(tried[i], fixed)
+        wrong = beyond.clip(0).sum(axis=1) + _shared(tried[i], fixed)
+        cost[i] += np.where(wrong > 0, FORBIDDEN, 0) + 1e3 * wrong
         cost[i] += AMISS * (gaps < gaps[:, [i]]).any(axis=1)
         cost[i] += ON_LINE * within(np.reshape(avoid, (-1, 2)), tried[i]).sum(axis=1)
+    if not few:
+        cost[1:, away > NEAR] = FORBIDDEN  # but the first, the home town, may stand far away
     boxes = tried[range(len(anchors)), cost.argmin(axis=1)]
-    for i in [*range(len(anchors))] * 3:
+    for i in [*range(len(anchors))] * (3 * few):
         others = np.delete(boxes, i, axis=0)
         boxes[i] = tried[i, (cost[i] + 1e3 * _shared(tried[i], others)).argmin()]
+    for i in range(len(anchors)):
+        stand, later = boxes[:i][~np.isnan(boxes[:i, 0])], boxes[i + 1 :] if few else boxes[:0]
+        total = (
+            cost[i] + 1e3 * _shared(tried[i], later) + FORBIDDEN * (_shared(tried[i], stand) > 0)
+        )
+        boxes[i] = tried[i, total.argmin()] if total.min() < FORBIDDEN else np.nan
     return boxes
 
 

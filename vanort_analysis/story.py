@@ -70,6 +70,10 @@ class Story:
                 return Markup('<span lang="{}">{}</span>').format(other, filled)
         return Markup("")
 
+    def titles(self, refs: Iterable[str]) -> list[str]:
+        """The titles of the sources behind raw rows, each once."""
+        return list(dict.fromkeys(self.title(self.row_of(ref)) for ref in refs))
+
     def origin(self, rows: pd.DataFrame, titled: bool = True) -> Markup:
         """Where rows come from: each source (its title, if `titled`) with its places, once."""
         places: dict[str, list[str]] = {}
@@ -105,9 +109,8 @@ class Story:
 
     def row_of(self, ref: str) -> pd.Series:
         """The raw row behind a reference such as `membership:3`."""
-        table, _ = ref.split(":")
-        rows = self.known.rows[table]
-        return rows.loc[rows["ref"] == ref].iloc[0]
+        table, number = ref.split(":")
+        return self.known.rows[table].loc[int(number)]
 
     def plain(self, key: str, **more: Any) -> str:
         """A general sentence as plain text."""

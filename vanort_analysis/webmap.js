@@ -9,23 +9,106 @@ const vmLand = (map, rings, borders) => {
   L.polyline(borders, {className: "vm-border", interactive: false}).addTo(map);
 };
 
-// A marker with its mark and name, and a pop-up. Names are set as text, never as markup.
-const vmPlace = (map, at, size, r, sign, label, area, lines) => {
-  const html = `<span class="vm-mark vm-${sign}"></span><span class="vm-name"></span>`;
-  const icon = L.divIcon({className: "vm-place", html, iconSize: [size, size]});
-  const marker = L.marker(at, {icon, riseOnHover: true}).addTo(map), element = marker.getElement();
-  element.style.setProperty("--size", r + "px");
-  element.setAttribute("aria-label", label + ", " + area);
-  element.lastChild.textContent = label;
-  marker.bindPopup(() => {
-    const box = document.createElement("div");
-    for (const line of [label, ...lines]) {
-      const p = document.createElement("p");
-      p.textContent = line;
-      box.append(p);
+// Text from data is set as text, never as markup.
+const vmAdd = (to, tag, text = "", className = "") => {
+  const element = to.appendChild(document.createElement(tag));
+  return Object.assign(element, {textContent: text, className});
+};
+
+// A mark and its name, as a button that the keyboard reaches.
+const vmButton = (place, at) => {
+  const html = "<span class='vm-mark'></span><span class='vm-name'></span>";
+  const icon = L.divIcon({className: "vm-place", html, iconSize: [place.size, place.size]});
+  return L.marker(at, {icon, riseOnHover: true}).on("add", e => {
+    const element = e.target.getElement();
+    element.style.setProperty("--size", place.r + "px");
+    element.setAttribute("aria-label", place.name);
+    element.lastChild.textContent = place.label;
+  });
+};
+
+// The places and the lines to them, in one layer. Few are buttons; `many` are dots on a canvas, and
+// a list above the map opens them. `years`: what changed in each year of the slider.
+const vmPlaces = (map, features, many, boxes, words, years) => {
+  const frame = map.getContainer(), box = frame.closest(".vm"), find = box.querySelector("select");
+  const slider = box.querySelector("input"), output = box.querySelector("output");
+  const [sources, citedIn, ...manners] = words, styles = getComputedStyle(box);
+  const colour = name => styles.getPropertyValue("--" + name);
+  const popup = {maxWidth: Math.min(320, frame.clientWidth - 90), autoPanPadding: [12, 12],
+    maxHeight: frame.clientHeight - 60};
+  const drawn = many ? {renderer: L.canvas({tolerance: 8})} : {};
+  const says = place => {
+    const said = document.createElement("div");
+    vmAdd(said, "p", place.label, "vm-title");
+    for (const line of place.lines) vmAdd(said, "p", line);
+    if (place.sources.length) {
+      const from = vmAdd(said, "p", sources + " ", "vm-sources");
+      for (const title of place.sources) vmAdd(from, "cite", title).lang = citedIn;
     }
-    return box;
-  }, {maxWidth: 240, autoPanPadding: [12, 12]});
+    return said;
+  };
+  const layer = L.geoJSON(features, {
+    coordsToLatLng: ([x, y]) => L.latLng(y, x),
+    pointToLayer: ({properties}, at) => many && properties.sign !== "home"
+      ? L.circleMarker(at, {...drawn, radius: Math.max(3, properties.r / 2)})
+      : vmButton(properties, at),
+    onEachFeature: ({geometry, properties}, each) => {
+      if (geometry.type === "Point") {
+        each.bindPopup(() => says(properties), popup);
+      } else {
+        L.setOptions(each, {...drawn, interactive: false});
+      }
+    },
+  }).addTo(map);
+  const all = layer.getLayers(), places = all.filter(each => each.getPopup());
+
+  // What is in the chain that year is seen; what leaves it is dashed, and gone the year after.
+  const show = year => {
+    const seen = new Set();
+    for (const each of all) {
+      const place = each.feature.properties, there = !(place.since > year || place.until < year);
+      const sign = place.until <= year ? "former" : place.sign, former = sign === "former";
+      const element = each.getElement?.();
+      if (there) seen.add(sign);
+      if (element) element.toggleAttribute("hidden", !there);
+      else if (there) map.addLayer(each);
+      else map.removeLayer(each);
+      if (!each.setStyle) {
+        element.firstChild.className = "vm-mark vm-" + sign;
+      } else if (each.getPopup()) {
+        const open = former || sign === "unknown", edge = colour(former ? "former" : "accent");
+        each.setStyle({color: open ? edge : colour("paper"), weight: open ? 2 : 1, fillOpacity: 1,
+          fillColor: open ? colour("paper") : edge, dashArray: former ? "2 2" : null});
+      } else {
+        each.setStyle({color: colour(former ? "former" : "line"), weight: former ? 1.2 : 1.6,
+          opacity: many ? 0.4 : 1, dashArray: former ? "4 4" : null});
+      }
+      if (each.option) each.option.disabled = !there;
+    }
+    if (find?.selectedOptions[0]?.disabled) {
+      find.selectedIndex = [...find.options].findIndex(option => !option.disabled);
+    }
+    for (const sign of box.querySelectorAll(".vm-key li")) {
+      sign.hidden = !seen.has(sign.dataset.sign);
+    }
+  };
+  if (find) {
+    const name = each => each.feature.properties.name;
+    const order = new Intl.Collator(document.documentElement.lang || undefined).compare;
+    const sorted = [...places].sort((one, other) => order(name(one), name(other)));
+    for (const each of sorted) each.option = vmAdd(find, "option", name(each));
+    const open = () => sorted[find.selectedIndex]?.openPopup();
+    find.nextElementSibling.addEventListener("click", open);
+  }
+  slider?.addEventListener("input", () => {
+    map.closePopup();
+    show(Number(slider.value));
+    output.textContent = years[slider.value - slider.min];
+    map.fire("moveend");  // names are set anew
+  });
+  show(slider ? Number(slider.value) : Infinity);
+  vmManners(map, ...boxes, ...manners);
+  map.fire("moveend");
 };
 
 const vmManners = (map, bounds, start, edges, close, zoomInTitle, zoomOutTitle) => {
@@ -47,16 +130,20 @@ const vmManners = (map, bounds, start, edges, close, zoomInTitle, zoomOutTitle) 
     map.setMinZoom(map.getZoom());
     if (frame.clientWidth < 480) show(start);
   };
-  // Focus goes into the pop-up and back to its place; a map moved to make room moves back.
+  // Focus goes into the pop-up and back to where it came from; a map that made room moves back.
+  let opener;
   map.on("popupopen", e => {
-    const box = e.popup.getElement(), button = box.querySelector(".leaflet-popup-close-button");
+    const box = e.popup.getElement(), text = box.querySelector(".leaflet-popup-content");
+    const button = box.querySelector(".leaflet-popup-close-button");
+    if (text.scrollHeight > text.clientHeight) text.tabIndex = 0;  // the keyboard scrolls it
+    opener = e.popup._source.getElement() ?? frame.closest(".vm").querySelector("button");
     box.setAttribute("role", "dialog");
     box.setAttribute("aria-label", box.querySelector("p").textContent);
     button.setAttribute("aria-label", close);
     button.focus({preventScroll: true});
   });
-  map.on("popupclose", e => {
-    e.popup._source.getElement().focus({preventScroll: true});
+  map.on("popupclose", () => {
+    if (document.activeElement === document.body) opener.focus({preventScroll: true});
     whole();
   });
   frame.addEventListener("keydown", e => {
@@ -73,7 +160,7 @@ const vmManners = (map, bounds, start, edges, close, zoomInTitle, zoomOutTitle) 
   const tidy = () => {
     frame.style.setProperty("--k", Math.min(1, Math.max(0.55, 2 ** (map.getZoom() + 2.3))));
     const edge = frame.getBoundingClientRect();
-    const all = [...frame.querySelectorAll(".vm-place")];
+    const all = [...frame.querySelectorAll(".vm-place:not([hidden])")];
     const taken = [...all.map(place => place.firstChild), ...frame.querySelectorAll(".leaflet-bar")]
       .map(thing => thing.getBoundingClientRect());
     for (const place of all) {
@@ -92,5 +179,4 @@ const vmManners = (map, bounds, start, edges, close, zoomInTitle, zoomOutTitle) 
   map.on("zoomend", whole);
   map.on("resize", fit);
   fit();
-  tidy();
 };
