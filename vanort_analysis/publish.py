@@ -16,10 +16,11 @@ from markupsafe import Markup
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
-from . import api, blocks, manifest, page, store, wording
+from . import api, blocks, manifest, page, shelf, store, wording
 from .errors import Fault, NotBuilt, WrongPlace
 from .language import languages
 from .prepare import Prepared, save
+from .story import Story
 from .text import Text
 
 WITHIN = store.PACKAGE / "notebooks"  # in an installed package
@@ -36,8 +37,9 @@ def publish(
     out: Path,
     step: Callable[[str], None] = lambda name: None,
     force: bool = False,
+    forms: Mapping[str, Callable[[Story, Path], None]] | None = None,
 ) -> Path:
-    """Make the report of a year in a language; gives the folder of its pages.
+    """Make the report of a year in a language, and `forms` of it; gives the folder of its pages.
 
     The pages are built aside, checked, and swapped in by two renames: at every moment the previous
     report stands or the next start puts it back. Nothing is made anew that is already right,
@@ -46,13 +48,14 @@ def publish(
     folder = out / str(year)
     with _alone(folder, language):
         target, recipe = folder / language, manifest.recipe_of(prepared, year, language, NOTEBOOKS)
+        recipe["forms"] = sorted(forms or {})
         if not force and manifest.stands(target, recipe):
             overview(out, prepared.municipality.language)
             return target
         save(prepared)
         building = folder / f".building-{language}"
         building.mkdir()
-        _build(prepared, year, language, building, step)
+        _build(prepared, year, language, building, step, forms or {})
         manifest.seal(building, recipe, [Text(language).fault(note) for note in prepared.notes])
         _swap(building, target)
     overview(out, prepared.municipality.language)
@@ -82,7 +85,12 @@ def _alone(folder: Path, language: str) -> Iterator[None]:
 
 
 def _build(
-    prepared: Prepared, year: int, language: str, into: Path, step: Callable[[str], None]
+    prepared: Prepared,
+    year: int,
+    language: str,
+    into: Path,
+    step: Callable[[str], None],
+    forms: Mapping[str, Callable[[Story, Path], None]],
 ) -> None:
     parameters = {"year": year, "language": language, "data": str(prepared.data)}
     pages: dict[Path, str] = {}
@@ -97,12 +105,12 @@ def _build(
 
     with ThreadPoolExecutor(max_workers=AT_ONCE) as kernels:
         list(kernels.map(one, wording.PAGES))
-    report = api.load(year, language, prepared.data)
-    step("index")
-    pages[into / "index.html"] = _index(report)
-    for table, frame in report.known.rows.items():
-        pages[into / "data" / f"{table}.csv"] = store.as_csv(frame)
     store.write(pages)
+    report = api.load(year, language, prepared.data)
+    for form in forms.values():
+        form(report.story, into)
+    step("index")
+    store.write({into / "index.html": _index(report, into)})
 
 
 def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:
@@ -131,7 +139,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookN
         raise NotBuilt(Fault("B011", file=notebook.name, value=str(error)[:200])) from error
 
 
-def _index(report: api.Report) -> str:
+def _index(report: api.Report, folder: Path) -> str:
     top = report.page("index")
     text, facts = report.text, report.facts
     links = [
@@ -144,7 +152,7 @@ def _index(report: api.Report) -> str:
     ]
     about = blocks.paragraphs(text.paragraphs("page.index.about", facts), "note")
     whole = [top, report.key_figures("index"), blocks.items(links, css="pages"), about]
-    whole.append(report.sources())
+    whole += [shelf.beside(report.text, report.facts, folder), report.sources()]
     return page.build([str(piece.html) for piece in whole], top.page or {}, "index.html")
 
 
