@@ -71,8 +71,11 @@ def write(story: Story, folder: Path) -> None:
 
 
 def for_paper(soup: Any) -> None:
-    """Leave out what paper has no use for: the map to click in with its heading, and links to
-    neighbouring pages, which would name a folder of this machine."""
+    """Open what is folded, and leave out what paper has no use for: the map to click in with its
+    heading, and links to neighbouring pages, which would name a folder of this machine."""
+    for fold in soup.select("details"):
+        fold.summary.extract()
+        fold.name = "div"
     for box in soup.select(".map"):
         for before in [box, *box.find_previous_siblings()]:
             before.extract()

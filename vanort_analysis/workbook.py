@@ -7,6 +7,7 @@ is, and stays so when somebody opens the cell and closes it again.
 from __future__ import annotations
 
 import io
+import math
 import re
 import zipfile
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from typing import Any
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -30,7 +32,9 @@ UNWRITABLE = re.compile(
 DATES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 PROPERTIES = "docProps/core.xml"
 WRAPPED = Alignment(wrap_text=True, vertical="top")
-WIDEST, NARROWEST = 60, 9
+WHOLE = Alignment(vertical="top")
+TYPEFACE = "Calibri"
+WIDEST, NARROWEST, LINE = 60, 12, 15
 HEAD = 4  # the row of the headings: over them the title, a line on the table, the meanings
 
 
@@ -43,6 +47,10 @@ def write(story: Story, folder: Path) -> None:
     _notes(story, book.create_sheet(story.plain("forms.notes.sheet")), sheets)
     for table, frame in frames.items():
         _table(story, book.create_sheet(sheets[table]), table, frame)
+    for sheet in book:
+        sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        sheet.page_setup.fitToHeight = 0
     book.properties.title = story.plain("forms.title")
     book.properties.creator = story.plain("forms.by")
     book.properties.language = str(story.text.get("locale")).replace("_", "-")
@@ -75,39 +83,30 @@ def _cover(
     story: Story, sheet: Worksheet, frames: dict[str, pd.DataFrame], sheets: dict[str, str]
 ) -> None:
     sheet.title = story.plain("forms.cover.sheet")
-    lines = [story.plain("forms.title")]
-    lines += [story.plain(f"forms.about.{part}") for part in ("what", "doubt", "formula", "terms")]
-    lines += [story.plain("forms.cite"), story.plain("forms.cover.contents")]
-    for row, line in enumerate(lines, start=1):
+    about = [story.plain(f"forms.about.{part}") for part in ("what", "doubt", "formula", "terms")]
+    lines = [*about, story.plain("forms.cite"), story.plain("forms.cover.contents")]
+    _heading(sheet, story.plain("forms.title"))
+    for row, line in enumerate(lines, start=2):
         _put(sheet, row, 1, line)
-    _heading(sheet, 1, 16)
-    _heading(sheet, len(lines), 12)
-    first = len(lines) + 1
-    heads = ("table", "rows")
-    _rows(
-        sheet,
-        first,
-        [story.plain(f"forms.cover.{head}") for head in heads],
-        [[sheets[table], len(frame)] for table, frame in frames.items()],
-        "contents",
-    )
+    first = len(lines) + 2
+    heads = [story.plain(f"forms.cover.{head}") for head in ("table", "rows")]
+    body = [[sheets[table], len(frame)] for table, frame in frames.items()]
+    _rows(sheet, first, heads, body, "contents")
     for row, table in enumerate(frames, start=first + 1):
         sheet.cell(row, 1).hyperlink = f"#'{sheets[table]}'!A1"
-        sheet.cell(row, 1).font = Font(underline="single", color="0B4F7A")
-    sheet.column_dimensions["A"].width = 90
-    sheet.column_dimensions["B"].width = 12
+        sheet.cell(row, 1).font = Font(name=TYPEFACE, underline="single", color="0B4F7A")
+    _fit(sheet, 2, 90)
 
 
 def _notes(story: Story, sheet: Worksheet, sheets: dict[str, str]) -> None:
-    _put(sheet, 1, 1, story.plain("forms.notes.heading"))
-    _heading(sheet, 1, 14)
+    _heading(sheet, story.plain("forms.notes.heading"))
     for row, doubt in enumerate(exchange.DOUBTS, start=2):
-        _put(sheet, row, 1, f"{doubt}: {story.plain(f'forms.doubt.{doubt}')}")
+        _put(sheet, row, 1, f"{doubt}: {story.plain(f'forms.doubt.{doubt}')}", WHOLE)
     said = [
         [
             sheets[table],
             here,
-            exchange.meaning(story, table, column, part),
+            exchange.meaning(story, table, column),
             story.plain(f"column_kind.{rule.kind}"),
             ", ".join(rule.allowed),
             rule.unit,
@@ -117,26 +116,25 @@ def _notes(story: Story, sheet: Worksheet, sheets: dict[str, str]) -> None:
         if not part
     ]
     heads = ("table", "column", "meaning", "kind", "allowed", "unit")
-    words = [story.plain(f"forms.notes.{head}") for head in heads]
-    _rows(sheet, len(exchange.DOUBTS) + 3, words, said, "notes")
-    _widths(sheet, len(exchange.DOUBTS) + 3)
+    first = len(exchange.DOUBTS) + 3
+    _rows(sheet, first, [story.plain(f"forms.notes.{head}") for head in heads], said, "notes")
+    _fit(sheet, first, WIDEST)
 
 
 def _table(story: Story, sheet: Worksheet, table: str, frame: pd.DataFrame) -> None:
     shown = [said for said in exchange.columns(table) if not _adds_nothing(frame, *said[:3])]
-    _put(sheet, 1, 1, story.plain(f"tables.{table}").capitalize())
-    _heading(sheet, 1, 14)
-    _put(sheet, 2, 1, story.plain("forms.about.table"))
-    _put(sheet, HEAD - 1, 1, story.plain("forms.part.row"))
-    for place, (_, column, part, _) in enumerate(shown, start=2):
-        _put(sheet, HEAD - 1, place, exchange.meaning(story, table, column, part))
-    for cell in sheet[HEAD - 1]:
-        cell.alignment, cell.font = WRAPPED, Font(italic=True, size=9)
     names = [column[0] for column in shown]
+    _heading(sheet, story.plain(f"tables.{table}").capitalize())
+    _put(sheet, 2, 1, story.plain("forms.about.table"), WHOLE)
+    meanings = [exchange.meaning(story, table, column, part) for _, column, part, _ in shown]
+    for place, said in enumerate([story.plain("forms.part.row"), *meanings], start=1):
+        _put(sheet, HEAD - 1, place, said)
+        sheet.cell(HEAD - 1, place).font = Font(name=TYPEFACE, italic=True, size=9)
     body = [list(row) for row in frame[names].itertuples()]
     _rows(sheet, HEAD, [story.plain("forms.row"), *names], body, table)
-    _widths(sheet, HEAD)
+    _fit(sheet, HEAD - 1, WIDEST)
     sheet.freeze_panes = sheet.cell(HEAD + 1, 3)
+    sheet.print_title_rows = f"{HEAD}:{HEAD}"
 
 
 def _adds_nothing(frame: pd.DataFrame, here: str, column: str, part: str) -> bool:
@@ -151,32 +149,38 @@ def _rows(sheet: Worksheet, head: int, heads: list[str], body: list[list[Any]], 
     for down, row in enumerate([heads, *body], start=head):
         for across, value in enumerate(row, start=1):
             _put(sheet, down, across, value)
+    for cell in sheet[head]:
+        cell.font = Font(name=TYPEFACE, bold=True)
     corner = sheet.cell(head + max(len(body), 1), len(heads)).coordinate
     table = Table(displayName=f"t_{name}", ref=f"A{head}:{corner}")
     table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
     sheet.add_table(table)
 
 
-def _put(sheet: Worksheet, row: int, column: int, value: Any) -> None:
+def _put(sheet: Worksheet, row: int, column: int, value: Any, how: Alignment = WRAPPED) -> None:
     if pd.isna(value) or value == "":
         return
     cell = sheet.cell(row, column)
+    cell.alignment = how
     if isinstance(value, str):
         cell.value = UNWRITABLE.sub(lambda hit: f"_x{ord(hit[0]):04X}_", value)
         cell.data_type, cell.number_format = "s", "@"  # else openpyxl takes "=1+1" for a formula
-        cell.alignment = WRAPPED
     else:
         cell.value = value.item() if hasattr(value, "item") else value
-        cell.alignment = Alignment(vertical="top")
 
 
-def _heading(sheet: Worksheet, row: int, size: int) -> None:
-    sheet.cell(row, 1).font = Font(bold=True, size=size, color="0B3C5D")
-    sheet.cell(row, 1).alignment = Alignment(wrap_text=False)
+def _heading(sheet: Worksheet, said: str) -> None:
+    _put(sheet, 1, 1, said, WHOLE)
+    sheet.cell(1, 1).font = Font(name=TYPEFACE, bold=True, size=15, color="0B3C5D")
 
 
-def _widths(sheet: Worksheet, head: int) -> None:
-    for column in sheet.iter_cols(min_row=head):
-        widest = max(len(str(cell.value or "")) for cell in column) + 2
-        letter = column[0].column_letter
-        sheet.column_dimensions[letter].width = min(max(widest, NARROWEST), WIDEST)
+def _fit(sheet: Worksheet, first: int, widest: int) -> None:
+    """Columns as wide as their text, within reason, and rows as high as it then needs."""
+    widths = {}
+    for column in sheet.iter_cols(min_row=max(first, HEAD)):
+        longest = max(len(str(cell.value or "")) for cell in column) + 2
+        widths[column[0].column] = min(max(longest, NARROWEST), widest)
+        sheet.column_dimensions[column[0].column_letter].width = widths[column[0].column]
+    for row in sheet.iter_rows(min_row=first):
+        lines = max(len(str(cell.value or "")) / widths[cell.column] * 1.1 for cell in row)
+        sheet.row_dimensions[row[0].row].height = LINE * max(1, math.ceil(lines))
