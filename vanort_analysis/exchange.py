@@ -15,6 +15,7 @@ import pandas as pd
 
 from . import store
 from .contract import QUANTITIES, Column
+from .language import Missing
 from .story import Story
 from .tables import TABLES
 
@@ -42,7 +43,9 @@ def tables(story: Story) -> dict[str, pd.DataFrame]:
         wanted |= more
     rows = story.known.rows | {"sources": sources[sources["source"].isin(wanted)]}
     return {
-        table: rows[table][[column for column, *_ in columns(table)]].convert_dtypes()
+        table: rows[table][[column for column, *_ in columns(table)]]
+        .convert_dtypes()
+        .rename_axis("row")
         for table in TABLES
     }
 
@@ -59,8 +62,16 @@ def columns(table: str) -> list[tuple[str, str, str, Column]]:
 
 def meaning(story: Story, table: str, column: str, part: str = "") -> str:
     """What a column of a published table means; `part` is one of `PARTS`."""
-    said = story.text.meaning(table, column)
-    return f"{said} {story.plain(f'forms.part.{part}')}" if part else said
+    whole = story.text.meaning(table, column)
+    return f"{whole} {story.plain(f'forms.part.{part}')}" if part else whole
+
+
+def said(story: Story, key: str) -> str:
+    """A sentence, or nothing where the municipality has not said what it names."""
+    try:
+        return story.plain(key)
+    except Missing:
+        return ""
 
 
 def write(story: Story, folder: Path) -> None:
@@ -80,6 +91,7 @@ def as_json(content: dict[str, Any]) -> str:
 def datapackage(story: Story, frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
     """The description of the CSV files (Data Package), made from the contract."""
     sources = frames["sources"]
+    by = said(story, "forms.by")
     licences = sorted(set(sources["licence"]) - {""})
     return {
         "$schema": f"{PROFILES}/datapackage.json",
@@ -87,9 +99,9 @@ def datapackage(story: Story, frames: dict[str, pd.DataFrame]) -> dict[str, Any]
         "title": story.plain("forms.title"),
         "description": " ".join(story.plain(f"forms.about.{part}") for part in ("what", "terms")),
         "version": str(story.known.year),
-        "contributors": [{"title": story.plain("forms.by"), "roles": ["publisher"]}],
+        "contributors": [{"title": by, "roles": ["publisher"]}] if by else [],
         "licenses": [
-            {"name": re.sub(r"[^A-Za-z0-9.]+", "-", said), "title": said} for said in licences
+            {"name": re.sub(r"[^A-Za-z0-9.]+", "-", title), "title": title} for title in licences
         ],
         "sources": [_source(row) for _, row in sources.iterrows()],
         "resources": [_resource(story, table) for table in frames],
@@ -98,8 +110,8 @@ def datapackage(story: Story, frames: dict[str, pd.DataFrame]) -> dict[str, Any]
 
 def _source(row: pd.Series) -> dict[str, str]:
     path = row["url"] if row["url"].startswith(("http://", "https://")) else ""
-    said = {"title": row["title"], "path": path, "licence": row["licence"]}
-    return {key: value for key, value in said.items() if value}
+    about = {"title": row["title"], "path": path, "licence": row["licence"]}
+    return {key: value for key, value in about.items() if value}
 
 
 def _resource(story: Story, table: str) -> dict[str, Any]:

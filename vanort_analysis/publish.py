@@ -27,7 +27,7 @@ WITHIN = store.PACKAGE / "notebooks"  # in an installed package
 NOTEBOOKS = WITHIN if WITHIN.is_dir() else store.PROJECT / "notebooks"
 SLOWEST_CELL_S = 120
 PATIENCE_S = 30
-AT_ONCE = 2  # notebooks; each has a kernel of its own
+AT_ONCE = 2  # notebooks, each with a kernel of its own; then forms
 
 
 def publish(
@@ -107,8 +107,8 @@ def _build(
         list(kernels.map(one, wording.PAGES))
     store.write(pages)
     report = api.load(year, language, prepared.data)
-    for form in forms.values():
-        form(report.story, into)
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as programs:
+        list(programs.map(lambda make: make(report.story, into), forms.values()))
     step("index")
     store.write({into / "index.html": _index(report, into)})
 

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from bs4 import BeautifulSoup
 from markupsafe import escape
 
-from . import store
+from . import exchange, store
 from .errors import Fault, WrongPlace
 from .pdf import for_paper
 from .story import Story
@@ -52,7 +52,7 @@ def write(story: Story, folder: Path) -> None:
     for name in PAGES:
         page = folder / FILES[name]
         soup: Any = BeautifulSoup(page.read_text("utf-8"), "html.parser")
-        about = {"title": soup.title.get_text(), "creator": story.plain("forms.by")}
+        about = {"title": soup.title.get_text(), "creator": exchange.said(story, "forms.by")}
         try:
             raw = _converted(simple(soup), language)
         except (OSError, RuntimeError) as error:

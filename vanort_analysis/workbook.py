@@ -52,7 +52,7 @@ def write(story: Story, folder: Path) -> None:
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         sheet.page_setup.fitToHeight = 0
     book.properties.title = story.plain("forms.title")
-    book.properties.creator = story.plain("forms.by")
+    book.properties.creator = exchange.said(story, "forms.by")
     book.properties.language = str(story.text.get("locale")).replace("_", "-")
     raw = io.BytesIO()
     book.save(raw)
@@ -84,7 +84,7 @@ def _cover(
 ) -> None:
     sheet.title = story.plain("forms.cover.sheet")
     about = [story.plain(f"forms.about.{part}") for part in ("what", "doubt", "formula", "terms")]
-    lines = [*about, story.plain("forms.cite"), story.plain("forms.cover.contents")]
+    lines = [*about, exchange.said(story, "forms.cite"), story.plain("forms.cover.contents")]
     _heading(sheet, story.plain("forms.title"))
     for row, line in enumerate(lines, start=2):
         _put(sheet, row, 1, line)
