@@ -56,7 +56,7 @@ TABLE = f"""<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="
 
 
 def main() -> None:
-    """Page, styles, header with the document's title, footer with the page number."""
+    """Page, styles, header with room for the title, footer with the page number."""
     document = Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -73,7 +73,7 @@ def main() -> None:
     head = section.header.paragraphs[0]
     foot = section.footer.paragraphs[0]
     foot.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    _field(head, "TITLE")
+    head.add_run("{title}")  # the page's own, filled in for each file
     _field(foot, "PAGE")
     foot.add_run(" / ")
     _field(foot, "NUMPAGES")
@@ -103,7 +103,7 @@ def _style(document, name, base, size, bold, colour, before, after, kept) -> Non
 def _field(paragraph, code: str) -> None:  # type: ignore[no-untyped-def]
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), code)
-    run = paragraph.add_run("1" if code != "TITLE" else "")
+    run = paragraph.add_run("1")
     field.append(run._r)
     paragraph._p.append(field)
 

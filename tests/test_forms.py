@@ -357,6 +357,7 @@ def test_a_word_file_opens_with_all_that_is_on_the_page(
     raw = (opened(language) / f"{stem}.fodt").read_text("utf-8")
     written = ElementTree.fromstring(raw)
     said = bare("".join(written.find(".//{*}body").itertext()))
+    assert bare(page.title.get_text()) in bare("".join(written.find(".//{*}header").itertext()))
     heads = written.findall(".//t:h", NAMES)
     level = f"{{{NAMES['t']}}}outline-level"
     assert [(bare("".join(h.itertext())), int(h.get(level))) for h in heads] == [

@@ -25,9 +25,10 @@ FORMS = {  # what may lie beside the pages, in the order it is listed
 def beside(text: Text, facts: Mapping[str, Any], folder: Path) -> Block:
     """What lies beside the pages: each file with its kind and size."""
     names = {Path(file).stem: f"page.{page}.nav" for page, file in wording.FILES.items()}
+    order = {Path(wording.FILES[page]).stem: place for place, page in enumerate(wording.PAGES)}
     links = []
     for kind, pattern in FORMS.items():
-        for path in sorted(folder.glob(pattern), reverse=True):
+        for path in sorted(folder.glob(pattern), key=lambda path: order.get(path.stem, 0)):
             said = {
                 "what": text.plain(names.get(path.stem, f"forms.{kind}"), facts),
                 "kind": text.plain(f"forms.kind.{kind}"),

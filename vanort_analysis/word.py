@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from importlib.resources import as_file, files
 from importlib.util import find_spec
 from pathlib import Path
@@ -59,7 +60,11 @@ def write(story: Story, folder: Path) -> None:
             raise WrongPlace(
                 Fault("P006", file=page.name, value="pandoc", level="warning")
             ) from error
-        edits = {"word/document.xml": _document, PROPERTIES: _properties(about)}
+        edits = {
+            "word/document.xml": _document,
+            "word/header1.xml": partial(_headed, about["title"]),
+            PROPERTIES: partial(_properties, about),
+        }
         whole = rewritten(raw, story.known.year, edits)
         store.write({page.with_suffix(".docx"): whole})
 
@@ -151,10 +156,11 @@ def _document(xml: str) -> str:
     return LOOK.sub(HEADED, xml)
 
 
-def _properties(about: Mapping[str, str]) -> Callable[[str], str]:
-    def filled(xml: str) -> str:
-        for name, said in about.items():
-            xml = xml.replace(f"<dc:{name}></dc:{name}>", f"<dc:{name}>{escape(said)}</dc:{name}>")
-        return xml
+def _headed(title: str, xml: str) -> str:
+    return xml.replace("{title}", escape(title))
 
-    return filled
+
+def _properties(about: Mapping[str, str], xml: str) -> str:
+    for name, told in about.items():
+        xml = xml.replace(f"<dc:{name}></dc:{name}>", f"<dc:{name}>{escape(told)}</dc:{name}>")
+    return xml
