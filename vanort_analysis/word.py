@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.resources import as_file, files
 from importlib.util import find_spec
@@ -60,7 +60,7 @@ def write(story: Story, folder: Path) -> None:
             raise WrongPlace(
                 Fault("P006", file=page.name, value="pandoc", level="warning")
             ) from error
-        edits = {
+        edits: dict[str, Callable[[str], str]] = {
             "word/document.xml": _document,
             "word/header1.xml": partial(_headed, about["title"]),
             PROPERTIES: partial(_properties, about),
