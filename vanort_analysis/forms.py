@@ -24,7 +24,7 @@ def possible(told: list[Fault]) -> dict[str, Form]:
     if pdf.browser():
         forms["pdf"] = _tried(pdf.write, told)
     else:
-        told.append(Fault("P005", value=pdf.OWN, level="warning"))
+        told.append(Fault("P005", level="warning", details={"near": pdf.OWN}))
     if word.possible():
         forms["word"] = _tried(word.write, told)
     else:
