@@ -89,6 +89,8 @@ def test_the_workbook_has_a_cover_notes_and_every_table(report: Report, tmp_path
     said = "\n".join(str(cell.value) for row in cover for cell in row if cell.value)
     assert "Vänersborgs vänortskedja 2014" in said
     assert "Ange så här: Vänersborgs kommun" in said
+    ways = {cell.hyperlink.location for row in cover for cell in row if cell.hyperlink}
+    assert ways == {f"'{sheet.title}'!A1" for sheet in tables}
     assert {row[2].value for row in notes} >= {text.meaning("membership", "members")}
     for sheet, table in zip(tables, TABLES, strict=True):
         head, *rows = cells(tmp_path / "data" / f"{table}.csv")

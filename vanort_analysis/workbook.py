@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
@@ -93,8 +94,9 @@ def _cover(
     body = [[sheets[table], len(frame)] for table, frame in frames.items()]
     _rows(sheet, first, heads, body, "contents")
     for row, table in enumerate(frames, start=first + 1):
-        sheet.cell(row, 1).hyperlink = f"#'{sheets[table]}'!A1"
-        sheet.cell(row, 1).font = Font(name=TYPEFACE, underline="single", color="0B4F7A")
+        cell = sheet.cell(row, 1)
+        cell.hyperlink = Hyperlink(cell.coordinate, location=f"'{sheets[table]}'!A1")
+        cell.font = Font(name=TYPEFACE, underline="single", color="0B4F7A")
     _fit(sheet, 2, 90)
 
 
