@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -73,14 +74,14 @@ def write(story: Story, folder: Path) -> None:
 def for_paper(soup: Any) -> None:
     """Open what is folded, and leave out what paper has no use for: the map to click in with its
     heading, and links to neighbouring pages, which would name a folder of this machine."""
-    for fold in soup.select("details"):
-        fold.summary.extract()
-        fold.name = "div"
+    for summary in soup.select("details > summary"):
+        summary.parent.name = "div"
+        summary.extract()
     for box in soup.select(".map"):
-        for before in [box, *box.find_previous_siblings()]:
-            before.extract()
-            if before.name == "h2":
-                break
+        lead = list(takewhile(lambda tag: tag.name == "p", box.find_previous_siblings()))
+        head = [box, *lead][-1].find_previous_sibling()
+        for tag in [box, *lead, head] if head and head.name == "h2" else [box]:
+            tag.extract()
     for link in soup.find_all("a", href=re.compile(r"^(?!#|https?://)")):
         link.unwrap()
 

@@ -56,7 +56,7 @@ def write(story: Story, folder: Path) -> None:
         about = {"title": soup.title.get_text(), "creator": exchange.said(story, "forms.by")}
         try:
             raw = _converted(simple(soup), language)
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise WrongPlace(
                 Fault("P006", file=page.name, value="pandoc", level="warning")
             ) from error
@@ -115,9 +115,11 @@ def _widths(table: Any) -> str:
     rows = [
         [cell.get_text().strip() for cell in row.select("th, td")] for row in table.select("tr")
     ]
+    if len({len(row) for row in rows}) != 1:
+        return ""  # a cell over several columns: as wide as pandoc makes them
     columns = list(zip(*rows, strict=True))
-    least = [LETTER * (2 + max(len(word) for word in " ".join(c).split())) for c in columns]
-    longest = [min(LONGEST, max(map(len, column))) for column in columns]
+    least = [LETTER * (2 + max(map(len, " ".join(c).split()), default=0)) for c in columns]
+    longest = [1 + min(LONGEST, max(map(len, column))) for column in columns]
     spare = max(0.0, 100 - sum(least))
     shares = [word + spare * text / sum(longest) for word, text in zip(least, longest, strict=True)]
     each = "".join(f'<col style="width: {100 * share / sum(shares):.1f}%">' for share in shares)
