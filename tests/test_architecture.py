@@ -52,6 +52,9 @@ def test_a_module_imports_only_what_stands_before_it(module: str) -> None:
         ("click", {"cli"}),
         ("nbconvert", {"page"}),
         ("csv", {"dialect"}),
+        ("openpyxl", {"workbook"}),
+        ("pypandoc", {"word"}),
+        ("subprocess", {"pdf"}),
     ],
 )
 def test_a_library_has_one_home(library: str, only: set[str]) -> None:

@@ -21,7 +21,7 @@ import pytest
 from packaging.requirements import Requirement
 
 HERE = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-lab.lock")
+LOCKS = tuple(f"requirements{kind}.lock" for kind in ("", "-test", "-lab", "-word"))
 PLATFORMS = {
     "linux": {"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux"},
     "macos": {"os_name": "posix", "sys_platform": "darwin", "platform_system": "Darwin"},
@@ -101,7 +101,12 @@ def test_the_other_locks_hold_the_whole_of_the_reports_lock(lock, platform, vers
 
 @pytest.mark.parametrize(
     ("lock", "extras"),
-    [(LOCKS[0], ["build"]), (LOCKS[1], ["build", "test"]), (LOCKS[2], ["build", "lab"])],
+    [
+        (LOCKS[0], ["build"]),
+        (LOCKS[1], ["build", "test", "word"]),
+        (LOCKS[2], ["build", "lab"]),
+        (LOCKS[3], ["build", "word"]),
+    ],
 )
 def test_a_lock_holds_what_pyproject_asks_for(lock, extras):
     project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -117,7 +122,7 @@ def test_a_lock_holds_what_pyproject_asks_for(lock, extras):
 
 def test_the_report_is_made_without_jupyterlab_and_pytest():
     report = pins(LOCKS[0], "linux", "3.13.0").keys()
-    assert not report & {"jupyterlab", "pytest", "playwright", "ruff"}
+    assert not report & {"jupyterlab", "pytest", "playwright", "ruff", "pypandoc-binary"}
 
 
 # run.py
@@ -232,6 +237,16 @@ def test_an_environment_that_is_not_whole_is_made_anew(clone, spoil, monkeypatch
     assert "--require-hashes" in steps[1]
     assert steps[2][-2:] == ["-e", clone]
     assert (clone / ".venv" / "stamp").read_bytes() == door(clone)["made_from"](clone / LOCKS[0])
+
+
+def test_what_word_files_need_is_added_to_the_environment_there_is(clone, monkeypatch):
+    steps = []
+    main = door(clone)["main"]
+    monkeypatch.setitem(main.__globals__, "install", lambda folder, step: steps.append(step))
+    main(["word"])
+    assert [step[1:4] for step in steps] == [["-m", "pip", "install"]]
+    assert steps[0][-2:] == ["-r", clone / "requirements-word.lock"]
+    assert "--require-hashes" in steps[0]
 
 
 def test_another_folder_or_python_is_another_environment(clone, monkeypatch):

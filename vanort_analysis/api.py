@@ -67,14 +67,14 @@ class Report:
         language: str,
         grant: Quantity | None = None,
     ) -> None:
-        self._story = story_of(prepared, what, before, language, grant)
-        self.known, self.year, self.facts = what, what.year, self._story.facts
-        self.decision = self._story.decision
-        self.fingerprint = self._story.fingerprint
+        self.story = story_of(prepared, what, before, language, grant)
+        self.known, self.year, self.facts = what, what.year, self.story.facts
+        self.decision = self.story.decision
+        self.fingerprint = self.story.fingerprint
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {len(frame)}" for name, frame in self.known.used.items())
-        return f"Report of {self.year} ({self._story.text.language}): {sizes}"
+        return f"Report of {self.year} ({self.story.text.language}): {sizes}"
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         tables = self.__dict__["known"].used if "known" in self.__dict__ else {}
@@ -87,7 +87,7 @@ class Report:
 
     def page(self, name: str) -> Block:
         """The top of a page: its title, what it is, and what the exporter needs to know."""
-        story = self._story
+        story = self.story
         lead = story.text.paragraphs(f"page.{name}.lead", story.facts)
         head = blocks.heading(story.html(f"page.{name}.heading"), 1)
         head += blocks.paragraphs(lead, "lead")
@@ -95,7 +95,7 @@ class Report:
 
     def key_figures(self, name: str) -> Block:
         """The large figures of a page."""
-        text, known_facts = self._story.text, self.facts
+        text, known_facts = self.story.text, self.facts
         shown = [
             (text.marked(known_facts[key["fact"]]), text.html_of(key["what"], known_facts))
             for key in text.get(f"key.{name}")
@@ -108,7 +108,7 @@ class Report:
 
         The page leaves out a heading with nothing under it.
         """
-        story = self._story
+        story = self.story
         try:
             head = story.html(f"section.{name}.heading")
         except Missing:  # the heading names what this municipality does not have
@@ -120,71 +120,71 @@ class Report:
     @property
     def text(self) -> Text:
         """How things are said in the report's language."""
-        return self._story.text
+        return self.story.text
 
     def statements(self, *topics: str, listed: bool = False) -> Block:
         """The municipality's own sentences on these topics, and where they come from."""
-        return wording.statements(self._story, *topics, listed=listed)
+        return wording.statements(self.story, *topics, listed=listed)
 
     def table(self, name: str) -> Block:
         """A named table: `places`, `members`, `support`, … (`api.TABLES` lists them)."""
-        frame = TABLES[name](self._story)
+        frame = TABLES[name](self.story)
         if not len(frame):
             return Block(Markup(""))
-        return blocks.titled(frame, name, self._story.text, self.facts)
+        return blocks.titled(frame, name, self.story.text, self.facts)
 
     def chart(self, name: str) -> Block:
         """A named chart (`picture.FRAMES` lists them), its numbers as a table a click away."""
-        return picture.chart(self._story, name)
+        return picture.chart(self.story, name)
 
     def map(self) -> Block:
         """The chain on a static map."""
-        return picture.static_map(self._story)
+        return picture.static_map(self.story)
 
     def interactive_map(self) -> Block:
         """The chain on a map to click in; it says nothing that map and table do not say."""
-        return picture.interactive_map(self._story)
+        return picture.interactive_map(self.story)
 
     def cards(self) -> Block:
         """One short card per place."""
-        return cards.cards(self._story)
+        return cards.cards(self.story)
 
     def brief(self) -> Block:
         """The memo in a few lines: proposal, reasons, cost, doubt."""
-        return memo.brief(self._story)
+        return memo.brief(self.story)
 
     def points(self) -> Block:
         """The numbered points a committee can adopt."""
-        return memo.points(self._story)
+        return memo.points(self.story)
 
     def follow_up(self) -> Block:
         """What came of the recommendations of earlier years, as far as it is known."""
-        return memo.follow_up(self._story)
+        return memo.follow_up(self.story)
 
     def questions(self) -> Block:
         """What politicians ask about twin towns, each answered or told that it cannot be."""
-        return memo.questions(self._story)
+        return memo.questions(self.story)
 
     def mended(self) -> Block:
         """What was put right while reading, and what was noted."""
-        return wording.mended(self._story)
+        return wording.mended(self.story)
 
     def declaration(self) -> Block:
         """The quality declaration: a line for each of Statistics Sweden's components."""
-        return wording.declaration(self._story)
+        return wording.declaration(self.story)
 
     def news(self) -> Block:
         """What differs from the previous report, in a few lines; or that there is none."""
-        return wording.news(self._story)
+        return wording.news(self.story)
 
     def sources(self) -> Block:
         """Where every number shown so far comes from, with links back."""
-        return references.sources(self._story)
+        return references.sources(self.story)
 
     def trace(self, what: str, thing: str) -> str:
         """The way of a number, from the raw row through the rule to the facts of the pages."""
-        return references.trace(self._story, what, thing)
+        return references.trace(self.story, what, thing)
 
     def say(self, quantity: Quantity) -> str:
         """A quantity in words of the report's language."""
-        return self._story.amount(quantity)
+        return self.story.amount(quantity)

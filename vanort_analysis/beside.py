@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from . import blocks, masthead, page, store, wording
+from . import blocks, masthead, page, shelf, store, wording
 from .api import Report
 from .blocks import Block
 from .language import languages
@@ -23,7 +23,8 @@ LISTED = ("shortcomings", "untested")
 SUPERVISOR = "https://www.digg.se/tdosanmalan"
 
 
-def _index(report: Report) -> str:
+def _index(report: Report, folder: Path | None = None) -> str:
+    """The pages, and the other forms that lie in the report's folder."""
     top = report.page("index")
     text, facts = report.text, report.facts
     links = [
@@ -36,10 +37,11 @@ def _index(report: Report) -> str:
     ]
     about = blocks.paragraphs(text.paragraphs("page.index.about", facts), "note")
     pages = blocks.items(links, css="pages")
-    return _whole("index", top, report.key_figures("index"), pages, about, report.sources())
+    other = shelf.beside(text, facts, folder) if folder else Block(Markup(""))
+    return _whole("index", top, report.key_figures("index"), pages, about, other, report.sources())
 
 
-def _statement(report: Report) -> str:
+def _statement(report: Report, _: Path | None = None) -> str:
     """How accessible the pages are, with what a statement must have by law, from what is tested."""
     text, facts = report.text, report.facts | _facts(report)
     pieces = [report.page("accessibility")]
@@ -123,4 +125,4 @@ def overview(out: Path, language: str) -> None:
     store.write({out / "index.html": page.build(pieces, masthead.about_overview(text), "index")})
 
 
-PAGES: dict[str, Callable[[Report], str]] = {"index": _index, "accessibility": _statement}
+PAGES: dict[str, Callable[..., str]] = {"index": _index, "accessibility": _statement}

@@ -104,8 +104,10 @@ def table(
         if all(isinstance(value, Quantity) or value == "" for value in frame[column])
     }
     labels = {c: text.column(name, c, facts) for c in frame}
-    words = frame.drop(columns=list(numeric)).map(lambda cell: len(_cell(cell, text).striptags()))
-    broad = set(words.columns[(words > LONG).any()])
+    cells = [{c: _cell(row[c], text) for c in frame} for _, row in frame.iterrows()]
+    broad = {
+        c for c in frame if c not in numeric and any(len(r[c].striptags()) > LONG for r in cells)
+    }
     head = Markup("").join(
         Markup('<th scope="col"{}>{}</th>').format(
             Markup(' class="long"') if c in broad else _right(c in numeric), labels[c]
@@ -114,12 +116,12 @@ def table(
     )
     label = Markup(' data-label="{}"') if stacked else Markup("")
     marks = {c: _right(c in numeric) + label.format(labels[c]) for c in frame}
+    first, *rest = frame.columns
     body = []
-    for _, row in frame.iterrows():
-        first, *rest = frame.columns
-        cells = [Markup('<th scope="row">{}</th>').format(_cell(row[first], text))]
-        cells += [Markup("<td{}>{}</td>").format(marks[c], _cell(row[c], text)) for c in rest]
-        body.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
+    for row in cells:
+        shown = [Markup('<th scope="row">{}</th>').format(row[first])]
+        shown += [Markup("<td{}>{}</td>").format(marks[c], row[c]) for c in rest]
+        body.append(Markup("<tr>{}</tr>").format(Markup("").join(shown)))
     foot = Markup('<p class="note">{}</p>').format(note) if note else Markup("")
     html = Markup(
         '<div class="table{stack}" role="region" tabindex="0" aria-labelledby="t-{name}">'

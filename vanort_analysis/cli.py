@@ -6,13 +6,14 @@ import difflib
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import click
 from tqdm import tqdm
 
+from . import forms
 from . import prepare as ready
 from .api import load
 from .errors import Fault, NotBuilt, UserError, WrongCommand
@@ -46,11 +47,22 @@ def report(year: int, language: str, data: str, out: Path, force: bool) -> None:
     ready.check_year(prepared, year)
     wanted = [language] if language else sorted(languages(), key=lambda other: other != own)
     load(year, wanted[0], data)  # every fault of the data comes to light before anything runs
+    told: list[Fault] = []
+    also = forms.possible(told)
     for each in wanted:
-        _make(prepared, year, each, out.resolve(), force)
+        _make(prepared, year, each, out.resolve(), force, also)
+    for fault in dict.fromkeys(told):
+        click.echo(Text(wanted[0]).fault(fault))
 
 
-def _make(prepared: ready.Prepared, year: int, language: str, out: Path, force: bool) -> None:
+def _make(
+    prepared: ready.Prepared,
+    year: int,
+    language: str,
+    out: Path,
+    force: bool,
+    also: Mapping[str, forms.Form],
+) -> None:
     text = Text(language)
     with tqdm(total=len(FILES), desc=text.plain("cli.working"), leave=False, unit="") as bar:
 
@@ -58,7 +70,7 @@ def _make(prepared: ready.Prepared, year: int, language: str, out: Path, force: 
             bar.set_postfix_str(text.plain(f"step.{name}"))
             bar.update()
 
-        target = publish(prepared, year, language, out, step, force)
+        target = publish(prepared, year, language, out, step, force, also)
     if prepared.notes:
         values = {"count": len(prepared.notes), "file": FILES["data_quality"]}
         click.echo(text.plain("cli.notes", values))

@@ -18,13 +18,14 @@ from papermill.exceptions import PapermillException, PapermillExecutionError
 from . import api, beside, manifest, page, store, wording
 from .errors import Fault, NotBuilt, WrongPlace
 from .prepare import Prepared, save
+from .story import Story
 from .text import Text
 
 WITHIN = store.PACKAGE / "notebooks"  # in an installed package
 NOTEBOOKS = WITHIN if WITHIN.is_dir() else store.PROJECT / "notebooks"
 SLOWEST_CELL_S = 120
 PATIENCE_S = 30
-AT_ONCE = 2  # notebooks; each has a kernel of its own
+AT_ONCE = 2  # notebooks, each with a kernel of its own; then forms
 
 
 def publish(
@@ -34,8 +35,9 @@ def publish(
     out: Path,
     step: Callable[[str], None] = lambda name: None,
     force: bool = False,
+    forms: Mapping[str, Callable[[Story, Path], None]] | None = None,
 ) -> Path:
-    """Make the report of a year in a language; gives the folder of its pages.
+    """Make the report of a year in a language, and `forms` of it; gives the folder of its pages.
 
     The pages are built aside, checked, and swapped in by two renames: at every moment the previous
     report stands or the next start puts it back. Nothing is made anew that is already right,
@@ -44,13 +46,14 @@ def publish(
     folder = out / str(year)
     with _alone(folder, language):
         target, recipe = folder / language, manifest.recipe_of(prepared, year, language, NOTEBOOKS)
+        recipe["forms"] = sorted(forms or {})
         if not force and manifest.stands(target, recipe):
             beside.overview(out, prepared.municipality.language)
             return target
         save(prepared)
         building = folder / f".building-{language}"
         building.mkdir()
-        fingerprint = _build(prepared, year, language, building, step)
+        fingerprint = _build(prepared, year, language, building, step, forms or {})
         notes = [Text(language).fault(note) for note in prepared.notes]
         manifest.seal(building, recipe, notes, fingerprint)
         _swap(building, target)
@@ -81,7 +84,12 @@ def _alone(folder: Path, language: str) -> Iterator[None]:
 
 
 def _build(
-    prepared: Prepared, year: int, language: str, into: Path, step: Callable[[str], None]
+    prepared: Prepared,
+    year: int,
+    language: str,
+    into: Path,
+    step: Callable[[str], None],
+    forms: Mapping[str, Callable[[Story, Path], None]],
 ) -> str:
     """Write every file of a report; gives its fingerprint."""
     parameters = {"year": year, "language": language, "data": str(prepared.data)}
@@ -97,13 +105,13 @@ def _build(
 
     with ThreadPoolExecutor(max_workers=AT_ONCE) as kernels:
         list(kernels.map(one, wording.PAGES))
-    report = api.load(year, language, prepared.data)
-    step("index")
-    for name, shown in beside.PAGES.items():
-        pages[into / wording.FILES[name]] = shown(report)
-    for table, frame in report.known.basis.items():
-        pages[into / "data" / f"{table}.csv"] = store.as_csv(frame)
     store.write(pages)
+    report = api.load(year, language, prepared.data)
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as programs:
+        list(programs.map(lambda make: make(report.story, into), forms.values()))
+    step("index")
+    shown = {name: show(report, into) for name, show in beside.PAGES.items()}
+    store.write({into / wording.FILES[name]: html for name, html in shown.items()})
     return report.fingerprint
 
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,14 +110,14 @@ def _content(path: Path) -> bytes:
         raise WrongPlace(Fault("P002", file=path.name)) from None
 
 
-def write(files: dict[Path, str]) -> None:
-    """Write text files, each whole or not at all; raises `WrongPlace`."""
-    for path, text in files.items():
+def write(files: Mapping[Path, str | bytes]) -> None:
+    """Write files, text as UTF-8, each whole or not at all; raises `WrongPlace`."""
+    for path, content in files.items():
         aside = path.with_name(f".writing-{os.getpid()}-{path.name}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with aside.open("w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with aside.open("wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
             aside.replace(path)

@@ -1,0 +1,112 @@
+"""Makes `vanort_analysis/template/reference.docx`: how the Word files look.
+
+.venv-test/bin/python scripts/make_reference.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from docx import Document
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm, Pt, RGBColor
+
+HERE = Path(__file__).resolve().parent.parent
+TARGET = HERE / "vanort_analysis" / "template" / "reference.docx"
+FONT = "Calibri"
+INK, SOFT, ACCENT = (
+    RGBColor(0x1B, 0x2A, 0x36),
+    RGBColor(0x4A, 0x55, 0x60),
+    RGBColor(0x0B, 0x3C, 0x5D),
+)
+# style: based on, points, bold, colour, points before and after, kept with the next
+STYLES = {
+    "Body Text": ("Normal", 10.5, False, INK, 0, 6, False),
+    "First Paragraph": ("Body Text", 10.5, False, INK, 0, 6, False),
+    "Compact": ("Body Text", 10.5, False, INK, 0, 2, False),
+    "Heading 1": ("Normal", 22, True, INK, 0, 8, True),
+    "Heading 2": ("Normal", 15, True, INK, 18, 4, True),
+    "Heading 3": ("Normal", 12, True, INK, 12, 2, True),
+    "Lead": ("Body Text", 12, False, INK, 0, 8, False),
+    "Proposal": ("Body Text", 12, True, INK, 6, 6, False),
+    "Finding": ("Body Text", 12, True, INK, 12, 0, True),
+    "What": ("Body Text", 9.5, False, SOFT, 0, 4, True),
+    "Note": ("Body Text", 9, False, SOFT, 2, 8, False),
+    "Table Caption": ("Normal", 10, True, INK, 10, 4, True),
+    "Table Text": ("Normal", 9, None, INK, 1, 1, False),
+    "Definition Term": ("Normal", 9.5, False, SOFT, 3, 0, True),
+    "Definition": ("Normal", 10.5, False, INK, 0, 2, False),
+}  # fmt: skip
+TABLE = f"""<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="Table">
+<w:name w:val="Table"/><w:qFormat/>
+<w:pPr><w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/></w:pPr>
+<w:rPr><w:sz w:val="18"/></w:rPr>
+<w:tblPr><w:tblBorders>
+<w:bottom w:val="single" w:sz="4" w:color="8A949C"/>
+<w:insideH w:val="single" w:sz="4" w:color="D5DADE"/>
+</w:tblBorders><w:tblCellMar>
+<w:left w:w="0" w:type="dxa"/><w:right w:w="140" w:type="dxa"/></w:tblCellMar></w:tblPr>
+<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr><w:tcBorders>
+<w:bottom w:val="single" w:sz="8" w:color="4A5560"/></w:tcBorders><w:vAlign w:val="bottom"/>
+</w:tcPr>
+</w:tblStylePr></w:style>"""
+
+
+def main() -> None:
+    """Page, styles, header with room for the title, footer with the page number."""
+    document = Document()
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin = section.right_margin = section.top_margin = Mm(22)
+    section.bottom_margin = Mm(20)
+    normal = document.styles["Normal"]
+    normal.font.name, normal.font.size, normal.font.color.rgb = FONT, Pt(10.5), INK
+    for name, look in STYLES.items():
+        _style(document, name, *look)
+    link = document.styles.add_style("Hyperlink", WD_STYLE_TYPE.CHARACTER)
+    link.font.color.rgb, link.font.underline = ACCENT, True
+    document.styles.add_style("Source Link", WD_STYLE_TYPE.CHARACTER)  # a number and its source
+    document.styles.element.append(parse_xml(TABLE))
+    head = section.header.paragraphs[0]
+    foot = section.footer.paragraphs[0]
+    foot.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    head.add_run("{title}")  # the page's own, filled in for each file
+    _field(foot, "PAGE")
+    foot.add_run(" / ")
+    _field(foot, "NUMPAGES")
+    for run in (*head.runs, *foot.runs):
+        run.font.size, run.font.color.rgb = Pt(8.5), SOFT
+    document.save(str(TARGET))
+
+
+def _style(document, name, base, size, bold, colour, before, after, kept) -> None:  # type: ignore[no-untyped-def]
+    there = [style.name for style in document.styles]
+    style = (
+        document.styles[name]
+        if name in there
+        else document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    )
+    style.base_style = document.styles[base]
+    style.font.name, style.font.size, style.font.bold = FONT, Pt(size), bold
+    style.font.color.rgb = colour
+    fonts = style.element.rPr.rFonts
+    for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+        fonts.attrib.pop(qn(f"w:{theme}"), None)  # else the theme's typeface wins
+    style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
+    style.paragraph_format.line_spacing = 1.15
+    style.paragraph_format.keep_with_next = kept
+
+
+def _field(paragraph, code: str) -> None:  # type: ignore[no-untyped-def]
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), code)
+    run = paragraph.add_run("1")
+    field.append(run._r)
+    paragraph._p.append(field)
+
+
+if __name__ == "__main__":
+    main()
