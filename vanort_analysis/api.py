@@ -21,6 +21,7 @@ from . import (
     quality,
     records,
     references,
+    tabular,
     wording,
 )
 from .blocks import Block
@@ -131,7 +132,7 @@ class Report:
         frame = TABLES[name](self.story)
         if not len(frame):
             return Block(Markup(""))
-        return blocks.titled(frame, name, self.story.text, self.facts)
+        return tabular.titled(frame, name, self.story.text, self.facts)
 
     def chart(self, name: str) -> Block:
         """A named chart (`picture.FRAMES` lists them), its numbers as a table a click away."""

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from . import blocks, masthead, page, shelf, store, wording
+from . import blocks, masthead, page, shelf, store, tabular, wording
 from .api import Report
 from .blocks import Block
 from .language import languages
@@ -53,7 +53,7 @@ def _statement(report: Report, _: Path | None = None) -> str:
             blocks.items(said) if part in LISTED else blocks.paragraphs(said),
         ]
         if part == "tests":
-            pieces.append(blocks.titled(_tests(text, facts), "access_tests", text, facts))
+            pieces.append(tabular.titled(_tests(text, facts), "access_tests", text, facts))
     return _whole("accessibility", *pieces)
 
 

@@ -13,16 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-import pandas as pd
 from markupsafe import Markup, escape
 
-from .language import is_currency
 from .quantity import Quantity
-from .text import Text
 
 SHORTEST_ALT = 20
-LONG = 60  # characters: a column with such cells gets room
-MOST_COLUMNS = 2  # that a phone can show beside each other; a broader table is stacked there
 PAGE_MIME = "application/vnd.vanort.page+json"
 
 
@@ -85,70 +80,6 @@ def items(sentences: Iterable[Markup | str], ordered: bool = False, css: str = "
     return Block(html, "\n".join(f"- {sentence.striptags()}" for sentence in kept))
 
 
-def table(
-    frame: pd.DataFrame,
-    name: str,
-    text: Text,
-    facts: Mapping[str, Any],
-    caption: str,
-    note: str = "",
-) -> Block:
-    """A table: caption, `scope`, numbers to the right, the first column naming each row.
-
-    Cells are `Quantity`, text, lists of text or ready `Markup`; `name` finds the headings.
-    """
-    stacked = len(frame.columns) > MOST_COLUMNS
-    numeric = {
-        column
-        for column in frame
-        if all(isinstance(value, Quantity) or value == "" for value in frame[column])
-    }
-    labels = {c: text.column(name, c, facts) for c in frame}
-    cells = [{c: _cell(row[c], text) for c in frame} for _, row in frame.iterrows()]
-    broad = {
-        c for c in frame if c not in numeric and any(len(r[c].striptags()) > LONG for r in cells)
-    }
-    head = Markup("").join(
-        Markup('<th scope="col"{}>{}</th>').format(
-            Markup(' class="long"') if c in broad else _right(c in numeric), labels[c]
-        )
-        for c in frame
-    )
-    label = Markup(' data-label="{}"') if stacked else Markup("")
-    marks = {c: _right(c in numeric) + label.format(labels[c]) for c in frame}
-    first, *rest = frame.columns
-    body = []
-    for row in cells:
-        shown = [Markup('<th scope="row">{}</th>').format(row[first])]
-        shown += [Markup("<td{}>{}</td>").format(marks[c], row[c]) for c in rest]
-        body.append(Markup("<tr>{}</tr>").format(Markup("").join(shown)))
-    foot = Markup('<p class="note">{}</p>').format(note) if note else Markup("")
-    html = Markup(
-        '<div class="table{stack}" role="region" tabindex="0" aria-labelledby="t-{name}">'
-        '<table><caption id="t-{name}">{caption}</caption>\n<thead><tr>{head}</tr></thead>\n'
-        "<tbody>\n{body}\n</tbody></table></div>{foot}"
-    ).format(
-        stack=" stack" * stacked,
-        name=name,
-        caption=caption,
-        head=head,
-        body=Markup("\n").join(body),
-        foot=foot,
-    )
-    return Block(html, f"{caption}\n{frame.to_string(index=False)}")
-
-
-def _right(numeric: bool) -> Markup:
-    return Markup(' class="num"') if numeric else Markup("")
-
-
-def _cell(value: Any, text: Text) -> Markup:
-    if isinstance(value, Quantity):
-        shown = text.number(value, unit=is_currency(value.unit))
-        return shown if value.known else Markup('<span class="unknown">{}</span>').format(shown)
-    return text.marked(value)
-
-
 def key_figures(shown: Sequence[tuple[Markup, str]]) -> Block:
     """Three to five large figures, each with what it is a figure of."""
     each = Markup("\n").join(
@@ -178,11 +109,9 @@ def _data(svg: str) -> Markup:
     return Markup("data:image/svg+xml," + quote(svg.replace('"', "'"), safe="/:=,;()-.'"))
 
 
-def titled(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) -> Block:
-    """A table with the caption and note that the language file has for its name."""
-    key = f"table.{name}"
-    note = text.plain(f"{key}.note", facts) if text.has(f"{key}.note") else ""
-    return table(frame, name, text, facts, text.plain(f"{key}.caption", facts), note)
+def css_string(text: str) -> Markup:
+    """A text as CSS writes it, so that it can hold nothing but text."""
+    return Markup('"' + re.sub(r"[^\w .,:()–]", lambda sign: f"\\{ord(sign[0]):x} ", text) + '"')
 
 
 def script_hash(script: str) -> str:

@@ -77,7 +77,13 @@ def hosting(story: Story) -> pd.DataFrame:
 
 
 def support(story: Story) -> pd.DataFrame:
-    """Support from each municipality; last, what is proposed for the home association."""
+    """Support from each municipality; the grant that is proposed stands beside it."""
+    shown = ["place", "amount", "rate", "local", "per_member", "relation"]
+    return support_in_full(story)[shown]
+
+
+def support_in_full(story: Story) -> pd.DataFrame:
+    """The same with the year, the span at other years' rates and the sum per inhabitant."""
     frame = money.support(story.known, story.home, story.currency)
     frame["relation"] = [story.plain(f"relation.{code or 'none'}") for code in frame["relation"]]
     frame["place"] = _names(story, frame)

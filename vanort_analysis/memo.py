@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from . import blocks
+from . import blocks, tabular
 from .blocks import Block
 from .proposal import earlier, nearest, recommended, requirements, rests_on, stoppers
 from .quantity import Quantity, exact
@@ -148,7 +148,7 @@ def follow_up(story: Story) -> Block:
     shown |= {stage: [said or unknown for said in rows[stage]] for stage in stages}
     if not stages:
         shown["outcome"] = [story.plain("memo.follow_unknown")] * len(rows)
-    table = blocks.titled(pd.DataFrame(shown), "follow_up", story.text, story.facts)
+    table = tabular.titled(pd.DataFrame(shown), "follow_up", story.text, story.facts)
     grants = rows[rows["amount_text"] != ""]
     lines = []
     for place, row in grants.iterrows():

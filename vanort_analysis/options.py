@@ -153,7 +153,7 @@ def flips(story: Story) -> pd.DataFrame:
 
 def grants(story: Story) -> pd.DataFrame:
     """The proposed grant beside what sources say of others; those not mentioned are left out."""
-    frame = listing.support(story)
+    frame = listing.support_in_full(story)
     told = [amount.reason != "not_mentioned" for amount in frame["amount"]]
     return frame[told].drop(columns="relation")
 

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
-from .blocks import PAGE_MIME, SHORTEST_ALT, script_hash
+from .blocks import PAGE_MIME, SHORTEST_ALT, css_string, script_hash
 from .errors import Fault, NotBuilt
 
 REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
@@ -32,14 +32,10 @@ _PLAIN = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_pre
 NO_ALT = "No description has been provided for this image"
 
 
-def _css_string(text: str) -> Markup:
-    return Markup('"' + re.sub(r"[^\w ]", lambda sign: f"\\{ord(sign[0]):x} ", text) + '"')
-
-
 _ENVIRONMENT = Environment(
     loader=PackageLoader(__package__, "template"), autoescape=True, undefined=StrictUndefined
 )
-_ENVIRONMENT.filters["css_string"] = _css_string
+_ENVIRONMENT.filters["css_string"] = css_string
 
 
 class ReportExporter(Exporter):
@@ -82,6 +78,7 @@ def build(pieces: Iterable[str], page: Mapping[str, Any], name: str = "") -> str
     """One page from its pieces: shell, contents list, checks, Content-Security-Policy."""
     css = files(__package__).joinpath("template", "report.css").read_text("utf-8")
     shell = _ENVIRONMENT.get_template("report.html.j2")
+    css = re.sub(r"/\*.*?\*/|(?<=\n)\s+", "", css, flags=re.DOTALL)
     html = shell.render(page=page, css=Markup(css), body=Markup("\n".join(pieces)))
     soup: Any = BeautifulSoup(html, "html.parser")
     _styles_to_head(soup)

@@ -8,7 +8,19 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from . import blocks, chain, charts, frames, listing, maps, marks, records, timelines, webmap
+from . import (
+    blocks,
+    chain,
+    charts,
+    frames,
+    listing,
+    maps,
+    marks,
+    records,
+    tabular,
+    timelines,
+    webmap,
+)
 from .blocks import Block
 from .language import Missing
 from .quantity import exact
@@ -38,7 +50,7 @@ def chart(story: Story, name: str) -> Block:
     except Missing:  # nothing is known that the chart could say
         return Block(Markup(""))
     shown = [
-        blocks.titled(table, title, story.text, story.facts).html
+        tabular.titled(table, title, story.text, story.facts).html
         for title, table in tables.items()
         if len(table)
     ]

@@ -29,11 +29,11 @@ def sources(story: Story) -> Block:
         how = f"formula.{formula}" if formula else "section.sources.calculated"
         head = story.cited(*titles) if stated else escape(story.plain(how))
         back = Markup(" ").join(
-            Markup('<a href="#k{}-{}">↑{}</a>').format(number, i, i)
+            Markup('<a href="#{}-{}">↑{}</a>').format(number, i, i)
             for i in range(1, len(shown) + 1)
         )
         origin = Markup(" · ").join([*_references(story, refs, stated), *_others(story, refs)])
-        item = Markup('<li id="k{0}" data-k="{0}">{1} {2}</li>').format(number, origin, back)
+        item = Markup('<li id="{0}">{1} {2}</li>').format(number, origin, back)
         groups.setdefault((not stated, head), []).append(item)
     order = sorted(groups, key=lambda group: (group[0], story.text.order(group[1].striptags())))
     entries = [

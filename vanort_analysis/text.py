@@ -90,9 +90,7 @@ class Text(Language):
         ):
             mark = Markup('<sup aria-hidden="true">≠</sup><span class="vh"> ({})</span>')
             inner += mark.format(self.plain("quantity.disputed"))
-        return Markup('<a class="n" href="#k{0}" id="k{0}-{1}" data-k="{0}">{2}</a>').format(
-            entry, place, inner
-        )
+        return Markup('<a class="n" href="#{0}" id="{0}-{1}">{2}</a>').format(entry, place, inner)
 
     def date(self, start: str, end: str = "") -> Markup:
         """A day, or the days from one to another, as `<time>`; ISO in, words out."""
