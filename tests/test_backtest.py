@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from vanort_analysis import Report, chain, load, trends
+from vanort_analysis import Report, api, chain, load, spans, trends
 
 HERE = Path(__file__).parent
 
@@ -27,20 +27,16 @@ def test_nine_places_now_and_ten_ever(facts: dict[str, Any]) -> None:
     assert facts["former"] == ["Utajärvi"]
 
 
-@pytest.mark.parametrize(
-    ("by", "expected"),
-    [
-        ("admitted", {1946: 2, 1947: 3, 1948: 4, 1949: 5, 1976: 4, 1977: 6, 1978: 7, 1989: 9}),
-        (
-            "contact",
-            {1946: 2, 1947: 3, 1948: 4, 1949: 5, 1976: 4, 1977: 6, 1978: 7, 1987: 8, 1988: 9},
-        ),
-    ],
-)
-def test_the_size_of_the_chain(report: Report, by: str, expected: dict[int, int]) -> None:
-    steps = chain.size(report.known, by)
+def test_the_size_of_the_chain(report: Report) -> None:
+    steps = chain.size(report.known)
     found = {int(y.low): int(n.low) for y, n in zip(steps["year"], steps["places"], strict=True)}
-    assert found == expected
+    assert found == {1946: 2, 1947: 3, 1948: 4, 1949: 5, 1976: 4, 1977: 6, 1978: 7, 1989: 9}
+
+
+def test_the_years_of_the_table_stand_beside_those_of_the_prose(report: Report) -> None:
+    history = spans.history(report.known, "vanersborg").set_index("town")
+    other = {town: [year.low for year in years] for town, years in history["entered_other"].items()}
+    assert (other["arsuk"], other["husby"], other["herning"]) == ([1987], [1988], [])
 
 
 def test_the_members_are_at_least_1135_from_8_of_9(facts: dict[str, Any], report: Report) -> None:
@@ -103,7 +99,9 @@ def test_unknown_none_and_not_mentioned_are_different_things(report: Report) -> 
 
 def test_272_of_any_country_is_never_set_beside_131(report: Report) -> None:
     assert "survey_nordic" in report.facts
-    assert all("272" not in str(cell) for cell in [report.table("survey").html])
+    shown = [report.table(name).html for name in api.TABLES if name.startswith("survey")]
+    assert len(shown) == 3
+    assert all("272" not in html for html in shown)
 
 
 def test_distances_agree_with_wikidata_and_a_second_source() -> None:

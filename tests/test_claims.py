@@ -341,7 +341,7 @@ def test_the_table_says_why_for_every_claim(language: str, year: int) -> None:
         report.text.get(f"verdict.{code}") for code in found(year)["verdict"]
     ]
     assert all(len(said.striptags()) > 15 for said in (*shown["claim"], *shown["evidence"]))
-    assert "{" not in report.table("claims").html
+    assert "{" not in re.sub("<style>.*?</style>", "", report.table("claims").html)
 
 
 @pytest.mark.parametrize("language", languages())

@@ -336,7 +336,7 @@ def test_what_is_made_is_not_committed():
 
 def test_the_notebooks_hold_no_outputs_and_no_one_elses_kernel():
     notebooks = sorted((HERE / "notebooks").glob("*.ipynb"))
-    assert len(notebooks) == 5
+    assert len(notebooks) == 6
     for path in notebooks:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:

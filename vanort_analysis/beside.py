@@ -89,7 +89,7 @@ def _tests(text: Text, facts: dict[str, Any]) -> pd.DataFrame:
     measures = measured()
     rows = []
     for test in text.get("access_test"):
-        tool = measures[test["tool"]]
+        tool = measures[test["by"]]
         rows.append(
             {
                 "test": text.html_of(test["what"], facts),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from . import chain, listing, trends
+from . import chain, listing, spans, trends
 from .language import Missing
 from .quantity import Quantity
 from .story import Story
@@ -29,7 +29,7 @@ def words(story: Story, key: str) -> dict[str, str]:
 
 def _history(story: Story) -> pd.DataFrame:
     rows: list[tuple[str, str, float, str]] = []
-    for place in chain.history(story.known, story.home).itertuples():
+    for place in spans.history(story.known, story.home).itertuples():
         for kind, year, others in (
             ("entered", place.entered, place.entered_other),
             ("left", place.left, place.left_other),

@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from . import chain, money, trends
+from . import chain, money, spans, trends
 from .story import Story
 
 SURVEY_ROWS = {
@@ -48,7 +48,7 @@ def _names(story: Story, frame: pd.DataFrame) -> list[str]:
 
 def history(story: Story) -> pd.DataFrame:
     """Each place's time in the chain, with the years that other sources give."""
-    frame = chain.history(story.known, story.home)
+    frame = spans.history(story.known, story.home)
     shown = frame[["entered", "entered_other", "left", "left_other", "merged"]]
     shown.insert(0, "place", _names(story, frame))
     shown["left"] = [year if year is not chain.NO_YEAR else "" for year in frame["left"]]

@@ -17,6 +17,7 @@ from . import (
     maps,
     marks,
     records,
+    spans,
     tabular,
     timelines,
     webmap,
@@ -96,7 +97,7 @@ def _first(say: Callable[[str], str], story: Story, key: str, *variants: str) ->
 def places(story: Story) -> pd.DataFrame:
     """The places as the maps want them: everything to be printed is said here."""
     frame = chain.places(story.known, story.home).dropna(subset=["lat", "lon"])
-    frame = chain.presence(story.known, frame)
+    frame = spans.presence(story.known, frame)
     hosted = chain.hosting(story.known, story.home).set_index("town")["last"]
     rows = []
     for _, place in frame.iterrows():
@@ -138,7 +139,7 @@ def static_map(story: Story) -> Block:
 def interactive_map(story: Story) -> Block:
     """The chain on a map to click in, year by year, under a heading of its own."""
     frame, words = places(story), frames.words(story, "map.words")
-    steps = chain.year_by_year(frame, story.known.year).itertuples()
+    steps = spans.year_by_year(frame, story.known.year).itertuples()
     years = {step.year: _year(story, step, begins=not i) for i, step in enumerate(steps)}
     which = {"gone": frame["until"].notna(), "disputed": frame["disputed"]}
     which |= {"undated": ~frame["dated"]}
