@@ -378,3 +378,11 @@ def test_a_misspelled_placeholder_in_a_claim_is_named(data_folder: Path) -> None
     assert said.returncode == 3
     assert "D032" in said.stderr
     assert "chain_places_stated:chain" in said.stderr
+
+
+def test_a_line_separator_inside_a_cell_is_no_new_row(data_folder: Path) -> None:
+    towns = data_folder / "raw" / "towns.csv"
+    text = towns.read_text("utf-8")
+    towns.write_text(text.replace("Herning,", "Her\u2028ning,", 1), encoding="utf-8")
+    names = prepare(data_folder).tables["towns"]["name"]
+    assert "Her ning" in set(names)

@@ -32,7 +32,7 @@ from .test_other_chains import pages
 HERE = Path(__file__).parent
 PAGES = [FILES[page].removesuffix(".html") for page in wording.PAGES]
 FORMULAS = ["=1+1", "+1", "-1+1", "@SUM(1,1)", '=HYPERLINK("x","y")', "_x003D_1+1", "\ufffe\x7f"]
-HOSTILE = [*MARKUP, *FORMULAS]
+HOSTILE = [*(" ".join(text.split()) for text in MARKUP), *FORMULAS]
 KEPT = {  # columns of text that mean something to the program
     ("sources", "published"),
     ("towns", "country"),

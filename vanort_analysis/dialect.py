@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import io
 import unicodedata
 
 import pandas as pd
@@ -23,7 +24,7 @@ _MOJIBAKE = ("Ã¤", "Ã¥", "Ã¶", "Ã„", "Ã…", "Ã–", "Ã©", "Ã°", 
 
 def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list[Fault]]:
     text, notes = _decode(name, content)
-    lines = text.splitlines(keepends=True)
+    lines = list(io.StringIO(text, newline=""))  # not at U+2028 and its like
     if lines and lines[0].strip().casefold().startswith("sep="):
         lines, notes = ["\n", *lines[1:]], [*notes, Fault("M005", name, 1, level="mended")]
     expected = list(contract.columns)

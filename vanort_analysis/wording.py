@@ -88,7 +88,8 @@ def news(story: Story) -> Block:
 def mended(story: Story) -> Block:
     """What was put right while reading, and what was noted, in the rows the report rests on."""
     rows = {f"{table}.csv": frame.index for table, frame in story.known.basis.items()}
-    notes = [note for note in story.notes if note.row is None or note.row in rows[note.file]]
+    of_data = [note for note in story.notes if note.file in rows]
+    notes = [note for note in of_data if note.row is None or note.row in rows[note.file]]
     if not notes:
         return blocks.paragraphs([story.plain("section.quality_mended.none")])
     said = (story.text.fault(note).replace("\n", " ") for note in notes)
