@@ -41,6 +41,10 @@ KEPT = {  # columns of text that mean something to the program
     *(("figures", column) for column in ("about", "base", "definition")),
     ("statements", "topic"),
 }
+NO_TYPE = (
+    "NO TYPEFACE as wide as Arial, so the pages of the memo were not counted. Cure: install "
+    "Liberation (Debian and Ubuntu: apt-get install fonts-liberation) and run the tests again."
+)
 NO_OFFICE = (
     "NO LIBREOFFICE, so no Word file was opened. Cure: install it (Debian and Ubuntu: "
     "apt-get install libreoffice-writer-nogui) and run the tests again."
@@ -321,6 +325,19 @@ def test_a_page_is_a_tagged_pdf_with_all_that_is_on_it(made, stem: str, language
         for text in tag.find_all(string=True):
             assert all(word in printed for word in text.split()), tag
     assert count_of_pages(path) >= 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("year", [2014, 2024])
+def test_the_memo_is_at_most_six_pages(reports, year: int, language: str) -> None:
+    if not pdf.browser():
+        pytest.skip(CURE)
+    if shutil.which("fc-match") and not re.search(
+        "Arial|Helvetica|Liberation", told("fc-match", "Arial")
+    ):
+        pytest.skip(NO_TYPE)
+    assert count_of_pages(reports(year, language) / "04_decision_memo.pdf") <= 6
 
 
 # The pages in a word processor
