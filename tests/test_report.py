@@ -191,7 +191,8 @@ def test_a_source_of_2025_leaves_the_report_of_2014_the_same_bytes(
         data_folder / "raw" / "chain.csv",
         {"town": "arsuk", "event": "left", "year": "2010", "source": "invented"},
     )
-    done = run("--year", "2014", "--data", str(data_folder), "--out", str(tmp_path / "out"))
+    words = ("--year", "2014", "--language", "sv", "--data", str(data_folder))
+    done = run(*words, "--out", str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr
     made, later = files(reports(2014, "sv")), files(tmp_path / "out" / "2014" / "sv")
     assert differing(made, later) == []
