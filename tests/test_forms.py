@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -266,6 +267,18 @@ def test_hostile_text_is_text_in_word(hostile: Path, tmp_path: Path) -> None:
         assert stem not in ("01_data_quality", "02_chain_map") or bare(MARKUP[0]) in said
 
 
+def test_word_is_made_in_the_c_locale_whatever_the_folder_is_called(
+    tmp_path: Path, monkeypatch
+) -> None:
+    folder = tmp_path / "Vänort å"
+    shutil.copytree(Path(word.__file__).parent / "template", folder / "template")
+    monkeypatch.setattr(word, "files", lambda _: folder)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("LC_ALL", "C")
+    (folder / "page.docx").write_bytes(word._converted("<p>Vänersborg</p>", "sv-SE"))
+    assert docx.Document(str(folder / "page.docx")).paragraphs[0].text == "Vänersborg"
+
+
 # The pages on paper
 
 
@@ -394,6 +407,7 @@ def test_a_word_file_opens_with_all_that_is_on_the_page(
     links = re.findall(r'xlink:href="([^"]*)"', "".join(re.findall("<text:a [^>]*>", raw)))
     assert len(links) > 20
     assert all(link.startswith(("http://", "https://", "#k", "#")) for link in links)
+    assert any(re.fullmatch(r"#k\d+", link) for link in links)  # a number, to its source
     marks = set(re.findall(r'<text:bookmark(?:-start)? text:name="([^"]*)"', raw))
     assert {link[1:] for link in links if link.startswith("#")} <= marks
 

@@ -10,7 +10,7 @@ import base64
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib.resources import as_file, files
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -77,6 +77,10 @@ def simple(soup: Any) -> str:
     soup.footer.unwrap()
     for tag in main.select(LEFT_OUT):
         tag.decompose()
+    for tag in main.select(".sources li[id], a.n[id]"):  # a bookmark's name begins with a letter
+        tag["id"] = f"k{tag['id']}"
+    for tag in main.select("a[href^='#']"):
+        tag["href"] = re.sub(r"#(?=\d)", "#k", tag["href"])
     for tag in main.select("li[id], a[id]"):  # where links lead: pandoc keeps it on a span
         tag.insert(0, soup.new_tag("span", attrs={"id": tag.attrs.pop("id")}))
     for tag in main.select("img"):
@@ -138,17 +142,18 @@ def _converted(html: str, language: str) -> bytes:
     import pypandoc
 
     template = files(__package__) / "template" / "reference.docx"
-    with TemporaryDirectory() as aside, as_file(template) as reference:
-        target = Path(aside, "page.docx")
+    with TemporaryDirectory() as aside:
+        Path(aside, template.name).write_bytes(template.read_bytes())
         pypandoc.convert_text(
             html,
             "docx",
             format="html",
-            outputfile=str(target),
+            outputfile="page.docx",
+            cworkdir=aside,  # names without a folder: in the C locale pandoc cannot read an å in it
             sandbox=True,
-            extra_args=[f"--reference-doc={reference}", f"--metadata=lang:{language}"],
+            extra_args=[f"--reference-doc={template.name}", f"--metadata=lang:{language}"],
         )
-        return target.read_bytes()
+        return Path(aside, "page.docx").read_bytes()
 
 
 def _document(xml: str) -> str:
