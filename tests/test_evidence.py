@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from vanort_analysis import load
+from vanort_analysis import Report, load
 from vanort_analysis.errors import WrongCommand, WrongData
 
 HERE = Path(__file__).parent
@@ -133,24 +133,22 @@ def test_reading_leaves_the_raw_data_as_it_was(data_folder: Path, tmp_path: Path
         assert path.read_bytes() == (data_folder / "raw" / path.name).read_bytes()
 
 
+def with_members_of_husby(data: Path, year: int, members: str) -> Report:
+    """The report of a year in which a new source tells the members of Husby."""
+    add_rows(data / "raw" / "sources.csv", new_source(year))
+    told = {"town": "husby", "year": str(year), "members": members, "source": "invented"}
+    add_rows(data / "raw" / "membership.csv", told)
+    return load(year, "sv", data)
+
+
 def test_a_later_gap_does_not_erase_a_known_number(data_folder: Path) -> None:
-    add_rows(data_folder / "raw" / "sources.csv", new_source(2020))
-    add_rows(
-        data_folder / "raw" / "membership.csv",
-        {"town": "husby", "year": "2020", "members": "Uppgift saknas", "source": "invented"},
-    )
-    report = load(2020, "sv", data_folder)
+    report = with_members_of_husby(data_folder, 2020, "Uppgift saknas")
     assert report.facts["members:husby"].value == 340
     assert "Husby, 2020" in report.table("missing").html
 
 
 def test_numbers_of_different_years_are_said_to_be_that(data_folder: Path) -> None:
-    add_rows(data_folder / "raw" / "sources.csv", new_source(2025))
-    add_rows(
-        data_folder / "raw" / "membership.csv",
-        {"town": "husby", "year": "2025", "members": "ca 350", "source": "invented"},
-    )
-    report = load(2025, "sv", data_folder)
+    report = with_members_of_husby(data_folder, 2025, "ca 350")
     assert "members_year" not in report.facts
     assert "från 2013 till 2025" in report.section("trend_members").plain
     assert "Husby" not in report.facts["members_stale_places"]

@@ -85,13 +85,9 @@ def _card(story: Story, place: pd.Series, hosting: pd.DataFrame, support: pd.Dat
         prose=Markup("<p>{}</p>").format(prose) if prose else "",
         missing=missing if unknown else "",
         label=story.plain("card.sources"),
-        origin=_titles(story, facts),
+        origin=story.origin(facts, located=False),
     )
 
 
 def _nothing(value: Any) -> bool:
     return not value.known if isinstance(value, Quantity) and not value.reason else not value
-
-
-def _titles(story: Story, rows: pd.DataFrame) -> Markup:
-    return story.origin(rows.assign(locator="").drop_duplicates("source"))

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from . import chain, status
+from . import status
 from .errors import Fault
 from .evidence import Known
 from .findings import Facts
@@ -22,50 +22,42 @@ from .spelling import column
 ONLY_GROWS = ("chain_age",)  # such an indicator, once past its threshold, stays there
 
 
-def _fact(name: str) -> Callable[[Known, str, Facts], Quantity]:
-    def of(known: Known, home: str, facts: Facts) -> Quantity:
-        found = facts.get(name, UNKNOWN)
-        return found if isinstance(found, Quantity) else UNKNOWN
+def _number(facts: Facts, name: str) -> Quantity:
+    found = facts.get(name, UNKNOWN)
+    return found if isinstance(found, Quantity) else UNKNOWN
 
-    return of
+
+def _fact(name: str) -> Callable[[Known, str, Facts], Quantity]:
+    return lambda known, home, facts: _number(facts, name)
 
 
 def meeting_rate(known: Known, home: str, facts: Facts) -> Quantity:
     """Years of the latest round with a known meeting, per cent: at least, as a gap is no no."""
-    round_years = len(status.window(known, home))
-    met = status.meeting_years(known, home)
-    high = met.high if met.low == round_years else math.inf
-    return (replace(met, high=high, unit="") / round_years * 100).to("percent", "meeting_rate")
+    met, years = (_number(facts, name) for name in ("meeting_years", "round_years"))
+    high = met.high if met.low == years.low else math.inf
+    return (replace(met, high=high, unit="") / years.low * 100).to("percent", "meeting_rate")
 
 
 def years_since_meeting(known: Known, home: str, facts: Facts) -> Quantity:
     """Years since the latest known meeting; at most, as a later one may be unknown."""
-    last = facts.get("any_meeting_last_year")
-    if not isinstance(last, Quantity):
+    last = _number(facts, "any_meeting_last_year")
+    if not last.known:
         return replace(UNKNOWN, unit="years")
     return replace((known.year - last).to("years", "years_since_meeting"), low=0.0)
 
 
-def active_places(known: Known, home: str, facts: Facts) -> Quantity:
-    """Places with which the municipality itself has an active tie."""
-    found = status.status(known, home).query("level == 'municipal' and status == 'active'")
-    refs = tuple(ref for signs in found["signs"] for refs in signs["refs"] for ref in refs)
-    return exact(len(found), "", refs).to("places", "active_places")
-
-
 def willing_share(known: Known, home: str, facts: Facts) -> Quantity:
     """Partner municipalities that have an agreement, per cent: the others' will is not known."""
-    partners = chain.places(known, home).query("role == 'member'")["town"]
-    agreed = known.used["agreements"].query("level == 'municipal' and status == 'active'")
-    agreed = agreed[agreed["town"].isin(set(partners))].drop_duplicates("town")
+    agreed = status.agreeing(known)
+    agreed = agreed[agreed["town"].isin(facts["partners_list"])]
     willing = Quantity(low=float(len(agreed)), refs=tuple(agreed["ref"]))
-    return (willing / max(len(partners), 1) * 100).to("percent", "willing_share")
+    return (willing / max(_number(facts, "partners").low, 1) * 100).to("percent", "willing_share")
 
 
 def requests_waiting(known: Known, home: str, facts: Facts) -> Quantity:
     """Requests of the latest round that await an answer."""
     rows = known.used["activities"].query("status == 'waiting'")
-    rows = rows[rows["year"].isin(list(status.window(known, home)))]
+    rows = rows[rows["year"] > known.year - _number(facts, "round_years").low]
     return exact(len(rows), "", tuple(rows["ref"])).to("requests", "requests_waiting")
 
 
@@ -89,7 +81,7 @@ INDICATORS: Mapping[str, Callable[[Known, str, Facts], Quantity]] = {
     "home_members": _fact("members_home"),
     "meeting_rate": meeting_rate,
     "years_since_meeting": years_since_meeting,
-    "active_places": active_places,
+    "active_places": _fact("active_places"),
     "willing_share": willing_share,
     "grant_of_highest": _fact("grant_share"),
     "requests_waiting": requests_waiting,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
@@ -17,12 +17,13 @@ from . import store
 from .contract import QUANTITIES, Column
 from .fingerprint import SHORT
 from .language import Missing
+from .quantity import Doubt
 from .story import Story
 from .tables import TABLES
 
 FOLDER = "data"
 PARTS = ("low", "high", "doubt", "unit", "text")
-DOUBTS = ("exact", "about", "at_least", "at_most", "between", "unknown", "none")
+DOUBTS = get_args(Doubt)
 TYPES = {"whole": "integer", "date": "date", "degrees": "number", "flag": "boolean"}
 PROFILES = "https://datapackage.org/profiles/2.0"
 

@@ -42,7 +42,6 @@ def _feature(story: Story, place: pd.Series) -> dict[str, Any]:
     }
     here = None if pd.isna(place["lat"]) else [float(place["lon"]), float(place["lat"])]
     refs = [place["ref"], *(ref for said in stated.values() if said for ref in said.refs)]
-    titles = story.known.rows["sources"].set_index("source")["title"]
     about = {
         "town": place["town"],
         "name": story.name(place["town"]),
@@ -55,7 +54,7 @@ def _feature(story: Story, place: pd.Series) -> dict[str, Any]:
     }
     for key, said in stated.items():
         about |= {key: _number(said), f"{key}_text": story.amount(said) if said else None}
-    about["sources"] = list(dict.fromkeys(titles[story.row_of(ref)["source"]] for ref in refs))
+    about["sources"] = story.titles(refs)
     return {
         "type": "Feature",
         "id": place["town"],

@@ -102,7 +102,7 @@ def points(story: Story) -> Block:
 
 def _origin(story: Story, rows: pd.DataFrame) -> Markup:
     label = story.plain("columns.source")
-    return Markup("{}: {}").format(label, story.origin(rows.assign(locator="")))
+    return Markup("{}: {}").format(label, story.origin(rows, located=False))
 
 
 def _detail(story: Story, key: str, what: Markup) -> Markup:
@@ -170,7 +170,7 @@ def questions(story: Story) -> Block:
         own = rows[rows["topic"] == f"question:{asked['id']}"]
         answer = [story.prose(row) for _, row in own.iterrows()]
         if len(own):
-            answer.append(Markup("({})").format(story.origin(own.assign(locator=""))))
+            answer.append(Markup("({})").format(story.origin(own, located=False)))
         answer += story.text.paragraphs_of(asked["answer"], story.facts)
         if answer:
             whole += blocks.heading(asked["question"], 3) + blocks.paragraphs(

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from . import chain, listing, money, status
 from .memo import crossing
 from .proposal import alternatives as ways
-from .proposal import cost, recommendations, requirements
+from .proposal import cost, missed, recommendations
 from .quantity import UNKNOWN, Quantity
 from .spelling import column
 from .story import Story
@@ -115,16 +115,13 @@ def _says(story: Story, requires: str) -> Markup:
     if not requires:
         return Markup(story.plain("memo.no_requirement"))
     table, groups = story.decision.criteria, dict[str, list[Markup]]()
-    for name, must in requirements(requires):
-        answer = table.at[name, "answer"]
-        kind = (
-            "unknown" if answer == "unknown" else "met" if (answer == "yes") == must else "not_met"
-        )
+    for name in missed(requires, table["answer"]):
+        kind = "unknown" if table.at[name, "answer"] == "unknown" else "not_met"
         groups.setdefault(kind, []).append(story.prose(table.loc[name], "name"))
-    wrong = [kind for kind in ("not_met", "unknown") if kind in groups]
     return Markup(" ").join(
         story.text.html(f"memo.says.{kind}", {"names": Markup("; ").join(groups[kind])})
-        for kind in wrong
+        for kind in ("not_met", "unknown")
+        if kind in groups
     ) or Markup(story.plain("memo.says.met"))
 
 

@@ -50,7 +50,12 @@ def requirements(cell: str) -> list[tuple[str, bool]]:
 
 def met(cell: str, answers: pd.Series) -> bool:
     """Whether all criteria of a `requires` cell are as they must be."""
-    return all((answers.get(name) == "yes") == must for name, must in requirements(cell))
+    return not missed(cell, answers)
+
+
+def missed(cell: str, answers: pd.Series) -> list[str]:
+    """The criteria of a `requires` cell that are not as they must be."""
+    return [name for name, must in requirements(cell) if (answers.get(name) == "yes") != must]
 
 
 def propose(known: Known, answers: pd.Series) -> Proposal:
@@ -163,8 +168,7 @@ def stoppers(known: Known, proposal: Proposal, answers: pd.Series) -> list[str]:
         dict.fromkeys(
             name
             for needs in reversed(tried.iloc[:before].tolist())
-            for name, must in requirements(needs)
-            if (answers.get(name) == "yes") != must
+            for name in missed(needs, answers)
         )
     )
 

@@ -65,7 +65,7 @@ def _references(story: Story, refs: tuple[str, ...], stated: bool) -> list[Marku
             rows=runs(n for _, n, _ in found),
             count=len(found),
         )
-        origin = story.origin(frame if stated else frame.assign(locator=""), titled=not stated)
+        origin = story.origin(frame, titled=not stated, located=stated)
         said.append(Markup("{} ({})").format(origin, numbers) if origin else escape(numbers))
     return said
 

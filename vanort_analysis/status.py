@@ -16,7 +16,7 @@ from .quantity import Quantity, exact
 from .spelling import column
 
 LEVELS = ("municipal", "civil")
-REGULAR = 0.5  # of the years of a round
+REGULAR = 0.5  # of the years of a round; section.memo_status says it in words
 OWN_PART = ("funded", "registered")  # what the municipality has done itself
 
 
@@ -26,11 +26,11 @@ def window(known: Known, home: str) -> range:
     return range(known.year - len(present) + 1, known.year + 1)
 
 
-def evidence(known: Known, home: str) -> pd.DataFrame:
-    """One row is a sign of life of one present place.
+def evidence(known: Known) -> pd.DataFrame:
+    """One row is a sign of life of one place.
 
     Columns: town, level, what (hosted, represented, activity, agreement, support), year
-    (`Quantity`), first and last (the years it shows contact in; support shows none), ref.
+    (`Quantity`), first and last (the years it shows contact in; support shows none), refs.
     """
     rows: list[tuple[object, ...]] = []
     held = known.used["meetings"].query("status == 'held'")
@@ -56,9 +56,7 @@ def evidence(known: Known, home: str) -> pd.DataFrame:
         nothing = (year, float("inf"), float("-inf"))
         rows.append((row["town"], "municipal", "support", *nothing, (row["ref"],)))
     columns = ["town", "level", "what", "year", "first", "last", "refs"]
-    frame = pd.DataFrame(rows, columns=columns)
-    partners = chain.places(known, home).query("role == 'member'")["town"]
-    return frame[frame["town"].isin(set(partners))]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def status(known: Known, home: str) -> pd.DataFrame:
@@ -68,9 +66,9 @@ def status(known: Known, home: str) -> pd.DataFrame:
     been host or is named as present is sporadic. At municipal level regular contact and an
     agreement in force make a tie active.
     """
-    signs, years = evidence(known, home), window(known, home)
+    signs, years = evidence(known), window(known, home)
     partners = chain.places(known, home).query("role == 'member'")["town"]
-    regular = meeting_years(known, home).low >= REGULAR * len(years)
+    regular = meeting_years(known, years).low >= REGULAR * len(years)
     rows = []
     for town in partners:
         for level in LEVELS:
@@ -85,10 +83,10 @@ def status(known: Known, home: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["town", "level", "status", "signs"])
 
 
-def meeting_years(known: Known, home: str) -> Quantity:
-    """In how many years of the round a meeting of the chain is known to have been held."""
+def meeting_years(known: Known, years: range) -> Quantity:
+    """In how many of the years a meeting of the chain is known to have been held."""
     held = known.used["meetings"].query("status == 'held'")
-    inside = held[held["year"].isin(list(window(known, home)))]
+    inside = held[held["year"].isin(list(years))]
     count = inside["year"].nunique()
     return exact(count, "", tuple(inside["ref"])).to("years", "meeting_years")
 
@@ -102,10 +100,13 @@ def verdicts(known: Known) -> dict[str, str]:
 
 def named(known: Known, home: str) -> dict[str, Quantity | list[str]]:
     """What the status says, by name, and where it differs from the earlier report's verdict."""
-    frame, said = status(known, home), verdicts(known)
+    frame, said, years = status(known, home), verdicts(known), window(known, home)
+    close = frame[(frame["level"] == "municipal") & (frame["status"] == "active")]
+    shown_by = tuple(ref for signs in close["signs"] for refs in signs["refs"] for ref in refs)
     facts: dict[str, Quantity | list[str]] = {
-        "meeting_years": meeting_years(known, home),
-        "round_years": exact(len(window(known, home))).to("years", "round_years"),
+        "meeting_years": meeting_years(known, years),
+        "round_years": exact(len(years)).to("years", "round_years"),
+        "active_places": exact(len(close), "", shown_by).to("places", "active_places"),
     }
     for level in LEVELS:
         own = frame[frame["level"] == level]
@@ -120,7 +121,7 @@ def named(known: Known, home: str) -> dict[str, Quantity | list[str]]:
             other = own[own["status"] != said[level]]
             facts[f"verdict_differs_{level}"] = list(other["town"])
     partners = list(dict.fromkeys(frame["town"]))
-    reached, agreed = _named_contacts(known), _agreeing(known)
+    reached, agreed = _named_contacts(known), set(agreeing(known)["town"])
     if partners and not reached:
         facts["contacts_none"] = exact(len(partners))
     return facts | {
@@ -135,6 +136,7 @@ def _named_contacts(known: Known) -> set[str]:
     return {topic.removeprefix("contact:") for topic in topics if topic.startswith("contact:")}
 
 
-def _agreeing(known: Known) -> set[str]:
+def agreeing(known: Known) -> pd.DataFrame:
+    """The agreements in force between municipalities, one for each town."""
     agreed = known.used["agreements"].query("level == 'municipal' and status == 'active'")
-    return set(agreed["town"])
+    return agreed.drop_duplicates("town")

@@ -74,12 +74,12 @@ class Story:
         """The titles of the sources behind raw rows, each once."""
         return list(dict.fromkeys(self.title(self.row_of(ref)) for ref in refs))
 
-    def origin(self, rows: pd.DataFrame, titled: bool = True) -> Markup:
+    def origin(self, rows: pd.DataFrame, titled: bool = True, located: bool = True) -> Markup:
         """Where rows come from: each source (its title, if `titled`) with its places, once."""
         places: dict[str, list[str]] = {}
         for _, row in rows.iterrows():
             found = places.setdefault(self.title(row), [])
-            if row.get("locator") and row["locator"] not in found:
+            if located and row.get("locator") and row["locator"] not in found:
                 found.append(row["locator"])
         said = [
             ": ".join(filter(None, [title * titled, "; ".join(found)]))
