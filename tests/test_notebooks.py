@@ -1,5 +1,6 @@
 """The notebooks are thin, clean, and run from any folder with the ecosystem's own commands."""
 
+import os
 import re
 import subprocess
 import sys
@@ -63,3 +64,40 @@ def test_the_plain_commands_work_from_any_folder(stem: str, tmp_path: Path) -> N
         page = (tmp_path / "out.html").read_text("utf-8")
         assert '<html lang="sv">' in page
         assert "Förslag till beslut" in page
+
+
+STOPPED = """
+import os, pathlib, sys
+if "ipykernel_launcher" in sys.orig_argv:
+    marks = pathlib.Path(__file__).with_name("starts")
+    marks.mkdir(exist_ok=True)
+    (marks / str(os.getpid())).touch()
+    if len(list(marks.iterdir())) <= {count}:
+        os._exit(1)
+"""
+EXECUTE = """
+from vanort_analysis.errors import NotBuilt
+from vanort_analysis.publish import NOTEBOOKS, execute
+try:
+    execute(NOTEBOOKS / "05_background.ipynb", {"year": 2014, "language": "sv"})
+except NotBuilt as error:
+    print([(fault.code, fault.file) for fault in error.faults])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("stopped", "said"), [(1, ""), (2, "[('B013', '05_background.ipynb')]\n")])
+def test_a_kernel_that_does_not_come_up_is_tried_once_more_and_then_told_of(
+    stopped: int, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(STOPPED.format(count=stopped), encoding="utf-8")
+    paths = os.pathsep.join((str(tmp_path), str(NOTEBOOKS[0].parent.parent)))
+    done = subprocess.run(
+        [sys.executable, "-c", EXECUTE],
+        env=os.environ | {"PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == (said, "")
+    assert len(list((tmp_path / "starts").iterdir())) == 2

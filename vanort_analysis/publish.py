@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ NOTEBOOKS = WITHIN if WITHIN.is_dir() else store.PROJECT / "notebooks"
 SLOWEST_CELL_S = 120
 PATIENCE_S = 30
 AT_ONCE = 2  # notebooks, each with a kernel of its own; then forms
+logging.getLogger("papermill").addHandler(logging.NullHandler())  # we tell of its faults ourselves
 
 
 def publish(
@@ -122,23 +125,36 @@ def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookN
         for name in parameters:
             if name not in known:
                 raise NotBuilt(Fault("C005", file=notebook.name, value=name))
-        return papermill.execute_notebook(
-            notebook,
-            None,
-            parameters=dict(parameters),
-            kernel_name="python3",
-            progress_bar=False,
-            cwd=str(NOTEBOOKS),
-            execution_timeout=SLOWEST_CELL_S,
-            extra_arguments=["--log-level=50"],  # else the kernel talks on the user's console
-        )
+        return _executed(notebook, dict(parameters))
     except PapermillExecutionError as error:
         fault = Fault("B001", file=notebook.name, value=f"{error.ename}: {error.evalue}")
         raise NotBuilt(fault) from error
     except CellTimeoutError as error:
         raise NotBuilt(Fault("B010", file=notebook.name)) from error
-    except (PapermillException, DeadKernelError, ValueError, OSError) as error:
+    except RuntimeError as error:  # the kernel died, or never answered
+        raise NotBuilt(Fault("B013", file=notebook.name)) from error
+    except (PapermillException, ValueError, OSError) as error:
         raise NotBuilt(Fault("B011", file=notebook.name, value=str(error)[:200])) from error
+
+
+def _executed(notebook: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode:
+    run = partial(
+        papermill.execute_notebook,
+        notebook,
+        None,
+        parameters=parameters,
+        kernel_name="python3",
+        progress_bar=False,
+        cwd=str(NOTEBOOKS),
+        execution_timeout=SLOWEST_CELL_S,
+        extra_arguments=["--log-level=50"],  # else the kernel talks on the user's console
+    )
+    try:
+        return run()
+    except DeadKernelError:
+        raise
+    except RuntimeError:  # no kernel came up: now and then another program takes its port first
+        return run()
 
 
 def _swap(building: Path, target: Path) -> None:
