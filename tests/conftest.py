@@ -91,6 +91,11 @@ def browser() -> Iterator[Browser]:
     pytest.skip(CURE)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """A worker more than cores: one of them is always waiting for a browser or a kernel."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Iterator[None]:
     return fail_if_skipped((yield))

@@ -20,8 +20,8 @@ NO_YEAR = Quantity(float("-inf"), float("inf"), unit="year")
 
 def events(known: Known, event: str) -> pd.Series:
     """The year of `event` for each town, by town."""
-    rows = known.used["chain"].query("event == @event").set_index("town")
-    return column(rows, "year")
+    rows = known.used["chain"]
+    return column(rows[rows["event"] == event].set_index("town"), "year")
 
 
 def entries(known: Known) -> pd.Series:
