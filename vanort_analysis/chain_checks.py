@@ -27,7 +27,6 @@ from .witness import (
 NORDIC = {"DK", "FI", "IS", "NO", "SE"}
 SELF_GOVERNING = {"AX", "FO", "GL"}
 ENTRY = ("admitted", "contact")  # the report's caption calls its contact years the time of entry
-GIVEN = ("grant", "handed_over")
 
 
 def members_sum(claim: Claim) -> Finding:
@@ -131,7 +130,7 @@ def count_grants(claim: Claim) -> Finding:
         t
         for t in amounts.index
         if t not in silent
-        and stated.at[t, "relation"] in GIVEN
+        and stated.at[t, "relation"] in trends.GIVEN
         and (amounts[t].low > 0 or not amounts[t].known)
     ]
     refs = tuple(ref for t in given for ref in amounts[t].refs)

@@ -55,10 +55,11 @@ def willing_share(known: Known, home: str, facts: Facts) -> Quantity:
 
 
 def requests_waiting(known: Known, home: str, facts: Facts) -> Quantity:
-    """Requests of the latest round that await an answer."""
+    """Requests of the report year that await an answer: at least, as not all are recorded."""
     rows = known.used["activities"].query("status == 'waiting'")
-    rows = rows[rows["year"] > known.year - _number(facts, "round_years").low]
-    return exact(len(rows), "", tuple(rows["ref"])).to("requests", "requests_waiting")
+    rows = rows[rows["year"] == known.year]
+    waiting = Quantity(low=float(len(rows)), refs=tuple(rows["ref"]))
+    return waiting.to("requests", "requests_waiting")
 
 
 def planning_meetings(known: Known, home: str, facts: Facts) -> Quantity:

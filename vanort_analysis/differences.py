@@ -44,7 +44,7 @@ def _side(story: Story, case: Any, side: str) -> Markup:
     """What one of two disagreeing sources says, linked to its row, and which source it is."""
     ref = getattr(case, f"{side}_ref")
     said = _cell(story, case.table, case.column, ref)
-    source = story.origin(story.row_of(ref).to_frame().T)
+    source = story.origin(story.known.row(ref).to_frame().T)
     return Markup('{}<br><span class="note">{}</span>').format(said, source)
 
 
@@ -63,7 +63,7 @@ def changes(story: Story) -> pd.DataFrame:
             "table": story.plain(f"tables.{case.table}"),
             "before": _cell(story, case.table, case.column, case.before_ref),
             "now": _cell(story, case.table, case.column, case.now_ref),
-            "source": story.origin(story.row_of(case.now_ref).to_frame().T),
+            "source": story.origin(story.known.row(case.now_ref).to_frame().T),
         }
         for case in changed.itertuples()
     ]
@@ -75,7 +75,7 @@ def _cell(story: Story, table: str, column_name: str, ref: str) -> Any:
     """What a cell of a raw row says, as a reader meets it."""
     if not ref:
         return ""
-    row = story.row_of(ref)
+    row = story.known.row(ref)
     if column_name == "text_sv":
         return story.prose(row)
     if CONTRACT[table].columns[column_name].kind in QUANTITIES:

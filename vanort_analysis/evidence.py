@@ -48,6 +48,11 @@ class Known:
         """The rows a report rests on: `rows`, but of the sources only those that they name."""
         return self.rows | {"sources": self.used["sources"]}
 
+    def row(self, ref: str) -> pd.Series:
+        """The raw row behind a reference such as `membership:3`."""
+        table, number = ref.split(":")
+        return self.rows[table].loc[int(number)]
+
 
 def known(tables: dict[str, pd.DataFrame], year: int) -> Known:
     """What a report of `year` may use; raises `WrongData` where two sources tie."""

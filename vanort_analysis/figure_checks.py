@@ -52,7 +52,7 @@ def survey_shares_base(claim: Claim) -> Finding:
         return not_checkable(claim)
     whole = total(said, "percent")
     rest = (exact(100, "percent") - whole).to("percent", "survey_sporadic")
-    bases = list(dict.fromkeys(claim.origin(share.refs[0])["base"] for share in said))
+    bases = list(dict.fromkeys(claim.known.row(share.refs[0])["base"] for share in said))
     values = {"whole": whole, "rest": rest, "base": [base for base in bases if base]}
     if whole.low > 100:
         return Finding(AGAINST, "shares_too_large", values)
@@ -74,7 +74,7 @@ def figure_bound(claim: Claim) -> Finding:
         return not_checkable(claim)
     inside = [other for other in others if within(claim.number, other) == HOLDS]
     outside = [other for other in others if other not in inside]
-    latest = max(others, key=lambda other: claim.origin(other.refs[0])["known_since"])
+    latest = max(others, key=lambda other: claim.known.row(other.refs[0])["known_since"])
     values = {
         "inside": distinct(inside),
         "sources": claim.sources(other.refs[0] for other in inside),

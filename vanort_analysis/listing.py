@@ -130,7 +130,7 @@ def survey(story: Story, part: str) -> pd.DataFrame:
 def national(story: Story) -> pd.DataFrame:
     """The stated national membership."""
     frame = trends.national(story.known)
-    sources = [story.origin(story.row_of(ref).to_frame().T) for ref in frame["ref"]]
+    sources = [story.origin(story.known.row(ref).to_frame().T) for ref in frame["ref"]]
     return frame[["year", "value"]].assign(source=sources)
 
 

@@ -14,8 +14,9 @@ from typing import Any
 from . import store
 from .prepare import Prepared
 
-PACKAGES = ("pandas", "geopandas", "folium", "seaborn", "matplotlib", "papermill", "nbconvert")
+PACKAGES = ("pandas", "geopandas", "folium", "matplotlib", "papermill", "nbconvert")
 NAME = "manifest.json"
+AWAY = {"__pycache__", ".ruff_cache", ".mypy_cache"}  # of tools, no part of the program
 
 
 def seal(folder: Path, recipe: Mapping[str, Any], notes: Sequence[str], fingerprint: str) -> None:
@@ -36,7 +37,7 @@ def recipe_of(prepared: Prepared, year: int, language: str, notebooks: Path) -> 
     package = Path(__file__).parent
     code = hashlib.sha256()
     for path in sorted([*package.rglob("*"), *notebooks.glob("*.ipynb")]):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and not AWAY.intersection(path.parts):
             code.update(path.read_bytes())
     return {
         "year": year,

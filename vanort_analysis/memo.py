@@ -14,6 +14,7 @@ from .proposal import earlier, nearest, recommended, requirements, rests_on, sto
 from .quantity import Quantity, exact
 from .spelling import column
 from .story import Story
+from .wording import as_stated
 
 REASONS, DOUBTS = 3, 2
 
@@ -168,7 +169,7 @@ def questions(story: Story) -> Block:
     whole = Block(Markup(""))
     for asked in story.text.get("question"):
         own = rows[rows["topic"] == f"question:{asked['id']}"]
-        answer = [story.prose(row) for _, row in own.iterrows()]
+        answer = as_stated(story, own)
         if len(own):
             answer.append(Markup("({})").format(story.origin(own, located=False)))
         answer += story.text.paragraphs_of(asked["answer"], story.facts)

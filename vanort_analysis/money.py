@@ -121,7 +121,7 @@ def named(
 ) -> dict[str, Quantity | list[str]]:
     """Support and grant as facts, by name; `other` is a grant to try in place of the proposed."""
     table = support(known, home, currency).set_index("town")
-    relations = table["relation"].isin(["grant", "handed_over"])
+    relations = table["relation"].isin(trends.GIVEN)
     paid = table["amount"].map(lambda amount: not amount.known or amount.low > 0).astype("bool")
     given = list(table.index[relations & paid])
     silent = table["amount"].map(lambda amount: amount.reason == "not_mentioned").astype("bool")
@@ -179,7 +179,7 @@ def _grant(
     own = trends.membership(known, home).query("town == @home", local_dict={"home": home})
     if len(own) and own["members"].iloc[0].known:
         each = (grant / own["members"].iloc[0]).to(f"{currency}_each", "per_member")
-        given = table[table["relation"].isin(["grant", "handed_over"])]
+        given = table[table["relation"].isin(trends.GIVEN)]
         more = [t for t in given.index if given.at[t, "local"].low > grant.low]
         less = [t for t in given.index if given.at[t, "per_member"].high < each.low]
         facts |= {"grant_each": each, "grant_compared": more if more == less else []}

@@ -38,7 +38,8 @@ def status_of_places(story: Story) -> pd.DataFrame:
                 },
                 "signs": _signs(story, pd.concat([own["signs"] for own in levels.values()])),
                 "last_meeting": story.facts.get(f"meeting:{town}", ""),
-                "merged": [year for year in mergers if year.doubt == "exact"],
+                "merged": [year for year in mergers if year.doubt == "exact"]
+                or story.plain("memo.merged_undated") * bool(mergers),
                 "distance_km": place["distance_km"],
             }
         )

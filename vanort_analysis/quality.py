@@ -165,6 +165,8 @@ def measured(story: Story) -> dict[str, Quantity]:
     used = story.known.used["sources"]
     years = sorted(q.low for q in frame["quantity"] if q.unit == "year" and q.doubt == "exact")
     kinds = used["kind"].value_counts()
+    merged = story.known.used["chain"].query("event == 'merged'").set_index("town")
+    undated = set(merged.index) - set(merged.index[merged["year"].notna()])
     counts = {
         "rows": count,
         "sources": len(used),
@@ -173,7 +175,7 @@ def measured(story: Story) -> dict[str, Quantity]:
         "disagreements": len(story.known.register),
         "on_the_web": int(used["url"].str.startswith("http").sum()),
         "official": int(kinds.reindex(["statistics", "survey", "reference data"]).sum()),
-        "breaks": int((story.known.used["chain"]["event"] == "merged").sum()),
+        "breaks": int(merged["year"].notna().sum()) + len(undated),
     }
     shares = {
         "unknown_share": unknown,

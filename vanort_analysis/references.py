@@ -23,7 +23,7 @@ def sources(story: Story) -> Block:
     """
     groups: dict[tuple[bool, Markup], list[Markup]] = {}
     for number, ((refs, formula), shown) in enumerate(story.citations.entries.items(), start=1):
-        rows = [story.row_of(ref) for ref in refs]
+        rows = [story.known.row(ref) for ref in refs]
         titles = dict.fromkeys(story.title(row) for row in rows)
         stated = not formula and len(titles) == 1
         how = f"formula.{formula}" if formula else "section.sources.calculated"
@@ -53,7 +53,7 @@ def _references(story: Story, refs: tuple[str, ...], stated: bool) -> list[Marku
 
     `stated`: the title stands above already.
     """
-    rows = [(ref.split(":")[0], int(ref.split(":")[1]), story.row_of(ref)) for ref in refs]
+    rows = [(ref.split(":")[0], int(ref.split(":")[1]), story.known.row(ref)) for ref in refs]
     rows.sort(key=lambda item: (item[0], item[2]["source"], item[1]))
     said = []
     for (table, _), group in groupby(rows, key=lambda item: (item[0], item[2]["source"])):
@@ -78,7 +78,7 @@ def _others(story: Story, refs: tuple[str, ...]) -> list[Markup]:
         Markup("{}: {} ({})").format(
             story.plain("quantity.disputed"),
             story.word(case.other),
-            story.origin(story.row_of(case.other_ref).to_frame().T),
+            story.origin(story.known.row(case.other_ref).to_frame().T),
         )
         for case in cases.itertuples()
     ]

@@ -8,9 +8,11 @@ since each hosts once in it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
-from . import chain
+from . import chain, trends
 from .evidence import Known
 from .quantity import Quantity, exact
 from .spelling import column
@@ -51,7 +53,8 @@ def evidence(known: Known) -> pd.DataFrame:
         span = (starts[place], starts[place].low, last)
         rows.append((row["town"], level, "agreement", *span, (row["ref"],)))
     given = known.used["support"]
-    for place, row in given[given["relation"] != ""].iterrows():
+    given = given[given["relation"].isin(trends.GIVEN) & (given["amount_doubt"] != "none")]
+    for place, row in given.iterrows():
         year = column(given.loc[[place]], "year").iloc[0]
         nothing = (year, float("inf"), float("-inf"))
         rows.append((row["town"], "municipal", "support", *nothing, (row["ref"],)))
@@ -98,12 +101,12 @@ def verdicts(known: Known) -> dict[str, str]:
     return {level: found for _, level, found in told}
 
 
-def named(known: Known, home: str) -> dict[str, Quantity | list[str]]:
+def named(known: Known, home: str) -> dict[str, Any]:
     """What the status says, by name, and where it differs from the earlier report's verdict."""
     frame, said, years = status(known, home), verdicts(known), window(known, home)
     close = frame[(frame["level"] == "municipal") & (frame["status"] == "active")]
     shown_by = tuple(ref for signs in close["signs"] for refs in signs["refs"] for ref in refs)
-    facts: dict[str, Quantity | list[str]] = {
+    facts: dict[str, Any] = {
         "meeting_years": meeting_years(known, years),
         "round_years": exact(len(years)).to("years", "round_years"),
         "active_places": exact(len(close), "", shown_by).to("places", "active_places"),
@@ -120,11 +123,14 @@ def named(known: Known, home: str) -> dict[str, Quantity | list[str]]:
         if level in said:
             other = own[own["status"] != said[level]]
             facts[f"verdict_differs_{level}"] = list(other["town"])
+    planned = known.used["meetings"].query("status == 'announced'")
+    planned = planned[planned["year"].isin(list(years))].sort_values("year")
     partners = list(dict.fromkeys(frame["town"]))
     reached, agreed = _named_contacts(known), set(agreeing(known)["town"])
     if partners and not reached:
         facts["contacts_none"] = exact(len(partners))
     return facts | {
+        "meetings_announced": list(column(planned, "year")),
         "contacts_known": [town for town in partners if town in reached],
         "will_known": [town for town in partners if town in agreed],
         "will_unknown": [town for town in partners if town not in agreed],

@@ -72,7 +72,7 @@ class Story:
 
     def titles(self, refs: Iterable[str]) -> list[str]:
         """The titles of the sources behind raw rows, each once."""
-        return list(dict.fromkeys(self.title(self.row_of(ref)) for ref in refs))
+        return list(dict.fromkeys(self.title(self.known.row(ref)) for ref in refs))
 
     def origin(self, rows: pd.DataFrame, titled: bool = True, located: bool = True) -> Markup:
         """Where rows come from: each source (its title, if `titled`) with its places, once."""
@@ -96,7 +96,7 @@ class Story:
         """Who has published what the numbers among these rest on, each once."""
         numbers = [n for c in cells for n in (c if isinstance(c, list) else [c])]
         refs = [ref for n in numbers if isinstance(n, Quantity) for ref in n.refs]
-        rows = [self.row_of(ref) for ref in dict.fromkeys(refs)]
+        rows = [self.known.row(ref) for ref in dict.fromkeys(refs)]
         sources = self.known.rows["sources"].set_index("source")
         named = sources["publisher"].where(sources["publisher"] != "", sources["title"])
         return [self.cited(name) for name in dict.fromkeys(named[row["source"]] for row in rows)]
@@ -106,11 +106,6 @@ class Story:
         own = self.municipality.language
         language = Markup("") if own == self.text.language else Markup(' lang="{}"').format(own)
         return Markup("<cite{}>{}</cite>").format(language, title) if title else Markup("")
-
-    def row_of(self, ref: str) -> pd.Series:
-        """The raw row behind a reference such as `membership:3`."""
-        table, number = ref.split(":")
-        return self.known.rows[table].loc[int(number)]
 
     def plain(self, key: str, **more: Any) -> str:
         """A general sentence as plain text."""

@@ -60,6 +60,9 @@ def rate(known: Known, currency: str, into: str, year: float) -> Quantity:
     return column(rows, "value").iloc[0] if len(rows) else UNKNOWN
 
 
+GIVEN = ("grant", "handed_over")  # relations in which the municipality pays
+
+
 def support(known: Known, home: str, currency: str) -> pd.DataFrame:
     """One row is a present place: town, year, amount, relation, rate, local, per_member.
 

@@ -92,20 +92,15 @@ class Claim:
         waves = self.known.used["survey"]["wave"]
         return next(iter(named + sorted(waves[waves <= self.then.year], reverse=True)), 0)
 
-    def origin(self, ref: str) -> pd.Series:
-        """The raw row behind a reference."""
-        table, row = ref.split(":")
-        return self.known.rows[table].loc[int(row)]
-
     def sources(self, refs: Iterable[str]) -> list[str]:
         """The sources of raw rows."""
-        return list(dict.fromkeys(self.origin(ref)["source"] for ref in refs))
+        return list(dict.fromkeys(self.known.row(ref)["source"] for ref in refs))
 
     def others(self, about: Quantity, what: str, **also: Iterable[str]) -> list[Quantity]:
         """What other sources say of the thing and time that a stated number is about."""
         if not about.refs:
             return []
-        table, own = about.refs[0].split(":")[0], self.origin(about.refs[0])
+        table, own = about.refs[0].split(":")[0], self.known.row(about.refs[0])
         rows = self.known.rows[table]
         years = column(rows, "year") if "year" in TABLES[table].key else None
         same = {name: [own[name]] for name in TABLES[table].key if name != "year"} | also
@@ -121,15 +116,16 @@ class Claim:
 def claims(known: Known, facts: Mapping[str, Any], home: str) -> list[Claim]:
     """Every claim used in the year, with what there is to check it against."""
     rows = known.used["claims"]
-    own = {source: _own(known, source) for source in rows["source"].unique()}
+    stating = {source: own(known, source) for source in rows["source"].unique()}
     then = {year: until(known, int(year)) for year in rows["report_year"].unique()}
     return [
-        Claim(row, own[row["source"]], known, then[row["report_year"]], facts, home)
+        Claim(row, stating[row["source"]], known, then[row["report_year"]], facts, home)
         for _, row in rows.iterrows()
     ]
 
 
-def _own(known: Known, source: str) -> Facts:
+def own(known: Known, source: str) -> Facts:
+    """What one source states, by name, whatever other source is used."""
     rows = {name: frame[frame["source"] == source] for name, frame in known.rows.items()}
     return stated(replace(known, used=rows))
 

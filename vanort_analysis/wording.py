@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
+from dataclasses import replace
 
 import pandas as pd
 from markupsafe import Markup
 
-from . import blocks
+from . import blocks, witness
 from .blocks import Block
 from .story import Story
 
@@ -36,15 +37,20 @@ def statements(story: Story, *topics: str, listed: bool = False) -> Block:
     if not chosen:
         return Block(Markup(""))
     if listed:
-        sentences = [story.prose(row) for frame in chosen for _, row in frame.iterrows()]
-        said = blocks.items(sentences)
+        said = blocks.items(told for frame in chosen for told in as_stated(story, frame))
     else:
         said = blocks.paragraphs(
-            Markup(" ").join(story.prose(row) for _, row in part.iterrows())
-            for frame in chosen
-            for part in _parts(frame)
+            Markup(" ").join(as_stated(story, part)) for frame in chosen for part in _parts(frame)
         )
     return said + source_note(story, pd.concat(chosen))
+
+
+def as_stated(story: Story, rows: pd.DataFrame) -> list[Markup]:
+    """Sentences of sources, each with the numbers that its own source states, if it does."""
+    return [
+        replace(story, facts=story.facts | witness.own(story.known, row["source"])).prose(row)
+        for _, row in rows.iterrows()
+    ]
 
 
 def _parts(rows: pd.DataFrame) -> list[pd.DataFrame]:
@@ -60,13 +66,15 @@ def source_note(story: Story, rows: pd.DataFrame) -> Block:
         return Block(Markup(""))
     since = rows["known_since"]
     label = story.plain("columns.source")
-    years = Markup("<time>{}</time>").format(since.max())
+    years = Markup("–").join(
+        Markup("<time>{}</time>").format(year) for year in sorted({since.min(), since.max()})
+    )
     note = blocks.paragraphs(
         [Markup("{} ({}): {}").format(label, years, story.origin(rows))], "note"
     )
-    if since.max() >= story.known.year - 1:
+    if since.min() >= story.known.year - 1:
         return note
-    return blocks.paragraphs([story.text.html("prose.old", {"year": years})], "note") + note
+    return blocks.paragraphs([story.text.html("prose.old", {"years": years})], "note") + note
 
 
 def declaration(story: Story) -> Block:
