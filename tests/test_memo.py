@@ -293,6 +293,11 @@ def test_holmestrand_is_sporadic_and_the_rest_dormant_at_municipal_level(report:
     assert "rapporten 2014: vilande" in html
 
 
+def test_support_is_a_sign_only_where_it_is_given(report: Report) -> None:
+    signs = status.evidence(report.known).query("what == 'support'")
+    assert set(signs["town"]) == {"herning", "husby", "kangasala"}  # Holmestrand gets none
+
+
 def test_at_civil_level_the_hosts_of_the_round_are_active(report: Report) -> None:
     assert report.facts["status_civil_dormant"] == ["Eidi"]
     assert report.facts["status_civil_sporadic"] == ["Arsuk"]
@@ -389,6 +394,29 @@ def test_the_memo_of_2024_follows_up_2014_honestly(data_folder: Path) -> None:
     assert (
         "Ekonomisk redovisning: inkommen. Kort rapport: inte känt. Använd summa: 12 000 kr" in said
     )
+
+
+def test_a_wish_of_one_year_is_not_taken_to_wait_in_another(report: Report) -> None:
+    later = load(2018)
+    assert report.decision.criteria.at["request_waits", "answer"] == "yes"
+    assert later.decision.criteria.at["request_waits", "answer"] == "unknown"
+    assert "school_exchange" not in later.decision.proposal.points
+
+
+def test_a_recommendation_that_is_not_proposed_now_is_not_called_the_proposal(
+    report: Report,
+) -> None:
+    assert "Förslaget till Föreningen Norden" in report.section("trend_support").html
+    later = load(2024).section("trend_support").html
+    assert "Förslaget till" not in later
+    assert "Den föreslås inte nu." in later
+
+
+def test_a_sentence_has_the_numbers_of_its_own_source_and_says_how_old_it_is() -> None:
+    said = re.sub("<[^>]*>", "", load(2024).statements("norden_national").html).replace("\xa0", " ")
+    assert "13 000 medlemmar" in said
+    assert "7 500" not in said  # the newest figure, of another source
+    assert "Texten återger källor från 2014." in said
 
 
 def test_all_seven_questions_get_an_answer() -> None:

@@ -140,6 +140,8 @@ def _announced(known: Known, town: str, last: Quantity) -> Quantity:
 
 def _national(known: Known) -> Facts:
     table = trends.national(known)
+    begun = [year.low > float("-inf") for year in table["year"]]
+    table = table[begun]  # a figure of any age has no place in a change
     if len(table) < 2:
         return {}
     first, last = table.iloc[0], table.iloc[-1]
