@@ -128,7 +128,7 @@ def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame,
                 continue
             rule_used = _rule(winner, row)
             if rule_used == "tie":
-                details: dict[str, object] = {"row": int(winner["_row"])}
+                details = {"row": int(winner["_row"])}
                 where = (
                     f"{name}.csv",
                     int(row["_row"]),
