@@ -9,7 +9,6 @@ import pandas as pd
 from markupsafe import Markup
 
 from . import (
-    audit,
     blocks,
     cards,
     differences,
@@ -32,8 +31,7 @@ from .quantity import Quantity
 from .setting import story_of
 from .text import Text
 
-TABLES = listing.TABLES | records.TABLES | quality.TABLES | differences.TABLES | audit.TABLES
-TABLES |= options.TABLES
+TABLES = listing.TABLES | records.TABLES | quality.TABLES | differences.TABLES | options.TABLES
 
 
 def load(year: int = 0, language: str = "", data: str | Path = "", grant_sek: float = 0) -> Report:

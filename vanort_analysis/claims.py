@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from . import chain_checks, figure_checks, meeting_checks
+from . import chain_checks, figure_checks
 from .errors import Fault, meant
 from .evidence import Known
 from .quantity import Quantity
@@ -29,8 +29,8 @@ CHECKS: dict[str, Check] = {
         *(chain_checks.countries_complete, chain_checks.new_partners_counted),
         *(chain_checks.members_trend, chain_checks.count_grants),
         *(chain_checks.handed_over_agrees, chain_checks.municipal_dormant),
-        *(meeting_checks.hosts_rotate, meeting_checks.meetings_every_year),
-        *(meeting_checks.meeting_confirmed, meeting_checks.seminar_agrees),
+        *(figure_checks.hosts_rotate, figure_checks.meetings_every_year),
+        *(figure_checks.meeting_confirmed, figure_checks.seminar_agrees),
         *(figure_checks.survey_bounds, figure_checks.survey_previous_level),
         *(figure_checks.survey_shares_base, figure_checks.survey_falls),
         *(figure_checks.figure_bound, figure_checks.grant_small),
