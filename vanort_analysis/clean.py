@@ -143,7 +143,7 @@ def currency_of(raw_towns: pd.DataFrame, home: str) -> str:
 def key_columns(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """The key of each row as text; a code that may repeat takes its year into the key."""
     contract = TABLES[name]
-    written = [f"{c}_text" if contract.columns[c].kind == "year" else c for c in contract.key]
+    written = [contract.written(column) for column in contract.key]
     key = frame[written].astype("str").set_axis(list(contract.key), axis=1)
     for column in (c for c in contract.key if contract.columns[c].kind == "year"):
         key[column] = key[column].str.replace(r"\s*[-—]\s*", "–", regex=True)
