@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from vanort_analysis import audit, load
+from vanort_analysis import differences, load
 from vanort_analysis.claims import CHECKS, unknown_checks, verdicts
 from vanort_analysis.errors import WrongData
 from vanort_analysis.language import languages
@@ -41,7 +41,7 @@ EXPECTED = {
 
 def found(year: int = 2024, data: str | Path = "") -> pd.DataFrame:
     report = load(year, "en", data)
-    return verdicts(report.known, report.facts, report.story.home).set_index("claim")
+    return verdicts(report.known, report.facts, report.home).set_index("claim")
 
 
 @pytest.fixture(scope="module")
@@ -278,7 +278,7 @@ def test_a_claim_keeps_its_own_value_when_a_stronger_source_wins(data_folder: Pa
     row = found(2024, data_folder).loc["admitted_1989"]
     assert row["said"]["admitted:husby"].value == 1989
     assert row["verdict"] == "contradicted"
-    shown = audit.claims(report.story)["claim"]
+    shown = differences.claims(report)["claim"]
     assert any("1989" in said.striptags() and "Husby" in said for said in shown)
 
 
@@ -306,7 +306,7 @@ def test_the_projects_own_table_names_no_unknown_check() -> None:
 def test_without_claims_there_is_an_empty_table(data_folder: Path) -> None:
     change(data_folder, "sources", new_source(2024, 5))
     change(data_folder, "claims", lambda frame: frame.head(1).assign(source="invented"))
-    assert not len(audit.claims(load(2018, "sv", data_folder).story))
+    assert not len(differences.claims(load(2018, "sv", data_folder)))
     assert len(found(2024, data_folder)) == 1
 
 
@@ -318,7 +318,7 @@ def test_where_the_tables_are_empty_nothing_but_the_chain_is_checked() -> None:
         for frames in (report.known.used, report.known.rows)
     )
     bare = replace(report.known, used=used, rows=rows, register=report.known.register.head(0))
-    shown = verdicts(bare, {}, report.story.home).set_index("claim")["verdict"]
+    shown = verdicts(bare, {}, report.home).set_index("claim")["verdict"]
     checked = set(shown.index[shown != "not_checkable"])
     about_years = {claim for claim in EXPECTED if re.search(r"_(19|20)\d\d$", claim)}
     assert checked <= about_years | {"whole_norden"}
@@ -336,7 +336,7 @@ def test_the_evidence_names_rows_that_are_known(now: pd.DataFrame) -> None:
 @pytest.mark.parametrize("year", [2014, 2024])
 def test_the_table_says_why_for_every_claim(language: str, year: int) -> None:
     report = load(year, language)
-    shown = audit.claims(report.story)
+    shown = differences.claims(report)
     assert list(shown["verdict"]) == [
         report.text.get(f"verdict.{code}") for code in found(year)["verdict"]
     ]
@@ -346,7 +346,7 @@ def test_the_table_says_why_for_every_claim(language: str, year: int) -> None:
 
 @pytest.mark.parametrize("language", languages())
 def test_every_evidence_and_verdict_has_a_wording_and_every_wording_a_use(language: str) -> None:
-    modules = ("claims", "witness", "chain_checks", "meeting_checks", "figure_checks")
+    modules = ("claims", "witness", "chain_checks", "figure_checks")
     source = "".join((PACKAGE / f"{module}.py").read_text("utf-8") for module in modules)
     worded = Text(language).get("evidence").keys() - {"title"}
     assert not [key for key in worded if f'"{key}"' not in source]

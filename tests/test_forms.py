@@ -86,8 +86,8 @@ def sheets(folder: Path) -> Any:
 
 
 def test_the_workbook_has_a_cover_notes_and_every_table(report: Report, tmp_path: Path) -> None:
-    workbook.write(report.story, tmp_path)
-    exchange.write(report.story, tmp_path)
+    workbook.write(report, tmp_path)
+    exchange.write(report, tmp_path)
     book, text = sheets(tmp_path), Text("sv")
     cover, notes, *tables = book
     assert [sheet.title for sheet in tables] == [text.plain(f"tables.{table}") for table in TABLES]
@@ -117,7 +117,7 @@ def same(cell: object, written: str) -> bool:
 
 
 def test_a_number_is_a_number_and_unknown_is_an_empty_cell(report: Report, tmp_path: Path) -> None:
-    workbook.write(report.story, tmp_path)
+    workbook.write(report, tmp_path)
     sheet = sheets(tmp_path)[Text("sv").plain("tables.membership")]
     head, *rows = sheet.iter_rows(min_row=workbook.HEAD, values_only=True)
     said = {row[head.index("town")]: dict(zip(head, row, strict=True)) for row in rows[:10]}
@@ -129,7 +129,7 @@ def test_a_number_is_a_number_and_unknown_is_an_empty_cell(report: Report, tmp_p
 
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_the_csv_files_are_what_their_description_says(language: str, tmp_path: Path) -> None:
-    exchange.write(load(2014, language).story, tmp_path)
+    exchange.write(load(2014, language), tmp_path)
     described = tmp_path / "data" / "datapackage.json"
     found = frictionless.validate(described)
     assert found.flatten(["title", "fieldName", "rowNumber", "note"]) == []
@@ -152,7 +152,7 @@ def test_a_later_source_leaves_the_tables_of_a_year_as_they_were(
     row[5] = "2025"
     with late.open("a", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerow(row)
-    for story, folder in ((report.story, "before"), (load(2014, "sv", data_folder).story, "after")):
+    for story, folder in ((report, "before"), (load(2014, "sv", data_folder), "after")):
         exchange.write(story, tmp_path / folder)
     assert _bytes(tmp_path / "before") == _bytes(tmp_path / "after")
 
@@ -163,7 +163,7 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_places_are_on_their_points_and_unknown_is_null(report: Report, tmp_path: Path) -> None:
-    geojson.write(report.story, tmp_path)
+    geojson.write(report, tmp_path)
     path = tmp_path / "data" / "vanersborg-2014.geojson"
     frame = geopandas.read_file(path).set_index("town")
     assert frame.crs.to_epsg() == 4326
@@ -183,7 +183,7 @@ def test_the_places_are_on_their_points_and_unknown_is_null(report: Report, tmp_
 def test_a_place_without_a_point_is_still_told_of(data_folder: Path, tmp_path: Path) -> None:
     towns = data_folder / "raw" / "towns.csv"
     towns.write_text(towns.read_text("utf-8").replace("56.13615,8.97662", ","), encoding="utf-8")
-    geojson.write(load(2014, "sv", data_folder).story, tmp_path)
+    geojson.write(load(2014, "sv", data_folder), tmp_path)
     frame = geopandas.read_file(tmp_path / "data" / "vanersborg-2014.geojson").set_index("town")
     assert frame.geometry["herning"] is None
     assert frame["distance_km_text"]["herning"] == "uppgift saknas"
@@ -191,7 +191,7 @@ def test_a_place_without_a_point_is_still_told_of(data_folder: Path, tmp_path: P
 
 def test_a_chain_with_hardly_any_facts_has_tables_too(tmp_path: Path) -> None:
     shutil.copytree(HERE / "data" / "invented_small_chain", tmp_path / "data")
-    story = load(2020, "sv", tmp_path / "data").story
+    story = load(2020, "sv", tmp_path / "data")
     for write in (exchange.write, workbook.write, geojson.write):
         write(story, tmp_path / "out")
     assert frictionless.validate(tmp_path / "out" / "data" / "datapackage.json").valid
@@ -223,7 +223,7 @@ def hostile(data_folder: Path) -> Path:
 
 
 def test_hostile_text_is_text_in_workbook_csv_and_geojson(hostile: Path, tmp_path: Path) -> None:
-    story = load(2014, "sv", hostile).story
+    story = load(2014, "sv", hostile)
     for write in (exchange.write, workbook.write, geojson.write):
         write(story, tmp_path)
     book = sheets(tmp_path)
@@ -255,7 +255,7 @@ def _decoded(value: str) -> str:
 def test_hostile_text_is_text_in_word(hostile: Path, tmp_path: Path) -> None:
     for stem, html in pages(hostile, 2014, "sv").items():
         (tmp_path / f"{stem}.html").write_text(html, encoding="utf-8")
-    word.write(load(2014, "sv", hostile).story, tmp_path)
+    word.write(load(2014, "sv", hostile), tmp_path)
     for stem in PAGES:
         document = docx.Document(str(tmp_path / f"{stem}.docx"))
         said = bare("".join(document.element.body.itertext()))
@@ -445,7 +445,7 @@ def test_a_browser_that_fails_is_told_of_and_leaves_nothing(report, monkeypatch,
     for stem in PAGES:
         (tmp_path / f"{stem}.html").write_text("<title>x</title><p>x", encoding="utf-8")
     said: list[Any] = []
-    forms.possible(said)["pdf"](report.story, tmp_path)
+    forms.possible(said)["pdf"](report, tmp_path)
     assert [fault.code for fault in said if fault.code != "P007"] == ["P006"]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
         f"{stem}.html" for stem in PAGES

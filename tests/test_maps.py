@@ -136,7 +136,7 @@ def test_labels_keep_apart_in_every_report() -> None:
     reports = [("sv", year, "") for year in years] + [("en", years[-1], ""), ("sv", 2020, small)]
     drawn = set()
     for language, year, data in reports:
-        places = picture.places(load(year, language, data).story)
+        places = picture.places(load(year, language, data))
         if (as_said := places[["label", "area", "role", "members"]].to_csv()) in drawn:
             continue  # the same picture as the year before
         drawn.add(as_said)
@@ -151,7 +151,7 @@ def test_labels_keep_apart_in_every_report() -> None:
 @pytest.mark.parametrize("narrow", [False, True])
 def test_of_hundreds_of_places_as_many_are_named_as_fit(narrow, tmp_path) -> None:
     report = load(LAST, "sv", many_ties(tmp_path / "data", 300))
-    places = picture.places(report.story)
+    places = picture.places(report)
     with style():
         figure = draw(places, WORDS, narrow=narrow)
         assert crossings(figure) == []

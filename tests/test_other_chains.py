@@ -92,7 +92,7 @@ def test_a_place_without_a_year_is_always_on_the_map_and_said_not_to_be_counted(
 
 def test_the_map_counts_as_the_table_of_the_chain_does() -> None:
     report = load(2024, "sv")
-    steps = spans.year_by_year(picture.places(report.story), 2024).set_index("year")
+    steps = spans.year_by_year(picture.places(report), 2024).set_index("year")
     changes = chain.size(report.known)
     assert len(changes) > 5
     for change in changes.itertuples():
@@ -109,7 +109,7 @@ def test_the_map_counts_as_the_table_of_the_chain_does() -> None:
 def test_a_year_in_doubt_counts_from_its_earliest(small: Path, written: str, since: int) -> None:
     file = small / "raw" / "chain.csv"
     file.write_text(file.read_text("utf-8").replace("admitted,,", f"admitted,{written},"), "utf-8")
-    frame = picture.places(load(2020, "sv", small).story).set_index("town")
+    frame = picture.places(load(2020, "sv", small)).set_index("town")
     assert frame.at["viborg", "since"] == since
 
 

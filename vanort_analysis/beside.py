@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from . import blocks, masthead, page, shelf, store, tabular, wording
+from . import blocks, masthead, page, store, tabular, wording
 from .api import Report
 from .blocks import Block
 from .language import languages
@@ -21,6 +21,13 @@ from .text import Text
 PARTS = ("status", "shortcomings", "untested", "tests", "contact", "supervision", "outside")
 LISTED = ("shortcomings", "untested")
 SUPERVISOR = "https://www.digg.se/tdosanmalan"
+FORMS = {  # what may lie beside the pages, in the order it is listed
+    "pdf": "*.pdf",
+    "word": "*.docx",
+    "workbook": "data/*.xlsx",
+    "package": "data/datapackage.json",
+    "geojson": "data/*.geojson",
+}
 
 
 def _index(report: Report, folder: Path | None = None) -> str:
@@ -37,8 +44,31 @@ def _index(report: Report, folder: Path | None = None) -> str:
     ]
     about = blocks.paragraphs(text.paragraphs("page.index.about", facts), "note")
     pages = blocks.items(links, css="pages")
-    other = shelf.beside(text, facts, folder) if folder else Block(Markup(""))
+    other = _forms(text, facts, folder) if folder else Block(Markup(""))
     return _whole("index", top, report.key_figures("index"), pages, about, other, report.sources())
+
+
+def _forms(text: Text, facts: Mapping[str, Any], folder: Path) -> Block:
+    """What lies beside the pages: each file with its kind and size."""
+    names = {Path(file).stem: f"page.{page}.nav" for page, file in wording.FILES.items()}
+    order = {Path(wording.FILES[page]).stem: place for place, page in enumerate(wording.PAGES)}
+    links = []
+    for kind, pattern in FORMS.items():
+        for path in sorted(folder.glob(pattern), key=lambda path: order.get(path.stem, 0)):
+            said = {
+                "what": text.plain(names.get(path.stem, f"forms.{kind}"), facts),
+                "kind": text.plain(f"forms.kind.{kind}"),
+                "size": exact(max(1, round(path.stat().st_size / 1000)), "kB"),
+            }
+            link = Markup('<a href="{}">{}</a>').format(
+                path.relative_to(folder).as_posix(), text.html("forms.link", said)
+            )
+            links.append(link)
+    if not links:
+        return Block(Markup(""))
+    head = blocks.heading(text.plain("forms.heading"), 2, "forms")
+    lead = blocks.paragraphs(text.paragraphs("forms.text", facts))
+    return head + lead + blocks.items(links, css="forms")
 
 
 def _statement(report: Report, _: Path | None = None) -> str:

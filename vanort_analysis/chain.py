@@ -44,21 +44,14 @@ def places(known: Known, home: str) -> pd.DataFrame:
     frame[["lat", "lon"]] = points[["lat", "lon"]]
     frame["approximate"] = points["approximate"]
     for event in ("admitted", "contact", "left"):
-        frame[event] = events(known, event).reindex(frame.index)
-        frame[event] = frame[event].where(frame[event].notna(), NO_YEAR)
+        frame[event] = events(known, event).reindex(frame.index, fill_value=NO_YEAR)
     gone = frame["left"].map(lambda year: year is not NO_YEAR)
     frame["role"] = ["former" if former else "member" for former in gone]
     frame.loc[frame["town"] == home, "role"] = "home"
-    frame["members"] = members(known).reindex(frame.index)
-    frame["members"] = frame["members"].where(frame["members"].notna(), UNKNOWN)
+    frame["members"] = members(known).reindex(frame.index, fill_value=UNKNOWN)
     frame["distance_km"] = [_distance(frame.loc[home], there) for _, there in frame.iterrows()]
-    order = [(town != home, entered[town].low, i) for i, town in enumerate(frame.index)]
-    return (
-        frame.assign(_order=order)
-        .sort_values("_order")
-        .drop(columns="_order")
-        .reset_index(drop=True)
-    )
+    order = sorted(frame.index, key=lambda town: (town != home, entered[town].low))
+    return frame.loc[order].reset_index(drop=True)
 
 
 def located(known: Known) -> pd.DataFrame:
@@ -129,22 +122,15 @@ def hosting(known: Known, home: str) -> pd.DataFrame:
         last = max(years, key=lambda year: year.low) if len(own) else NO_YEAR
         waited = replace((known.year - last).to("years"), formula="waited") if len(own) else NO_YEAR
         rows.append((town, exact(len(own), "meetings", refs), last, waited))
-    frame = pd.DataFrame(rows, columns=["town", "hosted", "last", "waited"])
-    longest_first = [-year.low if year is not NO_YEAR else float("-inf") for year in frame["last"]]
-    return (
-        frame.assign(_o=longest_first)
-        .sort_values("_o", ascending=False, kind="stable")
-        .drop(columns="_o")
-    )
+    rows.sort(key=lambda row: float("inf") if row[2] is NO_YEAR else row[2].low)
+    return pd.DataFrame(rows, columns=["town", "hosted", "last", "waited"])
 
 
 def meetings(known: Known) -> pd.DataFrame:
     """One row is a known meeting, oldest first: year, town, kind, place, status, participants."""
-    used = known.used["meetings"]
-    frame = used[["town", "kind", "place", "status", "date_from", "date_to", "ref"]].assign(
-        year=column(used, "year"), participants=column(used, "participants"), _y=used["year"]
-    )
-    return frame.sort_values("_y", kind="stable").drop(columns="_y").reset_index(drop=True)
+    used = known.used["meetings"].sort_values("year", kind="stable", ignore_index=True)
+    frame = used[["town", "kind", "place", "status", "date_from", "date_to", "ref"]]
+    return frame.assign(year=column(used, "year"), participants=column(used, "participants"))
 
 
 def members_total(present: pd.DataFrame) -> Quantity:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from datetime import date
 
@@ -11,7 +10,7 @@ import pandera.errors
 from babel.numbers import get_territory_currencies
 
 from .contract import QUANTITIES, Column, Table, schema
-from .errors import Fault
+from .errors import Fault, meant
 from .quantity import Quantity, spread
 from .spelling import Unreadable, parse, parse_year
 from .tables import TABLES
@@ -131,8 +130,7 @@ def _against(
 def _near(cell: str, rule: Column) -> str:
     if rule.between:
         return f"{rule.between[0]}–{rule.between[1]}"
-    near = difflib.get_close_matches(cell, rule.allowed, n=1)
-    return near[0] if near else ", ".join(rule.allowed)
+    return meant(cell, rule.allowed) or ", ".join(rule.allowed)
 
 
 def currency_of(raw_towns: pd.DataFrame, home: str) -> str:
@@ -145,7 +143,7 @@ def currency_of(raw_towns: pd.DataFrame, home: str) -> str:
 def key_columns(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """The key of each row as text; a code that may repeat takes its year into the key."""
     contract = TABLES[name]
-    written = [f"{c}_text" if contract.columns[c].kind == "year" else c for c in contract.key]
+    written = [contract.written(column) for column in contract.key]
     key = frame[written].astype("str").set_axis(list(contract.key), axis=1)
     for column in (c for c in contract.key if contract.columns[c].kind == "year"):
         key[column] = key[column].str.replace(r"\s*[-—]\s*", "–", regex=True)

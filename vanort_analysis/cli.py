@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 import tempfile
 import traceback
@@ -16,7 +15,7 @@ from tqdm import tqdm
 from . import forms
 from . import prepare as ready
 from .api import load
-from .errors import Fault, NotBuilt, UserError, WrongCommand
+from .errors import Fault, NotBuilt, UserError, WrongCommand, meant
 from .language import languages
 from .publish import publish
 from .store import PROJECT
@@ -121,8 +120,8 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def _unknown(option: str, possible: Sequence[str]) -> WrongCommand:
     typed = option.partition(" ")[0]
-    near = [word for word in difflib.get_close_matches(typed, possible, n=1) if word != typed]
-    return WrongCommand(Fault("C001", value=option, details={"near": near[0] if near else ""}))
+    near = meant(typed, possible)
+    return WrongCommand(Fault("C001", value=option, details={"near": near * (near != typed)}))
 
 
 def _language(words: Sequence[str]) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
-
 import pandas as pd
 
 from .clean import key_columns
-from .errors import Fault
+from .errors import Fault, meant
 from .tables import TABLES
 
 FIRST_TWINNING = 1939  # the first Nordic twin towns, Thisted and Uddevalla
@@ -35,11 +33,7 @@ def _references(tables: dict[str, pd.DataFrame]) -> list[Fault]:
                 items = cell.replace("!", "").split("|") if rule.kind == "refs" else [cell]
                 for item in filter(None, items):
                     if item not in known:
-                        near = difflib.get_close_matches(item, sorted(known), n=1)
-                        details: dict[str, object] = {
-                            "near": near[0] if near else "",
-                            "table": rule.refers,
-                        }
+                        details = {"near": meant(item, known), "table": rule.refers}
                         where = (f"{name}.csv", int(str(row)), column, item)
                         faults.append(Fault("D026", *where, details=details))
     return faults
@@ -82,19 +76,15 @@ def _times(tables: dict[str, pd.DataFrame]) -> list[Fault]:
         late = earliest > frame["source"].map(known_since).astype("float64")
         for row in frame.index[late & ~frame["source"].isin(exempt)]:
             where = (f"{name}.csv", int(row), "year", frame.at[row, "year_text"])
-            faults.append(
-                Fault("D029", *where, details={"near": int(known_since[frame.at[row, "source"]])})
-            )
+            details = {"near": int(known_since[frame.at[row, "source"]])}
+            faults.append(Fault("D029", *where, details=details))
     chain = tables["chain"]
     entered = chain[chain["event"].isin(["contact", "admitted"])].groupby("town")["year"].min()
     left = chain[chain["event"] == "left"]
     for row in left.index[left["year"] < left["town"].map(entered)]:
-        details: dict[str, object] = {"near": int(entered[chain.at[row, "town"]])}
-        faults.append(
-            Fault(
-                "D027", "chain.csv", int(row), "year", chain.at[row, "year_text"], details=details
-            )
-        )
+        where = ("chain.csv", int(row), "year", chain.at[row, "year_text"])
+        details = {"near": int(entered[chain.at[row, "town"]])}
+        faults.append(Fault("D027", *where, details=details))
     entry = chain[chain["event"].isin(["contact", "admitted"])]
     for row in entry.index[entry["year"] < FIRST_TWINNING]:
         where = ("chain.csv", int(row), "year", chain.at[row, "year_text"])

@@ -57,6 +57,10 @@ class Table:
     ahead: bool = False
     required: bool = False
 
+    def written(self, column: str) -> str:
+        """The column of the valid table that holds a value as it was written."""
+        return f"{column}_text" if self.columns[column].kind in QUANTITIES else column
+
 
 ID, TEXT, YEAR, DATE = Column("id", True), Column(), Column("year"), Column("date")
 NAMED = Column(required=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import unicodedata
 
 import pandas as pd
 
 from .contract import Column, Table
-from .errors import Fault, WrongData
+from .errors import Fault, WrongData, meant
 
 LARGEST_MB, MOST_ROWS = 10, 50_000
 _MAGIC = {
@@ -128,11 +127,7 @@ def _header_faults(name: str, header: list[str], columns: dict[str, Column]) -> 
     ]
     for column, rule in columns.items():
         if column not in header and rule.default is None:
-            near = difflib.get_close_matches(column, header, n=1, cutoff=0.5)
-            details: dict[str, object] = {
-                "near": near[0] if near else "",
-                "found": ", ".join(header),
-            }
+            details = {"near": meant(column, header, 0.5), "found": ", ".join(header)}
             faults.append(Fault("D006", name, 1, column, details=details))
     for column in header:
         if column not in columns:
@@ -143,7 +138,7 @@ def _header_faults(name: str, header: list[str], columns: dict[str, Column]) -> 
 def _row_faults(name: str, row: int, header: list[str], cells: list[str]) -> list[Fault]:
     if len(cells) != len(header):
         surplus = ", ".join(cells[len(header) :])
-        details: dict[str, object] = {"found": len(cells), "expected": len(header)}
+        details = {"found": len(cells), "expected": len(header)}
         return [Fault("D008", name, row, value=surplus, details=details)]
     if any(ord(c) < ord(" ") and c not in "\t\r\n" for cell in cells for c in cell):
         return [Fault("D010", name, row)]

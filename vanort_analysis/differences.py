@@ -1,14 +1,19 @@
-"""Where sources disagree, and what differs from the previous report, ready to print."""
+"""Where sources disagree, what differs from the previous report, and how a report's claims hold.
+
+Each function gives a named table, ready to print.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
 from . import since
+from .claims import verdicts
 from .contract import QUANTITIES
 from .spelling import column
 from .story import Story
@@ -83,4 +88,40 @@ def _cell(story: Story, table: str, column_name: str, ref: str) -> Any:
     return story.word(row[column_name])
 
 
-TABLES: dict[str, Callable[[Story], pd.DataFrame]] = {"register": register, "changes": changes}
+def claims(story: Story) -> pd.DataFrame:
+    """Every claim as its source made it, and what is known of it today."""
+    rows = []
+    for found in verdicts(story.known, story.facts, story.home).itertuples():
+        key, values = found.evidence
+        values = {name: _worded(story, value) for name, value in values.items()}
+        as_made = replace(story, facts=story.facts | found.said)
+        rows.append(
+            {
+                "claim": as_made.prose(found.row),
+                "evidence": Markup(" ").join(story.text.paragraphs(f"evidence.{key}", values)),
+                "verdict": story.plain(f"verdict.{found.verdict}"),
+            }
+        )
+    return pd.DataFrame(rows, columns=["claim", "evidence", "verdict"])
+
+
+def _worded(story: Story, value: Any) -> Any:
+    """Ids and codes of places, sources and countries as words; numbers as they are."""
+    if not isinstance(value, list):
+        return value
+    return [_word(story, item) if isinstance(item, str) else item for item in value]
+
+
+def _word(story: Story, code: str) -> Markup | str:
+    sources = story.known.rows["sources"].set_index("source")["title"]
+    if code in sources:
+        title = story.plain("evidence.title", title=sources[code])
+        own = story.municipality.language
+        mark = Markup("{}") if own == story.text.language else Markup('<span lang="{1}">{0}</span>')
+        return mark.format(title, own)
+    return str(story.text.locale.territories.get(code, story.word(code)))
+
+
+TABLES: dict[str, Callable[[Story], pd.DataFrame]] = {
+    function.__name__: function for function in (register, changes, claims)
+}

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,12 +23,18 @@ class Fault:
     column: str = ""
     value: str = ""
     level: Level = "error"
-    details: dict[str, object] = field(default_factory=dict, compare=False)
+    details: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     @property
     def place(self) -> tuple[str, int, str, str]:
         """Sorts faults the way a person would walk through the files."""
         return self.file, self.row or 0, self.column, self.code
+
+
+def meant(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The known word most like one that is not known; empty where none is like it."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
+    return near[0] if near else ""
 
 
 class UserError(Exception):

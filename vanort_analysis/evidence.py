@@ -110,7 +110,7 @@ def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame,
     found: list[tuple[object, ...]] = []
     ties: list[Fault] = []
     for column in contract.compared:
-        rule = contract.columns[column]
+        rule, shown = contract.columns[column], contract.written(column)
         group = [c for c in frame if c == column or c.startswith(f"{column}_")]
         said = (
             ordered[f"{column}_doubt"] != "unknown"
@@ -128,15 +128,9 @@ def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame,
                 continue
             rule_used = _rule(winner, row)
             if rule_used == "tie":
-                details: dict[str, object] = {"row": int(winner["_row"])}
-                where = (
-                    f"{name}.csv",
-                    int(row["_row"]),
-                    column,
-                    str(row[_shown(column, rule.kind)]),
-                )
+                details = {"row": int(winner["_row"])}
+                where = (f"{name}.csv", int(row["_row"]), column, str(row[shown]))
                 ties.append(Fault("D030", *where, details=details))
-            shown = _shown(column, rule.kind)
             mine, theirs = (winner[shown], winner["ref"]), (row[shown], row["ref"])
             known_by = (rule_used, winner["origin"] != row["origin"])
             found.append((name, row["_key"], column, *mine, *theirs, *known_by))
@@ -148,10 +142,6 @@ def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame,
         chosen[contract.progress] = reached.reindex(chosen.index).map(lambda stage: stages[stage])
     register = pd.DataFrame(found, columns=REGISTER)
     return chosen.reset_index(drop=True), register, ties
-
-
-def _shown(column: str, kind: str) -> str:
-    return f"{column}_text" if kind in QUANTITIES else column
 
 
 def _meaning(frame: pd.DataFrame, column: str, kind: str) -> pd.Series:

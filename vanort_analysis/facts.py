@@ -7,14 +7,13 @@ Computed: the rest, each a `Quantity` with its formula, or a list of town ids.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from . import chain
-from .errors import Fault
+from .errors import Fault, meant
 from .evidence import Known, newest
 from .findings import Facts
 from .language import PLACEHOLDER
@@ -77,8 +76,7 @@ def unnamed(rows: Mapping[str, pd.DataFrame], facts: Mapping[str, Any]) -> list[
             for row, said in frame[column_name].items():
                 for word in PLACEHOLDER.findall(said):
                     if word not in facts:
-                        near = difflib.get_close_matches(word, list(facts), n=1)
-                        details: dict[str, object] = {"near": near[0] if near else ""}
                         where = (f"{name}.csv", int(str(row)), str(column_name), word)
+                        details = {"near": meant(word, facts)}
                         faults.append(Fault("D032", *where, details=details))
     return faults

@@ -96,10 +96,6 @@ def _span(years: pd.Series) -> tuple[Quantity, Quantity]:
     return dated[0], dated[-1]
 
 
-def _latest(years: pd.Series) -> Quantity:
-    return max((year for year in years if year.doubt == "exact"), key=lambda year: year.low)
-
-
 def _hosting(known: Known, home: str) -> Facts:
     table = chain.hosting(known, home)
     held = known.used["meetings"].query("status == 'held'").sort_values("year", kind="stable")

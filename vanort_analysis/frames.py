@@ -180,13 +180,7 @@ FRAMES: Mapping[str, Callable[[Story], pd.DataFrame]] = {
     "survey_bounds": _survey_bounds,
     "national": _national,
 }
-TABLES_OF: Mapping[str, tuple[str, ...]] = {
+TABLES_OF: Mapping[str, tuple[str, ...]] = {  # any other chart has the one of its own name
     "history": ("history", "chain_size"),
-    "members": ("members",),
     "hosts": ("hosting", "meetings"),
-    "support": ("support",),
-    "survey_towns": ("survey_towns",),
-    "survey_shares": ("survey_shares",),
-    "survey_bounds": ("survey_bounds",),
-    "national": ("national",),
 }

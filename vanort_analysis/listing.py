@@ -26,14 +26,8 @@ def places(story: Story) -> pd.DataFrame:
             "area": [story.area(place) for _, place in frame.iterrows()],
             "admitted": frame["admitted"],
             "contact": [year if year.doubt == "exact" else "" for year in frame["contact"]],
-            "members": [
-                number if role != "former" else ""
-                for number, role in zip(frame["members"], frame["role"], strict=True)
-            ],
-            "distance_km": [
-                length if role != "home" else ""
-                for length, role in zip(frame["distance_km"], frame["role"], strict=True)
-            ],
+            "members": frame["members"].where(frame["role"] != "former", ""),
+            "distance_km": frame["distance_km"].where(frame["role"] != "home", ""),
         }
     )
     if (frame["role"] == "former").any():
@@ -102,8 +96,8 @@ def support_in_full(story: Story) -> pd.DataFrame:
             "relation": story.plain("relation.proposed"),
         }
         frame = pd.concat([frame, pd.DataFrame([proposal])])
-    known_first = [not (amount.known and amount.low > 0) for amount in frame["amount"]]
-    frame = frame.assign(_o=known_first).sort_values("_o", kind="stable")
+    known_first = frame["amount"].map(lambda amount: amount.known and amount.low > 0).astype("bool")
+    frame = pd.concat([frame[known_first], frame[~known_first]])
     shown = frame[["place", "amount", *computed_columns, "relation"]]
     return shown[
         [c for c in shown if c not in ("span", "per_inhabitant") or (shown[c] != "").any()]

@@ -98,12 +98,8 @@ def points(story: Story) -> Block:
         after.append(story.text.html(key, {"points": numbers, "turn": crossing(story, turn)}))
     listed = blocks.items(said, ordered=True, css="points")
     listed += blocks.paragraphs([Markup(" ").join(after[not common :])])
-    return listed + blocks.paragraphs([_origin(story, rows)], "note")
-
-
-def _origin(story: Story, rows: pd.DataFrame) -> Markup:
-    label = story.plain("columns.source")
-    return Markup("{}: {}").format(label, story.origin(rows, located=False))
+    origin = story.plain("columns.source"), story.origin(rows, located=False)
+    return listed + blocks.paragraphs([Markup("{}: {}").format(*origin)], "note")
 
 
 def _detail(story: Story, key: str, what: Markup) -> Markup:

@@ -42,7 +42,7 @@ def chart(story: Story, name: str) -> Block:
     key = f"chart.{name}"
     words = frames.words(story, f"{key}.words")
     draw = getattr(timelines if hasattr(timelines, name) else charts, name)
-    tables = {table: TABLES[table](story) for table in frames.TABLES_OF[name]}
+    tables = {table: TABLES[table](story) for table in frames.TABLES_OF.get(name, (name,))}
     cells = [cell for table in tables.values() for cell in table.to_numpy().flat]
     try:
         picture = _figure(

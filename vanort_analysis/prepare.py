@@ -68,8 +68,8 @@ def save(prepared: Prepared) -> None:
 def check_language(language: str) -> None:
     """Raise `WrongCommand` where there is no such language."""
     if language not in languages():
-        details: dict[str, object] = {"near": ", ".join(languages())}
-        raise WrongCommand(Fault("C002", value=language, details=details))
+        near = ", ".join(languages())
+        raise WrongCommand(Fault("C002", value=language, details={"near": near}))
 
 
 def check_year(prepared: Prepared, year: int) -> None:

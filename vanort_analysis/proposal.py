@@ -48,11 +48,6 @@ def requirements(cell: str) -> list[tuple[str, bool]]:
     return [(name.removeprefix("!"), name[0] != "!") for name in filter(None, cell.split("|"))]
 
 
-def met(cell: str, answers: pd.Series) -> bool:
-    """Whether all criteria of a `requires` cell are as they must be."""
-    return not missed(cell, answers)
-
-
 def missed(cell: str, answers: pd.Series) -> list[str]:
     """The criteria of a `requires` cell that are not as they must be."""
     return [name for name, must in requirements(cell) if (answers.get(name) == "yes") != must]
@@ -61,7 +56,7 @@ def missed(cell: str, answers: pd.Series) -> list[str]:
 def propose(known: Known, answers: pd.Series) -> Proposal:
     """The proposal that follows from the answers (yes, no, unknown by criterion)."""
     for name, needs in alternatives(known)["requires"].items():
-        if met(needs, answers):
+        if not missed(needs, answers):
             return Proposal(str(name), points_of(known, str(name), answers))
     return Proposal("", ())
 
@@ -97,7 +92,7 @@ def points_of(known: Known, alternative: str, answers: pd.Series) -> tuple[str, 
     return tuple(
         str(name)
         for name, row in frame.iterrows()
-        if alternative in row["alternative"].split("|") and met(row["requires"], answers)
+        if alternative in row["alternative"].split("|") and not missed(row["requires"], answers)
     )
 
 

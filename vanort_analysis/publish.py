@@ -111,7 +111,7 @@ def _build(
     store.write(pages)
     report = api.load(year, language, prepared.data)
     with ThreadPoolExecutor(max_workers=AT_ONCE) as programs:
-        list(programs.map(lambda make: make(report.story, into), forms.values()))
+        list(programs.map(lambda make: make(report, into), forms.values()))
     step("index")
     shown = {name: show(report, into) for name, show in beside.PAGES.items()}
     store.write({into / wording.FILES[name]: html for name, html in shown.items()})

@@ -30,7 +30,10 @@ OURS = ("criteria", "alternatives")  # chosen to decide by: no facts
 
 
 def quantities(story: Story) -> pd.DataFrame:
-    """One row is a number or year known in any table: table, about, column, quantity."""
+    """One row is a number or year of any table: table, about, column, quantity.
+
+    Empty years are left out: they say nothing on their own.
+    """
     rows = []
     for name, frame in story.known.rows.items():
         if name in OURS:
@@ -45,20 +48,14 @@ def quantities(story: Story) -> pd.DataFrame:
                     for key in keys
                 ]
                 about = Markup(", ").join(filter(None, [*said, row.get("year_text", "")]))
-                rows.append((name, about, what, quantity))
+                if quantity.known or quantity.text:
+                    rows.append((name, about, what, quantity))
     return pd.DataFrame(rows, columns=["table", "about", "column", "quantity"])
-
-
-def _stated(story: Story) -> pd.DataFrame:
-    """The quantities without the empty years, which say nothing on their own."""
-    frame = quantities(story)
-    empty = [q.doubt == "unknown" and q.text == "" for q in frame["quantity"]]
-    return frame[[not nothing for nothing in empty]]
 
 
 def coverage(story: Story) -> pd.DataFrame:
     """How well each table is known."""
-    frame = _stated(story)
+    frame = quantities(story)
     bins = {"exact": "exact", "none": "exact", "about": "about", "unknown": "unknown"}
     kinds = [bins.get(q.doubt, "bound") for q in frame["quantity"]]
     counts = (
@@ -73,14 +70,14 @@ def coverage(story: Story) -> pd.DataFrame:
 
 def missing(story: Story) -> pd.DataFrame:
     """Every gap that a source itself names."""
-    frame = _stated(story)
+    frame = quantities(story)
     gaps = frame[[q.doubt == "unknown" for q in frame["quantity"]]]
     return _described(story, gaps).assign(why=gaps["quantity"])[["about", "table", "column", "why"]]
 
 
 def rounded(story: Story) -> pd.DataFrame:
     """Every value that is rounded or a bound."""
-    frame = _stated(story)
+    frame = quantities(story)
     loose = frame[[q.doubt in LOOSE for q in frame["quantity"]]]
     described = _described(story, loose)
     return described.assign(
@@ -158,7 +155,7 @@ TABLES: dict[str, Callable[[Story], pd.DataFrame]] = {
 
 def measured(story: Story) -> dict[str, Quantity]:
     """The quality of the data as facts that sentences may name."""
-    frame = _stated(story)
+    frame = quantities(story)
     count = max(len(frame), 1)
     unknown = sum(q.doubt == "unknown" for q in frame["quantity"])
     loose = sum(q.doubt in LOOSE for q in frame["quantity"])

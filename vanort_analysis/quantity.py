@@ -39,14 +39,9 @@ class Quantity:
         """The kind of doubt, derived from the bounds."""
         if self.low == self.high:
             return "about" if self.about else ("none" if self.low == 0 else "exact")
-        bounded = self.low not in (0.0, -math.inf), self.high != math.inf
-        kinds: dict[tuple[bool, bool], Doubt] = {
-            (True, True): "between",
-            (True, False): "at_least",
-            (False, True): "at_most",
-            (False, False): "unknown",
-        }
-        return kinds[bounded]
+        if self.low in (0.0, -math.inf):
+            return "unknown" if self.high == math.inf else "at_most"
+        return "at_least" if self.high == math.inf else "between"
 
     @property
     def value(self) -> float | None:

@@ -52,10 +52,7 @@ def agreements(story: Story) -> pd.DataFrame:
             "place": [story.name(town) for town in frame["town"]],
             "level": [story.plain(f"agreement.{level}") for level in frame["level"]],
             "status": [story.plain(f"agreement.{status}") for status in frame["status"]],
-            "from_year": [
-                year if year.known and year.doubt != "unknown" else ""
-                for year in column(frame, "from_year")
-            ],
+            "from_year": [year if year.known else "" for year in column(frame, "from_year")],
         }
     )
     grouped = rows.groupby(["level", "status"], sort=False)

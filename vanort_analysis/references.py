@@ -100,12 +100,9 @@ def trace(story: Story, what: str, thing: str) -> str:
 
 
 def _way(story: Story, table: str, row: pd.Series) -> list[str]:
-    ref = row["ref"]
-    register = story.known.register
-    lost = register[register["other_ref"] == ref]
-    won = register[register["used_ref"] == ref]
+    ref, register = row["ref"], story.known.register
     cells = [
-        f"{column} = {row.get(f'{column}_text', row[column])!r}"
+        f"{column} = {row[TABLES[table].written(column)]!r}"
         for column in TABLES[table].columns
         if column not in ("source", "locator", "note")
     ]
@@ -114,16 +111,11 @@ def _way(story: Story, table: str, row: pd.Series) -> list[str]:
         "  " + ", ".join(cells),
         f"  {story.plain('columns.source')}: {story.origin(row.to_frame().T).striptags()}",
     ]
-    for case in lost.itertuples():
-        rule = story.plain(f"rule.{case.rule}")
-        lines.append(
-            "  " + story.plain("trace.not_used", value=case.used, ref=case.used_ref, rule=rule)
-        )
-    for case in won.itertuples():
-        rule = story.plain(f"rule.{case.rule}")
-        lines.append(
-            "  " + story.plain("trace.used", value=case.other, ref=case.other_ref, rule=rule)
-        )
+    for key, own, than in (("trace.not_used", "other", "used"), ("trace.used", "used", "other")):
+        for _, case in register[register[f"{own}_ref"] == ref].iterrows():
+            rule = story.plain(f"rule.{case['rule']}")
+            said = {"value": case[than], "ref": case[f"{than}_ref"], "rule": rule}
+            lines.append("  " + story.plain(key, **said))
     on_it = [
         f"{name} = {story.amount(fact)}"
         for name, fact in story.facts.items()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from .clean import key_columns
-from .contract import QUANTITIES
 from .evidence import Known
 from .quantity import Quantity, exact
 from .tables import TABLES
@@ -29,7 +28,7 @@ def changes(before: Known, now: Known) -> pd.DataFrame:
                 rows.append(("new", table, key, _tells(table), "", row["ref"]))
                 continue
             for column in TABLES[table].compared:
-                shown = _shown(table, column)
+                shown = TABLES[table].written(column)
                 if row[shown] != older.at[key, shown]:
                     refs = older.at[key, f"{column}_ref"], row[f"{column}_ref"]
                     rows.append(("changed", table, key, column, *refs))
@@ -45,11 +44,6 @@ def _tells(table: str) -> str:
     """The column that says what a row is about."""
     compared = TABLES[table].compared
     return compared[0] if compared else "text_sv"
-
-
-def _shown(table: str, column: str) -> str:
-    kind = TABLES[table].columns[column].kind
-    return f"{column}_text" if kind in QUANTITIES else column
 
 
 def towns(changed: pd.DataFrame, now: Known, table: str, event: str = "") -> list[str]:

@@ -44,9 +44,12 @@ def history(known: Known, home: str) -> pd.DataFrame:
         }
         for town, year in entered.items()
     ]
-    order = [year.low if math.isfinite(year.low) else math.inf for year in entered]
-    frame = pd.DataFrame(found).assign(_order=order, _home=entered.index != home)
-    return frame.sort_values(["_order", "_home"], kind="stable").drop(columns=["_order", "_home"])
+    found.sort(key=lambda place: (_start(place["entered"]), place["town"] != home))
+    return pd.DataFrame(found)
+
+
+def _start(year: Quantity) -> float:
+    return year.low if math.isfinite(year.low) else math.inf
 
 
 def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:

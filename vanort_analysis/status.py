@@ -126,20 +126,15 @@ def named(known: Known, home: str) -> dict[str, Any]:
     planned = known.used["meetings"].query("status == 'announced'")
     planned = planned[planned["year"].isin(list(years))].sort_values("year")
     partners = list(dict.fromkeys(frame["town"]))
-    reached, agreed = _named_contacts(known), set(agreeing(known)["town"])
-    if partners and not reached:
+    topics, agreed = set(known.used["statements"]["topic"]), set(agreeing(known)["town"])
+    if partners and not any(topic.startswith("contact:") for topic in topics):
         facts["contacts_none"] = exact(len(partners))
     return facts | {
         "meetings_announced": list(column(planned, "year")),
-        "contacts_known": [town for town in partners if town in reached],
+        "contacts_known": [town for town in partners if f"contact:{town}" in topics],
         "will_known": [town for town in partners if town in agreed],
         "will_unknown": [town for town in partners if town not in agreed],
     }
-
-
-def _named_contacts(known: Known) -> set[str]:
-    topics = known.used["statements"]["topic"]
-    return {topic.removeprefix("contact:") for topic in topics if topic.startswith("contact:")}
 
 
 def agreeing(known: Known) -> pd.DataFrame:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import io
 import os
 import tomllib
 from collections.abc import Mapping
@@ -14,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from .dialect import rows
-from .errors import Fault, WrongCommand, WrongData, WrongPlace
+from .errors import Fault, WrongCommand, WrongData, WrongPlace, meant
 from .tables import TABLES
 
 PACKAGE = Path(__file__).resolve().parent
@@ -87,8 +85,7 @@ def read(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
             if saved := sorted((data / "raw").glob(f"{table}.[xo][ld]*")):
                 wrong.append(Fault("D041", file=name, details={"near": saved[0].name}))
             elif contract.required:
-                near = difflib.get_close_matches(name, sorted(present), n=1)
-                wrong.append(Fault("D001", file=name, details={"near": near[0] if near else ""}))
+                wrong.append(Fault("D001", file=name, details={"near": meant(name, present)}))
             frames[table] = pd.DataFrame(columns=list(contract.columns), dtype="str")
             continue
         try:
@@ -127,9 +124,7 @@ def write(files: Mapping[Path, str | bytes]) -> None:
 
 def as_csv(frame: pd.DataFrame) -> str:
     """A table as text: comma, one header row, the raw row number first."""
-    buffer = io.StringIO()
-    frame.to_csv(buffer, lineterminator="\n")
-    return buffer.getvalue()
+    return str(frame.to_csv(lineterminator="\n"))
 
 
 def file_hashes(data: Path) -> dict[str, str]:

@@ -18,7 +18,7 @@ from .store import Municipality
 from .text import Text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Story:
     """Passed to everything that shows something; holds no logic of its own but names and prose."""
 

@@ -17,18 +17,15 @@ MOST_COLUMNS = 2  # that a phone can show beside each other; a broader table is 
 LONG = 60  # characters: a column with such cells gets room
 
 
-def table(
-    frame: pd.DataFrame,
-    name: str,
-    text: Text,
-    facts: Mapping[str, Any],
-    caption: str,
-    note: str = "",
-) -> Block:
-    """A table: caption, `scope`, numbers to the right, the first column naming each row.
+def titled(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) -> Block:
+    """A table with the caption, note and headings that the language file has for its name.
 
-    Cells are `Quantity`, text, lists of text or ready `Markup`; `name` finds the headings.
+    Cells are `Quantity`, text, lists of text or ready `Markup`; numbers stand to the right, and
+    the first column names each row.
     """
+    key = f"table.{name}"
+    caption = text.plain(f"{key}.caption", facts)
+    note = text.plain(f"{key}.note", facts) if text.has(f"{key}.note") else ""
     stacked = len(frame.columns) > MOST_COLUMNS
     numeric = {
         column
@@ -91,10 +88,3 @@ def _cell(value: Any, text: Text) -> Markup:
         shown = text.number(value, unit=is_currency(value.unit))
         return shown if value.known else Markup('<span class="unknown">{}</span>').format(shown)
     return text.marked(value)
-
-
-def titled(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) -> Block:
-    """A table with the caption and note that the language file has for its name."""
-    key = f"table.{name}"
-    note = text.plain(f"{key}.note", facts) if text.has(f"{key}.note") else ""
-    return table(frame, name, text, facts, text.plain(f"{key}.caption", facts), note)

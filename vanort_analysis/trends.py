@@ -26,15 +26,14 @@ def membership(known: Known, home: str) -> pd.DataFrame:
     stated = [number for number in present["members"] if number.known]
     known_total = sum(stated, exact(0, "members"))
     frame = present[["town", "members"]].assign(
-        year=column(latest, "year").reindex(present["town"]).to_numpy(),
+        year=column(latest, "year").reindex(present["town"], fill_value=NO_YEAR).to_numpy(),
         of_known=[
             share(number, known_total).to("percent", "share_of_known") if number.known else UNKNOWN
             for number in present["members"]
         ],
     )
-    frame["year"] = frame["year"].where(frame["year"].notna(), NO_YEAR)
     by_size = frame["members"].map(lambda number: -(number.value or -1))
-    return frame.assign(_o=by_size).sort_values("_o", kind="stable").drop(columns="_o")
+    return frame.loc[by_size.sort_values(kind="stable").index]
 
 
 def members_at(known: Known, town: str, year: float) -> Quantity:
@@ -70,13 +69,9 @@ def support(known: Known, home: str, currency: str) -> pd.DataFrame:
     the amount; unknown sum, none and not mentioned stay apart in `amount`.
     """
     present = places(known, home).query("role != 'former'").set_index("town")
-    stated = (
-        newest(known.used["support"], "town", "amount")
-        .reindex(present.index)
-        .dropna(subset=["ref"])
-    )
-    amount = column(stated, "amount").reindex(present.index)
-    amount = amount.where(amount.notna(), Quantity(reason="not_mentioned"))
+    stated = newest(known.used["support"], "town", "amount")
+    silent = Quantity(reason="not_mentioned")
+    amount = column(stated, "amount").reindex(present.index, fill_value=silent)
     amount = amount.map(lambda number: number.to(currency) if number.doubt == "none" else number)
     years = stated["year"].reindex(present.index)
     rates = pd.Series(
@@ -97,9 +92,8 @@ def support(known: Known, home: str, currency: str) -> pd.DataFrame:
     frame = pd.DataFrame({"amount": amount, "rate": rates, "local": local, "per_member": each})
     for computed in ("rate", "local", "per_member"):
         frame[computed] = frame[computed].where(money, UNKNOWN)
-    frame["relation"] = stated["relation"].reindex(present.index).fillna("")
-    frame["year"] = column(stated, "year").reindex(present.index)
-    frame["year"] = frame["year"].where(frame["year"].notna(), NO_YEAR)
+    frame["relation"] = stated["relation"].reindex(present.index, fill_value="")
+    frame["year"] = column(stated, "year").reindex(present.index, fill_value=NO_YEAR)
     return frame.reset_index(names="town")
 
 
@@ -149,13 +143,8 @@ def national(known: Known, measure: str = "norden_members", about: str = "sweden
     frame = pd.DataFrame(
         {"year": column(rows, "year"), "value": column(rows, "value"), "ref": rows["ref"]}
     )
-    starts = [year.low if year.low > float("-inf") else year.high - 1 for year in frame["year"]]
-    return (
-        frame.assign(_s=starts)
-        .sort_values("_s", kind="stable")
-        .drop(columns="_s")
-        .reset_index(drop=True)
-    )
+    start = frame["year"].map(lambda at: at.low if at.low > float("-inf") else at.high - 1)
+    return frame.loc[start.sort_values(kind="stable").index].reset_index(drop=True)
 
 
 def members_known(known: Known, home: str) -> dict[str, Quantity]:

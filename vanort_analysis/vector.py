@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from itertools import groupby
 from string import ascii_letters
 
-from .outlines import path_of, tenths
-
 GLYPH, UNITS = "scale(0.015625)", 64  # of an outline 6400 units an em; what we keep of them
 UNSAID = {("x", "0"), ("y", "0"), ("stroke-width", "1"), ("stroke-dashoffset", "0")}
 LINE = re.compile(r'<g transform="translate\((.*?),(.*?)\)scale\((.*?)\)"(.*?)>(.*)</g>', re.S)
@@ -32,7 +30,7 @@ def compact(svg: str, ink: str, halo: str = "") -> str:
                 node.set(key, value)
         if node.tag == "path":
             glyph = node.attrib.pop("transform", "") == GLYPH
-            node.set("d", path_of(node.get("d", ""), UNITS / 6400 if glyph else 10, glyph))
+            node.set("d", _path_of(node.get("d", ""), UNITS / 6400 if glyph else 10, glyph))
         if node.get("id") == "strong":
             look = node[0].get("style", "")
             node[0].set(
@@ -41,7 +39,7 @@ def compact(svg: str, ink: str, halo: str = "") -> str:
     marks = {f"#{path.get('id')}": path for path in root.iter("path")}
     for use in root.iter("use"):  # what the mark itself says need not be said again
         for key in use.attrib.keys() - {"href"}:
-            use.set(key, re.sub(r"^-?\d+\.\d+$", tenths, use.attrib[key]))
+            use.set(key, re.sub(r"^-?\d+\.\d+$", _tenths, use.attrib[key]))
             if key in marks[use.attrib["href"]].attrib:
                 del use.attrib[key]
     _set_type(root, marks, halo)
@@ -74,7 +72,7 @@ def _set_type(root: ET.Element, marks: Mapping[str, ET.Element], halo: str) -> N
     for line, uses, starts in zip(lines, spelled, begun, strict=True):
         move, size = line.attrib["transform"].split(" scale(")
         scale = 100 / UNITS * float(size.split()[0])
-        move = re.sub(r"-?\d+\.\d+", tenths, move).replace(" ", ",")
+        move = re.sub(r"-?\d+\.\d+", _tenths, move).replace(" ", ",")
         line.set("transform", f"{move}scale({scale:.4g})".replace("(0.", "(."))
         known = max((n for n, start in enumerate(starts) if start in named), default=-1)
         parts = [ET.Element("use", href=f"#{named[starts[known]]}")] if known >= 0 else []
@@ -144,3 +142,52 @@ def _look(piece: str) -> tuple[str, ...]:
     if piece.startswith("<path") and not re.search("opacity| id=", piece):
         return "path", OUTLINE.sub("", piece)
     return ("",)
+
+
+def _path_of(path: str, per: float, glyph: bool) -> str:
+    """A path in short steps, each from the point before: a third of the length.
+
+    Steps are tenths of a pixel; those of a glyph are whole units, upside down.
+    """
+    parts: list[tuple[str, list[complex]]] = [("", [0j])]
+    for letter, said in re.findall(r"([MLQCz])([^MLQCz]*)", path):
+        x = [float(number) * per for number in said.split()]
+        points = [complex(x[i], -x[i + 1] if glyph else x[i + 1]) for i in range(0, len(x), 2)]
+        parts.append((letter, points))
+        if letter == parts[-2][0] == "Q" and (
+            bend := _bend(parts[-3][1][-1], *parts[-2][1], *points)
+        ):
+            parts[-2:] = [("q", [bend, points[1]])]  # small: not to be made one with the next
+    out, last = "", ""
+    at = start = knee = 0j
+    for letter, exact in parts[1:]:
+        command, points = letter.lower(), [complex(round(p.real), round(p.imag)) for p in exact]
+        steps = [part for point in points for part in ((point - at).real, (point - at).imag)]
+        if command == "m":
+            command, start = "m" if out else "M", points[0]
+        elif command == "l" and 0 in steps:
+            command, steps = ("v", steps[1:]) if steps[0] == 0 else ("h", steps[:1])
+        elif command == "q":
+            if last in {"q", "t"} and abs(2 * at - knee - points[0]) < 2:  # goes on smoothly
+                command, steps, points[0] = "t", steps[2:], 2 * at - knee
+            knee = points[0]
+        text = ",".join(f"{step:.0f}" if glyph else _short(step) for step in steps)
+        out += ("," if command == last else command) + text
+        at, last = points[-1] if points else start, "l" if command == "m" else command
+    return out.replace(",-", "-")
+
+
+def _bend(start: complex, knee: complex, middle: complex, far: complex, end: complex) -> complex:
+    """Two curves of a glyph that make one bend: its knee; 0 where the eye would see it."""
+    out, back = knee - start, far - end
+    turn = (out.conjugate() * back).imag
+    bend = start + out * ((end - start).conjugate() * back).imag / turn if turn else 0j
+    return bend if abs(start + 2 * bend + end - 4 * middle) < 5 else 0j
+
+
+def _short(tenths: float) -> str:
+    return f"{tenths / 10:g}".replace("0.", ".", abs(tenths) < 10)
+
+
+def _tenths(number: re.Match[str]) -> str:
+    return _short(round(float(number[0]) * 10))
