@@ -148,17 +148,16 @@ def test_labels_keep_apart_in_every_report() -> None:
             assert "unnamed" not in "".join(t.get_text() for t in figure.legends[0].get_texts())
 
 
-@pytest.mark.parametrize("narrow", [False, True])
-def test_of_hundreds_of_places_as_many_are_named_as_fit(narrow, tmp_path) -> None:
-    report = load(LAST, "sv", many_ties(tmp_path / "data", 300))
-    places = picture.places(report)
-    with style():
-        figure = draw(places, WORDS, narrow=narrow)
-        assert crossings(figure) == []
-    named = {text.get_text() for text in figure.texts} & set(places["label"])
-    assert "Hemort" in named
-    key = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert f"{WORDS['unnamed_key']}: {301 - len(named)}" in key
+def test_of_hundreds_of_places_as_many_are_named_as_fit(tmp_path: Path) -> None:
+    places = picture.places(load(LAST, "sv", many_ties(tmp_path / "data", 250)))
+    for narrow in (False, True):
+        with style():
+            figure = draw(places, WORDS, narrow=narrow)
+            assert crossings(figure) == []
+        named = {text.get_text() for text in figure.texts} & set(places["label"])
+        assert "Hemort" in named
+        key = [text.get_text() for text in figure.legends[0].get_texts()]
+        assert f"{WORDS['unnamed_key']}: {251 - len(named)}" in key
 
 
 @pytest.mark.parametrize(("narrow", "width", "most"), [(0, 960, 110_000), (1, 340, 90_000)])
