@@ -47,10 +47,11 @@ def statements(story: Story, *topics: str, listed: bool = False) -> Block:
 
 def as_stated(story: Story, rows: pd.DataFrame) -> list[Markup]:
     """Sentences of sources, each with the numbers that its own source states, if it does."""
-    return [
-        replace(story, facts=story.facts | witness.own(story.known, row["source"])).prose(row)
-        for _, row in rows.iterrows()
-    ]
+    stating = {
+        source: replace(story, facts=story.facts | witness.own(story.known, source))
+        for source in rows["source"].unique()
+    }
+    return [stating[row["source"]].prose(row) for _, row in rows.iterrows()]
 
 
 def _parts(rows: pd.DataFrame) -> list[pd.DataFrame]:
