@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from vanort_analysis.tables import TABLES
+from vanort_analysis.data.schema import TABLES
 
 TIES = Path(__file__).parent.parent / "tests/data/invented_years_wikidata_p190_2017/ties.tsv"
 LAST = 2017

@@ -1,4 +1,4 @@
-"""Re-make vanort_analysis/basemap/nordic.geojson from Natural Earth (public domain).
+"""Re-make vanort_analysis/pictures/basemap/nordic.geojson from Natural Earth (public domain).
 
 Needed only when the window or the tolerance in provenance.json is changed:
 

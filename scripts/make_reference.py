@@ -1,4 +1,4 @@
-"""Makes `vanort_analysis/template/reference.docx`: how the Word files look.
+"""Makes `vanort_analysis/pages/templates/reference.docx`: how the Word files look.
 
 .venv-test/bin/python scripts/make_reference.py
 """

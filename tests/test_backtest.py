@@ -6,7 +6,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from vanort_analysis import Report, api, chain, load, spans, trends
+from vanort_analysis import Report, load
+from vanort_analysis import report as api
+from vanort_analysis.analysis import chain
+from vanort_analysis.analysis import chain as spans
+from vanort_analysis.analysis import figures as trends
 
 HERE = Path(__file__).parent
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from vanort_analysis import beside, load
-from vanort_analysis.prepare import prepare
+from vanort_analysis import load
+from vanort_analysis.data.clean import prepare
+from vanort_analysis.publish import site as beside
 
 CONTACT = """
 [contact]

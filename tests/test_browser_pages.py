@@ -18,8 +18,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from vanort_analysis.beside import measured
-from vanort_analysis.wording import FILES
+from vanort_analysis.pages.wording import FILES
+from vanort_analysis.publish.site import measured
 
 PAGES = tuple(file.removesuffix(".html") for file in FILES.values())
 LANGUAGES = ("sv", "en")

@@ -7,7 +7,9 @@ from io import StringIO
 import pandas as pd
 import pytest
 
-from vanort_analysis import bars, charts, timelines
+from vanort_analysis.pictures import charts
+from vanort_analysis.pictures import charts as bars
+from vanort_analysis.pictures import charts as timelines
 
 NAN = float("nan")
 FIXED = ("until", "percent", "thousands")

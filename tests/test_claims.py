@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from vanort_analysis import differences, load
-from vanort_analysis.claims import CHECKS, unknown_checks, verdicts
+from vanort_analysis import load
+from vanort_analysis.analysis.claims import CHECKS, unknown_checks, verdicts
 from vanort_analysis.errors import WrongData
-from vanort_analysis.language import languages
-from vanort_analysis.text import Text
+from vanort_analysis.language import Text, languages
+from vanort_analysis.pages import differences
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent / "vanort_analysis"

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from vanort_analysis.data.clean import prepare
 from vanort_analysis.errors import Fault, UserError
-from vanort_analysis.language import languages
-from vanort_analysis.prepare import prepare
-from vanort_analysis.text import Text
+from vanort_analysis.language import Text, languages
 
 Spoil = Callable[[Path], None]
 

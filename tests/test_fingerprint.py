@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from vanort_analysis import fingerprint, load, store
+from vanort_analysis import load
+from vanort_analysis.data import files as store
+from vanort_analysis.data import fingerprint
 
 from .test_evidence import add_rows, new_source
 

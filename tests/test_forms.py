@@ -20,11 +20,17 @@ import openpyxl
 import pytest
 from bs4 import BeautifulSoup
 
-from vanort_analysis import exchange, forms, geojson, load, pdf, word, wording, workbook
-from vanort_analysis.api import Report
-from vanort_analysis.tables import TABLES
-from vanort_analysis.text import Text
-from vanort_analysis.wording import FILES
+from vanort_analysis import load
+from vanort_analysis.data.schema import TABLES
+from vanort_analysis.language import Text
+from vanort_analysis.pages import wording
+from vanort_analysis.pages.wording import FILES
+from vanort_analysis.publish import pdf, word
+from vanort_analysis.publish import run as forms
+from vanort_analysis.publish import tables as exchange
+from vanort_analysis.publish import tables as geojson
+from vanort_analysis.publish import tables as workbook
+from vanort_analysis.report import Report
 
 from .conftest import CURE
 from .test_maps import HOSTILE as MARKUP
@@ -86,8 +92,8 @@ def sheets(folder: Path) -> Any:
 
 
 def test_the_workbook_has_a_cover_notes_and_every_table(report: Report, tmp_path: Path) -> None:
-    workbook.write(report, tmp_path)
-    exchange.write(report, tmp_path)
+    workbook.write_workbook(report, tmp_path)
+    exchange.write_package(report, tmp_path)
     book, text = sheets(tmp_path), Text("sv")
     cover, notes, *tables = book
     assert [sheet.title for sheet in tables] == [text.plain(f"tables.{table}") for table in TABLES]
@@ -117,7 +123,7 @@ def same(cell: object, written: str) -> bool:
 
 
 def test_a_number_is_a_number_and_unknown_is_an_empty_cell(report: Report, tmp_path: Path) -> None:
-    workbook.write(report, tmp_path)
+    workbook.write_workbook(report, tmp_path)
     sheet = sheets(tmp_path)[Text("sv").plain("tables.membership")]
     head, *rows = sheet.iter_rows(min_row=workbook.HEAD, values_only=True)
     said = {row[head.index("town")]: dict(zip(head, row, strict=True)) for row in rows[:10]}
@@ -129,7 +135,7 @@ def test_a_number_is_a_number_and_unknown_is_an_empty_cell(report: Report, tmp_p
 
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_the_csv_files_are_what_their_description_says(language: str, tmp_path: Path) -> None:
-    exchange.write(load(2014, language), tmp_path)
+    exchange.write_package(load(2014, language), tmp_path)
     described = tmp_path / "data" / "datapackage.json"
     found = frictionless.validate(described)
     assert found.flatten(["title", "fieldName", "rowNumber", "note"]) == []
@@ -153,7 +159,7 @@ def test_a_later_source_leaves_the_tables_of_a_year_as_they_were(
     with late.open("a", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerow(row)
     for story, folder in ((report, "before"), (load(2014, "sv", data_folder), "after")):
-        exchange.write(story, tmp_path / folder)
+        exchange.write_package(story, tmp_path / folder)
     assert _bytes(tmp_path / "before") == _bytes(tmp_path / "after")
 
 
@@ -163,7 +169,7 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_places_are_on_their_points_and_unknown_is_null(report: Report, tmp_path: Path) -> None:
-    geojson.write(report, tmp_path)
+    geojson.write_geojson(report, tmp_path)
     path = tmp_path / "data" / "vanersborg-2014.geojson"
     frame = geopandas.read_file(path).set_index("town")
     assert frame.crs.to_epsg() == 4326
@@ -183,7 +189,7 @@ def test_the_places_are_on_their_points_and_unknown_is_null(report: Report, tmp_
 def test_a_place_without_a_point_is_still_told_of(data_folder: Path, tmp_path: Path) -> None:
     towns = data_folder / "raw" / "towns.csv"
     towns.write_text(towns.read_text("utf-8").replace("56.13615,8.97662", ","), encoding="utf-8")
-    geojson.write(load(2014, "sv", data_folder), tmp_path)
+    geojson.write_geojson(load(2014, "sv", data_folder), tmp_path)
     frame = geopandas.read_file(tmp_path / "data" / "vanersborg-2014.geojson").set_index("town")
     assert frame.geometry["herning"] is None
     assert frame["distance_km_text"]["herning"] == "uppgift saknas"
@@ -192,7 +198,7 @@ def test_a_place_without_a_point_is_still_told_of(data_folder: Path, tmp_path: P
 def test_a_chain_with_hardly_any_facts_has_tables_too(tmp_path: Path) -> None:
     shutil.copytree(HERE / "data" / "invented_small_chain", tmp_path / "data")
     story = load(2020, "sv", tmp_path / "data")
-    for write in (exchange.write, workbook.write, geojson.write):
+    for write in (exchange.write_package, workbook.write_workbook, geojson.write_geojson):
         write(story, tmp_path / "out")
     assert frictionless.validate(tmp_path / "out" / "data" / "datapackage.json").valid
     assert len(sheets(tmp_path / "out").worksheets) == 2 + len(TABLES)
@@ -224,7 +230,7 @@ def hostile(data_folder: Path) -> Path:
 
 def test_hostile_text_is_text_in_workbook_csv_and_geojson(hostile: Path, tmp_path: Path) -> None:
     story = load(2014, "sv", hostile)
-    for write in (exchange.write, workbook.write, geojson.write):
+    for write in (exchange.write_package, workbook.write_workbook, geojson.write_geojson):
         write(story, tmp_path)
     book = sheets(tmp_path)
     for sheet in book:

@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
-from vanort_analysis.tables import TABLES
+from vanort_analysis.data.schema import TABLES
 
 from .test_browser_pages import elsewhere, visit
 from .test_other_chains import pages

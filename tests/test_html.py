@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from vanort_analysis.beside import measured
+from vanort_analysis.publish.site import measured
 
 MEASURES = measured()
 CURE = (

@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
+from vanort_analysis.data.schema import TABLES
 from vanort_analysis.errors import Fault
-from vanort_analysis.language import languages
-from vanort_analysis.tables import TABLES
-from vanort_analysis.text import Text
-from vanort_analysis.wording import FILES
+from vanort_analysis.language import Text, languages
+from vanort_analysis.pages.wording import FILES
 
 PACKAGE = Path(__file__).resolve().parent.parent / "vanort_analysis"
 LANGUAGES = languages()

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.many_ties import LAST
 from benchmarks.many_ties import data_folder as many_ties
-from vanort_analysis.webmap import interactive_map
+from vanort_analysis.pictures.webmap import interactive_map
 
 from .test_browser_pages import barriers, elsewhere, visit
 from .test_maps import HOSTILE, WORDS, chain, hostile

@@ -20,11 +20,13 @@ from matplotlib.figure import Figure
 
 from benchmarks.many_ties import LAST
 from benchmarks.many_ties import data_folder as many_ties
-from vanort_analysis import geography, load, picture
-from vanort_analysis.drawing import style
-from vanort_analysis.maps import TITLE, draw, static_map
-from vanort_analysis.prepare import prepare
-from vanort_analysis.webmap import LEAFLET, interactive_map, leaflet
+from vanort_analysis import load
+from vanort_analysis.data.clean import prepare
+from vanort_analysis.pages import picture
+from vanort_analysis.pictures import map as geography
+from vanort_analysis.pictures.map import TITLE, draw, static_map
+from vanort_analysis.pictures.style import style
+from vanort_analysis.pictures.webmap import LEAFLET, interactive_map, leaflet
 
 HOSTILE = [
     "</script><script>document.title='ran'</script>",

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from vanort_analysis import Report, api, load, status
-from vanort_analysis.criteria import answer
+from vanort_analysis import Report, load
+from vanort_analysis import report as api
+from vanort_analysis.analysis import activity as status
+from vanort_analysis.analysis.criteria import answer
+from vanort_analysis.data.quantity import Quantity, exact
 from vanort_analysis.errors import WrongCommand, WrongData
-from vanort_analysis.quantity import Quantity, exact
 
 from .test_evidence import add_rows
 

@@ -77,7 +77,7 @@ if "ipykernel_launcher" in sys.orig_argv:
 """
 EXECUTE = """
 from vanort_analysis.errors import NotBuilt
-from vanort_analysis.publish import NOTEBOOKS, execute
+from vanort_analysis.publish.run import NOTEBOOKS, execute
 try:
     execute(NOTEBOOKS / "05_background.ipynb", {"year": 2014, "language": "sv"})
 except NotBuilt as error:

@@ -9,8 +9,13 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from vanort_analysis import beside, chain, load, page, picture, spans
-from vanort_analysis.blocks import PAGE_MIME
+from vanort_analysis import load
+from vanort_analysis.analysis import chain
+from vanort_analysis.analysis import chain as spans
+from vanort_analysis.pages import picture
+from vanort_analysis.pages.blocks import PAGE_MIME
+from vanort_analysis.publish import page
+from vanort_analysis.publish import site as beside
 
 HERE = Path(__file__).parent
 NOTEBOOKS = sorted((HERE.parent / "notebooks").glob("0[1-5]*.ipynb"))

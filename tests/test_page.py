@@ -4,8 +4,9 @@ import nbformat
 import pytest
 from markupsafe import Markup
 
-from vanort_analysis import blocks, page
 from vanort_analysis.errors import NotBuilt
+from vanort_analysis.pages import blocks
+from vanort_analysis.publish import page
 
 ABOUT = {
     "language": "sv",

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vanort_analysis.quantity import UNKNOWN, Quantity, exact, share, total
-from vanort_analysis.spelling import parse
-from vanort_analysis.text import Text
+from vanort_analysis.data.quantity import UNKNOWN, Quantity, exact, share, total
+from vanort_analysis.data.spelling import parse
+from vanort_analysis.language import Text
 
 numbers = st.integers(min_value=1, max_value=10**6).map(float)
 truths = st.tuples(numbers, st.sampled_from(["exact", "at_least", "at_most", "between", "unknown"]))

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from vanort_analysis import load, since
+from vanort_analysis import load
+from vanort_analysis.data import evidence as since
 
 from .test_evidence import add_rows, new_source
 

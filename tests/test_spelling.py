@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vanort_analysis.spelling import Unreadable, parse, parse_year
+from vanort_analysis.data.spelling import Unreadable, parse, parse_year
 
 CASES = Path(__file__).parent / "data" / "spellings.csv"
 

@@ -21,11 +21,10 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vanort_analysis import tables
 from vanort_analysis.cli import main
-from vanort_analysis.language import PLACEHOLDER
-from vanort_analysis.quantity import Quantity, exact
-from vanort_analysis.text import Text
+from vanort_analysis.data import schema as tables
+from vanort_analysis.data.quantity import Quantity, exact
+from vanort_analysis.language import PLACEHOLDER, Text
 
 from .conftest import PROJECT
 from .test_other_chains import pages
@@ -198,7 +197,10 @@ def test_a_picture_says_nothing_that_is_not_in_the_language_file_or_the_data(
 ) -> None:
     listing = """
 from matplotlib.text import Text
-from vanort_analysis import bars, frames, load, maps
+from vanort_analysis.pictures import charts as bars
+from vanort_analysis.pages import frames
+from vanort_analysis import load
+from vanort_analysis.pictures import map as maps
 found = []
 def spy(finish):
     def finished(figure, *more, **look):

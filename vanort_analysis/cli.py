@@ -12,15 +12,14 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from . import forms
-from . import prepare as ready
-from .api import load
+from .data import clean
+from .data.files import PROJECT
 from .errors import Fault, NotBuilt, UserError, WrongCommand, meant
-from .language import languages
-from .publish import publish
-from .store import PROJECT
-from .text import Text
-from .wording import FILES
+from .language import Text, languages
+from .pages.wording import FILES
+from .publish import run
+from .publish.run import publish
+from .report import check_language, check_year, load
 
 OWN_REPORTS = PROJECT / "reports"
 MOST_SHOWN = 50
@@ -39,15 +38,15 @@ def commands() -> None:
 @click.option("--force", is_flag=True, help="Make it anew even if nothing has changed.")
 def report(year: int, language: str, data: str, out: Path, force: bool) -> None:
     """Make the pages of a year in a language."""
-    prepared = ready.prepare(data)
+    prepared = clean.prepare(data)
     year = year or prepared.municipality.year
     own = prepared.municipality.language
-    ready.check_language(language or own)
-    ready.check_year(prepared, year)
+    check_language(language or own)
+    check_year(prepared, year)
     wanted = [language] if language else sorted(languages(), key=lambda other: other != own)
     load(year, wanted[0], data)  # every fault of the data comes to light before anything runs
     told: list[Fault] = []
-    also = forms.possible(told)
+    also = run.possible(told)
     for each in wanted:
         _make(prepared, year, each, out.resolve(), force, also)
     for fault in dict.fromkeys(told):
@@ -55,12 +54,12 @@ def report(year: int, language: str, data: str, out: Path, force: bool) -> None:
 
 
 def _make(
-    prepared: ready.Prepared,
+    prepared: clean.Prepared,
     year: int,
     language: str,
     out: Path,
     force: bool,
-    also: Mapping[str, forms.Form],
+    also: Mapping[str, run.Form],
 ) -> None:
     text = Text(language)
     with tqdm(total=len(FILES), desc=text.plain("cli.working"), leave=False, unit="") as bar:
@@ -81,9 +80,9 @@ def _make(
 @click.option("--language", default="", help="sv or en.")
 def check(data: str, language: str) -> None:
     """Look a data folder over; nothing is written."""
-    prepared = ready.prepare(data)
+    prepared = clean.prepare(data)
     language = language or prepared.municipality.language
-    ready.check_language(language)
+    check_language(language)
     load(prepared.years[-1], language, data)  # the newest year knows every row
     text = Text(language)
     for note in prepared.notes:

@@ -1,0 +1,1 @@
+"""What follows from the tables of one year: frames and facts, pure, no word for a reader."""

@@ -1,0 +1,292 @@
+"""Every file opened under the data folder: bytes → rows, and nothing half-written.
+
+The text of a file → rows of cells. Only what loses nothing is mended, and that is told.
+"""
+
+from __future__ import annotations
+import hashlib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+import pandas as pd
+from ..errors import Fault, WrongCommand, WrongData, WrongPlace, meant
+from .schema import TABLES
+import csv
+import io
+import unicodedata
+from .schema import Column, Table
+from ..errors import Fault, WrongData, meant
+
+
+PACKAGE = Path(__file__).resolve().parents[1]
+# a clone has its own data and reports; where the package is installed, they are where one stands
+PROJECT = PACKAGE.parent if (PACKAGE.parent / "notebooks").is_dir() else Path.cwd()
+OWN_DATA = PROJECT / "data"
+
+
+@dataclass(frozen=True)
+class Municipality:
+    """`municipality.toml`: the home town, its names, and the report's defaults."""
+
+    home: str
+    names: dict[str, dict[str, str]] = field(default_factory=dict)
+    year: int = 0
+    language: str = "sv"
+    parameters: dict[str, object] = field(default_factory=dict)
+    made: tuple[int, ...] = ()  # the years there are reports for
+    contact: dict[str, str] = field(default_factory=dict)  # email, phone, page: whom to tell
+
+
+def folder(data: str | Path = "") -> Path:
+    """The data folder: the one named, or the project's own; raises `WrongCommand`."""
+    path = Path(data).expanduser().resolve() if str(data) else OWN_DATA
+    if not (path / "raw").is_dir():
+        raise WrongCommand(Fault("C010", file=str(path)))
+    return path
+
+
+def municipality(data: Path) -> Municipality:
+    """Read `municipality.toml`; raises `WrongCommand` with the line that is wrong."""
+    path = data / "raw" / "municipality.toml"
+    try:
+        content = tomllib.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        raise WrongCommand(Fault("C011", file=path.name)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongCommand(Fault("C012", file=path.name, value=str(error))) from None
+    about, report = content.get("municipality", {}), content.get("report", {})
+    if not isinstance(about, dict) or not isinstance(about.get("home"), str):
+        raise WrongCommand(Fault("C013", file=path.name, column="municipality.home"))
+    if not isinstance(report, dict) or type(report.get("year", 0)) is not int:
+        raise WrongCommand(Fault("C013", file=path.name, column="report.year"))
+    names = {key: value for key, value in about.items() if isinstance(value, dict)}
+    language = str(report.get("language", "sv"))
+    made = report.get("made", [])
+    if not isinstance(made, list) or not all(type(year) is int for year in made):
+        raise WrongCommand(Fault("C013", file=path.name, column="report.made"))
+    contact = content.get("contact", {})
+    if not isinstance(contact, dict) or not all(isinstance(at, str) for at in contact.values()):
+        raise WrongCommand(Fault("C013", file=path.name, column="contact"))
+    contact = {way: at for way, at in contact.items() if at.strip()}
+    parameters = content.get("parameters", {})
+    about_report = (report.get("year", 0), language, parameters, tuple(sorted(made)))
+    return Municipality(about["home"], names, *about_report, contact)
+
+
+def read(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
+    """Every raw table as text; one row is a row of the file, its index the row a spreadsheet shows.
+
+    Returns the frames and what was mended on the way; raises `WrongData` with all faults at once.
+    """
+    frames: dict[str, pd.DataFrame] = {}
+    notes: list[Fault] = []
+    wrong: list[Fault] = []
+    present = {path.name for path in (data / "raw").glob("*.csv") if not path.name.startswith("~$")}
+    for table, contract in TABLES.items():
+        name = f"{table}.csv"
+        if name not in present:
+            if saved := sorted((data / "raw").glob(f"{table}.[xo][ld]*")):
+                wrong.append(Fault("D041", file=name, details={"near": saved[0].name}))
+            elif contract.required:
+                wrong.append(Fault("D001", file=name, details={"near": meant(name, present)}))
+            frames[table] = pd.DataFrame(columns=list(contract.columns), dtype="str")
+            continue
+        try:
+            frames[table], mended = rows(name, _content(data / "raw" / name), contract)
+            notes += mended
+        except WrongData as fault:
+            wrong += fault.faults
+    if wrong:
+        raise WrongData(wrong)
+    return frames, notes
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except IsADirectoryError:
+        raise WrongPlace(Fault("P001", file=path.name)) from None
+    except PermissionError:
+        raise WrongPlace(Fault("P002", file=path.name)) from None
+
+
+def write(files: Mapping[Path, str | bytes]) -> None:
+    """Write files, text as UTF-8, each whole or not at all; raises `WrongPlace`."""
+    for path, content in files.items():
+        aside = path.with_name(f".writing-{os.getpid()}-{path.name}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with aside.open("wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
+        except OSError as error:
+            raise WrongPlace(Fault("P003", file=str(path), value=error.strerror or "")) from None
+
+
+def as_csv(frame: pd.DataFrame) -> str:
+    """A table as text: comma, one header row, the raw row number first."""
+    return str(frame.to_csv(lineterminator="\n"))
+
+
+def file_hashes(data: Path) -> dict[str, str]:
+    """SHA-256 of each table and of `municipality.toml`, by file name."""
+    names = [*(f"{table}.csv" for table in TABLES), "municipality.toml"]
+    paths = [data / "raw" / name for name in sorted(names)]
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in paths if p.exists()}
+
+
+LARGEST_MB, MOST_ROWS = 10, 50_000
+_MAGIC = {
+    b"PK\x03\x04": "Excel (.xlsx)",
+    b"\xd0\xcf\x11\xe0": "Excel (.xls)",
+    b"<": "HTML",
+    b"%PDF": "PDF",
+}
+_MOJIBAKE = ("Ã¤", "Ã¥", "Ã¶", "Ã„", "Ã…", "Ã–", "Ã©", "Ã°", "Ã¸")
+
+
+def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list[Fault]]:
+    text, notes = _decode(name, content)
+    lines = list(io.StringIO(text, newline=""))  # not at U+2028 and its like
+    if lines and lines[0].strip().casefold().startswith("sep="):
+        lines, notes = ["\n", *lines[1:]], [*notes, Fault("M005", name, 1, level="mended")]
+    expected = list(contract.columns)
+    comma = max(",;\t|", key=lambda mark: _fits(lines, mark, expected))
+    if comma != ",":
+        notes.append(Fault("M004", name, value=comma, level="mended"))
+    records = _records(name, lines, comma)
+    filled = [(row, cells) for row, cells in records if any(cell.strip() for cell in cells)]
+    if len(filled) < len(records):
+        dropped = len(records) - len(filled)
+        notes.append(Fault("M006", name, value=str(dropped), level="mended"))
+    if not filled:
+        raise WrongData(Fault("D002", file=name))
+    (_, head), body = filled[0], filled[1:]
+    header = [_tidy(cell).casefold().replace(" ", "_") for cell in head]
+    faults = _header_faults(name, header, contract.columns)
+    if not body and contract.required:
+        faults.append(Fault("D003", file=name))
+    if len(body) > MOST_ROWS:
+        faults.append(Fault("D035", file=name, value=str(len(body))))
+    for row, cells in body:
+        faults += _row_faults(name, row, header, cells)
+    if any(fault.level == "error" for fault in faults):
+        raise WrongData(faults)
+    frame = pd.DataFrame(
+        [[_tidy(cell) for cell in cells] for _, cells in body],
+        columns=header,
+        index=pd.Index([row for row, _ in body], name="row"),
+        dtype="str",
+    )
+    changed = sum(_tidy(cell) != cell for _, cells in body for cell in cells)
+    if changed:
+        notes.append(Fault("M007", name, value=str(changed), level="mended"))
+    for column, rule in contract.columns.items():
+        if column not in frame and rule.default is not None:
+            frame[column] = rule.default
+    return frame[expected], notes + faults
+
+
+def _fits(lines: list[str], mark: str, expected: list[str]) -> int:
+    for line in lines[:10]:
+        cells = {cell.strip(' "\r\n').casefold() for cell in line.split(mark)}
+        if hits := len(cells & set(expected)):
+            return hits
+    return 0
+
+
+def _decode(name: str, content: bytes) -> tuple[str, list[Fault]]:
+    if not content.strip():
+        raise WrongData(Fault("D002", file=name))
+    if len(content) > LARGEST_MB * 1_000_000:
+        raise WrongData(Fault("D035", file=name, value=f"{len(content) // 1_000_000} MB"))
+    for magic, kind in _MAGIC.items():
+        if content.lstrip().startswith(magic):
+            raise WrongData(Fault("D005", file=name, value=kind))
+    for bom, encoding, code in (
+        (b"\xef\xbb\xbf", "utf-8-sig", "M001"),
+        (b"\xff\xfe", "utf-16", "M002"),
+        (b"\xfe\xff", "utf-16", "M002"),
+    ):
+        if content.startswith(bom):
+            try:
+                return content.decode(encoding), [Fault(code, name, level="mended")]
+            except UnicodeDecodeError:
+                raise WrongData(Fault("D004", file=name)) from None
+    try:
+        return content.decode("utf-8"), []
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = content.decode("cp1252")
+    except UnicodeDecodeError:
+        raise WrongData(Fault("D004", file=name)) from None
+    # Old Mac and DOS files also decode as Windows-1252, but then Nordic letters turn into signs.
+    letters = {c for c in text if ord(c) > 127}
+    if letters - set("åäöÅÄÖéÉæøÆØðÐþÞüÜáíóúýÁÍÓÚ–—’“”€…·§°½"):
+        raise WrongData(Fault("D004", file=name))
+    words = [word for word in text.replace(",", " ").split() if any(ord(c) > 127 for c in word)][:3]
+    return text, [
+        Fault("M003", name, level="mended"),
+        Fault("D053", name, value=", ".join(words), level="warning"),
+    ]
+
+
+def _records(name: str, lines: list[str], comma: str) -> list[tuple[int, list[str]]]:
+    reader = csv.reader(lines, delimiter=comma, strict=True)
+    records: list[tuple[int, list[str]]] = []
+    while True:
+        try:
+            records.append((len(records) + 1, next(reader)))
+        except StopIteration:
+            return records
+        except csv.Error:
+            raise WrongData(Fault("D009", file=name, row=len(records) + 1)) from None
+
+
+def _header_faults(name: str, header: list[str], columns: dict[str, Column]) -> list[Fault]:
+    faults = [
+        Fault("D007", name, 1, column)
+        for column in sorted({c for c in header if c and header.count(c) > 1})
+    ]
+    for column, rule in columns.items():
+        if column not in header and rule.default is None:
+            details = {"near": meant(column, header, 0.5), "found": ", ".join(header)}
+            faults.append(Fault("D006", name, 1, column, details=details))
+    for column in header:
+        if column not in columns:
+            faults.append(Fault("D050", name, 1, column, level="warning"))
+    return faults
+
+
+def _row_faults(name: str, row: int, header: list[str], cells: list[str]) -> list[Fault]:
+    if len(cells) != len(header):
+        surplus = ", ".join(cells[len(header) :])
+        details = {"found": len(cells), "expected": len(header)}
+        return [Fault("D008", name, row, value=surplus, details=details)]
+    if any(ord(c) < ord(" ") and c not in "\t\r\n" for cell in cells for c in cell):
+        return [Fault("D010", name, row)]
+    faults = []
+    for column, cell in zip(header, cells, strict=True):
+        if "\ufffd" in cell:
+            faults.append(Fault("D012", name, row, column, cell))
+        elif any(mark in cell for mark in _MOJIBAKE):
+            try:
+                likely = cell.encode("cp1252").decode("utf-8")
+            except UnicodeError:
+                likely = ""
+            faults.append(Fault("D011", name, row, column, cell, details={"near": likely}))
+        elif len(cell) > 5000:
+            faults.append(Fault("D036", name, row, column, cell))
+    return faults
+
+
+def _tidy(cell: str) -> str:
+    composed = unicodedata.normalize("NFC", cell)
+    for invisible in ("\u00ad", "\u200b", "\ufeff"):
+        composed = composed.replace(invisible, "")
+    return " ".join(composed.split())

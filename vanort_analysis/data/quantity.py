@@ -1,0 +1,148 @@
+"""A number with its bounds, kind of doubt, unit and sources; arithmetic that carries the doubt.
+
+Counts, amounts and shares are never below zero: what is not known is at least nothing, so a sum
+with an unknown is "at least", and a share of a lower bound is "at most". Columns of a table are
+held as `Series` of `Quantity`, and `+ - * /` work on them as on numbers.
+"""
+
+from __future__ import annotations
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+import pandas as pd
+
+
+Doubt = Literal["exact", "about", "at_least", "at_most", "between", "unknown", "none"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number somebody has stated or we have computed, between `low` and `high`.
+
+    `about` says that the bounds are themselves rounded ("ca 100"). `refs` are the raw rows it
+    rests on ("membership:3"), `formula` names how it was computed, `reason` says why it is unknown.
+    """
+
+    low: float = 0.0
+    high: float = math.inf
+    about: bool = False
+    unit: str = ""
+    text: str = ""
+    reason: str = ""
+    refs: tuple[str, ...] = ()
+    formula: str = ""
+
+    @property
+    def doubt(self) -> Doubt:
+        """The kind of doubt, derived from the bounds."""
+        if self.low == self.high:
+            return "about" if self.about else ("none" if self.low == 0 else "exact")
+        if self.low in (0.0, -math.inf):
+            return "unknown" if self.high == math.inf else "at_most"
+        return "at_least" if self.high == math.inf else "between"
+
+    @property
+    def value(self) -> float | None:
+        """The one number to show; none for an interval and for what is unknown."""
+        if self.doubt in ("between", "unknown"):
+            return None
+        return self.high if self.doubt == "at_most" else self.low
+
+    @property
+    def known(self) -> bool:
+        """Whether anything at all is known of the number."""
+        return self.doubt != "unknown"
+
+    def __repr__(self) -> str:
+        number = f"{self.low:g}–{self.high:g}" if self.value is None else f"{self.value:g}"
+        said = self.reason or self.doubt if self.doubt == "unknown" else f"{self.doubt} {number}"
+        return f"<{' '.join(filter(None, [said, self.unit]))}, {len(self.refs)} rows>"
+
+    def to(self, unit: str, formula: str = "") -> Quantity:
+        """The same number, said to be in `unit`, and how it was computed."""
+        return replace(self, unit=unit, text="", formula=formula or self.formula)
+
+    def _with(self, other: Quantity | float, low: float, high: float) -> Quantity:
+        other = exact(other)
+        unit = self.unit if self.unit == other.unit else self.unit or other.unit
+        refs = tuple(dict.fromkeys(self.refs + other.refs))
+        return Quantity(low, high, self.about or other.about, unit, refs=refs)
+
+    def __add__(self, other: Quantity | float) -> Quantity:
+        other = exact(other)
+        if self.unit and other.unit and self.unit != other.unit:
+            raise TypeError(f"{self.unit} and {other.unit} cannot be added")
+        return self._with(other, self.low + other.low, self.high + other.high)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Quantity | float) -> Quantity:
+        other = exact(other)
+        if self.unit and other.unit and self.unit != other.unit:
+            raise TypeError(f"{other.unit} cannot be taken from {self.unit}")
+        return self._with(other, self.low - other.high, self.high - other.low)
+
+    def __rsub__(self, other: float) -> Quantity:
+        return exact(other) - self
+
+    def __mul__(self, other: Quantity | float) -> Quantity:
+        other = exact(other)
+        corners = [_times(a, b) for a in (self.low, self.high) for b in (other.low, other.high)]
+        return self._with(other, min(corners), max(corners)).to("")
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Quantity | float) -> Quantity:
+        other = exact(other)
+        if other.high == 0:
+            return self._with(other, 0.0, math.inf).to("")  # by nothing: nothing can be said
+        low, high = _inverse(other.high), _inverse(other.low)
+        corners = [_times(a, b) for a in (self.low, self.high) for b in (low, high)]
+        return self._with(other, min(corners), max(corners)).to("")
+
+
+UNKNOWN = Quantity(reason="missing")
+
+
+def _times(a: float, b: float) -> float:
+    return 0.0 if a == 0 or b == 0 else a * b
+
+
+def _inverse(number: float) -> float:
+    return math.inf if number == 0 else 1 / number
+
+
+def exact(number: Quantity | float, unit: str = "", refs: tuple[str, ...] = ()) -> Quantity:
+    """A plain number as a quantity; a quantity as it is."""
+    if isinstance(number, Quantity):
+        return number
+    return Quantity(float(number), float(number), unit=unit, refs=refs)
+
+
+def total(quantities: Iterable[Quantity], unit: str = "") -> Quantity:
+    """The sum; an unknown part makes it a lower bound. Nothing to add is a true zero."""
+    return sum(quantities, exact(0, unit))
+
+
+def share(part: Quantity, whole: Quantity) -> Quantity:
+    """`part` of `whole` in per cent; never more than all of it."""
+    result = (part / whole * 100).to("percent")
+    return replace(result, high=min(result.high, 100.0))
+
+
+def spread(quantities: pd.Series, name: str) -> pd.DataFrame:
+    """Quantities as columns of a table: number, bounds (empty = unbounded), doubt, unit, text."""
+
+    def bound(number: float, of: Quantity) -> float:
+        rounded = of.about and of.doubt != "between"  # "ca 100" gets no invented width
+        return math.nan if rounded or math.isinf(number) or of.doubt == "unknown" else number
+
+    def row(of: Quantity) -> tuple[Any, ...]:
+        low = math.nan if of.doubt == "at_most" else bound(of.low, of)
+        high = of.high if of.doubt == "at_most" else bound(of.high, of)
+        number = math.nan if of.value is None else of.value
+        return number, low, high, of.doubt, of.unit, of.text
+
+    columns = [name, *(f"{name}_{part}" for part in ("low", "high", "doubt", "unit", "text"))]
+    return pd.DataFrame([row(of) for of in quantities], columns=columns, index=quantities.index)

@@ -1,0 +1,318 @@
+"""What a contract is: kinds of columns, and the check made from them (pandera).
+
+The tables themselves stand in `tables`.
+
+The tables a proposal is decided by: criteria, alternatives, recommendations.
+
+The tables, said once: every column, type, unit and allowed value.
+
+What a column means is said per language in `column.<table>.<column>`; the check (pandera), the
+data dictionary and the tests all read this module, and none repeats it.
+"""
+
+from __future__ import annotations
+from dataclasses import dataclass
+from typing import Literal
+import pandera.pandas as pa
+
+
+Kind = Literal[
+    "id",  # the name of a thing, used as a key: lower-case letters, digits, _ and -
+    "text",  # free text
+    "code",  # a word of a closed list
+    "ref",  # names a row of another table
+    "refs",  # several of them, separated by |
+    "count",  # a whole number of things, as written, with its doubt
+    "quantity",  # any number, as written, with its doubt and unit
+    "year",  # 2014, 2014–2018, 2020–, –2014, or empty with the reason in `note`
+    "date",  # ISO date
+    "degrees",  # WGS 84
+    "flag",  # true or false
+    "whole",  # a plain whole number
+]
+QUANTITIES = ("count", "quantity", "year")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its kind, and what its cells may hold."""
+
+    kind: Kind = "text"
+    required: bool = False
+    allowed: tuple[str, ...] = ()
+    refers: str = ""
+    unit: str = ""
+    between: tuple[float, float] | None = None
+    default: str | None = None  # a column with a default may be left out of the file
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its columns in order, its key, and which columns sources may disagree about.
+
+    `compared`: columns judged by `evidence`. `repeats`: codes of the key's last column that may
+    happen many times, so that their year belongs to the key. `progress`: a column whose furthest
+    value wins, whatever the rank (announced → held). `ahead`: rows may lie after the report year.
+    """
+
+    columns: dict[str, Column]
+    key: tuple[str, ...]
+    compared: tuple[str, ...] = ()
+    repeats: tuple[str, ...] = ()
+    progress: str = ""
+    ahead: bool = False
+    required: bool = False
+
+    def written(self, column: str) -> str:
+        """The column of the valid table that holds a value as it was written."""
+        return f"{column}_text" if self.columns[column].kind in QUANTITIES else column
+
+
+ID, TEXT, YEAR, DATE = Column("id", True), Column(), Column("year"), Column("date")
+NAMED = Column(required=True)
+QUANTITY, WHOLE = Column("quantity"), Column("whole")
+TOWN = Column("ref", True, refers="towns")
+ORIGIN = {"source": Column("ref", True, refers="sources"), "locator": TEXT, "note": TEXT}
+
+
+def code(*allowed: str, required: bool = True) -> Column:
+    """A column of a closed list of words."""
+    return Column("code", required, allowed)
+
+
+def said(*what: str) -> dict[str, Column]:
+    """Columns for a municipality's own words, one per language."""
+    return {f"{name}_{language}": TEXT for name in what for language in ("sv", "en")}
+
+
+def schema(contract: Table) -> pa.DataFrameSchema:
+    """The pandera check of a cleaned table; each check is named by its fault code."""
+    columns = {}
+    for name, column in contract.columns.items():
+        checks = []
+        if column.allowed:
+            allowed = column.allowed + (() if column.required else ("",))
+            checks.append(pa.Check.isin(allowed, error="D023"))
+        if column.kind == "id":
+            checks.append(pa.Check.str_matches(r"^[a-z0-9][a-z0-9_-]*$", error="D022"))
+        if column.between:
+            checks.append(pa.Check.in_range(*column.between, error="D021"))
+        if column.kind == "count":
+            checks.append(pa.Check(lambda number: number % 1 == 0, error="D017"))
+        if column.kind == "count":
+            checks.append(pa.Check.ge(0, error="D018"))
+        if column.required and column.kind in ("text", "ref", "refs"):
+            checks.append(pa.Check.ne("", error="D024"))
+        if column.kind in QUANTITIES and column.required:
+            columns[f"{name}_text"] = pa.Column(checks=pa.Check.ne("", error="D024"))
+        columns[name] = pa.Column(
+            checks=checks,
+            nullable=column.kind not in ("id", "code", "ref", "text", "flag"),
+            name=name,
+        )
+    return pa.DataFrameSchema(columns)
+
+
+CRITERIA = Column("refs", refers="criteria")  # `!x`: must not be met
+
+DECISION: dict[str, Table] = {
+    "criteria": Table(
+        {
+            "criterion": ID,
+            "order": WHOLE,
+            "indicator": ID,
+            "direction": code("at_least", "at_most"),
+            "threshold": Column("quantity", True),
+            "set_by": Column("ref", True, refers="sources"),
+            **said("name", "text", "yes", "no", "unknown"),
+            **ORIGIN,
+        },
+        key=("criterion",),
+    ),
+    "alternatives": Table(
+        {
+            "alternative": ID,
+            "order": WHOLE,
+            "requires": CRITERIA,
+            **said("name", "text", "takes", "risk", "example", "unknown"),
+            "yearly_cost": Column("quantity", unit="money a year"),
+            **ORIGIN,
+        },
+        key=("alternative",),
+    ),
+    "recommendations": Table(
+        {
+            "recommendation": ID,
+            "order": WHOLE,
+            "alternative": Column("refs", refers="alternatives"),
+            "requires": CRITERIA,
+            **said("text"),
+            "amount": Column("quantity", unit="money a year"),
+            **said("conditions"),
+            "first_made": YEAR,
+            **dict.fromkeys(("decided", "done", "evaluated"), TEXT),
+            **dict.fromkeys(("account", "report"), Column(default="")),  # of a grant: received?
+            "used": Column("quantity", unit="money a year", default=""),
+            **ORIGIN,
+        },
+        key=("recommendation",),
+    ),
+}
+
+
+TABLES: dict[str, Table] = {
+    "sources": Table(
+        {
+            "source": ID,
+            "title": NAMED,
+            "publisher": TEXT,
+            "kind": code(
+                *("report", "survey", "statistics", "municipal page", "association page"),
+                *("history", "newspaper", "encyclopaedia", "reference data", "correction"),
+                "own choice",
+            ),
+            "published": TEXT,
+            "known_since": Column("whole", True, between=(1900, 2100)),
+            "dating": code("published", "inferred"),
+            "rank": Column("whole", True, between=(1, 5)),
+            "same_origin_as": Column("ref", refers="sources"),
+            "reference": Column("flag", True),
+            "url": TEXT,
+            "licence": TEXT,
+            "note": TEXT,
+        },
+        key=("source",),
+        required=True,
+    ),
+    "towns": Table(
+        {
+            "town": ID,
+            "name": NAMED,
+            "name_en": TEXT,
+            "local_name": TEXT,
+            "aliases": TEXT,
+            "area": NAMED,
+            "area_en": TEXT,
+            "country": NAMED,
+            "lat": Column("degrees", between=(-90, 90), unit="° N"),
+            "lon": Column("degrees", between=(-180, 180), unit="° E"),
+            "kind": code("town", "group", "minority"),
+            "part_of": Column("ref", refers="towns", default=""),
+            "geonameid": TEXT,
+            "wikidata": TEXT,
+            **ORIGIN,
+        },
+        key=("town",),
+        required=True,
+    ),
+    "chain": Table(
+        {
+            "town": TOWN,
+            "event": code("contact", "admitted", "left", "merged", "renamed"),
+            "year": YEAR,
+            **said("text"),
+            **ORIGIN,
+        },
+        key=("town", "event"),
+        compared=("year",),
+        repeats=("merged", "renamed"),
+        required=True,
+    ),
+    "membership": Table(
+        {"town": TOWN, "year": YEAR, "members": Column("count", unit="members"), **ORIGIN},
+        key=("town", "year"),
+        compared=("members",),
+    ),
+    "survey": Table(
+        {
+            "wave": Column("whole", True, between=(1900, 2100)),
+            "measure": ID,
+            "group": TEXT,
+            "value": QUANTITY,
+            "base": TEXT,
+            **ORIGIN,
+        },
+        key=("wave", "measure", "group"),
+        compared=("value",),
+    ),
+    "meetings": Table(
+        {
+            "year": Column("year", True),
+            "date_from": DATE,
+            "date_to": DATE,
+            "town": TOWN,
+            "place": TEXT,
+            "kind": code("twin_town_meeting", "conference", "planning_seminar", "board_seminar"),
+            "participants": Column("count", unit="persons"),
+            "represented": Column("refs", refers="towns", default=""),
+            "status": code("cancelled", "announced", "planned", "held"),
+            **ORIGIN,
+        },
+        key=("year", "town"),
+        compared=("kind", "place", "date_from", "date_to", "participants", "represented"),
+        progress="status",
+        ahead=True,
+    ),
+    "agreements": Table(
+        {
+            "town": TOWN,
+            "level": code("municipal", "association"),
+            "status": code("active", "dormant", "ended", "none_found"),
+            "from_year": YEAR,
+            "to_year": YEAR,
+            **ORIGIN,
+        },
+        key=("town", "level"),
+        compared=("status", "from_year", "to_year"),
+    ),
+    "support": Table(
+        {
+            "town": TOWN,
+            "year": YEAR,
+            "amount": Column("quantity", unit="money a year"),
+            "relation": code("grant", "handed_over", "dormant_agreement", required=False),
+            **ORIGIN,
+        },
+        key=("town", "year"),
+        compared=("amount",),
+    ),
+    "activities": Table(
+        {
+            "year": YEAR,
+            "date": TEXT,
+            **said("text"),
+            "towns": Column("refs", refers="towns"),
+            "municipal_role": code("funded", "registered", "none_recorded", required=False),
+            "status": code("done", "waiting", "planned"),
+            **ORIGIN,
+        },
+        key=("year", "text_sv"),
+    ),
+    "figures": Table(
+        {
+            "measure": ID,
+            "about": TEXT,
+            "year": YEAR,
+            "value": QUANTITY,
+            "base": TEXT,
+            "definition": TEXT,
+            **ORIGIN,
+        },
+        key=("measure", "about", "year", "definition"),
+        compared=("value",),
+    ),
+    "statements": Table(
+        {"topic": NAMED, "order": WHOLE, **said("text"), **ORIGIN}, key=("topic", "order")
+    ),
+    **DECISION,
+    "claims": Table(
+        {
+            "claim": ID,
+            **said("text"),
+            "check": ID,
+            "report_year": Column("whole", True, between=(1900, 2100)),
+            **ORIGIN,
+        },
+        key=("claim",),
+    ),
+}

@@ -1,0 +1,164 @@
+"""A value as people write it → `Quantity`. The words it knows stand in `vocabulary.toml`."""
+
+from __future__ import annotations
+import math
+import re
+import tomllib
+import unicodedata
+from dataclasses import replace
+from datetime import date
+from importlib.resources import files
+from typing import Any
+import pandas as pd
+from .quantity import Quantity
+
+
+class Unreadable(ValueError):
+    """A value that cannot be read without guessing: `code` says why, `hint` what may be meant."""
+
+    def __init__(self, code: str, hint: str = "") -> None:
+        super().__init__(code)
+        self.code, self.hint = code, hint
+
+
+_VOCABULARY: dict[str, dict[str, Any]] = tomllib.loads(
+    files(__package__).joinpath("vocabulary.toml").read_text("utf-8")
+)
+_MEANING: dict[str, dict[str, Any]] = {}
+for _role in ("number", "rounded", "share", "times", "unit"):
+    for _phrase, _means in _VOCABULARY[_role].items():
+        _MEANING.setdefault(_phrase, {})[_role] = _means
+for _doubt, _phrases in _VOCABULARY["doubt"].items():
+    _MEANING |= {phrase: {"doubt": _doubt} for phrase in _phrases}
+_MEANING |= {phrase: {"about": True} for phrase in _VOCABULARY["about"]["words"]}
+_MEANING |= {phrase: {} for phrase in _VOCABULARY["noun"]["words"]}
+_REASON = {phrase: why for why, phrases in _VOCABULARY["unknown"].items() for phrase in phrases}
+_SPACES = re.compile(r"[\s\u00ad\u200b]+")
+_NUMBER = r"\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
+_PHRASE = "|".join(
+    re.escape(phrase) + (r"(?!\w)" if phrase[-1].isalpha() else "")
+    for phrase in sorted(_MEANING, key=len, reverse=True)
+)
+_TOKEN = re.compile(
+    rf"(?P<number>{_NUMBER})|(?P<to>[-–—]|(?:till|to|och|and|og|und)(?!\w))|(?P<phrase>{_PHRASE})"
+    r"|(?P<plus>\+)|\s+"
+)
+_AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}|.*[.,].*[.,].*")
+_LOOKALIKE = str.maketrans("lIOo", "1100")
+
+
+def normal(text: object) -> str:
+    """Text as one would type it: composed letters, plain spaces and minus, nothing around it."""
+    if pd.isna(text):
+        return ""
+    composed = unicodedata.normalize("NFC", str(text)).replace("\u2212", "-")
+    return _SPACES.sub(" ", composed).strip()
+
+
+def parse(text: object) -> Quantity:
+    """Read a value as people write it: "ca 100", "16 800 DKK", "70–80", "Uppgift saknas".
+
+    Raises `Unreadable` (codes `words`, `lookalike`, `ambiguous`) rather than guess.
+    """
+    written = normal(text)
+    folded = written.casefold()
+    if not folded or folded in _REASON:
+        return Quantity(text=written, reason=_REASON.get(folded, "missing"))
+    if folded in _VOCABULARY["none"]["words"]:
+        return Quantity(0, 0, text=written)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", folded):
+        day = float(_day(folded).toordinal())
+        return Quantity(day, day, unit="date", text=written)
+    numbers, found = _read(written)
+    for kind in ("number", "rounded", "share"):
+        if kind in found:
+            numbers.append(float(found[kind]))
+    if len(numbers) != (2 if "to" in found else 1) or numbers[0] > numbers[-1]:
+        raise Unreadable("words")
+    low, high = (number * found.get("times", 1) for number in (numbers[0], numbers[-1]))
+    doubt = found.get("doubt", "")
+    return Quantity(
+        low=0.0 if doubt == "at_most" else low,
+        high=math.inf if doubt == "at_least" else high,
+        about=bool({"about", "rounded", "share"} & set(found)),
+        unit="percent" if "share" in found else found.get("unit", ""),
+        text=written,
+    )
+
+
+def _read(written: str) -> tuple[list[float], dict[str, Any]]:
+    """The numbers in a text, and what its words mean; raises `Unreadable` at the first unknown."""
+    folded = written.casefold()
+    in_brackets = re.fullmatch(r"\(.+\)", folded)  # how bookkeepers write less than nothing
+    folded, sign = (folded[1:-1], -1) if in_brackets else (folded, 1)
+    numbers: list[float] = []
+    found: dict[str, Any] = {}
+    position = 0
+    while position < len(folded):
+        token = _TOKEN.match(folded, position)
+        if token is None:
+            swapped = written.translate(_LOOKALIKE)
+            like = any(c.isdigit() for c in written) and re.fullmatch(_NUMBER, swapped)
+            raise Unreadable("lookalike", swapped) if like else Unreadable("words")
+        position = token.end()
+        if token["number"]:
+            numbers.append(sign * _number(token["number"]))
+        elif token["to"] and not numbers:
+            sign = -sign
+        elif token["to"]:
+            found["to"] = True
+        elif token["plus"] and numbers:
+            found["doubt"] = "at_least"
+        elif token["phrase"]:
+            found |= _MEANING[token["phrase"]]
+    return numbers, found
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise Unreadable("words") from None
+
+
+def _number(written: str) -> float:
+    if _AMBIGUOUS.fullmatch(written):
+        raise Unreadable("ambiguous", written)
+    return float(written.replace(" ", "").replace(",", "."))
+
+
+def parse_year(text: object) -> Quantity:
+    """Read a year: `2014`, `2014–2018`, `2020–`, `–2014`, or nothing; raises `Unreadable`."""
+    written = normal(text)
+    if not written:
+        return Quantity(-math.inf, math.inf, unit="year", reason="missing")
+    match = re.fullmatch(r"(\d{4})?(?:\s?([-–—])\s?(\d{4})?)?", written)
+    if (
+        match is None
+        or not (match[1] or match[3])
+        or (match[1] and match[3] and match[1] > match[3])
+    ):
+        guess = re.search(r"\b\d{4}\b", written)
+        raise Unreadable("year", guess[0] if guess else "")
+    low = float(match[1]) if match[1] else -math.inf
+    high = float(match[3]) if match[3] else (math.inf if match[2] else low)
+    return Quantity(low, high, unit="year", text=written)
+
+
+def column(frame: pd.DataFrame, name: str) -> pd.Series:
+    """The quantities of a column, each with the raw row it stands in (`<name>_ref`, or `ref`)."""
+    nothing = pd.Series("", index=frame.index)
+    refs = frame.get(f"{name}_ref", frame.get("ref", nothing)).fillna("")
+    units = frame.get(f"{name}_unit", nothing)
+    return pd.Series(
+        [
+            replace(
+                (parse_year if unit == "year" else parse)(text),
+                unit=unit,
+                refs=(ref,) if ref else (),
+            )
+            for text, unit, ref in zip(frame[f"{name}_text"], units, refs, strict=True)
+        ],
+        index=frame.index,
+        dtype=object,
+    )

@@ -1,0 +1,1 @@
+"""What the pages hold: their texts, tables and pictures as blocks, page by page."""

@@ -1,0 +1,347 @@
+"""Places in the plane: outlines, projection, great circles, the crowd, and where labels can stand.
+
+Pure geometry for the maps, nothing is drawn here. Degrees are WGS 84; the plane is an equal-area
+projection in km; labels are in CSS pixels, upwards. A box is left, bottom, right, top.
+
+How a place and its line look: the same in the printed map and in the one to click in.
+
+The chain on one picture: equal-area, lines from the home town, labels beside the marks.
+
+`places` has one row per place: label, area, lat, lon (degrees, WGS 84), role (home, member, former;
+one place is home), members (number, NaN unknown), distance_text ("3 304 km").
+Names are data: they are drawn as they are written.
+`words` used here: inset_title, home_key, members_key, unknown_key, former_key, unnamed_key.
+"""
+
+from collections import namedtuple
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+from matplotlib.transforms import IdentityTransform
+from pyproj import CRS, Geod
+
+from .style import ACCENT, COAST, FORMER, HOME, INK, LAND, PAPER, PX, SEA, SECONDARY, style, svg
+
+Box = Sequence[float] | np.ndarray
+EVERYWHERE = (-1e5, -1e5, 1e5, 1e5)  # km
+AWAY = (4, 8, 14, 22, 32, 44, 60, 80)  # pixels between a mark and its label, and 16 directions
+ON_LINE, AMISS = 5, 60  # a point of a line under a label; read as another mark's name
+FORBIDDEN = 1e9
+FEW, NEAR = 60, 14  # more labels are not moved about; they stand near their mark or not at all
+
+
+@cache
+def outlines() -> gpd.GeoDataFrame:
+    """Countries of the shipped window: id (ISO numeric), name, polygons in degrees."""
+    return gpd.read_file(files(__package__) / "basemap" / "nordic.geojson")
+
+
+def projection(places: pd.DataFrame) -> CRS:
+    """Lambert equal-area in km: the Nordic view if it holds every place, else centred on them."""
+    spots = places[["lon", "lat"]].to_numpy()
+    middle = np.round((spots.min(axis=0) + spots.max(axis=0)) / 2, 1)
+    lon, lat = (-14, 62) if within(spots, outlines().total_bounds).all() else middle
+    return CRS.from_proj4(f"+proj=laea +lat_0={lat} +lon_0={lon} +datum=WGS84 +units=km")
+
+
+@cache
+def land(crs: CRS, tolerance: float, view: tuple = EVERYWHERE) -> list[list[np.ndarray]]:
+    """Rings of land, lines of borders: km, in `view`, simplified; no island below `tolerance`."""
+    flat = outlines().to_crs(crs).simplify_coverage(tolerance)
+    whole = flat.union_all(method="coverage")
+    borders = shapely.line_merge(flat.boundary.union_all().difference(whole.boundary))
+    islands = shapely.get_parts(whole)
+    islands = shapely.clip_by_rect(islands[shapely.area(islands) > tolerance**2], *view)
+    rings = shapely.get_rings(shapely.get_parts(islands))
+    lines = shapely.get_parts(shapely.clip_by_rect(borders, *view))
+    return [[shapely.get_coordinates(s) for s in shapes] for shapes in (rings, lines)]
+
+
+def project(places: pd.DataFrame, crs: CRS) -> np.ndarray:
+    """The points (columns lat, lon, degrees) in the plane: x, y in km, one row each."""
+    points = gpd.points_from_xy(places["lon"], places["lat"], crs=4326)
+    return shapely.get_coordinates(points.to_crs(crs))
+
+
+def great_circles(places: pd.DataFrame, crs: CRS) -> gpd.GeoSeries:
+    """The shortest way over the globe from the home town to each other place, in the plane."""
+    is_home, globe = places["role"] == "home", Geod(ellps="WGS84")
+    ((x, y),) = places.loc[is_home, ["lon", "lat"]].to_numpy()
+    ends = places.loc[~is_home, ["lon", "lat"]].to_numpy()
+    ways = [shapely.LineString([(x, y), *globe.npts(x, y, a, b, 60), (a, b)]) for a, b in ends]
+    return gpd.GeoSeries(ways, index=places.index[~is_home], crs=4326).to_crs(crs)
+
+
+def crowd(points: np.ndarray, near: float) -> np.ndarray:
+    """Which points are in the largest group where each has a neighbour within `near`; 3 or none."""
+    dots = shapely.points(points)
+    groups = shapely.get_parts(shapely.union_all(shapely.buffer(dots, near / 2)))
+    members = shapely.contains(groups[:, None], dots)
+    largest = members[members.sum(axis=1).argmax()]
+    return largest & (largest.sum() >= 3)
+
+
+def look_at(points: np.ndarray, size: Sequence[float], pad: Box) -> np.ndarray:
+    """The box of the plane that a picture of `size` shows: the points with `pad` pixels around.
+
+    The points stand in the middle from side to side; spare height lies south of them.
+    """
+    middle, span = np.ptp(points, axis=0) / 2 + points.min(axis=0), np.ptp(points, axis=0)
+    span = np.maximum(span, 300)
+    km = max(span / np.subtract(size, np.add(pad[:2], pad[2:])))  # to a pixel
+    left = middle[0] - (size[0] + pad[0] - pad[2]) / 2 * km
+    top = middle[1] + span[1] / 2 + pad[3] * km
+    return np.array([left, top - size[1] * km, left + size[0] * km, top])
+
+
+def within(points: np.ndarray, box: Box) -> np.ndarray:
+    """Which points lie in the box; with many boxes, a row for each."""
+    left, bottom, right, top = np.asarray(box).T[..., None]
+    x, y = points.T
+    return (x > left) & (x < right) & (y > bottom) & (y < top)
+
+
+def place_labels(
+    anchors: np.ndarray, radii: np.ndarray, sizes: np.ndarray, bounds: Box, taken: Any, avoid: Any
+) -> np.ndarray:
+    """A box for each label: beside its own mark, on no mark, no other label and nothing `taken`.
+
+    All in pixels. Points to `avoid` (of lines) are avoided, not forbidden; near places are better
+    than far ones. A label for which there is no such place gets NaN; the first come first.
+    """
+    marks = np.hstack([anchors - radii[:, None], anchors + radii[:, None]])
+    fixed = np.vstack([marks, np.reshape(taken, (-1, 4))])
+    few = len(anchors) <= FEW
+    away, turn = (grid.ravel() for grid in np.meshgrid(AWAY, range(16)))
+    side = np.column_stack([np.cos(turn * np.pi / 8), np.sin(turn * np.pi / 8)])
+    tried = np.empty((len(anchors), len(away), 4))
+    cost = np.tile(1.5 * away + np.minimum(turn, 16 - turn) / 4, (len(anchors), 1))
+    for i, half in enumerate(sizes / 2):
+        middle = anchors[i] + side * (radii[i] + away)[:, None] + half * np.clip(1.6 * side, -1, 1)
+        tried[i] = np.hstack([middle - half, middle + half])
+        beyond = np.hstack([bounds[:2] - tried[i, :, :2], tried[i, :, 2:] - bounds[2:]])
+        apart = np.clip(anchors, tried[i, :, None, :2], tried[i, :, None, 2:]) - anchors
+        gaps = np.hypot(*apart.T).T - radii
+        wrong = beyond.clip(0).sum(axis=1) + _shared(tried[i], fixed)
+        cost[i] += np.where(wrong > 0, FORBIDDEN, 0) + 1e3 * wrong
+        cost[i] += AMISS * (gaps < gaps[:, [i]]).any(axis=1)
+        cost[i] += ON_LINE * within(np.reshape(avoid, (-1, 2)), tried[i]).sum(axis=1)
+    if not few:
+        cost[1:, away > NEAR] = FORBIDDEN  # but the first, the home town, may stand far away
+    boxes = tried[range(len(anchors)), cost.argmin(axis=1)]
+    for i in [*range(len(anchors))] * (3 * few):
+        others = np.delete(boxes, i, axis=0)
+        boxes[i] = tried[i, (cost[i] + 1e3 * _shared(tried[i], others)).argmin()]
+    for i in range(len(anchors)):
+        stand, later = boxes[:i][~np.isnan(boxes[:i, 0])], boxes[i + 1 :] if few else boxes[:0]
+        total = (
+            cost[i] + 1e3 * _shared(tried[i], later) + FORBIDDEN * (_shared(tried[i], stand) > 0)
+        )
+        boxes[i] = tried[i, total.argmin()] if total.min() < FORBIDDEN else np.nan
+    return boxes
+
+
+def _shared(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The area that each box has in common with the others."""
+    low = np.maximum(boxes[:, None, :2], others[:, :2])
+    return (np.minimum(boxes[:, None, 2:], others[:, 2:]) - low).clip(0).prod(axis=2).sum(axis=1)
+
+
+BORDER, LINE = "#d3cdba", "#0b5c8a"
+MANY = 200  # more places than these are small, their lines thin, and not every one has a name
+COLOUR = {"home": HOME, "former": FORMER}  # of a mark; every other place has the accent
+WAY = {"fill": False, "edgecolor": LINE, "linewidth": 1.3}
+GONE = WAY | {"edgecolor": FORMER, "linewidth": 1, "linestyle": (0, (3, 3))}
+
+
+def radius(members: Any, most: float, largest: float) -> Any:
+    """The radius of a mark whose area stands for the members; a set one where they are unknown."""
+    area = np.divide(np.asarray(members, float), most or 1)
+    return np.where(np.isnan(area), 5.5, np.maximum(largest * np.sqrt(area), 2.5))
+
+
+def mark(
+    ax: Axes, role: str, r: Any, label: str = "", at: Any = (np.nan, np.nan), known: bool = True
+) -> Any:
+    """A disc; the home town a square; unknown members an open ring; former a dashed ring."""
+    colour, home = COLOUR.get(role, ACCENT), role == "home"
+    look = {"facecolor": colour, "edgecolor": PAPER, "linewidth": 0.8}
+    if role == "former" or not (known or home):
+        look = {"facecolor": PAPER, "edgecolor": colour, "linewidth": 1.8}
+    if role == "former":
+        look |= {"linewidth": 1.5, "linestyle": (0, (2, 1.5))}
+    shape = {"marker": "s" if home else "o", "s": (np.pi if home else 4) * r**2}  # of equal area
+    return ax.scatter(*at, label=label, zorder=4 + home, **shape, **look)
+
+
+SHORE = {"facecolor": LAND, "edgecolor": COAST, "linewidth": 0.6}
+OUTLINES = SHORE, {"fill": False, "edgecolor": BORDER}
+TITLE, GAP = 24, 12  # pixels: height of the inset's title, room around the inset
+
+# CSS pixels: the map of the whole chain, room around its places, the inset, how near a crowd is,
+# height and columns of the key, type in two sizes, radius of the mark with most members
+Size = namedtuple("Size", "over pad inset near key columns big small largest")
+WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), 90, 40, 5, 15, 13, 13)
+NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), 60, 72, 2, 12.5, 11.5, 9)
+
+
+def static_map(places: pd.DataFrame, words: Mapping[str, str], *, narrow: bool = False) -> str:
+    """The map as SVG text: 960 CSS pixels wide, or 340 for phones, a drawing of its own."""
+    with style():
+        return svg(draw(places, words, narrow=narrow))
+
+
+def draw(places: pd.DataFrame, words: Mapping[str, str], *, narrow: bool = False) -> Figure:
+    """The map as a figure; call it inside `style()`.
+
+    An inset shows the largest crowd, in an empty southern corner or, on phones, below the map.
+    """
+    size, places = NARROW if narrow else WIDE, places.reset_index(drop=True)
+    (width, height), (wide, high), low = size.over, size.inset, size.key
+    crs = projection(places)
+    points = project(places, crs)
+    view = look_at(points, size.over, size.pad)
+    km = (view[2] - view[0]) / width  # to a pixel
+    close = crowd(points, size.near * km) & (len(places) <= MANY)
+    corners = [(0, low)] if narrow else [(x, low + GAP) for x in (GAP, width - GAP - wide)]
+    low += (high + TITLE + GAP) * bool(narrow and close.any())
+    at = (points - view[:2]) / km + (0, low)
+    taken = [np.array([x, y, x + wide, y + high + TITLE]) for x, y in corners if close.any()]
+    taken = [b for b in taken if narrow or not within(at, np.add(b, (-30, -30, 30, 30))).any()][:1]
+    figure = Figure(figsize=(width * PX, (low + height) * PX), facecolor=PAPER)
+    FigureCanvasAgg(figure)  # measures type
+    pen = Pen(figure, size, places, points, great_circles(places, crs))
+    over, shown, frame = pen.panel((0, low, width, low + height), view), close & False, []
+    named: list[int] = []
+    if taken:
+        view = look_at(points[close], size.inset, (96, 30, 96, 34))
+        inset = pen.panel(taken[0] - (0, 0, 0, TITLE), view)
+        shown, frame = within(points, view), [shapely.box(*view).exterior]
+        over.plot(*frame[0].xy, color=SECONDARY, linewidth=1)
+        inset.spines[:].set_visible(True)
+        bar = Rectangle((0, 1), 1, TITLE / high, transform=inset.transAxes, clip_on=False)
+        inset.add_artist(bar).set(facecolor=PAPER, edgecolor=SECONDARY)
+        look = {"fontsize": size.small, "weight": "bold", "color": SECONDARY}
+        inset.set_title(words["inset_title"], loc="left", x=8 / wide, pad=7, **look)
+        named = pen.names(inset, shown, close & False)
+    dots = shown & (places["role"] != "home").to_numpy()
+    all_named = {*named, *pen.names(over, ~dots, dots, taken, frame)}
+    pen.key(over, words, len(places) - len(all_named))
+    return figure
+
+
+class Pen(NamedTuple):
+    """What the panels of one picture share."""
+
+    figure: Figure
+    size: Size
+    places: pd.DataFrame
+    points: np.ndarray  # km
+    ways: gpd.GeoSeries  # from the home town to each other place
+
+    @property
+    def many(self) -> bool:
+        return len(self.places) > MANY
+
+    def radius(self, members: Any) -> Any:
+        """The radius of a mark whose area stands for the members."""
+        return radius(members, self.places["members"].max(), self.size.largest) / (1 + self.many)
+
+    def panel(self, at: Box, view: Box) -> Axes:
+        """A map of the `view` (km) that fills the box `at` (pixels): sea, land, borders, lines."""
+        spot = np.divide((*at[:2], *np.subtract(at[2:], at[:2])), (*self.figure.bbox.size,) * 2)
+        limits = {"xlim": view[::2], "ylim": view[1::2], "xticks": [], "yticks": []}
+        ax = self.figure.add_axes(spot, facecolor=SEA, **limits)
+        ax.spines[:].set(visible=False, color=SECONDARY)
+        km = (view[2] - view[0]) / (at[2] - at[0])  # to a pixel
+        around = tuple(np.add(view, np.multiply(km, (-4, -4, 4, 4))))
+        outlines = land(self.ways.crs, 1.2 * km, around)
+        for lines, look in zip(outlines, OUTLINES, strict=True):
+            ax.add_artist(PathPatch(Path.make_compound_path(*map(Path, lines)), **look))
+        thin = {"linewidth": 0.8, "alpha": 0.35} if self.many else {}
+        ways = shapely.clip_by_rect(self.ways.simplify(km if self.many else km / 5), *around)
+        gone = (self.places["role"] == "former").reindex(self.ways.index).to_numpy()
+        for some, look in ((ways[~gone], WAY | thin), (ways[gone], GONE | thin)):
+            paths = [Path(shapely.get_coordinates(way)) for way in shapely.get_parts(some)]
+            if paths := [path for path in paths if len(path)]:
+                ax.add_artist(PathPatch(Path.make_compound_path(*paths), **look))
+        return ax
+
+    def names(
+        self, ax: Axes, named: np.ndarray, dots: np.ndarray, taken: Any = (), frame: Any = ()
+    ) -> list[int]:
+        """The marks of a panel, some as mere dots, and labels beside the marks of the `named`.
+
+        Which have a label: all, but where it is so crowded that a name would stand on another.
+        """
+        at, members = ax.transData.transform(self.points), self.places["members"]
+        seen, known = within(at, ax.bbox.extents), members.notna() | dots
+        r = np.where(dots, 3, self.radius(members))
+        for (role, sure), some in self.places[seen].groupby(["role", known[seen]]).groups.items():
+            sizes = r[some][0] if np.ptp(r[some]) == 0 else r[some]  # one size is drawn once
+            mark(ax, role, sizes, at=self.points[some].T, known=sure)
+        taken = [*taken, *np.hstack([at - r[:, None], at + r[:, None]])[seen & ~named]]
+        drawn = [*frame] if self.many else [*self.ways, *frame]  # a label may stand on thin lines
+        dense = shapely.segmentize(drawn, 4 * np.ptp(ax.get_xlim()) / ax.bbox.width)
+        lines = ax.transData.transform(shapely.get_coordinates(dense))
+        ours = np.flatnonzero(seen & named)
+        texts = [self.label(self.places.loc[i]) for i in ours]
+        wide = [max(text.get_window_extent().width for text in pair) + 6 for pair in texts]
+        sizes = np.array([(w, self.size.big + 1.5 * self.size.small) for w in wide]).reshape(-1, 2)
+        edge = np.add(ax.bbox.extents, (5, 3, -5, -3))
+        boxes = place_labels(at[ours], r[ours], sizes, edge, taken, lines)
+        told = ~np.isnan(boxes).any(axis=1)
+        for i, box, (name, under), free in zip(ours, boxes, texts, told, strict=True):
+            if not free:
+                name.remove()
+                under.remove()
+                continue
+            near, middle = np.clip(at[i], box[:2], box[2:]), (box[0] + box[2]) / 2
+            if (gap := np.hypot(*(near - at[i]))) > r[i] + 12:  # a thin line between them
+                ends = np.array([at[i] + (near - at[i]) * r[i] / gap, near]).T
+                ax.plot(*ends, color=SECONDARY, linewidth=0.8, transform=IdentityTransform())
+            side = int(np.sign(middle - at[i][0])) * (abs(middle - at[i][0]) >= 12)
+            x = middle - side * ((box[2] - box[0]) / 2 - 3)
+            name.set(x=x, y=box[3] - self.size.big, ha=("center", "left", "right")[side])
+            under.set(x=x, y=name.get_position()[1] - 1.2 * self.size.small, ha=name.get_ha())
+        return list(ours[told])
+
+    def label(self, place: pd.Series) -> tuple[Any, Any]:
+        """The name, and what stands under it: area and distance."""
+        role, off = place["role"], IdentityTransform()
+        name = self.figure.text(0, 0, place["label"], transform=off, color=COLOUR.get(role, INK))
+        name.set(fontsize=self.size.big, weight="bold")
+        under = " · ".join(filter(None, [place["area"], place["distance_text"] * (role != "home")]))
+        look = {"fontsize": self.size.small, "color": SECONDARY}
+        return name, self.figure.text(0, 0, under, transform=off, **look)
+
+    def key(self, ax: Axes, words: Mapping[str, str], unnamed: int) -> None:
+        """What the marks mean; only those that are there. And how many have no name."""
+        members, former = self.places["members"], self.places["role"] == "former"
+        most, signs = members.max(), [mark(ax, "home", 5, words["home_key"])]
+        if most > 0:
+            little, large = (max(1, int(float(f"{most / part:.0e}"))) for part in (7, 1))
+            for value, unit in {little: "", large: f" {words['members_key']}"}.items():
+                r = float(self.radius(value))
+                signs.append(mark(ax, "member", r, f"{value}{unit}"))
+        if members[~former].isna().any():
+            signs.append(mark(ax, "member", 5.5, words["unknown_key"], known=False))
+        if former.any():
+            signs.append(mark(ax, "former", 5.5, words["former_key"]))
+        if unnamed:
+            signs.append(mark(ax, "member", 0, f"{words['unnamed_key']}: {unnamed}"))
+        look = {"fontsize": self.size.small, "labelcolor": SECONDARY, "ncols": self.size.columns}
+        look |= {"handlelength": 1.7, "handletextpad": 0.5, "columnspacing": 1.6}
+        look |= {"loc": "lower left", "borderaxespad": 0.4, "scatteryoffsets": [0.5]}
+        self.figure.legend(handles=signs, **look)

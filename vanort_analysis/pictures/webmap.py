@@ -1,0 +1,154 @@
+"""The chain on a map that can be moved: folium, with Leaflet inside the page and no request.
+
+`places` and its columns are those of `maps`, and what a pop-up says: lines and sources (lists of
+str), since and until (the years a place is shown, NaN for always). `words` used here: label (of the
+map), help (how to use it), skip, noscript, zoom_in, zoom_out, close, year, find, find_help, show,
+sources, home_key, size_key, unknown_key, former_key.
+Names are data: they reach the page as escaped text or by textContent, never as markup or script.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.metadata import distribution
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import folium
+import jinja2
+import numpy as np
+import pandas as pd
+from branca.element import MacroElement
+from folium.template import Template
+from markupsafe import Markup
+
+from . import map as geography
+from .map import BORDER, LINE, MANY, radius
+from .style import ACCENT, COAST, FORMER, HOME, INK, LAND, PAPER, SEA, SECONDARY
+
+COMPACT: Any = {"ensure_ascii": False, "separators": (",", ":")}
+LEAFLET = "xstatic/pkg/leaflet/data/leaflet.js"
+COLOURS = {"sea": SEA, "land": LAND, "coast": COAST, "border": BORDER, "ink": INK, "paper": PAPER}
+COLOURS |= {"accent": ACCENT, "home": HOME, "former": FORMER, "line": LINE, "soft": SECONDARY}
+
+
+def interactive_map(
+    places: pd.DataFrame,
+    words: Mapping[str, str],
+    *,
+    key: str,
+    years: Mapping[int, str] | None = None,
+    notes: Iterable[str] = (),
+    cited_in: str = "",
+) -> str:
+    """An HTML fragment (style, box, scripts) that needs nothing from outside and no other CSS.
+
+    `key` is an ASCII identifier: every id of the fragment begins with it, so that a page can hold
+    several maps. Nothing but `words["noscript"]` is seen until the script runs, or in print.
+    `years`: what changed in each year, oldest first; a slider goes through them. `notes` stand
+    under it. `cited_in` is the language of the sources' titles.
+    """
+    if not (key.isascii() and key.isidentifier()):
+        raise ValueError(f"key must be an ASCII identifier: {key!r}")
+    crs, places = geography.projection(places), places.reset_index(drop=True)
+    many, years = len(places) > MANY, years or {}
+    points = geography.project(places, crs)
+    world = folium.Map([0, 0], crs="Simple", tiles=None, zoom_control=False)  # a unit is a km
+    shore, borders = geography.land(crs, 4)  # simplified by 4 km
+    _Call("vmLand", [_yx(ring) for ring in shore], [_yx(line) for line in borders]).add_to(world)
+    about = _properties(places)
+    step = np.ptp(points, axis=0).max() / 500 if many else 1  # km
+    lines = geography.great_circles(places, crs).simplify(step)
+    features = [_feature("LineString", way.coords, about[i]["at"]) for i, way in lines.items()]
+    features += [
+        _feature("Point", point, said["at"] | said["says"])
+        for point, said in zip(points, about, strict=True)
+    ]
+    said = [words["sources"], cited_in, words["close"], words["zoom_in"], words["zoom_out"]]
+    close = geography.crowd(points, np.ptp(points, axis=0).max() / 5 + 1)
+    views = (points, 20), (points[close | ~close.any()], 20), (np.vstack([points, *shore]), -8)
+    boxes = [_yx([at.min(axis=0) - more, at.max(axis=0) + more]) for at, more in views]
+    _Call("vmPlaces", features, many, boxes, said, list(years.values())).add_to(world)
+    root: Any = world.get_root()
+    for i, element in enumerate([root, world, *world._children.values()]):
+        element._id = f"{key}{i}"  # else random: same input, same bytes
+    root.render()
+    signs = {"member", *(properties["at"]["sign"] for properties in about)}
+    signs |= {"former"} if places["until"].notna().any() else set()
+    context: dict[str, Any] = {"key": key, "name": world.get_name(), "words": words, "signs": signs}
+    context |= {"years": years, "notes": list(notes), "many": many}
+    frame, parts = _frame()
+    # Of what folium makes, only the script is taken: its header links to other hosts.
+    return frame.render(context | parts, calls=Markup(root.script.render()))
+
+
+def _properties(places: pd.DataFrame) -> list[dict[str, dict[str, Any]]]:
+    """Of each place: what its mark and its line need, and what the mark says."""
+    gone = (places["role"] == "former") & places["until"].isna()  # nobody knows since when
+    signs = places["role"].where((places["role"] == "home") | gone, "member")
+    signs = signs.where(places["members"].notna() | (signs != "member"), "unknown")
+    radii = np.maximum(radius(places["members"], places["members"].max(), 15), 4)
+    found = []
+    for place, sign, r in zip(places.to_dict("records"), signs, radii, strict=True):
+        at = {"sign": sign} | {
+            name: int(place[name]) for name in ("since", "until") if not pd.isna(place[name])
+        }
+        half = r * (np.pi**0.5 / 2 if sign == "home" else 1)  # a square of the same area
+        says = {"r": round(half, 1), "size": max(28, round(2 * r))}  # a finger needs room
+        says |= {name: place[name] for name in ("label", "lines", "sources")}
+        says["name"] = ", ".join([place["label"], place["area"]])
+        found.append({"at": at, "says": says})
+    return found
+
+
+def _feature(kind: str, points: Any, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """A piece of GeoJSON, in whole km of the plane."""
+    at = np.asarray(points).round().astype(int).tolist()
+    geometry = {"type": kind, "coordinates": at}
+    return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+@cache
+def leaflet() -> tuple[str, str]:
+    """Leaflet's CSS, without rules for old browsers or that point at pictures, and its script."""
+    place = Path(str(distribution("XStatic-Leaflet").locate_file(LEAFLET)))
+    css, js = (place.with_suffix(kind).read_text("utf-8") for kind in (".css", ".js"))
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
+    css = re.sub(r"[^{}]*\{[^{}]*(?:url\(|behavior|progid)[^{}]*\}", "", css)
+    return re.sub(r"\s+", " ", css), re.sub(r"\n?//# sourceMappingURL=.*", "", js)
+
+
+@cache
+def _frame() -> tuple[jinja2.Template, dict[str, Markup]]:
+    """The fragment's template and what is the same in every map: styles, colours, scripts."""
+    place = files(__package__)
+    css, js, html = ((place / f"webmap.{x}").read_text("utf-8") for x in ("css", "js", "html"))
+    css = f".vm{{{';'.join(f'--{name}:{colour}' for name, colour in COLOURS.items())}}}{css}"
+    styles, library = leaflet()
+    parts = {"leaflet": library, "css": styles + css, "js": re.sub(r"(?m)^\s*//.*\n", "", js)}
+    return jinja2.Template(html, autoescape=True), {k: Markup(text) for k, text in parts.items()}
+
+
+def _yx(points: Any) -> list:
+    """Points of the plane, or one, as Leaflet wants them: north before east, in whole km."""
+    return np.asarray(points)[..., ::-1].round().astype(int).tolist()
+
+
+class _Call(MacroElement):
+    """A call of a function in webmap.js with the map and values. No text holds a character that
+    HTML, a template literal or Jinja would read: branca takes the script for a template again."""
+
+    _template = Template("""{% macro script(this, kwargs) %}
+    {{ this.function }}({{ this._parent.get_name() }}, {{ this.arguments }});
+    {% endmacro %}""")
+
+    def __init__(self, function: str, *values: object) -> None:
+        super().__init__()
+        self.function, said = function, json.dumps(values, **COMPACT)[1:-1]
+        self.arguments = re.sub(r'"(?:[^"\\]|\\.)*"', _harmless, said)
+
+
+def _harmless(text: re.Match[str]) -> str:
+    return re.sub("[<>&'`${}\u2028\u2029]", lambda sign: f"\\u{ord(sign[0]):04x}", text[0])

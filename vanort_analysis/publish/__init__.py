@@ -1,0 +1,1 @@
+"""From notebook to finished folder: run, check, swap, and the other forms of a report."""

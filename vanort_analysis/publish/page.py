@@ -1,0 +1,170 @@
+"""Executed notebook → one checked, self-contained HTML file: our nbconvert exporter, its refusals.
+
+`jupyter nbconvert --to vanort-report out.ipynb` uses it too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from typing import Any
+
+from bs4 import BeautifulSoup, Doctype
+from bs4.dammit import EntitySubstitution
+from bs4.element import PreformattedString
+from bs4.formatter import HTMLFormatter
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
+
+from ..errors import Fault, NotBuilt
+from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, css_string, script_hash
+
+REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
+REMOTE_STYLE = re.compile(
+    r"@import|url\(\s*['\"]?(?!data:)|image-set\(|expression\(|behavior\s*:", re.IGNORECASE
+)
+LOADING = {"src", "srcset", "poster", "data", "background", "ping", "srcdoc", "formaction"}
+LOCAL = r"(\.\./)*[\w-][\w./-]*(#[\w-]+)?$"  # a file beside the page or in a folder beside it
+_PLAIN = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
+NO_ALT = "No description has been provided for this image"
+
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("vanort_analysis.pages", "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+)
+_ENVIRONMENT.filters["css_string"] = css_string
+
+
+class ReportExporter(Exporter):
+    """Writes an executed report notebook as a page that opens anywhere and asks for nothing."""
+
+    file_extension = ".html"
+    output_mimetype = "text/html"
+    export_from_notebook = "Twin-town report"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
+        """The page of an executed notebook; raises `NotBuilt` where it may not be published."""
+        nb, resources = super().from_notebook_node(nb, resources, **kw)
+        name = str((resources or {}).get("metadata", {}).get("name", ""))
+        return build(*gather(nb, name), name=name), resources
+
+
+def gather(nb: NotebookNode, name: str = "") -> tuple[list[str], dict[str, Any]]:
+    """The pieces of a page in order, and what they say of the page; raises `NotBuilt`."""
+    if nb.metadata.get("papermill", {}).get("exception"):
+        raise NotBuilt(Fault("B001", file=name))
+    pieces: list[str] = []
+    page: dict[str, Any] = {"scripts": []}
+    for cell in nb.cells:
+        if "analyst" in cell.metadata.get("tags", []):
+            continue
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                raise NotBuilt(Fault("B001", file=name, value=f"{output.ename}: {output.evalue}"))
+            data = output.get("data", {})
+            about = dict(data.get(PAGE_MIME, {}))
+            page["scripts"] += about.pop("scripts", [])
+            page |= about
+            pieces.append(data.get("text/html", ""))
+    if "title" not in page:
+        raise NotBuilt(Fault("B002", file=name))
+    return [piece for piece in pieces if piece], page
+
+
+def build(pieces: Iterable[str], page: Mapping[str, Any], name: str = "") -> str:
+    """One page from its pieces: shell, contents list, checks, Content-Security-Policy."""
+    css = files("vanort_analysis.pages").joinpath("templates", "report.css").read_text("utf-8")
+    shell = _ENVIRONMENT.get_template("report.html.j2")
+    css = re.sub(r"/\*.*?\*/|(?<=\n)\s+", "", css, flags=re.DOTALL)
+    html = shell.render(page=page, css=Markup(css), body=Markup("\n".join(pieces)))
+    soup: Any = BeautifulSoup(html, "html.parser")
+    _styles_to_head(soup)
+    _bare_headings(soup)
+    _contents(soup, str(page.get("contents", "")))
+    if wrong := faults(soup, page.get("scripts", [])):
+        raise NotBuilt([Fault(code, file=name, value=value) for code, value in wrong])
+    _policy(soup)
+    return str(soup.decode(formatter=_PLAIN))
+
+
+def _styles_to_head(soup: Any) -> None:
+    seen = set()
+    for style in soup.find_all("style"):
+        style.extract()
+        if style.string not in seen:
+            soup.head.append(style)
+        seen.add(style.string)
+
+
+def _bare_headings(soup: Any) -> None:
+    """Leave out a heading with nothing under it; the last first, as a part may be all there is."""
+    for head in reversed(soup.main.find_all(["h2", "h3"])):
+        after = head.find_next_sibling()
+        if after is None or (after.name in ("h2", "h3") and after.name <= head.name):
+            head.decompose()
+
+
+def _contents(soup: Any, label: str) -> None:
+    headings = soup.main.find_all("h2", id=True)
+    if not label or len(headings) < 3:
+        return
+    links = Markup("").join(
+        Markup('<li><a href="#{}">{}</a></li>').format(h["id"], h.get_text()) for h in headings
+    )
+    html = Markup(
+        '<nav class="contents" aria-labelledby="contents"><p id="contents">{}</p><ul>{}</ul></nav>'
+    ).format(label, links)
+    headings[0].insert_before(BeautifulSoup(html, "html.parser"))
+
+
+def faults(soup: Any, own_scripts: Iterable[str]) -> list[tuple[str, str]]:
+    """What may not be in a page, as code and example: nothing from outside, nothing unsaid."""
+    wrong = [("B003", tag.name) for tag in soup.find_all(REFUSED_TAGS)]
+    wrong += [("B003", "meta refresh") for _ in soup.find_all("meta", attrs={"http-equiv": True})]
+    # a comment may end sooner to a browser than to us, and what follows would go unseen
+    hidden = [text for text in soup.find_all(string=True) if isinstance(text, PreformattedString)]
+    wrong += [("B003", text[:40]) for text in hidden if type(text) is not Doctype]
+    own = set(own_scripts)
+    for script in soup.find_all("script"):
+        if script.attrs or script_hash(script.string or "") not in own:
+            wrong.append(("B004", (script.string or str(script))[:60]))
+    for style in soup.find_all("style"):
+        wrong += [("B005", hit[0]) for hit in REMOTE_STYLE.finditer(style.string or "")]
+    for tag in soup.find_all(True):
+        wrong += _attribute_faults(tag.name, tag.attrs)
+        if tag.name == "img" and (len(tag.get("alt", "")) < SHORTEST_ALT or NO_ALT in tag["alt"]):
+            wrong.append(("B006", str(tag.get("alt", ""))))
+    ids = [tag["id"] for tag in soup.find_all(id=True)]
+    wrong += [("B007", name) for name in sorted({i for i in ids if ids.count(i) > 1})]
+    linked = {a["href"][1:] for a in soup.find_all("a", href=re.compile("^#."))}
+    return wrong + [("B008", name) for name in sorted(linked - set(ids))]
+
+
+def _attribute_faults(tag: str, attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
+    wrong = []
+    for name, value in attributes.items():
+        text = " ".join(value) if isinstance(value, list) else str(value)
+        links = name in ("href", "xlink:href")
+        carried = text.startswith("data:image/") and not re.search(r"\s", text)
+        if name.startswith("on") or (name == "style" and REMOTE_STYLE.search(text)):
+            wrong.append(("B004", f"{tag} {name}"))
+        elif (name in LOADING and not carried) or (links and tag != "a" and text[:1] != "#"):
+            wrong.append(("B003", f"{tag} {name}={text[:40]}"))
+        elif links and not re.match(rf"https?://|#|{LOCAL}", text):
+            wrong.append(("B009", text[:60]))
+    return wrong
+
+
+def _policy(soup: Any) -> None:
+    scripts = " ".join(f"'sha256-{script_hash(s.string or '')}'" for s in soup.find_all("script"))
+    policy = (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        f"script-src {scripts or chr(39) + 'none' + chr(39)}; base-uri 'none'; form-action 'none'"
+    )
+    meta = soup.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy", "content": policy})
+    soup.head.meta.insert_after(meta)
