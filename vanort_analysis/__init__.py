@@ -1,5 +1,16 @@
 """A yearly report on a twin-town chain, regenerated from tables."""
 
-from .report import Report, load
+from __future__ import annotations
+
+from typing import Any
 
 __all__ = ["Report", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    """`load` and `Report`, imported when they are asked for: a command's help needs neither."""
+    if name in __all__:
+        from . import report
+
+        return getattr(report, name)
+    raise AttributeError(name)

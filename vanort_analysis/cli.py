@@ -12,14 +12,14 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from .data import clean
+from .data.clean import Dataset, read_dataset
 from .data.files import PROJECT
 from .errors import Fault, NotBuilt, UserError, WrongCommand, meant
 from .language import Text, languages
 from .pages.wording import FILES
 from .publish import run
 from .publish.run import publish
-from .report import check_language, check_year, load
+from .report import build_report, check_language, check_year
 
 OWN_REPORTS = PROJECT / "reports"
 MOST_SHOWN = 50
@@ -38,23 +38,25 @@ def commands() -> None:
 @click.option("--force", is_flag=True, help="Make it anew even if nothing has changed.")
 def report(year: int, language: str, data: str, out: Path, force: bool) -> None:
     """Make the pages of a year in a language."""
-    prepared = clean.prepare(data)
-    year = year or prepared.municipality.year
-    own = prepared.municipality.language
+    dataset = read_dataset(data)
+    year = year or dataset.municipality.year
+    own = dataset.municipality.language
     check_language(language or own)
-    check_year(prepared, year)
+    check_year(dataset, year)
     wanted = [language] if language else sorted(languages(), key=lambda other: other != own)
-    load(year, wanted[0], data)  # every fault of the data comes to light before anything runs
+    build_report(
+        dataset, year, wanted[0]
+    )  # every fault of the data comes to light before anything runs
     told: list[Fault] = []
     also = run.possible(told)
     for each in wanted:
-        _make(prepared, year, each, out.resolve(), force, also)
+        _make(dataset, year, each, out.resolve(), force, also)
     for fault in dict.fromkeys(told):
         click.echo(Text(wanted[0]).fault(fault))
 
 
 def _make(
-    prepared: clean.Prepared,
+    dataset: Dataset,
     year: int,
     language: str,
     out: Path,
@@ -68,9 +70,9 @@ def _make(
             bar.set_postfix_str(text.plain(f"step.{name}"))
             bar.update()
 
-        target = publish(prepared, year, language, out, step, force, also)
-    if prepared.notes:
-        values = {"count": len(prepared.notes), "file": FILES["data_quality"]}
+        target = publish(dataset, year, language, out, step, force, also)
+    if dataset.notes:
+        values = {"count": len(dataset.notes), "file": FILES["data_quality"]}
         click.echo(text.plain("cli.notes", values))
     click.echo(text.plain("cli.done", {"path": str(target / FILES["index"])}))
 
@@ -80,15 +82,15 @@ def _make(
 @click.option("--language", default="", help="sv or en.")
 def check(data: str, language: str) -> None:
     """Look a data folder over; nothing is written."""
-    prepared = clean.prepare(data)
-    language = language or prepared.municipality.language
+    dataset = read_dataset(data)
+    language = language or dataset.municipality.language
     check_language(language)
-    load(prepared.years[-1], language, data)  # the newest year knows every row
+    build_report(dataset, dataset.years[-1], language)  # the newest year knows every row
     text = Text(language)
-    for note in prepared.notes:
+    for note in dataset.notes:
         click.echo(text.fault(note))
-    rows = sum(len(frame) for frame in prepared.tables.values())
-    values = {"path": str(prepared.data), "tables": len(prepared.tables), "rows": rows}
+    rows = sum(len(frame) for frame in dataset.tables.values())
+    values = {"path": str(dataset.folder), "tables": len(dataset.tables), "rows": rows}
     click.echo(text.plain("cli.checked", values))
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 from markupsafe import Markup
 
-from .analysis import activity, claims, criteria, facts, proposal
-from .data import evidence
-from .data.clean import Prepared, prepare
-from .data.evidence import Known, known
+from .analysis import legacy
+from .analysis.legacy import claims, criteria, facts, frames, proposal  # noqa: F401
+from .analysis.year import Year
+from .data.clean import Dataset, read_dataset
+from .data.evidence import as_of
 from .data.fingerprint import fingerprint
-from .data.quantity import Quantity, exact
+from .data.quantity import exact
 from .errors import Fault, WrongCommand, WrongData
 from .language import Missing, Text, languages
 from .pages import (
@@ -37,21 +37,12 @@ from .pages.context import Story
 TABLES = listing.TABLES | records.TABLES | quality.TABLES | differences.TABLES | options.TABLES
 
 
-def load(year: int = 0, language: str = "", data: str | Path = "", grant_sek: float = 0) -> Report:
+def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
     """The report of a year: what is left out is taken from `municipality.toml`.
 
-    `data` is a data folder (with `raw/`); without it, the project's own. `grant_sek` is a yearly
-    grant to try in place of the recommended one, in the home currency. Raises `UserError`.
+    `data` is a data folder (with `raw/`); without it, the project's own. Raises `UserError`.
     """
-    prepared = prepare(data)
-    year = year or prepared.municipality.year
-    language = language or prepared.municipality.language
-    check_language(language)
-    check_year(prepared, year)
-    made = [earlier for earlier in prepared.municipality.made if earlier < year]
-    before = known(prepared.tables, made[-1]) if made else None
-    grant = check_grant(prepared, grant_sek)
-    return _told(prepared, known(prepared.tables, year), before, language, grant)
+    return build_report(read_dataset(data), year, language)
 
 
 class Report(Story):
@@ -77,17 +68,12 @@ class Report(Story):
     trace = references.trace
     say = Story.amount
 
-    @property
-    def year(self) -> int:
-        """The report stands at 31 December of this year."""
-        return self.known.year
-
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {len(frame)}" for name, frame in self.known.used.items())
-        return f"Report of {self.year} ({self.text.language}): {sizes}"
+        return f"Report of {self.known.year} ({self.text.language}): {sizes}"
 
     def __getattr__(self, name: str) -> pd.DataFrame:
-        tables = self.__dict__["known"].used if "known" in self.__dict__ else {}
+        tables = self.known.used if "year" in self.__dict__ else {}
         if name in tables:
             return tables[name].copy()
         raise AttributeError(name)
@@ -132,32 +118,45 @@ class Report(Story):
         return blocks.titled(frame, name, self.text, self.facts)
 
 
-def _told(
-    prepared: Prepared, what: Known, before: Known | None, language: str, grant: Quantity | None
-) -> Report:
+def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
+    """The report of a year of a data folder that is read already."""
+    municipality = dataset.municipality
+    year, language = year or municipality.year, language or municipality.language
+    check_language(language)
+    check_year(dataset, year)
+    made = [earlier for earlier in municipality.made if earlier < year]
+    before = as_of(dataset.tables, made[-1]) if made else None
+    what = as_of(dataset.tables, year)
+    return _told(dataset, Year(what, municipality.home, dataset.currency, before), language)
+
+
+def _told(dataset: Dataset, year: Year, language: str) -> Report:
     """The report of what is known in a year; raises `WrongData` for prose that names no fact."""
-    if wrong := criteria.unknown_indicators(what.rows["criteria"]):
+    what, home = year.known, year.home
+    spread = legacy.frames.spread(what)
+    if wrong := legacy.criteria.unknown_indicators(what.rows["criteria"]):
         raise WrongData(wrong)
-    home, currency = prepared.municipality.home, prepared.currency
     towns = what.used["towns"].set_index("town")
     translated = towns.get(f"name_{language}", towns["name"])
     names = dict(translated.where(translated != "", towns["name"]))
-    found = facts.stated(what) | facts.computed(what, home, currency, grant)
-    found |= activity.named(what, home)
-    decision = proposal.decide(what, home, found)
-    found |= proposal.named(what, decision, found)
-    found |= evidence.news(before, what) if before else {}
-    said = facts.named(found, names, language, prepared.municipality)
+    found = dict(year.facts)
+    decision = legacy.proposal.decide(spread, home, found)
+    found |= legacy.proposal.named(spread, decision, found)
+    said = legacy.facts.named(found, names, language, dataset.municipality)
     register, citations = what.register, Citations()
     disputed = zip(register["used_ref"], register["column"].str.endswith("year"), strict=True)
     text = Text(language, citations.cite, frozenset(disputed))
-    about = (prepared.municipality, currency, citations, prepared.notes, decision)
-    mark = fingerprint(what, prepared.municipality, grant)
-    report = Report(what, said, names, text, *about, before, mark)
+    about = (dataset.municipality, citations, dataset.notes, decision)
+    mark = fingerprint(legacy.frames.spread(what, refs=False), dataset.municipality, None)
+    report = Report(year, spread, said, names, text, *about, mark)
     said |= quality.measured(report)
-    if wrong := facts.unnamed(what.rows, said) + claims.unknown_checks(what.rows["claims"]):
+    if wrong := legacy.facts.unnamed(what.rows, said) + legacy.claims.unknown_checks(
+        what.rows["claims"]
+    ):
         raise WrongData(wrong)
-    tried = claims.verdicts(what, said, home)["verdict"] if len(what.used["claims"]) else []
+    tried = (
+        legacy.claims.verdicts(spread, said, home)["verdict"] if len(what.used["claims"]) else []
+    )
     if len(tried):
         said["claims_tried"] = exact(len(tried))
         said["claims_contradicted"] = exact(sum(verdict == "contradicted" for verdict in tried))
@@ -171,20 +170,9 @@ def check_language(language: str) -> None:
         raise WrongCommand(Fault("C002", value=language, details={"near": near}))
 
 
-def check_year(prepared: Prepared, year: int) -> None:
+def check_year(dataset: Dataset, year: int) -> None:
     """Raise `WrongCommand` where there can be no report for `year`."""
-    years = prepared.years
+    years = dataset.years
     if year not in years:
         near = f"{years[0]}–{years[-1]}" if years else ""
         raise WrongCommand(Fault("C003", value=str(year), details={"near": near}))
-
-
-def check_grant(prepared: Prepared, asked: object = 0) -> Quantity | None:
-    """The yearly grant to try: that asked for, or `grant_sek` of `municipality.toml`, or none.
-
-    Raises `WrongCommand` for what is no amount.
-    """
-    grant = asked or prepared.municipality.parameters.get("grant_sek", 0)
-    if isinstance(grant, bool) or not isinstance(grant, int | float) or not 0 <= grant < math.inf:
-        raise WrongCommand(Fault("C016", column="grant_sek", value=str(grant)))
-    return exact(grant, prepared.currency) if grant else None

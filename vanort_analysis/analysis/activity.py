@@ -8,90 +8,120 @@ since each hosts once in it.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
 
 from ..data.evidence import Known
-from ..data.quantity import Quantity, exact
-from ..data.spelling import column
-from . import chain, figures
+from ..data.quantity import Quantity, exact, numbers
+from . import figures
 
 LEVELS = ("municipal", "civil")
-REGULAR = 0.5  # of the years of a round; section.memo_status says it in words
+REGULAR = 0.5  # of the years of a round
 OWN_PART = ("funded", "registered")  # what the municipality has done itself
+COLUMNS = ["town", "level", "what", "year", "first", "last", "refs"]
 
 
-def window(known: Known, home: str) -> range:
+def latest_round(known: Known, present: pd.DataFrame) -> range:
     """The years of the latest round, the report year the last of them."""
-    present = chain.places(known, home).query("role != 'former'")
     return range(known.year - len(present) + 1, known.year + 1)
 
 
-def evidence(known: Known) -> pd.DataFrame:
+def signs_of_life(known: Known) -> pd.DataFrame:
     """One row is a sign of life of one place.
 
     Columns: town, level, what (hosted, represented, activity, agreement, support), year
     (`Quantity`), first and last (the years it shows contact in; support shows none), refs.
     """
+    rows = _met(known) + _done(known) + _agreed(known) + _paid(known)
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _met(known: Known) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
-    held = known.used["meetings"].query("status == 'held'")
-    for (_, meeting), year in zip(held.iterrows(), column(held, "year"), strict=True):
-        there = set(filter(None, meeting["represented"].split("|"))) - {meeting["town"]}
-        for what, towns in (("hosted", {meeting["town"]}), ("represented", sorted(there))):
-            rows += [(town, "civil", what, year, year.low, year.low, year.refs) for town in towns]
-    done = known.used["activities"].query("status == 'done'")
-    for (_, act), year in zip(done.iterrows(), column(done, "year"), strict=True):
-        level = "municipal" if act["municipal_role"] in OWN_PART else "civil"
-        for town in filter(None, act["towns"].split("|")):
-            rows.append((town, level, "activity", year, year.low, year.low, year.refs))
-    agreed = known.used["agreements"].query("status == 'active'")
-    starts, ends = column(agreed, "from_year"), column(agreed, "to_year")
-    for place, row in agreed.iterrows():
-        level = "municipal" if row["level"] == "municipal" else "civil"
-        last = min(ends[place].high, known.year)
-        span = (starts[place], starts[place].low, last)
-        rows.append((row["town"], level, "agreement", *span, (row["ref"],)))
-    given = known.used["support"]
-    given = given[given["relation"].isin(figures.GIVEN) & (given["amount_doubt"] != "none")]
-    for place, row in given.iterrows():
-        year = column(given.loc[[place]], "year").iloc[0]
-        nothing = (year, float("inf"), float("-inf"))
-        rows.append((row["town"], "municipal", "support", *nothing, (row["ref"],)))
-    columns = ["town", "level", "what", "year", "first", "last", "refs"]
-    return pd.DataFrame(rows, columns=columns)
+    held = known.used["meetings"]
+    for meeting in held[held["status"] == "held"].itertuples():
+        year, at = meeting.year, meeting.year.low
+        there = set(filter(None, meeting.represented.split("|"))) - {meeting.town}
+        rows.append((meeting.town, "civil", "hosted", year, at, at, year.refs))
+        rows += [(town, "civil", "represented", year, at, at, year.refs) for town in sorted(there)]
+    return rows
 
 
-def status(known: Known, home: str) -> pd.DataFrame:
-    """One row is a present place and level: town, level, status, signs (rows of `evidence`).
+def _done(known: Known) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    acts = known.used["activities"]
+    for act in acts[acts["status"] == "done"].itertuples():
+        level = "municipal" if act.municipal_role in OWN_PART else "civil"
+        at = act.year.low
+        for town in filter(None, act.towns.split("|")):
+            rows.append((town, level, "activity", act.year, at, at, act.year.refs))
+    return rows
+
+
+def _agreed(known: Known) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    agreements = known.used["agreements"]
+    for row in agreements[agreements["status"] == "active"].itertuples():
+        level = "municipal" if row.level == "municipal" else "civil"
+        last = min(row.to_year.high, known.year)
+        span = (row.from_year, row.from_year.low, last)
+        rows.append((row.town, level, "agreement", *span, (row.ref,)))
+    return rows
+
+
+def _paid(known: Known) -> list[tuple[object, ...]]:
+    never = (math.inf, -math.inf)
+    return [
+        (row.town, "municipal", "support", row.year, *never, (row.ref,))
+        for row in known.used["support"].itertuples()
+        if row.relation in figures.GIVEN and row.amount.doubt != "none"
+    ]
+
+
+def status(
+    signs: pd.DataFrame, partners: list[str], years: range, meeting_years: Quantity
+) -> pd.DataFrame:
+    """One row is a present place and level: town, level, status, signs (rows of `signs_of_life`).
 
     At civil level a place that has hosted in a round of regular meetings is active; one that has
     been host or is named as present is sporadic. At municipal level regular contact and an
     agreement in force make a tie active.
     """
-    signs, years = evidence(known), window(known, home)
-    partners = chain.places(known, home).query("role == 'member'")["town"]
-    regular = meeting_years(known, years).low >= REGULAR * len(years)
+    regular = meeting_years.low >= REGULAR * len(years)
+    of = dict(iter(signs.groupby(["town", "level"], sort=False)))
+    nothing = signs.iloc[:0]
     rows = []
     for town in partners:
         for level in LEVELS:
-            own = signs[(signs["town"] == town) & (signs["level"] == level)]
+            own = of.get((town, level), nothing)
             kinds = set(own.loc[own["last"] >= years[0], "what"])
-            contact = own[own["what"] != "agreement"]
-            busy = sum(((contact["first"] <= y) & (contact["last"] >= y)).any() for y in years)
-            often = busy >= REGULAR * len(years) and "agreement" in kinds
+            often = _busy_years(own, years) >= REGULAR * len(years) and "agreement" in kinds
             active = often if level == "municipal" else regular and "hosted" in kinds
             found = "active" if active else "sporadic" if kinds else "dormant"
             rows.append((town, level, found, own))
     return pd.DataFrame(rows, columns=["town", "level", "status", "signs"])
 
 
+def _busy_years(signs: pd.DataFrame, years: range) -> int:
+    """In how many of the years there was contact; an agreement alone is none."""
+    spans = [
+        (first, last)
+        for what, first, last in zip(signs["what"], signs["first"], signs["last"], strict=True)
+        if what != "agreement"
+    ]
+    return sum(any(first <= year <= last for first, last in spans) for year in years)
+
+
 def meeting_years(known: Known, years: range) -> Quantity:
     """In how many of the years a meeting of the chain is known to have been held."""
-    held = known.used["meetings"].query("status == 'held'")
-    inside = held[held["year"].isin(list(years))]
-    count = inside["year"].nunique()
-    return exact(count, "", tuple(inside["ref"])).to("years", "meeting_years")
+    held = known.used["meetings"]
+    held = held[held["status"] == "held"]
+    at = numbers(held["year"])
+    inside = [(year, ref) for year, ref in zip(at, held["ref"], strict=True) if year in years]
+    refs = tuple(ref for _, ref in inside)
+    return exact(len({year for year, _ in inside}), "", refs).to("years", "meeting_years")
 
 
 def verdicts(known: Known) -> dict[str, str]:
@@ -101,9 +131,16 @@ def verdicts(known: Known) -> dict[str, str]:
     return {level: found for _, level, found in told}
 
 
-def named(known: Known, home: str) -> dict[str, Any]:
-    """What the status says, by name, and where it differs from the earlier report's verdict."""
-    frame, said, years = status(known, home), verdicts(known), window(known, home)
+def agreeing(known: Known) -> pd.DataFrame:
+    """The agreements in force between municipalities, one for each town."""
+    agreed = known.used["agreements"]
+    agreed = agreed[(agreed["level"] == "municipal") & (agreed["status"] == "active")]
+    return agreed.drop_duplicates("town")
+
+
+def activity_facts(known: Known, frame: pd.DataFrame, years: range) -> dict[str, Any]:
+    """What `status` says, by name, and where it differs from the earlier report's verdict."""
+    said = verdicts(known)
     close = frame[(frame["level"] == "municipal") & (frame["status"] == "active")]
     shown_by = tuple(ref for signs in close["signs"] for refs in signs["refs"] for ref in refs)
     facts: dict[str, Any] = {
@@ -121,23 +158,21 @@ def named(known: Known, home: str) -> dict[str, Any]:
             else:
                 facts[f"some_{level}_{code}"] = towns
         if level in said:
-            other = own[own["status"] != said[level]]
-            facts[f"verdict_differs_{level}"] = list(other["town"])
-    planned = known.used["meetings"].query("status == 'announced'")
-    planned = planned[planned["year"].isin(list(years))].sort_values("year")
+            facts[f"verdict_differs_{level}"] = list(own.loc[own["status"] != said[level], "town"])
     partners = list(dict.fromkeys(frame["town"]))
     topics, agreed = set(known.used["statements"]["topic"]), set(agreeing(known)["town"])
     if partners and not any(topic.startswith("contact:") for topic in topics):
         facts["contacts_none"] = exact(len(partners))
     return facts | {
-        "meetings_announced": list(column(planned, "year")),
+        "meetings_announced": _announced(known, years),
         "contacts_known": [town for town in partners if f"contact:{town}" in topics],
         "will_known": [town for town in partners if town in agreed],
         "will_unknown": [town for town in partners if town not in agreed],
     }
 
 
-def agreeing(known: Known) -> pd.DataFrame:
-    """The agreements in force between municipalities, one for each town."""
-    agreed = known.used["agreements"].query("level == 'municipal' and status == 'active'")
-    return agreed.drop_duplicates("town")
+def _announced(known: Known, years: range) -> list[Quantity]:
+    planned = known.used["meetings"]
+    planned = planned[planned["status"] == "announced"]
+    inside = [year for year in planned["year"] if year.value in years]
+    return sorted(inside, key=lambda year: year.low)

@@ -1,38 +1,35 @@
 """The chain in space and time: who belongs, since when, how far away, who has hosted. Pure.
 
 Frames in, frames out; counts, years and lengths are `Quantity`. Lengths are geodesic (WGS 84), km.
-
-The years each place is in the chain: entry, exit, mergers, and the doubt about them. Pure.
-
-Frames in, frames out; a year is a `Quantity` where doubt matters, a number where it is drawn.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 from pyproj import Geod
 
 from ..data.evidence import Known, newest
-from ..data.quantity import UNKNOWN, Quantity, exact, total
-from ..data.spelling import column
+from ..data.quantity import UNKNOWN, Quantity, exact, numbers, total
 
 GEOD = Geod(ellps="WGS84")
 NO_YEAR = Quantity(float("-inf"), float("inf"), unit="year")
 
 
-def events(known: Known, event: str) -> pd.Series:
-    """The year of `event` for each town, by town."""
+def events(known: Known, event: str) -> dict[str, Quantity]:
+    """The year of `event` for each town that has one."""
     rows = known.used["chain"]
-    return column(rows[rows["event"] == event].set_index("town"), "year")
+    rows = rows[rows["event"] == event]
+    return dict(zip(rows["town"], rows["year"], strict=True))
 
 
-def entries(known: Known) -> pd.Series:
+def entries(known: Known) -> dict[str, Quantity]:
     """The year each place entered: when it was admitted, else its year of contact."""
     admitted, contact = events(known, "admitted"), events(known, "contact")
-    return pd.concat([admitted, contact[~contact.index.isin(admitted.index)]])
+    return admitted | {town: year for town, year in contact.items() if town not in admitted}
 
 
 def places(known: Known, home: str) -> pd.DataFrame:
@@ -43,50 +40,69 @@ def places(known: Known, home: str) -> pd.DataFrame:
     left (years), members, distance_km (from the home town).
     """
     towns = known.used["towns"].set_index("town", drop=False)
-    entered = entries(known)
-    frame = towns.loc[[town for town in towns.index if town in entered.index]].copy()
+    entered, left = entries(known), events(known, "left")
+    order = [town for town in towns.index if town in entered]
+    order.sort(key=lambda town: (town != home, entered[town].low))
+    frame = towns.loc[order].copy()
     points = located(known).reindex(frame.index)
-    frame[["lat", "lon"]] = points[["lat", "lon"]]
-    frame["approximate"] = points["approximate"]
+    frame[["lat", "lon", "approximate"]] = points[["lat", "lon", "approximate"]]
     for event in ("admitted", "contact", "left"):
-        frame[event] = events(known, event).reindex(frame.index, fill_value=NO_YEAR)
-    gone = frame["left"].map(lambda year: year is not NO_YEAR)
-    frame["role"] = ["former" if former else "member" for former in gone]
-    frame.loc[frame["town"] == home, "role"] = "home"
-    frame["members"] = members(known).reindex(frame.index, fill_value=UNKNOWN)
-    frame["distance_km"] = [_distance(frame.loc[home], there) for _, there in frame.iterrows()]
-    order = sorted(frame.index, key=lambda town: (town != home, entered[town].low))
-    return frame.loc[order].reset_index(drop=True)
+        years = events(known, event)
+        frame[event] = pd.Series([years.get(town, NO_YEAR) for town in order], frame.index)
+    frame["role"] = [_role(town, home, left) for town in order]
+    counted = members(known)
+    frame["members"] = pd.Series([counted.get(town, UNKNOWN) for town in order], frame.index)
+    frame["distance_km"] = _distances(frame, home)
+    return frame.reset_index(drop=True)
+
+
+def _role(town: str, home: str, left: dict[str, Quantity]) -> str:
+    return "home" if town == home else "former" if town in left else "member"
+
+
+def present(places: pd.DataFrame) -> pd.DataFrame:
+    """The places that are in the chain today."""
+    return places[places["role"] != "former"]
 
 
 def located(known: Known) -> pd.DataFrame:
-    """Each town's point; a group without one gets the mean of its parts. Columns lat, lon, refs."""
+    """Each town's point; a group without one gets the mean of its parts. Columns lat, lon,
+    approximate."""
     towns = known.used["towns"].set_index("town")
-    points = towns[["lat", "lon"]].assign(refs=[(ref,) for ref in towns["ref"]], approximate=False)
+    points = towns[["lat", "lon"]].assign(approximate=False)
     for group, parts in towns[towns["part_of"] != ""].groupby("part_of"):
         if group in points.index and pd.isna(points.at[group, "lat"]):
             points.loc[group, ["lat", "lon"]] = parts[["lat", "lon"]].mean()
-            points.at[group, "refs"] = tuple(parts["ref"])
             points.at[group, "approximate"] = True
     return points
 
 
-def _distance(home: pd.Series, there: pd.Series) -> Quantity:
-    if pd.isna(there["lat"]) or pd.isna(home["lat"]):
-        return replace(UNKNOWN, unit="km")
-    _, _, metres = GEOD.inv(home["lon"], home["lat"], there["lon"], there["lat"])
-    refs = tuple(dict.fromkeys((home["ref"], there["ref"])))
-    return replace(
-        exact(metres / 1000, "km", refs), about=bool(there["approximate"]), formula="distance"
+def _distances(places: pd.DataFrame, home: str) -> list[Quantity]:
+    at_home = places[places["town"] == home].iloc[0]
+    nowhere = replace(UNKNOWN, unit="km")
+    count = len(places)
+    _, _, metres = GEOD.inv(
+        [at_home["lon"]] * count, [at_home["lat"]] * count, list(places["lon"]), list(places["lat"])
     )
+    found = []
+    for ref, length, approximate in zip(places["ref"], metres, places["approximate"], strict=True):
+        refs = tuple(dict.fromkeys((at_home["ref"], ref)))
+        distance = replace(
+            exact(length / 1000, "km", refs), about=bool(approximate), formula="distance"
+        )
+        found.append(nowhere if math.isnan(length) else distance)
+    return found
 
 
-def members(known: Known) -> pd.Series:
+def members(known: Known) -> dict[str, Quantity]:
     """The newest stated number of members of each association, by town."""
-    if "membership" not in known.used:
-        return pd.Series(dtype=object)
     latest = newest(known.used["membership"], "town", "members")
-    return column(latest, "members").map(lambda number: number.to("members"))
+    return {town: number.to("members") for town, number in latest["members"].items()}
+
+
+def members_total(present: pd.DataFrame) -> Quantity:
+    """The members of the present places together; "at least" while one is unknown."""
+    return replace(total(present["members"], "members"), formula="members_total")
 
 
 def size(known: Known) -> pd.DataFrame:
@@ -94,53 +110,49 @@ def size(known: Known) -> pd.DataFrame:
 
     The count is that at the end of the year.
     """
-    steps = pd.concat(
-        [
-            pd.DataFrame({"year": years, "town": years.index, "step": step})
-            for years, step in ((entries(known), 1), (events(known, "left"), -1))
-        ]
-    )
-    steps = steps[[year.doubt == "exact" for year in steps["year"]]]
+    steps: dict[float, list[tuple[str, Quantity, int]]] = {}
+    for years, step in ((entries(known), 1), (events(known, "left"), -1)):
+        for town, year in years.items():
+            if year.doubt == "exact":
+                steps.setdefault(year.low, []).append((town, year, step))
     rows, now = [], exact(0, "places")
-    for low, group in steps.groupby(steps["year"].map(lambda year: year.low)):
-        refs = tuple(ref for year in group["year"] for ref in year.refs)
-        now = now + exact(float(group["step"].sum()), "places", refs)
-        year = exact(low, "year", refs)
-        joined, gone = (list(group.loc[group["step"] == step, "town"]) for step in (1, -1))
-        rows.append((year, joined, gone, replace(now, formula="chain_size")))
+    for low, changed in sorted(steps.items()):
+        refs = tuple(ref for _, year, _ in changed for ref in year.refs)
+        now = now + exact(sum(step for _, _, step in changed), "places", refs)
+        joined, gone = ([town for town, _, step in changed if step == way] for way in (1, -1))
+        rows.append((exact(low, "year", refs), joined, gone, replace(now, formula="chain_size")))
     return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
 
 
-def hosting(known: Known, home: str) -> pd.DataFrame:
+def hosting(known: Known, present: pd.DataFrame) -> pd.DataFrame:
     """One row is a present member: town, hosted (count of known meetings), last (year), waited.
 
     `waited` is the number of years since the last *known* meeting; whose turn it is, is in no
     source. Seminars held instead of a meeting are not counted.
     """
-    present = places(known, home).query("role != 'former'")
-    held = known.used["meetings"].query("kind == 'twin_town_meeting' and status == 'held'")
+    held = known.used["meetings"]
+    held = held[(held["kind"] == "twin_town_meeting") & (held["status"] == "held")]
+    own: dict[str, list[tuple[str, Quantity]]] = {}
+    for town, ref, year in zip(held["town"], held["ref"], held["year"], strict=True):
+        own.setdefault(town, []).append((ref, year))
     rows = []
     for town in present["town"]:
-        own = held[held["town"] == town]
-        refs = tuple(own["ref"])
-        years = column(own, "year")
-        last = max(years, key=lambda year: year.low) if len(own) else NO_YEAR
-        waited = replace((known.year - last).to("years"), formula="waited") if len(own) else NO_YEAR
-        rows.append((town, exact(len(own), "meetings", refs), last, waited))
-    rows.sort(key=lambda row: float("inf") if row[2] is NO_YEAR else row[2].low)
+        met = own.get(town, [])
+        last = max((year for _, year in met), key=lambda year: year.low, default=NO_YEAR)
+        waited = replace((known.year - last).to("years"), formula="waited") if met else NO_YEAR
+        refs = tuple(ref for ref, _ in met)
+        rows.append((town, exact(len(met), "meetings", refs), last, waited))
+    rows.sort(key=lambda row: math.inf if row[2] is NO_YEAR else row[2].low)
     return pd.DataFrame(rows, columns=["town", "hosted", "last", "waited"])
 
 
 def meetings(known: Known) -> pd.DataFrame:
     """One row is a known meeting, oldest first: year, town, kind, place, status, participants."""
-    used = known.used["meetings"].sort_values("year", kind="stable", ignore_index=True)
-    frame = used[["town", "kind", "place", "status", "date_from", "date_to", "ref"]]
-    return frame.assign(year=column(used, "year"), participants=column(used, "participants"))
-
-
-def members_total(present: pd.DataFrame) -> Quantity:
-    """The members of the present places together; "at least" while one is unknown."""
-    return replace(total(present["members"], "members"), formula="members_total")
+    used = known.used["meetings"]
+    used = used.assign(at=numbers(used["year"])).sort_values("at", kind="stable", ignore_index=True)
+    return used[
+        ["town", "kind", "place", "status", "date_from", "date_to", "ref", "year", "participants"]
+    ]
 
 
 def history(known: Known, home: str) -> pd.DataFrame:
@@ -150,25 +162,22 @@ def history(known: Known, home: str) -> pd.DataFrame:
     others those that some source gives instead).
     """
     entered, left = entries(known), events(known, "left")
-    rows, register = known.rows["chain"].set_index("ref", drop=False), known.register
-    register = register[(register["table"] == "chain") & (register["column"] == "year")]
-    stated = column(rows, "year")
-    admitted = events(known, "admitted").index
-
-    def others(town: str, event: str) -> list[Quantity]:
-        refs = register.loc[register["key"] == f"{town} {event}", "other_ref"]
-        return list({stated[ref].low: stated[ref] for ref in refs}.values())
-
-    mergers = known.used["chain"].query("event == 'merged'")
-    merged = column(mergers, "year")
+    admitted = events(known, "admitted")
+    others = _other_years(known)
+    merged: dict[str, list[Quantity]] = {}
+    for row in known.used["chain"].to_dict("records"):
+        if row["event"] == "merged" and row["year"].doubt == "exact":
+            merged.setdefault(row["town"], []).append(row["year"])
     found = [
         {
             "town": town,
             "entered": year,
             "left": left.get(town, NO_YEAR),
-            "entered_other": others(town, "admitted" if town in admitted else "contact"),
-            "left_other": others(town, "left"),
-            "merged": [y for y in merged[mergers["town"] == town] if y.doubt == "exact"],
+            "entered_other": others.get(
+                f"{town} {'admitted' if town in admitted else 'contact'}", []
+            ),
+            "left_other": others.get(f"{town} left", []),
+            "merged": merged.get(town, []),
         }
         for town, year in entered.items()
     ]
@@ -176,7 +185,17 @@ def history(known: Known, home: str) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _start(year: Quantity) -> float:
+def _other_years(known: Known) -> dict[str, list[Quantity]]:
+    """The years of events that some source gives instead of the one used, by key of the event."""
+    found: dict[str, dict[float, Quantity]] = {}
+    for case in known.register.itertuples():
+        if case.table == "chain" and case.column == "year":
+            year = known.row(case.other_ref)["year"]
+            found.setdefault(case.key, {})[year.low] = year
+    return {key: list(years.values()) for key, years in found.items()}
+
+
+def _start(year: Any) -> float:
     return year.low if math.isfinite(year.low) else math.inf
 
 
@@ -187,12 +206,21 @@ def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
     is, there is no row.
     """
     dated = frame[frame["dated"]]
-    rows = []
-    for year in range(int(dated["since"].min()) if len(dated) else last + 1, last + 1):
-        there = (dated["since"] <= year) & ~(dated["until"] <= year)
-        joined, left = (list(dated.loc[dated[c] == year, "town"]) for c in ("since", "until"))
-        rows.append((year, joined, left, int(there.sum())))
+    came, gone = _towns_by_year(dated, "since"), _towns_by_year(dated, "until")
+    rows, there = [], 0
+    for year in range(int(min(came)) if came else last + 1, last + 1):
+        joined, left = came.get(year, []), gone.get(year, [])
+        there += len(joined) - len(left)
+        rows.append((year, joined, left, there))
     return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
+
+
+def _towns_by_year(frame: pd.DataFrame, column: str) -> dict[float, list[str]]:
+    found: dict[float, list[str]] = {}
+    for town, year in zip(frame["town"], frame[column], strict=True):
+        if not math.isnan(year):
+            found.setdefault(year, []).append(town)
+    return found
 
 
 def presence(known: Known, frame: pd.DataFrame) -> pd.DataFrame:
@@ -203,15 +231,16 @@ def presence(known: Known, frame: pd.DataFrame) -> pd.DataFrame:
     """
     entered, register = entries(known), known.register
     other = set(register.loc[register["table"] == "chain", "used_ref"])
-    stated = [frame["town"].map(entered), frame["left"]]
-    since, until = (years.map(_first_year).astype(float) for years in stated)
+    since = [_first_year(entered[town]) for town in frame["town"]]
+    until = [_first_year(year) for year in frame["left"]]
     disputed = [
         not other.isdisjoint(place.admitted.refs + place.left.refs)
-        or (place.contact.known and _first_year(place.contact) != first)
+        or (place.contact.is_known and _first_year(place.contact) != first)
         for place, first in zip(frame.itertuples(), since, strict=True)
     ]
-    dated = since.notna() & (until.notna() | (frame["role"] != "former"))
-    return frame.assign(since=since, until=until, dated=dated, disputed=disputed)
+    frame = frame.assign(since=since, until=until, disputed=disputed)
+    dated = frame["since"].notna() & (frame["until"].notna() | (frame["role"] != "former"))
+    return frame.assign(dated=dated)
 
 
 def _first_year(year: Quantity) -> float:

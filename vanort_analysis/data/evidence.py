@@ -3,19 +3,20 @@
 A report for year Y stands at 31 December Y: it uses rows whose source was public by then. Where
 sources disagree the lower `rank` wins, then the later `known_since`; two values in one source: the
 first row is used, and the register shows both. Pure.
-
-What differs between two report years: new facts, changed values and why. Pure.
 """
 
 from __future__ import annotations
-from dataclasses import dataclass
-import pandas as pd
-from .clean import key_columns
-from .schema import QUANTITIES, Table
-from ..errors import Fault, WrongData
-from .schema import TABLES
-from .quantity import Quantity, exact
 
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from ..errors import Fault, WrongData
+from .clean import key_of
+from .quantity import Quantity, exact, numbers
+from .schema import TABLES, Table
 
 REGISTER = [
     "table",
@@ -28,15 +29,16 @@ REGISTER = [
     "rule",
     "independent",
 ]
+NOT_BEFORE = ("year", "wave", "first_made", "report_year")  # a row of a later year is not known yet
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Known:
     """What is known at the end of `year`.
 
-    `used`: per table one row per key, values chosen, `<column>_ref` the row each came from and
-    `ref` the first of them. `rows`: every row known, losers too, with `ref`. `register`: one row
-    is a disagreement (columns `REGISTER`).
+    `used`: per table one row per key, values chosen, `<column>_ref` the row each compared value
+    came from. `rows`: every row known, losers too, with what their source is (`known_since`,
+    `rank`, `reference`, `origin`). `register`: one row is a disagreement (columns `REGISTER`).
     """
 
     year: int
@@ -49,180 +51,231 @@ class Known:
         """The rows a report rests on: `rows`, but of the sources only those that they name."""
         return self.rows | {"sources": self.used["sources"]}
 
-    def row(self, ref: str) -> pd.Series:
+    @cached_property
+    def _records(self) -> dict[str, dict[str, Any]]:
+        return {
+            record["ref"]: record
+            for frame in self.rows.values()
+            for record in frame.to_dict("records")
+        }
+
+    def row(self, ref: str) -> dict[str, Any]:
         """The raw row behind a reference such as `membership:3`."""
-        table, number = ref.split(":")
-        return self.rows[table].loc[int(number)]
+        return self._records[ref]
+
+    @cached_property
+    def sources(self) -> dict[str, dict[str, Any]]:
+        """Every source by its id."""
+        return {record["source"]: record for record in self.rows["sources"].to_dict("records")}
+
+    def source(self, ref: str) -> dict[str, Any]:
+        """The source of a raw row."""
+        return self.sources[self.row(ref)["source"]]
 
 
-def known(tables: dict[str, pd.DataFrame], year: int) -> Known:
+def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     """What a report of `year` may use; raises `WrongData` where two sources tie."""
     sources = tables["sources"].set_index("source", drop=False)
+    origins = {source: _origin(source, sources["same_origin_as"]) for source in sources.index}
     used: dict[str, pd.DataFrame] = {}
-    rows: dict[str, pd.DataFrame] = {"sources": _with_refs(tables["sources"], "sources")}
-    found: list[pd.DataFrame] = []
+    rows: dict[str, pd.DataFrame] = {"sources": tables["sources"]}
+    register: list[dict[str, object]] = []
     faults: list[Fault] = []
     for name, frame in tables.items():
         if name == "sources":
             continue
-        current = _current(_with_refs(frame, name), TABLES[name], sources, year)
-        rows[name] = current
-        used[name], disagreements, ties = _choose(name, current)
-        found.append(disagreements)
+        rows[name] = _public_rows(frame, TABLES[name], sources, year).assign(
+            origin=lambda public: public["source"].map(origins)
+        )
+        used[name], disagreements, ties = _choose(name, rows[name])
+        register += disagreements
         faults += ties
     if faults:
         raise WrongData(faults)
     cited = {source for frame in rows.values() if "locator" in frame for source in frame["source"]}
     used["sources"] = rows["sources"][rows["sources"]["source"].isin(cited)]
-    register = pd.concat(
-        [frame for frame in found if len(frame)] or [pd.DataFrame(columns=REGISTER)]
-    )
-    return Known(year, used, rows, register.reset_index(drop=True))
+    return Known(year, used, rows, pd.DataFrame(register, columns=REGISTER))
 
 
-def _with_refs(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    return frame.assign(ref=[f"{name}:{row}" for row in frame.index])
-
-
-def _current(
-    frame: pd.DataFrame, contract: Table, sources: pd.DataFrame, year: int
-) -> pd.DataFrame:
-    """The rows public at the end of `year`, with the rank and date of their source."""
-    of = sources.loc[frame["source"], ["known_since", "rank", "reference"]]
-    frame = frame.assign(**{column: of[column].to_numpy() for column in of})
-    frame["corrects"] = (sources.loc[frame["source"], "kind"] == "correction").to_numpy()
-    frame["origin"] = [_origin(source, sources) for source in frame["source"]]
-    public = (frame["known_since"] <= year) | frame["reference"]
-    dated = [c for c in ("year", "wave", "first_made", "report_year") if c in contract.columns]
-    for column in dated if not contract.ahead else []:
-        first = frame.get(f"{column}_low", frame[column])
-        public &= ~(first > year).fillna(False).astype("bool")
-    return frame[public.astype("bool")]
-
-
-def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[Fault]]:
-    """One row per key; each compared column from the best row that says something about it."""
-    contract = TABLES[name]
-    key = key_columns(name, frame)
-    frame = frame.assign(_key=key.agg(" ".join, axis=1).str.strip() if len(frame) else "")
-    ordered = frame.assign(_row=frame.index, _late=-frame["known_since"].astype("float64"))
-    ordered = ordered.sort_values(["rank", "_late", "_row"], kind="stable")
-    chosen = ordered.drop_duplicates("_key").sort_values("_row").set_index("_key")
-    found: list[tuple[object, ...]] = []
-    ties: list[Fault] = []
-    for column in contract.compared:
-        rule, shown = contract.columns[column], contract.written(column)
-        group = [c for c in frame if c == column or c.startswith(f"{column}_")]
-        said = (
-            ordered[f"{column}_doubt"] != "unknown"
-            if rule.kind in QUANTITIES
-            else ordered[column] != ""
-        )
-        speaking = pd.concat([ordered[said], ordered[~said]])
-        best = speaking.drop_duplicates("_key").set_index("_key")
-        chosen[group] = best[group].reindex(chosen.index)
-        chosen[f"{column}_ref"] = best["ref"].reindex(chosen.index)
-        same = _meaning(speaking, column, rule.kind)
-        for place, row in speaking[said.reindex(speaking.index)].iterrows():
-            winner = best.loc[row["_key"]]
-            if same[place] == same[winner["_row"]]:
-                continue
-            rule_used = _rule(winner, row)
-            if rule_used == "tie":
-                details = {"row": int(winner["_row"])}
-                where = (f"{name}.csv", int(row["_row"]), column, str(row[shown]))
-                ties.append(Fault("D030", *where, details=details))
-            mine, theirs = (winner[shown], winner["ref"]), (row[shown], row["ref"])
-            known_by = (rule_used, winner["origin"] != row["origin"])
-            found.append((name, row["_key"], column, *mine, *theirs, *known_by))
-    if contract.progress:
-        stages = contract.columns[contract.progress].allowed
-        final = ordered.groupby("_key")["corrects"].transform("any")
-        ordered = ordered[ordered["corrects"] | ~final]  # a correction may also take back
-        reached = ordered[contract.progress].map(stages.index).groupby(ordered["_key"]).max()
-        chosen[contract.progress] = reached.reindex(chosen.index).map(lambda stage: stages[stage])
-    register = pd.DataFrame(found, columns=REGISTER)
-    return chosen.reset_index(drop=True), register, ties
-
-
-def _meaning(frame: pd.DataFrame, column: str, kind: str) -> pd.Series:
-    """What a cell says, apart from how it is spelled."""
-    if kind not in QUANTITIES:
-        return frame[column]
-    parts = [column, f"{column}_low", f"{column}_high", f"{column}_doubt", f"{column}_unit"]
-    return frame[parts].map(str).agg(" ".join, axis=1) if len(frame) else frame[column].map(str)
-
-
-def _rule(winner: pd.Series, other: pd.Series) -> str:
-    if winner["rank"] != other["rank"]:
-        return "rank"
-    if winner["known_since"] != other["known_since"]:
-        return "later"
-    return "first_row" if winner["source"] == other["source"] else "tie"
-
-
-def _origin(source: str, sources: pd.DataFrame) -> str:
+def _origin(source: str, same_origin_as: pd.Series) -> str:
     """The first of a line of sources that each build on another: one testimony together."""
     line = [source]
-    while (older := sources.at[line[-1], "same_origin_as"]) and older not in line:
+    while (older := same_origin_as[line[-1]]) and older not in line:
         line.append(older)
     return line[-1]
 
 
+def _public_rows(
+    frame: pd.DataFrame, contract: Table, sources: pd.DataFrame, year: int
+) -> pd.DataFrame:
+    """The rows public at the end of `year`, with the rank and date of their source."""
+    of = sources.loc[frame["source"], ["known_since", "rank", "reference", "kind"]]
+    frame = frame.assign(
+        known_since=of["known_since"].to_numpy(),
+        rank=of["rank"].to_numpy(),
+        reference=of["reference"].to_numpy(),
+        corrects=(of["kind"] == "correction").to_numpy(),
+    )
+    public = (frame["known_since"] <= year) | frame["reference"]
+    if not contract.may_be_future:
+        for column in (c for c in NOT_BEFORE if c in contract.columns):
+            public &= ~frame[column].map(lambda value: _starts_after(value, year)).astype("bool")
+    return frame[public.astype("bool")]
+
+
+def _starts_after(value: Any, year: int) -> bool:
+    first = value.low if isinstance(value, Quantity) else value
+    return bool(pd.notna(first) and first > year)
+
+
+def _choose(
+    name: str, frame: pd.DataFrame
+) -> tuple[pd.DataFrame, list[dict[str, object]], list[Fault]]:
+    """One row per key; each compared column from the best row that says something about it."""
+    contract = TABLES[name]
+    by_strength = sorted(
+        zip(frame["rank"], -frame["known_since"], range(len(frame)), strict=True)
+    )
+    keys = key_of(name, frame)
+    groups: dict[str, list[int]] = {}
+    for _, _, place in by_strength:
+        groups.setdefault(keys[place], []).append(place)
+    first = sorted(places[0] for places in groups.values())
+    chosen = frame.iloc[first].copy()
+    order = [groups[keys[place]] for place in first]
+    found: list[dict[str, object]] = []
+    ties: list[Fault] = []
+    records = Cells(frame)
+    strongest = [place for _, _, place in by_strength]
+    for column in contract.compared:
+        best = {keys[places[0]]: records.first_that_speaks(places, column) for places in order}
+        winners = [best[keys[places[0]]] for places in order]
+        chosen[column] = pd.Series(
+            [records.cell(w, column) for w in winners], index=chosen.index, dtype=frame[column].dtype
+        )
+        chosen[f"{column}_ref"] = [records.cell(w, "ref") for w in winners]
+        for place in strongest:
+            winner = best[keys[place]]
+            if not records.differ(place, winner, column):
+                continue
+            entry = records.disagreement(winner, place, column)
+            if entry["rule"] == "tie":
+                details = {"row": int(frame.index[winner])}
+                where = (f"{name}.csv", int(frame.index[place]), column, str(entry["other"]))
+                ties.append(Fault("D030", *where, details=details))
+            found.append({"table": name, "key": keys[place], "column": column} | entry)
+    if contract.furthest_wins:
+        chosen[contract.furthest_wins] = _furthest(frame, contract, order)
+    return chosen.reset_index(drop=True), found, ties
+
+
+class Cells:
+    """The cells of a frame by place, and what two of them have to do with each other."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._columns = {column: frame[column].tolist() for column in frame}
+
+    def cell(self, place: int, column: str) -> Any:
+        return self._columns[column][place]
+
+    def speaks(self, place: int, column: str) -> bool:
+        """Whether a row says anything in a column."""
+        value = self.cell(place, column)
+        return value.is_known if isinstance(value, Quantity) else value != ""
+
+    def first_that_speaks(self, places: list[int], column: str) -> int:
+        return next((place for place in places if self.speaks(place, column)), places[0])
+
+    def differ(self, place: int, winner: int, column: str) -> bool:
+        """Whether a row says another thing than the one that is used."""
+        if place == winner or not self.speaks(place, column):
+            return False
+        return _meaning(self.cell(place, column)) != _meaning(self.cell(winner, column))
+
+    def disagreement(self, winner: int, other: int, column: str) -> dict[str, object]:
+        used, said = self.cell(winner, column), self.cell(other, column)
+        return {
+            "used": used.text if isinstance(used, Quantity) else used,
+            "used_ref": self.cell(winner, "ref"),
+            "other": said.text if isinstance(said, Quantity) else said,
+            "other_ref": self.cell(other, "ref"),
+            "rule": self._rule(winner, other),
+            "independent": self.cell(winner, "origin") != self.cell(other, "origin"),
+        }
+
+    def _rule(self, winner: int, other: int) -> str:
+        if self.cell(winner, "rank") != self.cell(other, "rank"):
+            return "rank"
+        if self.cell(winner, "known_since") != self.cell(other, "known_since"):
+            return "later"
+        same = self.cell(winner, "source") == self.cell(other, "source")
+        return "first_row" if same else "tie"
+
+
+def _meaning(cell: Any) -> Any:
+    """What a cell says, apart from how it is spelled."""
+    if isinstance(cell, Quantity):
+        return cell.low, cell.high, cell.about, cell.unit
+    return cell
+
+
+def _furthest(frame: pd.DataFrame, contract: Table, order: list[list[int]]) -> list[str]:
+    """How far each thing has come; a correction may also take back."""
+    stages = contract.columns[contract.furthest_wins].allowed
+    reached = frame[contract.furthest_wins].map(stages.index).tolist()
+    corrects = frame["corrects"].tolist()
+    final = []
+    for places in order:
+        corrections = [place for place in places if corrects[place]]
+        final.append(stages[max(reached[place] for place in corrections or places)])
+    return final
+
+
 def newest(frame: pd.DataFrame, by: str, value: str = "") -> pd.DataFrame:
     """Of the rows about one thing the latest, but one that knows `value` before a gap."""
-    dated = frame[frame["year"].notna()].sort_values("year", kind="stable")
+    dated = frame.assign(at=numbers(frame["year"])).dropna(subset="at")
+    dated = dated.sort_values("at", kind="stable").drop(columns="at")
     if value:
-        gap = dated[f"{value}_doubt"] == "unknown"
-        dated = pd.concat([dated[gap], dated[~gap]])
+        known = pd.Series([cell.is_known for cell in dated[value]], index=dated.index, dtype=bool)
+        dated = pd.concat([dated[~known], dated[known]])
     return dated.drop_duplicates(by, keep="last").set_index(by)
 
 
-COLUMNS = ["what", "table", "key", "column", "before_ref", "now_ref"]
-UNTOLD = ("sources", "towns", "claims")  # who says it and where it lies is no news
+CHANGES = ["what", "table", "key", "column", "before_ref", "now_ref"]
+NO_NEWS = ("sources", "towns", "claims")  # who says it and where it lies is no news
 
 
 def changes(before: Known, now: Known) -> pd.DataFrame:
-    """One row is a fact that is new, or a value that changed (columns `COLUMNS`, raw rows as refs).
+    """One row is a fact that is new, or a value that changed (columns `CHANGES`, raw rows as refs).
 
     Reference data (exchange rates) is no news either. A fact is never lost: sources only add up.
     """
     rows = []
     for table in now.used:
-        if table in UNTOLD:
+        if table in NO_NEWS:
             continue
+        compared = TABLES[table].compared
         older, newer = (_by_key(table, known.used[table]) for known in (before, now))
-        for key, row in newer[~newer["reference"].astype("bool")].iterrows():
-            if key not in older.index:
-                rows.append(("new", table, key, _tells(table), "", row["ref"]))
+        for key, row in newer.items():
+            if row["reference"]:
                 continue
-            for column in TABLES[table].compared:
-                shown = TABLES[table].written(column)
-                if row[shown] != older.at[key, shown]:
-                    refs = older.at[key, f"{column}_ref"], row[f"{column}_ref"]
+            if key not in older:
+                tells = compared[0] if compared else "text_sv"
+                rows.append(("new", table, key, tells, "", row["ref"]))
+                continue
+            for column in compared:
+                if _written(row[column]) != _written(older[key][column]):
+                    refs = older[key][f"{column}_ref"], row[f"{column}_ref"]
                     rows.append(("changed", table, key, column, *refs))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=CHANGES)
 
 
-def _by_key(table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    key = key_columns(table, frame).agg(" ".join, axis=1).str.strip() if len(frame) else []
-    return frame.set_axis(pd.Index(key), axis=0)
+def _by_key(table: str, frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    return dict(zip(key_of(table, frame), frame.to_dict("records"), strict=True))
 
 
-def _tells(table: str) -> str:
-    """The column that says what a row is about."""
-    compared = TABLES[table].compared
-    return compared[0] if compared else "text_sv"
-
-
-def changed_towns(changed: pd.DataFrame, now: Known, table: str, event: str = "") -> list[str]:
-    """The towns with something new or changed in a table (of the chain: of one event)."""
-    rows = changed[changed["table"] == table]
-    used = now.rows[table].set_index("ref")
-    found = used.loc[rows["now_ref"]]
-    if event:
-        found = found[found["event"] == event]
-    return list(dict.fromkeys(found["town"]))
+def _written(cell: Any) -> Any:
+    return cell.text if isinstance(cell, Quantity) else cell
 
 
 def news(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
@@ -233,10 +286,16 @@ def news(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
         "since_year": exact(before.year, "year"),
         "since_new": exact(int(kinds.get("new", 0))),
         "since_changed": exact(int(kinds.get("changed", 0))),
-        "since_joined": changed_towns(changed, now, "chain", "admitted"),
-        "since_left": changed_towns(changed, now, "chain", "left"),
-        "since_merged": changed_towns(changed, now, "chain", "merged"),
-        "since_members": changed_towns(changed, now, "membership"),
-        "since_agreements": changed_towns(changed, now, "agreements"),
-        "since_met": changed_towns(changed, now, "meetings"),
+        "since_joined": _changed_towns(changed, now, "chain", "admitted"),
+        "since_left": _changed_towns(changed, now, "chain", "left"),
+        "since_merged": _changed_towns(changed, now, "chain", "merged"),
+        "since_members": _changed_towns(changed, now, "membership"),
+        "since_agreements": _changed_towns(changed, now, "agreements"),
+        "since_met": _changed_towns(changed, now, "meetings"),
     }
+
+
+def _changed_towns(changed: pd.DataFrame, now: Known, table: str, event: str = "") -> list[str]:
+    """The towns with something new or changed in a table (of the chain: of one event)."""
+    found = [now.row(ref) for ref in changed.loc[changed["table"] == table, "now_ref"]]
+    return list(dict.fromkeys(row["town"] for row in found if not event or row["event"] == event))

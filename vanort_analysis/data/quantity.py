@@ -1,8 +1,8 @@
 """A number with its bounds, kind of doubt, unit and sources; arithmetic that carries the doubt.
 
 Counts, amounts and shares are never below zero: what is not known is at least nothing, so a sum
-with an unknown is "at least", and a share of a lower bound is "at most". Columns of a table are
-held as `Series` of `Quantity`, and `+ - * /` work on them as on numbers.
+with an unknown is "at least", and a share of a lower bound is "at most". A column of a
+frame holds `Quantity` from the raw row to the page, and `+ - * /` work on it as on numbers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 Doubt = Literal["exact", "about", "at_least", "at_most", "between", "unknown", "none"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Quantity:
     """A number somebody has stated or we have computed, between `low` and `high`.
 
@@ -50,7 +50,7 @@ class Quantity:
         return self.high if self.doubt == "at_most" else self.low
 
     @property
-    def known(self) -> bool:
+    def is_known(self) -> bool:
         """Whether anything at all is known of the number."""
         return self.doubt != "unknown"
 
@@ -131,8 +131,18 @@ def share(part: Quantity, whole: Quantity) -> Quantity:
     return replace(result, high=min(result.high, 100.0))
 
 
-def spread(quantities: pd.Series, name: str) -> pd.DataFrame:
-    """Quantities as columns of a table: number, bounds (empty = unbounded), doubt, unit, text."""
+def numbers(quantities: Iterable[Quantity]) -> list[float]:
+    """The one number of each quantity, NaN where there is none: to sort, to compare, to draw."""
+    return [math.nan if of.value is None else of.value for of in quantities]
+
+
+def are_known(quantities: Iterable[Quantity]) -> list[bool]:
+    """Whether anything is known of each quantity."""
+    return [of.is_known for of in quantities]
+
+
+def as_columns(quantities: pd.Series, name: str) -> pd.DataFrame:
+    """Quantities as columns of a file: number, bounds (empty = unbounded), doubt, unit, text."""
 
     def bound(number: float, of: Quantity) -> float:
         rounded = of.about and of.doubt != "between"  # "ca 100" gets no invented width

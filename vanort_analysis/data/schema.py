@@ -1,19 +1,12 @@
-"""What a contract is: kinds of columns, and the check made from them (pandera).
+"""The tables, said once: every column, its kind, unit and allowed values.
 
-The tables themselves stand in `tables`.
-
-The tables a proposal is decided by: criteria, alternatives, recommendations.
-
-The tables, said once: every column, type, unit and allowed value.
-
-What a column means is said per language in `column.<table>.<column>`; the check (pandera), the
-data dictionary and the tests all read this module, and none repeats it.
+What a column means is said per language in `column.<table>.<column>`. The check (`clean`), the
+data dictionary, the files for other programs and the tests all read this module; none repeats it.
 """
 
 from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
-import pandera.pandas as pa
 
 
 Kind = Literal[
@@ -43,6 +36,7 @@ class Column:
     refers: str = ""
     unit: str = ""
     between: tuple[float, float] | None = None
+    dated: bool = False  # may be a day
     default: str | None = None  # a column with a default may be left out of the file
 
 
@@ -50,22 +44,21 @@ class Column:
 class Table:
     """One table: its columns in order, its key, and which columns sources may disagree about.
 
-    `compared`: columns judged by `evidence`. `repeats`: codes of the key's last column that may
-    happen many times, so that their year belongs to the key. `progress`: a column whose furthest
-    value wins, whatever the rank (announced → held). `ahead`: rows may lie after the report year.
+    `compared`: columns judged by `evidence`. `repeatable`: codes of the key's last column that may
+    happen many times, so that their year belongs to the key. `furthest_wins`: a column whose
+    furthest value wins, whatever the rank (announced → held). `may_be_future`: rows may lie after
+    the report year. `amended`: a later row about the same thing adds to the first.
     """
 
     columns: dict[str, Column]
     key: tuple[str, ...]
     compared: tuple[str, ...] = ()
-    repeats: tuple[str, ...] = ()
-    progress: str = ""
-    ahead: bool = False
+    repeatable: tuple[str, ...] = ()
+    furthest_wins: str = ""
+    may_be_future: bool = False
+    amended: bool = False
     required: bool = False
 
-    def written(self, column: str) -> str:
-        """The column of the valid table that holds a value as it was written."""
-        return f"{column}_text" if self.columns[column].kind in QUANTITIES else column
 
 
 ID, TEXT, YEAR, DATE = Column("id", True), Column(), Column("year"), Column("date")
@@ -83,34 +76,6 @@ def code(*allowed: str, required: bool = True) -> Column:
 def said(*what: str) -> dict[str, Column]:
     """Columns for a municipality's own words, one per language."""
     return {f"{name}_{language}": TEXT for name in what for language in ("sv", "en")}
-
-
-def schema(contract: Table) -> pa.DataFrameSchema:
-    """The pandera check of a cleaned table; each check is named by its fault code."""
-    columns = {}
-    for name, column in contract.columns.items():
-        checks = []
-        if column.allowed:
-            allowed = column.allowed + (() if column.required else ("",))
-            checks.append(pa.Check.isin(allowed, error="D023"))
-        if column.kind == "id":
-            checks.append(pa.Check.str_matches(r"^[a-z0-9][a-z0-9_-]*$", error="D022"))
-        if column.between:
-            checks.append(pa.Check.in_range(*column.between, error="D021"))
-        if column.kind == "count":
-            checks.append(pa.Check(lambda number: number % 1 == 0, error="D017"))
-        if column.kind == "count":
-            checks.append(pa.Check.ge(0, error="D018"))
-        if column.required and column.kind in ("text", "ref", "refs"):
-            checks.append(pa.Check.ne("", error="D024"))
-        if column.kind in QUANTITIES and column.required:
-            columns[f"{name}_text"] = pa.Column(checks=pa.Check.ne("", error="D024"))
-        columns[name] = pa.Column(
-            checks=checks,
-            nullable=column.kind not in ("id", "code", "ref", "text", "flag"),
-            name=name,
-        )
-    return pa.DataFrameSchema(columns)
 
 
 CRITERIA = Column("refs", refers="criteria")  # `!x`: must not be met
@@ -215,7 +180,7 @@ TABLES: dict[str, Table] = {
         },
         key=("town", "event"),
         compared=("year",),
-        repeats=("merged", "renamed"),
+        repeatable=("merged", "renamed"),
         required=True,
     ),
     "membership": Table(
@@ -250,8 +215,8 @@ TABLES: dict[str, Table] = {
         },
         key=("year", "town"),
         compared=("kind", "place", "date_from", "date_to", "participants", "represented"),
-        progress="status",
-        ahead=True,
+        furthest_wins="status",
+        may_be_future=True,
     ),
     "agreements": Table(
         {
@@ -293,7 +258,7 @@ TABLES: dict[str, Table] = {
             "measure": ID,
             "about": TEXT,
             "year": YEAR,
-            "value": QUANTITY,
+            "value": Column("quantity", dated=True),
             "base": TEXT,
             "definition": TEXT,
             **ORIGIN,

@@ -5,8 +5,8 @@ import math
 import re
 import tomllib
 import unicodedata
-from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 import pandas as pd
@@ -49,13 +49,14 @@ _LOOKALIKE = str.maketrans("lIOo", "1100")
 
 def normal(text: object) -> str:
     """Text as one would type it: composed letters, plain spaces and minus, nothing around it."""
-    if pd.isna(text):
+    if text is None or text != text:  # noqa: PLR0124  NaN alone differs from itself
         return ""
     composed = unicodedata.normalize("NFC", str(text)).replace("\u2212", "-")
     return _SPACES.sub(" ", composed).strip()
 
 
-def parse(text: object) -> Quantity:
+@lru_cache(maxsize=100_000)
+def parse(text: str) -> Quantity:
     """Read a value as people write it: "ca 100", "16 800 DKK", "70–80", "Uppgift saknas".
 
     Raises `Unreadable` (codes `words`, `lookalike`, `ambiguous`) rather than guess.
@@ -127,7 +128,8 @@ def _number(written: str) -> float:
     return float(written.replace(" ", "").replace(",", "."))
 
 
-def parse_year(text: object) -> Quantity:
+@lru_cache(maxsize=100_000)
+def parse_year(text: str) -> Quantity:
     """Read a year: `2014`, `2014–2018`, `2020–`, `–2014`, or nothing; raises `Unreadable`."""
     written = normal(text)
     if not written:
@@ -143,22 +145,3 @@ def parse_year(text: object) -> Quantity:
     low = float(match[1]) if match[1] else -math.inf
     high = float(match[3]) if match[3] else (math.inf if match[2] else low)
     return Quantity(low, high, unit="year", text=written)
-
-
-def column(frame: pd.DataFrame, name: str) -> pd.Series:
-    """The quantities of a column, each with the raw row it stands in (`<name>_ref`, or `ref`)."""
-    nothing = pd.Series("", index=frame.index)
-    refs = frame.get(f"{name}_ref", frame.get("ref", nothing)).fillna("")
-    units = frame.get(f"{name}_unit", nothing)
-    return pd.Series(
-        [
-            replace(
-                (parse_year if unit == "year" else parse)(text),
-                unit=unit,
-                refs=(ref,) if ref else (),
-            )
-            for text, unit, ref in zip(frame[f"{name}_text"], units, refs, strict=True)
-        ],
-        index=frame.index,
-        dtype=object,
-    )

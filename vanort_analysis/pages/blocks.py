@@ -202,5 +202,5 @@ def _right(numeric: bool) -> Markup:
 def _cell(value: Any, text: Text) -> Markup:
     if isinstance(value, Quantity):
         shown = text.number(value, unit=is_currency(value.unit))
-        return shown if value.known else Markup('<span class="unknown">{}</span>').format(shown)
+        return shown if value.is_known else Markup('<span class="unknown">{}</span>').format(shown)
     return text.marked(value)

@@ -7,18 +7,16 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from ..analysis import chain, figures
 from ..data.quantity import Quantity
-from ..data.spelling import column
 from .blocks import Block
 from .context import Story
 
 
 def cards(story: Story) -> Block:
     """One short card per place: what is known of it, and what is not."""
-    frame = chain.places(story.known, story.home)
-    hosting = chain.hosting(story.known, story.home).set_index("town")
-    support = figures.support(story.known, story.home, story.currency).set_index("town")
+    frame = story.year.places
+    hosting = story.year.hosting.set_index("town")
+    support = story.year.support.set_index("town")
     each = [_card(story, place, hosting, support) for _, place in frame.iterrows()]
     html = Markup('<div class="cards">\n{}\n</div>').format(Markup("\n").join(each))
     return Block(html, "\n".join(story.name(town) for town in frame["town"]))
@@ -28,7 +26,7 @@ def _card(story: Story, place: pd.Series, hosting: pd.DataFrame, support: pd.Dat
     town, known = place["town"], story.known
     present = place["role"] != "former"
     events = known.used["chain"]
-    merged = column(events[(events["event"] == "merged") & (events["town"] == town)], "year")
+    merged = events.loc[(events["event"] == "merged") & (events["town"] == town), "year"]
     said = known.used["agreements"].query("town == @town", local_dict={"town": town})
     agreed = [
         f"{story.plain(f'agreement.{status}')} ({story.text.shown(levels)})"
@@ -90,4 +88,4 @@ def _card(story: Story, place: pd.Series, hosting: pd.DataFrame, support: pd.Dat
 
 
 def _nothing(value: Any) -> bool:
-    return not value.known if isinstance(value, Quantity) and not value.reason else not value
+    return not value.is_known if isinstance(value, Quantity) and not value.reason else not value

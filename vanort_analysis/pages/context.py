@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
-from ..analysis.proposal import Decision
+from ..analysis.legacy.proposal import Decision
+from ..analysis.year import Year
 from ..data.evidence import Known
 from ..data.files import Municipality
 from ..data.quantity import Quantity
@@ -22,17 +23,25 @@ from .blocks import Citations
 class Story:
     """Passed to everything that shows something; holds no logic of its own but names and prose."""
 
-    known: Known
+    year: Year
+    legacy: Any  # what is known, as the old engines read it
     facts: dict[str, Any]
     names: dict[str, str]
     text: Text
     municipality: Municipality
-    currency: str
     citations: Citations
     notes: list[Fault]
     decision: Decision
-    before: Known | None = None  # what the previous report knew
     fingerprint: str = ""
+
+    @property
+    def known(self) -> Known:
+        """What is known in the year, all that the report rests on."""
+        return self.year.known
+
+    @property
+    def currency(self) -> str:
+        return self.year.currency
 
     @property
     def home(self) -> str:
@@ -52,12 +61,12 @@ class Story:
         """Towns in one line: "Herning, Husby och Kangasala"."""
         return self.text.shown([self.name(town) for town in towns]) if towns else ""
 
-    def area(self, place: pd.Series) -> str:
+    def area(self, place: Mapping[str, Any]) -> str:
         """The country or area of a place in the language of the page."""
         english = self.text.language == "en" and place["area_en"]
         return str(place["area_en"] if english else place["area"])
 
-    def prose(self, row: pd.Series, column: str = "text") -> Markup:
+    def prose(self, row: Mapping[str, Any], column: str = "text") -> Markup:
         """A municipality's own sentence; in the other language, and marked so, if it has none."""
         language = self.text.language
         own = row.get(f"{column}_{language}", "")
@@ -74,10 +83,14 @@ class Story:
         """The titles of the sources behind raw rows, each once."""
         return list(dict.fromkeys(self.title(self.known.row(ref)) for ref in refs))
 
-    def origin(self, rows: pd.DataFrame, titled: bool = True, located: bool = True) -> Markup:
+    def origin(
+        self, rows: Iterable[Mapping[str, Any]], titled: bool = True, located: bool = True
+    ) -> Markup:
         """Where rows come from: each source (its title, if `titled`) with its places, once."""
+        if isinstance(rows, pd.DataFrame):
+            rows = rows.to_dict("records")
         places: dict[str, list[str]] = {}
-        for _, row in rows.iterrows():
+        for row in rows:
             found = places.setdefault(self.title(row), [])
             if located and row.get("locator") and row["locator"] not in found:
                 found.append(row["locator"])
@@ -87,19 +100,17 @@ class Story:
         ]
         return self.cited(" · ".join(filter(None, said)))
 
-    def title(self, row: pd.Series) -> str:
+    def title(self, row: Mapping[str, Any]) -> str:
         """The title of the source of a raw row, or of a source itself."""
-        titles = self.known.rows["sources"].set_index("source")["title"]
-        return str(titles[row["source"]])
+        return str(self.known.sources[row["source"]]["title"])
 
     def publishers(self, cells: Iterable[Any]) -> list[Markup]:
         """Who has published what the numbers among these rest on, each once."""
         numbers = [n for c in cells for n in (c if isinstance(c, list) else [c])]
         refs = [ref for n in numbers if isinstance(n, Quantity) for ref in n.refs]
-        rows = [self.known.row(ref) for ref in dict.fromkeys(refs)]
-        sources = self.known.rows["sources"].set_index("source")
-        named = sources["publisher"].where(sources["publisher"] != "", sources["title"])
-        return [self.cited(name) for name in dict.fromkeys(named[row["source"]] for row in rows)]
+        sources = [self.known.source(ref) for ref in dict.fromkeys(refs)]
+        named = dict.fromkeys(source["publisher"] or source["title"] for source in sources)
+        return [self.cited(name) for name in named]
 
     def cited(self, title: str) -> Markup:
         """A title, marked as being in the municipality's own language; nothing if it is empty."""

@@ -12,11 +12,10 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from ..analysis.claims import verdicts
+from ..analysis.legacy.claims import verdicts
 from ..data import evidence
 from ..data.schema import QUANTITIES
 from ..data.schema import TABLES as CONTRACT
-from ..data.spelling import column
 from .context import Story
 
 
@@ -49,15 +48,15 @@ def _side(story: Story, case: Any, side: str) -> Markup:
     """What one of two disagreeing sources says, linked to its row, and which source it is."""
     ref = getattr(case, f"{side}_ref")
     said = _cell(story, case.table, case.column, ref)
-    source = story.origin(story.known.row(ref).to_frame().T)
+    source = story.origin([story.known.row(ref)])
     return Markup('{}<br><span class="note">{}</span>').format(said, source)
 
 
 def changes(story: Story) -> pd.DataFrame:
     """What differs from the previous report, fact by fact."""
-    if story.before is None:
+    if story.year.before is None:
         return pd.DataFrame()
-    changed = evidence.changes(story.before, story.known)
+    changed = evidence.changes(story.year.before, story.known)
     if not len(changed):
         return pd.DataFrame()
     rows = [
@@ -68,7 +67,7 @@ def changes(story: Story) -> pd.DataFrame:
             "table": story.plain(f"tables.{case.table}"),
             "before": _cell(story, case.table, case.column, case.before_ref),
             "now": _cell(story, case.table, case.column, case.now_ref),
-            "source": story.origin(story.known.row(case.now_ref).to_frame().T),
+            "source": story.origin([story.known.row(case.now_ref)]),
         }
         for case in changed.itertuples()
     ]
@@ -84,14 +83,14 @@ def _cell(story: Story, table: str, column_name: str, ref: str) -> Any:
     if column_name == "text_sv":
         return story.prose(row)
     if CONTRACT[table].columns[column_name].kind in QUANTITIES:
-        return story.text.number(column(row.to_frame().T, column_name).iloc[0])
+        return story.text.number(row[column_name])
     return story.word(row[column_name])
 
 
 def claims(story: Story) -> pd.DataFrame:
     """Every claim as its source made it, and what is known of it today."""
     rows = []
-    for found in verdicts(story.known, story.facts, story.home).itertuples():
+    for found in verdicts(story.legacy, story.facts, story.home).itertuples():
         key, values = found.evidence
         values = {name: _worded(story, value) for name, value in values.items()}
         as_made = replace(story, facts=story.facts | found.said)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from ..analysis import chain, figures
+from ..analysis import chain
 from ..data.quantity import Quantity
 from ..language import Missing
 from . import listing
@@ -30,7 +30,7 @@ def words(story: Story, key: str) -> dict[str, str]:
 
 def _history(story: Story) -> pd.DataFrame:
     rows: list[tuple[str, str, float, str]] = []
-    for place in chain.history(story.known, story.home).itertuples():
+    for place in story.year.history.itertuples():
         for kind, year, others in (
             ("entered", place.entered, place.entered_other),
             ("left", place.left, place.left_other),
@@ -65,7 +65,7 @@ def _placed(story: Story, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _members(story: Story) -> pd.DataFrame:
-    frame = figures.membership(story.known, story.home)
+    frame = story.year.members
     numbers = _number(story, frame["members"], "members")
     return _placed(story, numbers.assign(town=list(frame["town"])))
 
@@ -81,8 +81,8 @@ def number(quantity: Quantity) -> float:
 
 
 def _hosts(story: Story) -> pd.DataFrame:
-    order = chain.hosting(story.known, story.home)["town"]
-    met = chain.meetings(story.known)
+    order = story.year.hosting["town"]
+    met = story.year.meetings
     kinds = {"twin_town_meeting": "meeting", "conference": "conference"}
     rows = []
     for town in order:
@@ -164,7 +164,7 @@ def _survey_bounds(story: Story) -> pd.DataFrame:
 def _national(story: Story) -> pd.DataFrame:
     rows = [
         (year.low, year.high, q.value, q.about, story.amount(q), story.amount(year))
-        for year, q, _ in figures.national(story.known).itertuples(index=False)
+        for year, q, _ in story.year.national.itertuples(index=False)
     ]
     return pd.DataFrame(
         rows, columns=["low_year", "high_year", "value", "about", "shown", "year_shown"]

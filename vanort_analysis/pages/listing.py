@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from ..analysis import chain, figures
+from ..analysis import chain
 from .context import Story
 
 SURVEY_ROWS = {
@@ -19,7 +19,7 @@ SURVEY_ROWS = {
 
 def places(story: Story) -> pd.DataFrame:
     """Every place that is or was in the chain."""
-    frame = chain.places(story.known, story.home)
+    frame = story.year.places
     shown = pd.DataFrame(
         {
             "place": _names(story, frame),
@@ -42,7 +42,7 @@ def _names(story: Story, frame: pd.DataFrame) -> list[str]:
 
 def history(story: Story) -> pd.DataFrame:
     """Each place's time in the chain, with the years that other sources give."""
-    frame = chain.history(story.known, story.home)
+    frame = story.year.history
     shown = frame[["entered", "entered_other", "left", "left_other", "merged"]]
     shown.insert(0, "place", _names(story, frame))
     shown["left"] = [year if year is not chain.NO_YEAR else "" for year in frame["left"]]
@@ -52,20 +52,20 @@ def history(story: Story) -> pd.DataFrame:
 
 def chain_size(story: Story) -> pd.DataFrame:
     """Each change of the chain."""
-    steps = chain.size(story.known)
+    steps = story.year.size
     towns = {way: [story.list_of(them) for them in steps[way]] for way in ("joined", "left")}
     return steps.assign(**towns)
 
 
 def members(story: Story) -> pd.DataFrame:
     """Members of each association and its share of the known."""
-    frame = figures.membership(story.known, story.home)
+    frame = story.year.members
     return frame.assign(place=_names(story, frame))[["place", "members", "year", "of_known"]]
 
 
 def hosting(story: Story) -> pd.DataFrame:
     """How long since each present place hosted a known meeting."""
-    frame = chain.hosting(story.known, story.home)
+    frame = story.year.hosting
     frame["waited"] = [years if years is not chain.NO_YEAR else "" for years in frame["waited"]]
     return frame.assign(place=_names(story, frame))[["place", "hosted", "last", "waited"]]
 
@@ -78,12 +78,12 @@ def support(story: Story) -> pd.DataFrame:
 
 def support_in_full(story: Story) -> pd.DataFrame:
     """The same with the year, the span at other years' rates and the sum per inhabitant."""
-    frame = figures.support_amounts(story.known, story.home, story.currency)
+    frame = story.year.support.copy()
     frame["relation"] = [story.plain(f"relation.{code or 'none'}") for code in frame["relation"]]
     frame["place"] = _names(story, frame)
     computed_columns = ("rate", "year", "local", "span", "per_member", "per_inhabitant")
     for computed in computed_columns:
-        frame[computed] = [number if number.known else "" for number in frame[computed]]
+        frame[computed] = [number if number.is_known else "" for number in frame[computed]]
     if "grant" in story.facts:
         said = "proposal_for" if "proposed_grant" in story.facts else "recommended_for"
         proposal = {
@@ -96,7 +96,9 @@ def support_in_full(story: Story) -> pd.DataFrame:
             "relation": story.plain("relation.proposed"),
         }
         frame = pd.concat([frame, pd.DataFrame([proposal])])
-    known_first = frame["amount"].map(lambda amount: amount.known and amount.low > 0).astype("bool")
+    known_first = (
+        frame["amount"].map(lambda amount: amount.is_known and amount.low > 0).astype("bool")
+    )
     frame = pd.concat([frame[known_first], frame[~known_first]])
     shown = frame[["place", "amount", *computed_columns, "relation"]]
     return shown[
@@ -123,8 +125,8 @@ def survey(story: Story, part: str) -> pd.DataFrame:
 
 def national(story: Story) -> pd.DataFrame:
     """The stated national membership."""
-    frame = figures.national(story.known)
-    sources = [story.origin(story.known.row(ref).to_frame().T) for ref in frame["ref"]]
+    frame = story.year.national
+    sources = [story.origin([story.known.row(ref)]) for ref in frame["ref"]]
     return frame[["year", "value"]].assign(source=sources)
 
 

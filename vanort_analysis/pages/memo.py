@@ -8,9 +8,16 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from ..analysis.proposal import earlier, nearest, recommended, requirements, rests_on, stoppers
+from ..analysis.legacy.frames import column
+from ..analysis.legacy.proposal import (
+    earlier,
+    nearest,
+    recommended,
+    requirements,
+    rests_on,
+    stoppers,
+)
 from ..data.quantity import Quantity, exact
-from ..data.spelling import column
 from . import blocks
 from .blocks import Block
 from .context import Story
@@ -21,7 +28,7 @@ REASONS, DOUBTS = 3, 2
 
 def brief(story: Story) -> Block:
     """The memo in a few lines: the proposal, the reasons, the cost, the main doubt."""
-    known, decision = story.known, story.decision
+    known, decision = story.legacy, story.decision
     proposal, answers = decision.proposal, decision.criteria["answer"]
     if not proposal.alternative:
         return Block(Markup(""))
@@ -72,15 +79,15 @@ def _labelled(story: Story, key: str, sentences: list[Markup]) -> Markup:
 def points(story: Story) -> Block:
     """The numbered points a committee can adopt: conditions, what each rests on, what takes it."""
     proposal, flips = story.decision.proposal, story.decision.flips
-    rows = story.known.used["recommendations"].set_index("recommendation")
+    rows = story.legacy.used["recommendations"].set_index("recommendation")
     rows = rows.loc[list(proposal.points)]
     if not len(rows):
         return Block(Markup(""))
-    common = rests_on(story.known, proposal)
+    common = rests_on(story.legacy, proposal)
     said: list[Markup] = []
     turned: dict[str, list[Quantity]] = {}  # criterion the whole proposal rests on → points
     for number, (name, row) in enumerate(rows.iterrows(), start=1):
-        own = [each for each in rests_on(story.known, proposal, str(name)) if each not in common]
+        own = [each for each in rests_on(story.legacy, proposal, str(name)) if each not in common]
         absent = {each for each, must in requirements(row["requires"]) if not must}
         turn = nearest(flips, str(name))
         if turn not in own:
@@ -129,7 +136,7 @@ def crossing(story: Story, criterion: str) -> Markup:
 
 def follow_up(story: Story) -> Block:
     """What came of earlier recommendations; of a grant also its account, report and use."""
-    rows = earlier(story.known)
+    rows = earlier(story.legacy)
     if not len(rows):
         return blocks.paragraphs([story.plain("memo.follow_none")])
     unknown = story.plain("memo.unknown")
@@ -152,7 +159,7 @@ def follow_up(story: Story) -> Block:
         used = column(grants, "used")[place]
         values = {name: row[name] or unknown for name in ("account", "report")}
         values |= {
-            "used": used if used.known else unknown,
+            "used": used if used.is_known else unknown,
             "grant": column(grants, "amount")[place],
         }
         lines += story.text.paragraphs("memo.grant_follow", values)
@@ -161,7 +168,7 @@ def follow_up(story: Story) -> Block:
 
 def questions(story: Story) -> Block:
     """Questions politicians ask, with answers from the facts and the municipality's own words."""
-    rows = story.known.used["statements"].sort_values("order", kind="stable")
+    rows = story.legacy.used["statements"].sort_values("order", kind="stable")
     whole = Block(Markup(""))
     for asked in story.text.get("question"):
         own = rows[rows["topic"] == f"question:{asked['id']}"]

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pandas as pd
 from markupsafe import Markup
 
-from ..analysis import activity, chain, figures
-from ..analysis.proposal import alternatives as ways
-from ..analysis.proposal import cost, missed, recommendations
+from ..analysis.legacy import activity, chain, figures
+from ..analysis.legacy.frames import column
+from ..analysis.legacy.proposal import alternatives as ways
+from ..analysis.legacy.proposal import cost, missed, recommendations
 from ..data.quantity import UNKNOWN, Quantity
-from ..data.spelling import column
 from . import listing
 from .context import Story
 from .memo import crossing
@@ -19,7 +19,7 @@ from .memo import crossing
 
 def status_of_places(story: Story) -> pd.DataFrame:
     """Each twin town: its status at two levels beside the earlier report's, and what shows it."""
-    known = story.known
+    known = story.legacy
     frame = activity.status(known, story.home).set_index(["town", "level"])
     verdicts = activity.verdicts(known)
     places = chain.places(known, story.home).query("role == 'member'")
@@ -62,7 +62,7 @@ def _signs(story: Story, signs: pd.DataFrame) -> Markup:
     """Signs of life in words: each kind with its years, or that none is known."""
     said = []
     for (level, what), group in signs.groupby(["level", "what"], sort=False):
-        dated = [year for year in group["year"] if year.known]
+        dated = [year for year in group["year"] if year.is_known]
         key = f"sign.{level}.{what}"
         said.append(
             story.text.html(f"{key}_years", {"years": dated}) if dated else story.text.html(key)
@@ -72,7 +72,7 @@ def _signs(story: Story, signs: pd.DataFrame) -> Markup:
 
 def criteria(story: Story) -> pd.DataFrame:
     """Each criterion: the question, the value, the limit and who set it, the answer."""
-    kinds = story.known.rows["sources"].set_index("source")["kind"]
+    kinds = story.legacy.rows["sources"].set_index("source")["kind"]
     rows = [
         {
             "criterion": story.prose(row, "name"),
@@ -95,8 +95,8 @@ def alternatives(story: Story) -> pd.DataFrame:
     chosen = story.decision.proposal.alternative
     grant = story.facts.get("grant", UNKNOWN)
     rows = []
-    for name, row in ways(story.known).iterrows():
-        paid = cost(story.known, str(name), answers, grant)
+    for name, row in ways(story.legacy).iterrows():
+        paid = cost(story.legacy, str(name), answers, grant)
         rows.append(
             {
                 "alternative": Markup("{}{}").format(
@@ -130,9 +130,9 @@ def _says(story: Story, requires: str) -> Markup:
 def flips(story: Story) -> pd.DataFrame:
     """Each criterion that, alone, would change the proposal: at what value, and to what."""
     table, chosen = story.decision.flips, story.decision.proposal
-    names = ways(story.known)
+    names = ways(story.legacy)
     numbers = {point: str(number) for number, point in enumerate(chosen.points, start=1)}
-    points = recommendations(story.known)
+    points = recommendations(story.legacy)
     rows = []
     for flip in table.sort_values("distance", kind="stable").itertuples():
         if flip.alternative != chosen.alternative:
@@ -161,7 +161,7 @@ def outlook(story: Story) -> pd.DataFrame:
     """The grant in the coming years, and in all."""
     if "proposed_grant" not in story.facts:
         return pd.DataFrame()
-    frame = figures.outlook(story.known, story.facts["proposed_grant"])
+    frame = figures.outlook(story.legacy, story.facts["proposed_grant"])
     return frame.assign(phase=[story.plain(f"phase.{phase}") for phase in frame["phase"]])
 
 
@@ -173,7 +173,7 @@ def what_if(story: Story) -> pd.DataFrame:
     highest = story.facts.get("support_highest_each", UNKNOWN)
     frame = figures.what_if(grant, members, highest, story.currency)
     frame["case"] = [story.plain(f"case.{case}") for case in frame["case"]]
-    return frame if highest.known else frame.drop(columns="of_highest")
+    return frame if highest.is_known else frame.drop(columns="of_highest")
 
 
 TABLES: dict[str, Callable[[Story], pd.DataFrame]] = {

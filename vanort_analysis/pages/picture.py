@@ -87,9 +87,8 @@ def _first(say: Callable[[str], str], story: Story, key: str, *variants: str) ->
 
 def places(story: Story) -> pd.DataFrame:
     """The places as the maps want them: everything to be printed is said here."""
-    frame = chain.places(story.known, story.home).dropna(subset=["lat", "lon"])
-    frame = chain.presence(story.known, frame)
-    hosted = chain.hosting(story.known, story.home).set_index("town")["last"]
+    frame = story.year.presence.dropna(subset=["lat", "lon"])
+    hosted = story.year.hosting.set_index("town")["last"]
     rows = []
     for _, place in frame.iterrows():
         former, away = place["role"] == "former", place["role"] != "home"
@@ -97,7 +96,7 @@ def places(story: Story) -> pd.DataFrame:
         told = {"admitted": place["admitted"]}
         told |= {"left": place["left"]} if former else {"members": place["members"]}
         met = {"contact": place["contact"]} if place["contact"].low != place["since"] else {}
-        told |= {name: year for name, year in (met | {"last": last}).items() if year.known}
+        told |= {name: year for name, year in (met | {"last": last}).items() if year.is_known}
         told |= {"distance": place["distance_km"]} if away else {}
         said = {name: story.amount(quantity) for name, quantity in told.items()}
         lines = [story.plain("map.line.entered_left" if former else "map.line.entered", **said)]

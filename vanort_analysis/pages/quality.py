@@ -13,7 +13,6 @@ from markupsafe import Markup
 from ..data.quantity import Quantity, exact
 from ..data.schema import QUANTITIES
 from ..data.schema import TABLES as CONTRACT
-from ..data.spelling import column
 from .context import Story
 
 ABOUT = {  # the place that a computed number is about
@@ -42,13 +41,16 @@ def quantities(story: Story) -> pd.DataFrame:
         for what, rule in CONTRACT[name].columns.items():
             if rule.kind not in QUANTITIES:
                 continue
-            for (_, row), quantity in zip(frame.iterrows(), column(frame, what), strict=True):
+            for row in frame.to_dict("records"):
+                quantity = row[what]
                 said = [
                     story.prose(row) if key.startswith("text_") else story.word(str(row[key]))
                     for key in keys
                 ]
-                about = Markup(", ").join(filter(None, [*said, row.get("year_text", "")]))
-                if quantity.known or quantity.text:
+                about = Markup(", ").join(
+                    filter(None, [*said, row["year"].text if "year" in row else ""])
+                )
+                if quantity.is_known or quantity.text:
                     rows.append((name, about, what, quantity))
     return pd.DataFrame(rows, columns=["table", "about", "column", "quantity"])
 
@@ -163,7 +165,9 @@ def measured(story: Story) -> dict[str, Quantity]:
     years = sorted(q.low for q in frame["quantity"] if q.unit == "year" and q.doubt == "exact")
     kinds = used["kind"].value_counts()
     merged = story.known.used["chain"].query("event == 'merged'").set_index("town")
-    undated = set(merged.index) - set(merged.index[merged["year"].notna()])
+    undated = set(merged.index) - set(
+        merged.index[merged["year"].map(lambda year: year.value is not None)]
+    )
     counts = {
         "rows": count,
         "sources": len(used),
@@ -172,7 +176,7 @@ def measured(story: Story) -> dict[str, Quantity]:
         "disagreements": len(story.known.register),
         "on_the_web": int(used["url"].str.startswith("http").sum()),
         "official": int(kinds.reindex(["statistics", "survey", "reference data"]).sum()),
-        "breaks": int(merged["year"].notna().sum()) + len(undated),
+        "breaks": int(merged["year"].map(lambda year: year.value is not None).sum()) + len(undated),
     }
     shares = {
         "unknown_share": unknown,

@@ -9,14 +9,12 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from ..analysis import chain
-from ..data.spelling import column
 from .context import Story
 
 
 def meetings(story: Story) -> pd.DataFrame:
     """Every known meeting, newest first."""
-    frame = chain.meetings(story.known).iloc[::-1]
+    frame = story.year.meetings.iloc[::-1]
     rows = [
         {
             "year": meeting.year,
@@ -36,10 +34,10 @@ def meetings(story: Story) -> pd.DataFrame:
 
 def mergers(story: Story) -> pd.DataFrame:
     """Known mergers of the places' municipalities, with what is said of each."""
-    frame = story.known.used["chain"].query("event == 'merged'")
     rows = [
-        {"place": story.name(row["town"]), "year": year, "what": story.prose(row)}
-        for (_, row), year in zip(frame.iterrows(), column(frame, "year"), strict=True)
+        {"place": story.name(row["town"]), "year": row["year"], "what": story.prose(row)}
+        for row in story.known.used["chain"].to_dict("records")
+        if row["event"] == "merged"
     ]
     return pd.DataFrame(rows)
 
@@ -52,7 +50,7 @@ def agreements(story: Story) -> pd.DataFrame:
             "place": [story.name(town) for town in frame["town"]],
             "level": [story.plain(f"agreement.{level}") for level in frame["level"]],
             "status": [story.plain(f"agreement.{status}") for status in frame["status"]],
-            "from_year": [year if year.known else "" for year in column(frame, "from_year")],
+            "from_year": [year if year.is_known else "" for year in frame["from_year"]],
         }
     )
     grouped = rows.groupby(["level", "status"], sort=False)
@@ -70,15 +68,14 @@ def agreements(story: Story) -> pd.DataFrame:
 def activities(story: Story) -> pd.DataFrame:
     """Exchanges, requests and minutes, newest first."""
     frame = story.known.used["activities"].iloc[::-1]
-    years = column(frame, "year")
     rows = [
         {
-            "year": years[place],
+            "year": row["year"],
             "what": story.prose(row),
             "status": story.plain(f"status.{row['status']}"),
             "role": story.plain(f"municipal_role.{row['municipal_role'] or 'none'}"),
         }
-        for place, row in frame.iterrows()
+        for row in frame.to_dict("records")
     ]
     return pd.DataFrame(rows)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import groupby
+from typing import Any
 
-import pandas as pd
 from markupsafe import Markup, escape
 
 from ..data.quantity import Quantity
@@ -58,14 +59,13 @@ def _references(story: Story, refs: tuple[str, ...], stated: bool) -> list[Marku
     said = []
     for (table, _), group in groupby(rows, key=lambda item: (item[0], item[2]["source"])):
         found = list(group)
-        frame = pd.DataFrame([row for _, _, row in found])
         numbers = story.plain(
             "section.sources.rows",
             file=f"{table}.csv",
             rows=runs(n for _, n, _ in found),
             count=len(found),
         )
-        origin = story.origin(frame, titled=not stated, located=stated)
+        origin = story.origin([row for _, _, row in found], titled=not stated, located=stated)
         said.append(Markup("{} ({})").format(origin, numbers) if origin else escape(numbers))
     return said
 
@@ -78,7 +78,7 @@ def _others(story: Story, refs: tuple[str, ...]) -> list[Markup]:
         Markup("{}: {} ({})").format(
             story.plain("quantity.disputed"),
             story.word(case.other),
-            story.origin(story.known.row(case.other_ref).to_frame().T),
+            story.origin([story.known.row(case.other_ref)]),
         )
         for case in cases.itertuples()
     ]
@@ -95,21 +95,21 @@ def trace(story: Story, what: str, thing: str) -> str:
     rows = story.known.rows[table]
     key = next(column for column in ("town", "measure", "source") if column in rows)
     return "\n\n".join(
-        "\n".join(_way(story, table, row)) for _, row in rows[rows[key] == thing].iterrows()
+        "\n".join(_way(story, table, row)) for row in rows[rows[key] == thing].to_dict("records")
     )
 
 
-def _way(story: Story, table: str, row: pd.Series) -> list[str]:
+def _way(story: Story, table: str, row: Mapping[str, Any]) -> list[str]:
     ref, register = row["ref"], story.known.register
     cells = [
-        f"{column} = {row[TABLES[table].written(column)]!r}"
+        f"{column} = {_written(row[column])!r}"
         for column in TABLES[table].columns
         if column not in ("source", "locator", "note")
     ]
     lines = [
         story.plain("section.sources.rows", file=f"{table}.csv", rows=ref.split(":")[1], count=1),
         "  " + ", ".join(cells),
-        f"  {story.plain('columns.source')}: {story.origin(row.to_frame().T).striptags()}",
+        f"  {story.plain('columns.source')}: {story.origin([row]).striptags()}",
     ]
     for key, own, than in (("trace.not_used", "other", "used"), ("trace.used", "used", "other")):
         for _, case in register[register[f"{own}_ref"] == ref].iterrows():
@@ -122,3 +122,7 @@ def _way(story: Story, table: str, row: pd.Series) -> list[str]:
         if isinstance(fact, Quantity) and ref in fact.refs
     ]
     return lines + [f"  {story.plain('trace.facts')}: {'; '.join(on_it)}"] * bool(on_it)
+
+
+def _written(cell: Any) -> Any:
+    return cell.text if isinstance(cell, Quantity) else cell

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pandas as pd
 from markupsafe import Markup
 
-from ..analysis import witness
 from . import blocks
 from .blocks import Block
 from .context import Story
@@ -49,7 +48,7 @@ def statements(story: Story, *topics: str, listed: bool = False) -> Block:
 def as_stated(story: Story, rows: pd.DataFrame) -> list[Markup]:
     """Sentences of sources, each with the numbers that its own source states, if it does."""
     stating = {
-        source: replace(story, facts=story.facts | witness.own(story.known, source))
+        source: replace(story, facts=story.facts | story.year.stated_by(source))
         for source in rows["source"].unique()
     }
     return [stating[row["source"]].prose(row) for _, row in rows.iterrows()]
@@ -90,7 +89,7 @@ def declaration(story: Story) -> Block:
 
 def news(story: Story) -> Block:
     """What differs from the previous report, in a few lines; or that there is none."""
-    if story.before is None:
+    if story.year.before is None:
         return blocks.paragraphs([story.plain("news.first")])
     return blocks.items(story.text.paragraphs("news.since", story.facts))
 

@@ -33,7 +33,7 @@ from papermill.exceptions import PapermillException, PapermillExecutionError
 
 from .. import report as api
 from ..data import files
-from ..data.clean import Prepared, save
+from ..data.clean import Dataset
 from ..errors import Fault, NotBuilt, WrongPlace
 from ..language import Text
 from ..pages import wording
@@ -58,7 +58,7 @@ def seal(folder: Path, recipe: Mapping[str, Any], notes: Sequence[str], fingerpr
     files.write({folder / NAME: text + "\n"})
 
 
-def recipe_of(prepared: Prepared, year: int, language: str, notebooks: Path) -> dict[str, Any]:
+def recipe_of(dataset: Dataset, year: int, language: str, notebooks: Path) -> dict[str, Any]:
     """Everything the pages depend on, so that a report can be told to be up to date."""
     package = Path(__file__).parent
     code = hashlib.sha256()
@@ -68,7 +68,7 @@ def recipe_of(prepared: Prepared, year: int, language: str, notebooks: Path) -> 
     return {
         "year": year,
         "language": language,
-        "inputs": files.file_hashes(prepared.data),
+        "inputs": files.file_hashes(dataset.folder),
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
         "program": f"vanort_analysis {version('vanort_analysis')} {code.hexdigest()[:16]}",
     }
@@ -136,7 +136,7 @@ logging.getLogger("papermill").addHandler(logging.NullHandler())  # we tell of i
 
 
 def publish(
-    prepared: Prepared,
+    dataset: Dataset,
     year: int,
     language: str,
     out: Path,
@@ -152,19 +152,19 @@ def publish(
     """
     folder = out / str(year)
     with _alone(folder, language):
-        target, recipe = folder / language, recipe_of(prepared, year, language, NOTEBOOKS)
+        target, recipe = folder / language, recipe_of(dataset, year, language, NOTEBOOKS)
         recipe["forms"] = sorted(forms or {})
         if not force and stands(target, recipe):
-            site.overview(out, prepared.municipality.language)
+            site.overview(out, dataset.municipality.language)
             return target
-        save(prepared)
+        tables.write_processed(dataset)
         building = folder / f".building-{language}"
         building.mkdir()
-        fingerprint = _build(prepared, year, language, building, step, forms or {})
-        notes = [Text(language).fault(note) for note in prepared.notes]
+        fingerprint = _build(dataset, year, language, building, step, forms or {})
+        notes = [Text(language).fault(note) for note in dataset.notes]
         seal(building, recipe, notes, fingerprint)
         _swap(building, target)
-    site.overview(out, prepared.municipality.language)
+    site.overview(out, dataset.municipality.language)
     return target
 
 
@@ -191,7 +191,7 @@ def _alone(folder: Path, language: str) -> Iterator[None]:
 
 
 def _build(
-    prepared: Prepared,
+    dataset: Dataset,
     year: int,
     language: str,
     into: Path,
@@ -199,7 +199,7 @@ def _build(
     forms: Mapping[str, Callable[[Story, Path], None]],
 ) -> str:
     """Write every file of a report; gives its fingerprint."""
-    parameters = {"year": year, "language": language, "data": str(prepared.data)}
+    parameters = {"year": year, "language": language, "data": str(dataset.folder)}
     pages: dict[Path, str] = {}
 
     def one(name: str) -> None:
@@ -213,7 +213,7 @@ def _build(
     with ThreadPoolExecutor(max_workers=AT_ONCE) as kernels:
         list(kernels.map(one, wording.PAGES))
     files.write(pages)
-    report = api.load(year, language, prepared.data)
+    report = api.build_report(dataset, year, language)
     with ThreadPoolExecutor(max_workers=AT_ONCE) as programs:
         list(programs.map(lambda make: make(report, into), forms.values()))
     step("index")

@@ -30,11 +30,11 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ..analysis import chain
 from ..data import files
 from ..data import files as store
+from ..data.clean import Dataset
 from ..data.fingerprint import SHORT
-from ..data.quantity import Doubt, Quantity
+from ..data.quantity import Doubt, Quantity, as_columns
 from ..data.schema import QUANTITIES, TABLES, Column
 from ..language import Missing
 from ..pages.context import Story
@@ -44,6 +44,22 @@ PARTS = ("low", "high", "doubt", "unit", "text")
 DOUBTS = get_args(Doubt)
 TYPES = {"whole": "integer", "date": "date", "degrees": "number", "flag": "boolean"}
 PROFILES = "https://datapackage.org/profiles/2.0"
+
+
+def write_processed(dataset: Dataset) -> None:
+    """Write the valid tables of all years to `data/processed`: every row, doubt and source kept."""
+    folder = dataset.folder / "processed"
+    frames = {name: spread(name, frame) for name, frame in dataset.tables.items()}
+    store.write({folder / f"{name}.csv": store.as_csv(frame) for name, frame in frames.items()})
+
+
+def spread(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """A table with its quantities as columns: number, bounds, doubt, unit and the text as written."""
+    parts = [
+        as_columns(frame[column], column) if rule.kind in QUANTITIES else frame[column]
+        for column, rule in TABLES[table].columns.items()
+    ]
+    return pd.concat(parts, axis=1)
 
 
 def base_name(story: Story) -> str:
@@ -63,10 +79,7 @@ def tables(story: Story) -> dict[str, pd.DataFrame]:
         wanted |= more
     rows = story.known.rows | {"sources": sources[sources["source"].isin(wanted)]}
     return {
-        table: rows[table][[column for column, *_ in columns(table)]]
-        .convert_dtypes()
-        .rename_axis("row")
-        for table in TABLES
+        table: spread(table, rows[table]).convert_dtypes().rename_axis("row") for table in TABLES
     }
 
 
@@ -357,7 +370,7 @@ def write_geojson(story: Story, folder: Path) -> None:
 def geojson(story: Story) -> dict[str, Any]:
     """The places of the chain as points (RFC 7946): a number, or null where there is none, with
     what is said of it in words; a place without a point has no geometry."""
-    places = chain.places(story.known, story.home)
+    places = story.year.places
     return {
         "type": "FeatureCollection",
         "title": story.plain("forms.title"),

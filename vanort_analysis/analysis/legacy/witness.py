@@ -15,13 +15,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ..data.evidence import Known
-from ..data.quantity import UNKNOWN, Quantity
-from ..data.schema import TABLES
-from ..data.spelling import column
-from ..language import PLACEHOLDER
+from ...data.quantity import UNKNOWN, Quantity
+from ...data.schema import TABLES
+from ...language import PLACEHOLDER
 from . import chain
 from .facts import Facts, stated
+from .frames import Known, column
 
 HOLDS, BOUND, OPEN, AGAINST = "holds", "holds_as_bound", "not_checkable", "contradicted"
 
@@ -109,7 +108,7 @@ class Claim:
         if years is not None:
             then = years[own.name]
             rows = rows.loc[[place for place in rows.index if meet(years[place], then)]]
-        return [number for number in column(rows, what) if number.known]
+        return [number for number in column(rows, what) if number.is_known]
 
 
 def claims(known: Known, facts: Mapping[str, Any], home: str) -> list[Claim]:
@@ -145,7 +144,7 @@ def meet(one: Quantity, other: Quantity) -> bool:
 
 def within(said: Quantity, found: Quantity) -> str:
     """What is found lies in what is said, misses it, shares a bound with it, or tells nothing."""
-    if not (said.known and found.known):
+    if not (said.is_known and found.is_known):
         return OPEN
     if said.low <= found.low and found.high <= said.high:
         return HOLDS

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from ..data.evidence import Known
-from ..data.quantity import Quantity
-from ..errors import Fault, meant
+from ...data.quantity import Quantity
+from ...errors import Fault, meant
 from . import chain_checks, figure_checks
+from .frames import Known
 from .witness import Claim, Finding, agrees, claims, not_checkable
 
 Check = Callable[[Claim], Finding]

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ..data.evidence import Known
-from ..data.quantity import UNKNOWN, Quantity, exact, total
-from ..data.spelling import column
+from ...data.quantity import UNKNOWN, Quantity, exact, total
 from . import criteria as judged
 from .facts import Facts
+from .frames import Known, column
 
 OTHER = {"yes": "no", "no": "yes", "unknown": "yes"}
 
@@ -133,7 +132,7 @@ def flips(known: Known, criteria: pd.DataFrame) -> pd.DataFrame:
 
 def _distance(row: pd.Series) -> float:
     value, limit = row["value"], row["limit"]
-    if not value.known:
+    if not value.is_known:
         return math.inf
     at = value.low if row["direction"] == "at_least" else value.high
     return abs(at - limit.low) / max(abs(limit.low), 1.0)

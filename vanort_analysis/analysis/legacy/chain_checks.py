@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..data.evidence import Known, newest
-from ..data.quantity import Quantity, exact
-from ..data.spelling import column
+from ...data.quantity import Quantity, exact
 from . import chain, figures
+from .frames import Known, column, newest
 from .witness import (
     AGAINST,
     BOUND,
@@ -131,7 +130,7 @@ def count_grants(claim: Claim) -> Finding:
         for t in amounts.index
         if t not in silent
         and stated.at[t, "relation"] in figures.GIVEN
-        and (amounts[t].low > 0 or not amounts[t].known)
+        and (amounts[t].low > 0 or not amounts[t].is_known)
     ]
     refs = tuple(ref for t in given for ref in amounts[t].refs)
     found = Quantity(len(given), len(given) + len(silent), refs=refs)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from ..data.quantity import Quantity, exact, total
-from ..data.spelling import column
+from ...data.quantity import Quantity, exact, total
 from . import figures
 from .chain_checks import belonging
+from .frames import column
 from .witness import (
     AGAINST,
     BOUND,
@@ -123,7 +123,9 @@ def survey_previous_level(claim: Claim) -> Finding:
     said = figures.survey(claim.known, claim.wave)
     rows = claim.known.used["survey"].query("measure == 'twin_towns' and group == 'all'")
     rows = rows[(rows["wave"] < claim.wave) & (rows["source"] != claim.row["source"])]
-    before = [number for number in column(rows.sort_values("wave"), "value") if number.known][-1:]
+    before = [number for number in column(rows.sort_values("wave"), "value") if number.is_known][
+        -1:
+    ]
     if not before:
         return Finding(OPEN, "survey_level_open", {"before": said["before"]})
     change = replace(said["towns"] - before[0], unit=claim.number.unit)
@@ -149,7 +151,7 @@ def survey_falls(claim: Claim) -> Finding:
     change = said["change"]
     verdict = HOLDS if change.high < 0 else AGAINST if change.low >= 0 else OPEN
     values = {name: said[name] for name in ("before", "towns", "change")}
-    return Finding(verdict if change.known else OPEN, "survey_falls", values)
+    return Finding(verdict if change.is_known else OPEN, "survey_falls", values)
 
 
 def figure_bound(claim: Claim) -> Finding:
@@ -174,7 +176,7 @@ def grant_small(claim: Claim) -> Finding:
     """Below what others are known to get: in all, and per member."""
     facts, asked = claim.facts, ("grant", "grant_each")
     known = [
-        [v for name, v in facts.items() if name.startswith(of) and v.known and v.low > 0]
+        [v for name, v in facts.items() if name.startswith(of) and v.is_known and v.low > 0]
         for of in ("support_local:", "support_each:")
     ]
     below = [

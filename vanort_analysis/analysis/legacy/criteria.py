@@ -12,12 +12,11 @@ from dataclasses import replace
 
 import pandas as pd
 
-from ..data.evidence import Known
-from ..data.quantity import UNKNOWN, Quantity, exact
-from ..data.spelling import column
-from ..errors import Fault
+from ...data.quantity import UNKNOWN, Quantity, exact
+from ...errors import Fault
 from . import activity
 from .facts import Facts
+from .frames import Known, column
 
 ONLY_GROWS = ("chain_age",)  # such an indicator, once past its threshold, stays there
 
@@ -41,7 +40,7 @@ def meeting_rate(known: Known, home: str, facts: Facts) -> Quantity:
 def years_since_meeting(known: Known, home: str, facts: Facts) -> Quantity:
     """Years since the latest known meeting; at most, as a later one may be unknown."""
     last = _number(facts, "any_meeting_last_year")
-    if not last.known:
+    if not last.is_known:
         return replace(UNKNOWN, unit="years")
     return replace((known.year - last).to("years", "years_since_meeting"), low=0.0)
 

@@ -1,0 +1,1 @@
+"""The engines that go when texts and checks come: they read the tables spread into columns."""

@@ -1,0 +1,112 @@
+"""One year of a chain: every frame, computed once, when somebody asks for it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import pandas as pd
+
+from ..data.evidence import Known, news
+from ..data.quantity import Quantity
+from . import activity, chain, facts, figures
+from .facts import Facts
+
+
+class Year:
+    """What follows from what is `known` at the end of a year about the chain of `home`.
+
+    `before` is what the report before knew. Amounts are compared in `currency`, that of the home
+    town's country.
+    """
+
+    def __init__(self, known: Known, home: str, currency: str, before: Known | None = None) -> None:
+        self.known, self.home, self.currency, self.before = known, home, currency, before
+
+    @cached_property
+    def places(self) -> pd.DataFrame:
+        """One row is a place that is or was in the chain (`chain.places`)."""
+        return chain.places(self.known, self.home)
+
+    @cached_property
+    def present(self) -> pd.DataFrame:
+        """The places that are in the chain today."""
+        return chain.present(self.places)
+
+    @cached_property
+    def partners(self) -> list[str]:
+        """The home town's twin towns today."""
+        return [str(town) for town in self.places.loc[self.places["role"] == "member", "town"]]
+
+    @cached_property
+    def size(self) -> pd.DataFrame:
+        """One row is a year in which the chain changed (`chain.size`)."""
+        return chain.size(self.known)
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """One row is a place's time in the chain (`chain.history`)."""
+        return chain.history(self.known, self.home)
+
+    @cached_property
+    def presence(self) -> pd.DataFrame:
+        """`places` with the years each is there (`chain.presence`)."""
+        return chain.presence(self.known, self.places)
+
+    @cached_property
+    def hosting(self) -> pd.DataFrame:
+        """One row is a present place and the meetings it has hosted (`chain.hosting`)."""
+        return chain.hosting(self.known, self.present)
+
+    @cached_property
+    def meetings(self) -> pd.DataFrame:
+        """One row is a known meeting (`chain.meetings`)."""
+        return chain.meetings(self.known)
+
+    @cached_property
+    def members(self) -> pd.DataFrame:
+        """One row is a present place and its association's members (`figures.membership`)."""
+        return figures.membership(self.known, self.present)
+
+    @cached_property
+    def support(self) -> pd.DataFrame:
+        """One row is a present place and what its municipality gives (`figures.support`)."""
+        return figures.support(self.known, self.present, self.currency)
+
+    @cached_property
+    def national(self) -> pd.DataFrame:
+        """One row is a stated national membership (`figures.national`)."""
+        return figures.national(self.known)
+
+    @cached_property
+    def round(self) -> range:
+        """The years of the latest round (`activity.latest_round`)."""
+        return activity.latest_round(self.known, self.present)
+
+    @cached_property
+    def activity(self) -> pd.DataFrame:
+        """One row is a twin town and a level, with its status (`activity.status`)."""
+        met = activity.meeting_years(self.known, self.round)
+        return activity.status(activity.signs_of_life(self.known), self.partners, self.round, met)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Every fact, by name: a `Quantity`, or a list of towns."""
+        found = facts.stated_facts(self.known.used) | facts.computed_facts(self)
+        found |= activity.activity_facts(self.known, self.activity, self.round)
+        return found | (news(self.before, self.known) if self.before else {})
+
+    def per_inhabitant(self, amount: Quantity) -> Quantity:
+        """An amount a head of the home municipality, if its population is known near the year."""
+        dated = figures.inhabitants(self.known).get(self.home, [])
+        return figures.per_inhabitant(dated, amount, self.known.year, self.currency)
+
+    def stated_by(self, source: str) -> Facts:
+        """What one source states, by name, whatever other source is used."""
+        if source not in self._stated:
+            rows = {n: frame[frame["source"] == source] for n, frame in self.known.rows.items()}
+            self._stated[source] = facts.stated_facts(rows)
+        return self._stated[source]
+
+    @cached_property
+    def _stated(self) -> dict[str, Facts]:
+        return {}
