@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from vanort_analysis.analysis.claims import CHECKS, unknown_checks, verdicts
 
 from vanort_analysis import load
-from vanort_analysis.analysis.claims import CHECKS, unknown_checks, verdicts
 from vanort_analysis.errors import WrongData
 from vanort_analysis.language import Text, languages
 from vanort_analysis.pages import differences

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from vanort_analysis.analysis.criteria import answer
 
 from vanort_analysis import Report, load
 from vanort_analysis import report as api
 from vanort_analysis.analysis import activity as status
-from vanort_analysis.analysis.criteria import answer
 from vanort_analysis.data.quantity import Quantity, exact
 from vanort_analysis.errors import WrongCommand, WrongData
 
