@@ -54,7 +54,7 @@ def write_processed(dataset: Dataset) -> None:
 
 
 def spread(table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """A table with its quantities as columns: number, bounds, doubt, unit and the text as written."""
+    """A table with its quantities as columns: number, bounds, doubt, unit and text."""
     parts = [
         as_columns(frame[column], column) if rule.kind in QUANTITIES else frame[column]
         for column, rule in TABLES[table].columns.items()
