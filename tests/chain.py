@@ -38,6 +38,7 @@ omega,Omega,Finland,FI,64,26,town,,stats
 """,
     "chain": """town,event,year,source
 alfa,admitted,1950,report
+alfa,admitted,1950,club
 beta,admitted,1950,report
 beta,admitted,1951,club
 gamma,admitted,1955,report
