@@ -96,12 +96,15 @@ WRONG: dict[str, tuple[Spoil, str, str, int | None, str]] = {
     "misspelt": (swapped("membership", "members", "medlemmar"), "D006", "membership", 1, "members"),
     "twice": (swapped("membership", "town,year", "town,town"), "D007", "membership", 1, "town"),
     "an empty file": (text("towns", lambda t: ""), "D002", "towns", None, ""),
-    "a header alone": (text("towns", lambda t: t.splitlines()[0] + "\n"), "D003", "towns", None, ""),
+    "a header alone": (text("towns", lambda t: t.split("\n")[0]), "D003", "towns", None, ""),
     "a page": (text("towns", lambda t: "<html>" + t), "D005", "towns", None, ""),
     "letters gone wrong": (cell("towns", 2, "name", "VÃ¤st"), "D011", "towns", 2, "name"),
     "letters lost": (cell("towns", 2, "name", "V\ufffdst"), "D012", "towns", 2, "name"),
     "a control character": (cell("towns", 2, "name", "V\x00st"), "D010", "towns", 2, ""),
-    "an old Mac": (text("towns", lambda t: "town,name\nx,Väst å é\n", "mac_roman"), *("D004", "towns"), None, ""),
+    "an old Mac": (
+        text("towns", lambda t: "town,name\nx,Väst å é\n", "mac_roman"),
+        *("D004", "towns", None, ""),
+    ),
     "a check of nothing": (cell("checks", 2, "relation", ""), "D024", "checks", 2, "relation"),
 }  # fmt: skip
 
