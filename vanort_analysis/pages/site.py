@@ -127,14 +127,10 @@ def index(context: Context, folder: Path) -> list[Block]:
         top(context, "index"),
         blocks.items(links[:1], css="pages first"),
         key_figures(context, "index"),
-        *_whole(prose.heading("forms"), prose.section("forms"), _forms(context, folder)),
-        *_whole(prose.heading("pages"), prose.section("pages"), blocks.items(links[1:])),
+        prose.heading("forms") + prose.section("forms") + _forms(context, folder),
+        prose.heading("pages") + prose.section("pages") + blocks.items(links[1:]),
         sources(context),
     ]
-
-
-def _whole(*pieces: Block) -> tuple[Block, ...]:
-    return pieces
 
 
 def _forms(context: Context, folder: Path) -> Block:
