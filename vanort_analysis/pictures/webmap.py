@@ -25,8 +25,21 @@ from folium.template import Template
 from markupsafe import Markup
 
 from . import map as geography
-from .map import BORDER, LINE, MANY, radius
-from .style import ACCENT, COAST, FORMER, HOME, INK, LAND, PAPER, SEA, SECONDARY
+from .map import MANY, radius
+from .style import (
+    ACCENT,
+    BORDER,
+    COAST,
+    DARK,
+    FORMER,
+    HOME,
+    INK,
+    LAND,
+    LINE,
+    PAPER,
+    SEA,
+    SECONDARY,
+)
 
 COMPACT: Any = {"ensure_ascii": False, "separators": (",", ":")}
 LEAFLET = "xstatic/pkg/leaflet/data/leaflet.js"
@@ -125,7 +138,11 @@ def _frame() -> tuple[jinja2.Template, dict[str, Markup]]:
     """The fragment's template and what is the same in every map: styles, colours, scripts."""
     place = files(__package__)
     css, js, html = ((place / f"webmap.{x}").read_text("utf-8") for x in ("css", "js", "html"))
-    css = f".vm{{{';'.join(f'--{name}:{colour}' for name, colour in COLOURS.items())}}}{css}"
+    day, night = (
+        ".vm{" + ";".join(f"--{name}:{shown[colour]}" for name, colour in COLOURS.items()) + "}"
+        for shown in ({colour: colour for colour in DARK}, DARK)
+    )
+    css = f"{day}@media (prefers-color-scheme:dark) and (forced-colors:none){{{night}}}{css}"
     styles, library = leaflet()
     parts = {"leaflet": library, "css": styles + css, "js": re.sub(r"(?m)^\s*//.*\n", "", js)}
     return jinja2.Template(html, autoescape=True), {k: Markup(text) for k, text in parts.items()}
