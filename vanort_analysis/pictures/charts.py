@@ -16,25 +16,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .style import (
-    ACCENT,
-    FORMER,
-    GRID,
-    HALF,
-    HOME,
-    INK,
-    PALE,
-    PAPER,
-    PX,
-    SECONDARY,
-    TRACK,
-    style,
-    svg,
-    tint,
-)
+from .colours import ACCENT, FORMER, GRID, HALF, HOME, INK, PALE, PAPER, SECONDARY, TRACK, tint
+from .style import PX, style, svg
 
+Words = Mapping[str, str]
 THICK = 0.58  # of a bar, where a row is 1
-HATCH = {"hatch": "////"}  # what is not stated
+SMALL: dict[str, Any] = {"fontsize": 12, "va": "center_baseline"}
+SHAPES = {"meeting": "o", "seminar": "D", "conference": "s", "announced": "o"}
 
 
 def drawn(draw: Callable[..., Figure]) -> Callable[..., str]:
@@ -87,23 +75,16 @@ def name_rows(ax: Axes, names: Iterable[Any], narrow: bool, home: Iterable[Any] 
     ax.tick_params(axis="y", pad=max(label.get_window_extent().width for label in labels) + 10)
 
 
+def name_panel(ax: Axes, name: str) -> None:
+    ax.set_title(cut(name, 40), loc="left", fontsize=13, color=SECONDARY, weight="bold")
+
+
 def years_below(ax: Axes, years: Iterable[float], most: int) -> None:
     """Ticks at whole years, none of them outside."""
     years = list(years)
     ticks = MaxNLocator(most, integer=True, steps=[1, 2, 5, 10]).tick_values(min(years), max(years))
     ax.set_xticks([tick for tick in ticks if min(years) <= tick <= max(years)])
     ax.xaxis.set_major_formatter("{x:.0f}")
-
-
-def ruled(ax: Axes, axes: str) -> None:
-    """Light lines at the ticks of the x or y axis or both, drawn in one stroke."""
-    look = {"color": GRID, "linewidth": 1, "zorder": 0.5}
-    if "x" in axes:
-        ax.vlines(ax.get_xticks(), 0, 1, transform=ax.get_xaxis_transform(), **look)
-    if "y" in axes:
-        low, high = sorted(ax.get_ylim())
-        within = [tick for tick in ax.get_yticks() if low <= tick <= high]
-        ax.hlines(within, 0, 1, transform=ax.get_yaxis_transform(), **look)
 
 
 def bars(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
@@ -131,11 +112,17 @@ def bars(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
             ax.barh(i, solid[i] + soft, height=THICK, **look)
             if end > solid[i]:
                 ax.barh(i, end - solid[i], left=solid[i], height=THICK, **pale(colour))
-            if soft:
-                fade(ax, i, max(0.0, end - soft * about), end + soft)
+            if soft:  # the bar grows paler, and its outline ends
+                edges = np.linspace(max(0.0, end - soft * about), end + soft, 5, endpoint=False)
+                veil = {"color": PAPER, "alpha": 0.45, "linewidth": 0, "height": THICK * 1.04}
+                ax.barh(i, (end + soft - edges) * 1.01, left=edges, **veil)
         else:
             end = px * (4 if zero else 26)
-            look = {"facecolor": FORMER} if zero else pale(FORMER) | {"facecolor": PAPER} | HATCH
+            look = (
+                {"facecolor": FORMER}
+                if zero
+                else pale(FORMER) | {"facecolor": PAPER, "hatch": "////"}
+            )
             ax.barh(i, end, height=THICK, **look)
         look = {"color": INK if known[i] else SECONDARY, "ha": "left", "va": "center"}
         say(ax, shown, (end, i), (8, 0), wide=24 if narrow else 40, **look)
@@ -143,19 +130,9 @@ def bars(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
     ax.set(xlim=(0, limit), xticks=[])
 
 
-def fade(ax: Axes, y: float, start: float, end: float) -> None:
-    """Let the bar that is drawn there grow paler from start to end, and its outline end."""
-    edges = np.linspace(start, end, 5, endpoint=False)
-    look = {"color": PAPER, "alpha": 0.45, "linewidth": 0}
-    ax.barh(y, (end - edges) * 1.01, THICK * 1.04, edges, **look)
-
-
 def pale(colour: str, line: Any = (0, (3, 2))) -> dict[str, Any]:
     """The look of what is between bounds or about: the colour paler, without transparency."""
     return {"facecolor": tint(colour, PALE), "edgecolor": colour, "linestyle": line}
-
-
-Words = Mapping[str, str]
 
 
 @drawn
@@ -180,25 +157,19 @@ def support(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     heights = [34 * len(rows) + 36 for rows in frames]
     panels = {"nrows": 2, "height_ratios": heights} if narrow else {"ncols": 2}
     fig, axes = sheet(sum(heights) if narrow else heights[0], narrow, **panels)
-    for ax, rows, column, title in zip(
-        axes, frames, ("local", "each"), ("sum", "each"), strict=True
-    ):
+    for ax, rows, column in zip(axes, frames, ("local", "each"), strict=True):
         shown = rows[f"shown_{column}"].astype(str)
         for which, word in ((rows["proposed"], "proposed"), (~rows["dated"], "undated")):
             shown = shown.where(~which, shown + f" ({words.get(word, '')})")
         shown = shown.where(rows[column].notna(), rows["why"])
         look = {"value": rows[column], "shown": shown, "home": rows["proposed"]}
         bars(ax, rows.assign(**look).reset_index(drop=True), narrow)
-        ax.set_title(cut(words[title], 40), loc="left", fontsize=13, color=SECONDARY, weight="bold")
+        name_panel(ax, words["sum" if column == "local" else column])
     axes[1].tick_params("y", labelleft=narrow, pad=axes[0].yaxis.get_tick_params()["pad"])
     return fig
 
 
 money = support  # the memo's: a few receivers beside the proposal
-
-
-SMALL: Mapping[str, Any] = {"fontsize": 12, "va": "center_baseline"}
-SHAPES = {"meeting": "o", "seminar": "D", "conference": "s", "announced": "o"}
 
 
 @drawn
@@ -217,19 +188,18 @@ def history(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     name_rows(ax, places.groups, narrow, places["home"].any())
     ax.set_xlim(first, until + 1e-9)
     for y, (_, marks) in enumerate(places):
-        _membership(ax, y, marks, first, until, px)
-    _count(below, frame, words, (first, until), px)
+        _membership(ax, y, marks, px)
+    _count(below, frame, words, until, px)
     for each in (ax, below):
         years_below(each, (first, until), 4 if narrow else 6)
-        ruled(each, "x")
+        each.grid(axis="x")
     ax.tick_params(labelbottom=False)
     return fig
 
 
-def _membership(
-    ax: Axes, y: int, marks: pd.DataFrame, first: float, until: float, px: float
-) -> None:
+def _membership(ax: Axes, y: int, marks: pd.DataFrame, px: float) -> None:
     """One bar: solid while all agree, dashed where years differ, pale if the place has left."""
+    first, until = ax.get_xlim()
     year = marks.dropna(subset="year").groupby("kind")["year"].agg(list)
     said = marks.groupby("kind")["said"].first().to_dict()
     gone, starts = "left" in said, [*year.get("entered", []), *year.get("entered_or", [])]
@@ -240,16 +210,14 @@ def _membership(
     solid, dashed = pale(colour, "-") if gone else {"facecolor": colour}, pale(colour)
     for low, high, look in ((begin, sure, dashed), (last, end, dashed), (sure, last, solid)):
         if low < high:
-            above = 2 - (look is solid)  # so that equal bars are drawn in one stroke
-            ax.barh(y, high - low, left=low, height=THICK, zorder=above, **look)
+            ax.barh(y, high - low, left=low, height=THICK, **look)
     merged = [at for at in sorted(year.get("merged", [])) if begin <= at <= end]
     for at in merged:
         ax.plot(at, y, "o", ms=6, mfc=PAPER, mec=colour, mew=1.2)
     inside = {"color": INK if gone or not starts else PAPER}
     _say_beside(ax, y, (first, begin, sure, last, end, until), said, px, inside)
-    if merged and (merged[0] - sure) / px > _width(said["merged"]) + _width(
-        said.get("entered", "")
-    ):
+    room = _width(said.get("merged", "")) + _width(said.get("entered", ""))
+    if merged and (merged[0] - sure) / px > room:
         say(ax, said["merged"], (merged[0], y), (-8, 0), ha="right", **SMALL, **inside)
 
 
@@ -276,17 +244,14 @@ def _width(words: str) -> float:
     return 6.2 * len(words) + 12
 
 
-def _count(
-    ax: Axes, frame: pd.DataFrame, words: Words, span: tuple[float, float], px: float
-) -> None:
+def _count(ax: Axes, frame: pd.DataFrame, words: Words, until: float, px: float) -> None:
     """How many places there were at the end of each year, in steps."""
     change = frame["kind"].map({"entered": 1, "left": -1}).fillna(0)
     steps = change.groupby(frame["year"]).sum().loc[lambda by: by != 0].cumsum()
-    years, counts = [*steps.index, span[1]], list(steps)
+    years, counts = [*steps.index, until], list(steps)
     ax.set_ylim(0, max([1, *counts]) * 1.5)
     ax.set_yticks([])
-    title = {"loc": "left", "fontsize": 13, "color": SECONDARY, "weight": "bold"}
-    ax.set_title(cut(words["count"], 40), **title)
+    name_panel(ax, words["count"])
     for start, end, count in zip(years, years[1:], counts, strict=False):
         ax.bar(start, count, end - start, align="edge", color=TRACK, linewidth=0)
         if (end - start) / px > 22:
@@ -306,7 +271,7 @@ def hosts(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     pad = max(1.0, np.ptp(years) * 0.03)
     ax.set_xlim(min(years) - pad, max(years) + pad)
     years_below(ax, years, 4 if narrow else 6)
-    ruled(ax, "xy")
+    ax.grid()
     key: dict[str, Any] = {}
     for y, (_, own) in enumerate(places):
         colour, said = HOME if own["home"].any() else ACCENT, np.inf
@@ -341,9 +306,9 @@ def meeting_row(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     """
     years = range(int(frame["year"].min()), int(frame["year"].max()) + 1)
     none, last = pd.DataFrame([{"host": "", "kind": "unknown", "home": False}]), len(years) - 1
-    known = frame["host"].astype(bool) & (frame["kind"] != "unknown")
-    frame = frame.assign(
-        host=frame["host"].where(known, ""), kind=frame["kind"].where(known, "unknown")
+    frame.loc[(frame["host"] == "") | (frame["kind"] == "unknown"), ["host", "kind"]] = (
+        "",
+        "unknown",
     )
     held = [own if len(own := frame[frame["year"] == year]) else none for year in years]
     said = [_host_lines(own, words, 34 if narrow else max(7, 112 // len(years))) for own in held]

@@ -25,22 +25,8 @@ from matplotlib.path import Path
 from matplotlib.transforms import IdentityTransform
 from pyproj import CRS, Geod
 
-from .style import (
-    ACCENT,
-    BORDER,
-    COAST,
-    FORMER,
-    HOME,
-    INK,
-    LAND,
-    LINE,
-    PAPER,
-    PX,
-    SEA,
-    SECONDARY,
-    style,
-    svg,
-)
+from .colours import ACCENT, BORDER, COAST, FORMER, HOME, INK, LAND, LINE, PAPER, SEA, SECONDARY
+from .style import PX, style, svg
 
 Words = Mapping[str, str]
 Box = Sequence[float] | np.ndarray
@@ -220,12 +206,8 @@ def static_map(places: pd.DataFrame, words: Words, *, narrow: bool = False) -> s
     Words: inset_title, home_key, members_key, unknown_key, former_key, unnamed_key.
     """
     known = places["members"].notna() | (places["role"] != "member")
-    says = [
-        " · ".join(filter(None, [area, far * (role != "home")]))
-        for area, far, role in zip(
-            places["area"], places["distance_text"], places["role"], strict=True
-        )
-    ]
+    away = places["distance_text"].where(places["role"] != "home", "")
+    says = (places["area"] + " · " + away).str.strip(" ·")
     with style():
         places = places.assign(sign=places["role"].where(known, "unknown"), says=says)
         return svg(draw(places, words, NARROW if narrow else WIDE), halo=True)
@@ -333,16 +315,22 @@ class Pen(NamedTuple):
         seen, signs = within(at, ax.bbox.extents), self.places["sign"].mask(dots, "member")
         r = np.where(dots, 3, self.radius(members))
         for sign, some in self.places[seen].groupby(signs[seen]).groups.items():
-            sizes = r[some][0] if np.ptp(r[some]) == 0 else r[some]  # one size is drawn once
-            mark(ax, sign, sizes, at=self.points[some].T)
+            mark(ax, sign, r[some], at=self.points[some].T)
         taken = [*taken, *np.hstack([at - r[:, None], at + r[:, None]])[seen & ~named]]
         drawn = [*frame] if self.many else [*self.ways, *frame]  # a label may stand on thin lines
         dense = shapely.segmentize(drawn, 4 * np.ptp(ax.get_xlim()) / ax.bbox.width)
         lines = ax.transData.transform(shapely.get_coordinates(dense))
         ours = np.flatnonzero(seen & named)
-        texts = [self.label(self.places.loc[i]) for i in ours]
+        off, big, small = IdentityTransform(), self.size.big, self.size.small
+        texts = [
+            (
+                self.figure.text(0, 0, place.label, transform=off, fontsize=big, weight="bold"),
+                self.figure.text(0, 0, place.says, transform=off, fontsize=small, color=SECONDARY),
+            )
+            for place in self.places.loc[ours].itertuples()
+        ]
         wide = [max(text.get_window_extent().width for text in pair) + 6 for pair in texts]
-        sizes = np.array([(w, self.size.big + 1.5 * self.size.small) for w in wide]).reshape(-1, 2)
+        sizes = np.array([(w, big + 1.5 * small) for w in wide]).reshape(-1, 2)
         edge = np.add(ax.bbox.extents, (5, 3, -5, -3))
         boxes = place_labels(at[ours], r[ours], sizes, edge, taken, lines)
         told = ~np.isnan(boxes).any(axis=1)
@@ -354,20 +342,14 @@ class Pen(NamedTuple):
             near, middle = np.clip(at[i], box[:2], box[2:]), (box[0] + box[2]) / 2
             if (gap := np.hypot(*(near - at[i]))) > r[i] + 12:  # a thin line between them
                 ends = np.array([at[i] + (near - at[i]) * r[i] / gap, near]).T
-                ax.plot(*ends, color=SECONDARY, linewidth=0.8, transform=IdentityTransform())
+                ax.plot(*ends, color=SECONDARY, linewidth=0.8, transform=off)
             side = int(np.sign(middle - at[i][0])) * (abs(middle - at[i][0]) >= 12)
             x = middle - side * ((box[2] - box[0]) / 2 - 3)
-            name.set(x=x, y=box[3] - self.size.big, ha=("center", "left", "right")[side])
-            under.set(x=x, y=name.get_position()[1] - 1.2 * self.size.small, ha=name.get_ha())
+            look = {"x": x, "ha": ("center", "left", "right")[side]}
+            colour = {"home": HOME, "former": FORMER}.get(self.places["role"][i], INK)
+            name.set(y=box[3] - big, color=colour, **look)
+            under.set(y=box[3] - big - 1.2 * small, **look)
         return list(ours[told])
-
-    def label(self, place: pd.Series) -> tuple[Any, Any]:
-        """The name, and what stands under it."""
-        look = {"transform": IdentityTransform(), "fontsize": self.size.big, "weight": "bold"}
-        colour = {"home": HOME, "former": FORMER}.get(place["role"], INK)
-        name = self.figure.text(0, 0, place["label"], color=colour, **look)
-        look |= {"fontsize": self.size.small, "weight": "normal", "color": SECONDARY}
-        return name, self.figure.text(0, 0, place["says"], **look)
 
     def key(self, ax: Axes, words: Words, unnamed: int) -> None:
         """What the marks mean; only those that are there. And how many have no name."""

@@ -23,14 +23,7 @@ from fontTools import subset
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 
-INK, SECONDARY = "#1b2a36", "#4a5560"
-ACCENT, HOME = "#0b3c5d", "#b03a00"  # places, the home town
-SEA, LAND, COAST, BORDER, LINE = "#e8f1f8", "#f3f0e6", "#8a8778", "#d3cdba", "#0b5c8a"
-FORMER, GRID, TRACK, PAPER = "#6b6b6b", "#dfe3e6", "#edf0f2", "#ffffff"
-DARK = {INK: "#e6ebef", SECONDARY: "#b3bdc6", ACCENT: "#9fcdf0", HOME: "#ffb088"}
-DARK |= {SEA: "#16232d", LAND: "#2a3138", COAST: "#7d8a95", BORDER: "#4a555e", LINE: "#6db4e6"}
-DARK |= {FORMER: "#a3abb2", GRID: "#37424c", TRACK: "#222d36", PAPER: "#12191f"}
-PALE, HALF = 0.22, 0.45  # how much of a colour is left in its tints
+from .colours import DARK, GRID, INK, PAPER, SECONDARY, TINTS
 
 FAMILY = "Source Sans Pro"
 LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2023), 0x2026, 0x202F, 0x2030]
@@ -38,42 +31,18 @@ LETTERS += [0x20AC, *range(0x2190, 0x2194), 0x2212, 0x2248, 0x2260, 0x2264, 0x22
 
 PX = 1 / 72  # a figure of 960 * PX inches is 960 CSS pixels wide; font sizes are CSS pixels too
 SIZE = 13
-STYLE: Mapping[str, Any] = {
-    "font.family": [FAMILY, "DejaVu Sans"],  # the second for other scripts
-    "font.size": SIZE,
-    "text.color": INK,
-    "text.parse_math": False,  # a name with $ in it is a name
-    "svg.fonttype": "none",
-    "svg.hashsalt": "vanort",
-    "figure.dpi": 72,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "axes.axisbelow": True,
-    "xtick.color": SECONDARY,
-    "ytick.color": SECONDARY,
-    "xtick.bottom": False,
-    "ytick.left": False,
-    "hatch.linewidth": 1,
-    "lines.linewidth": 2,
-    "legend.frameon": False,
-}
-SAME = {
-    "style",
-    "version",
-    "font-family",
-    "stroke-linejoin",
-    "stroke-linecap",
-}  # all over, or unseen
+STYLE: dict[str, Any] = {"font.family": [FAMILY, "DejaVu Sans"]}  # the second: other scripts
+STYLE |= {"font.size": SIZE, "text.color": INK, "xtick.color": SECONDARY, "ytick.color": SECONDARY}
+STYLE |= {"text.parse_math": False}  # a name with $ in it is a name
+STYLE |= {"svg.fonttype": "none", "svg.hashsalt": "vanort", "figure.dpi": 72, "grid.color": GRID}
+STYLE |= {"figure.facecolor": "none", "axes.facecolor": "none", "axes.axisbelow": True}
+STYLE |= {"xtick.bottom": False, "ytick.left": False, "lines.linewidth": 2, "grid.linewidth": 1}
+STYLE |= {"hatch.linewidth": 1, "legend.frameon": False}
+SAME = {"style", "version", "font-family", "stroke-linejoin", "stroke-linecap"}  # unseen
 DEFAULT = {("text-anchor", "start"), ("fill", INK), ("font-size", f"{SIZE}px")}
 DEFAULT |= {("stroke-width", "1"), ("stroke-width", "1.0"), ("stroke-dashoffset", "0")}
 UNWRITABLE = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 HALO = {"stroke": PAPER, "stroke-width": "3", "stroke-opacity": ".8", "paint-order": "stroke"}
-
-
-def tint(colour: str, share: float, paper: str = PAPER) -> str:
-    """A paler colour without transparency: so much of it, the rest paper."""
-    parts = [[int(hexed[i : i + 2], 16) for i in (1, 3, 5)] for hexed in (colour, paper)]
-    return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in zip(*parts))
 
 
 @cache
@@ -97,14 +66,9 @@ def font_css() -> str:
         data = base64.b64encode(out.getvalue()).decode()
         faces += f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};'
         faces += f"src:url(data:font/woff;base64,{data}) format('woff')}}\n"
-    tints = {
-        tint(each, share): tint(DARK[each], share, DARK[PAPER])
-        for each in (ACCENT, HOME, FORMER)
-        for share in (PALE, HALF)
-    }
     rules = "".join(
         f'.picture[{what}="{day}"],.picture [{what}="{day}"]{{{what}:{night}}}'
-        for day, night in (DARK | tints).items()
+        for day, night in (DARK | TINTS).items()
         for what in ("fill", "stroke")
     )
     sheet = ".picture{display:block;width:100%;height:auto}\n"
@@ -124,7 +88,7 @@ def _typeface() -> None:
 def style() -> Iterator[None]:
     """Draw inside `with style():`; what was set before is set again afterwards."""
     _typeface()
-    with mpl.rc_context(dict(STYLE)), warnings.catch_warnings():
+    with mpl.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # the reader's may have it
         yield
 
@@ -136,7 +100,7 @@ def svg(fig: Figure, halo: bool = False) -> str:
     edge, so that it can be read on a coast.
     """
     out = io.StringIO()
-    fig.savefig(out, format="svg", metadata={"Date": None})
+    fig.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     root = ET.fromstring(UNWRITABLE.sub("", out.getvalue()))
     salt = "p" + sha256(out.getvalue().encode()).hexdigest()[:7]
     called = dict.fromkeys(re.findall(r'(?: xlink:href="|url\()#(\w+)', out.getvalue()))
