@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from typing import Any
 
 from bs4 import BeautifulSoup, Doctype
 from bs4.dammit import EntitySubstitution
 from bs4.element import PreformattedString
 from bs4.formatter import HTMLFormatter
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
@@ -22,7 +20,7 @@ from nbformat import NotebookNode
 from ..errors import Fault, NotBuilt
 from ..language import Text
 from ..pages import sources
-from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, script_hash
+from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, TEMPLATES, contents, script_hash
 from ..pictures.style import font_css
 
 REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
@@ -33,13 +31,6 @@ LOADING = {"src", "srcset", "poster", "data", "background", "ping", "srcdoc", "f
 LOCAL = r"(\.\./)*[\w-][\w./-]*(#[\w-]+)?$"  # a file beside the page or in a folder beside it
 _PLAIN = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
 NO_ALT = "No description has been provided for this image"
-
-
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("vanort_analysis.pages", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-)
 
 
 class ReportExporter(Exporter):
@@ -79,13 +70,10 @@ def gather(nb: NotebookNode, name: str = "") -> tuple[list[str], dict[str, Any]]
 
 def build(pieces: Iterable[str], page: Mapping[str, Any], name: str = "") -> str:
     """One page from its pieces: shell, notes, contents list, checks, Content-Security-Policy."""
-    css = files("vanort_analysis.pages").joinpath("templates", "report.css").read_text("utf-8")
-    css = re.sub(r"/\*.*?\*/|(?<=\n)\s+", "", css, flags=re.DOTALL)
     body = Markup("\n".join(pieces))
     if "<svg" in body:
-        css = font_css() + css
-    shell = _ENVIRONMENT.get_template("report.html.j2")
-    html = shell.render(page=page, css=Markup(css), body=body)
+        body += Markup("<style>{}</style>").format(Markup(font_css()))
+    html = TEMPLATES.get_template("report.html.j2").render(page=page, body=body)
     soup: Any = BeautifulSoup(html, "html.parser")
     _styles_to_head(soup)
     _bare_headings(soup)
@@ -153,16 +141,11 @@ def _bare_headings(soup: Any) -> None:
 
 
 def _contents(soup: Any, label: str) -> None:
+    """The list of contents, before the text; a short page needs none."""
     headings = soup.main.find_all("h2", id=True)
-    if not label or len(headings) < 3:
-        return
-    links = Markup("").join(
-        Markup('<li><a href="#{}">{}</a></li>').format(h["id"], h.get_text()) for h in headings
-    )
-    html = Markup(
-        '<nav class="contents" aria-labelledby="contents"><p id="contents">{}</p><ul>{}</ul></nav>'
-    ).format(label, links)
-    headings[0].insert_before(BeautifulSoup(html, "html.parser"))
+    if label and len(headings) >= 3:
+        links = contents(label, [(head["id"], head.get_text()) for head in headings])
+        soup.main.insert_before(BeautifulSoup(links, "html.parser"))
 
 
 def faults(soup: Any, own_scripts: Iterable[str]) -> list[tuple[str, str]]:
