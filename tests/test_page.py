@@ -3,7 +3,6 @@
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from markupsafe import Markup
 
 from vanort_analysis.errors import NotBuilt
 from vanort_analysis.pages import blocks
@@ -159,14 +158,3 @@ def test_a_notebook_papermill_marked_as_failed_is_never_a_page() -> None:
     notebook = nbformat.v4.new_notebook(metadata={"papermill": {"exception": True}})
     with pytest.raises(NotBuilt):
         page.ReportExporter().from_notebook_node(notebook)
-
-
-def test_a_picture_without_words_cannot_be_made() -> None:
-    with pytest.raises(ValueError, match="alternative"):
-        blocks.figure("<svg/>", "<svg/>", alt="Karta", caption="", title="", note="")
-
-
-def test_text_from_data_is_never_markup() -> None:
-    said = blocks.paragraphs(["<script>alert(1)</script>"]).html
-    assert "<script>" not in said
-    assert Markup(said).striptags() == "<script>alert(1)</script>"
