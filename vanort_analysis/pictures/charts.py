@@ -237,8 +237,10 @@ def _say_beside(
         behind = cut(", ".join(filter(None, [entered, behind])), 30)
     if behind and free > _width(behind):
         say(ax, behind, (end, y), (6, 0), ha="left", color=SECONDARY, **SMALL)
-    elif behind:
+    elif behind and (end - first) / px > _width(behind):
         say(ax, behind, (end, y), (-6, 0), ha="right", **SMALL)
+    elif behind:
+        say(ax, behind, (begin, y), (6, 0), ha="left", **SMALL)
 
 
 def _width(words: str) -> float:
