@@ -76,7 +76,8 @@ def name_rows(ax: Axes, names: Iterable[Any], narrow: bool, home: Iterable[Any] 
 
 
 def name_panel(ax: Axes, name: str) -> None:
-    ax.set_title(cut(name, 40), loc="left", fontsize=13, color=SECONDARY, weight="bold")
+    wide = 32 if ax.figure.bbox.width < 400 else 40
+    ax.set_title(cut(name, wide), loc="left", fontsize=13, color=SECONDARY, weight="bold")
 
 
 def years_below(ax: Axes, years: Iterable[float], most: int) -> None:
@@ -227,16 +228,19 @@ def _say_beside(
     """The year of entry before the bar, else in it, else with the year of exit behind it."""
     first, begin, sure, last, end, until = years
     entered, behind = (cut(said.get(what), 30) for what in ("entered", "left"))
+    free = (until - end) / px
     if (begin - first) / px > _width(entered):
         say(ax, entered, (begin, y), (-6, 0), ha="right", **SMALL)
-    elif (last - sure) / px > _width(entered):
+    elif (last - sure) / px > _width(entered) + _width(behind) * (_width(behind) > free):
         say(ax, entered, (sure, y), (6, 0), ha="left", **SMALL, **inside)
     else:
         behind = cut(", ".join(filter(None, [entered, behind])), 30)
-    if behind and (until - end) / px > _width(behind):
+    if behind and free > _width(behind):
         say(ax, behind, (end, y), (6, 0), ha="left", color=SECONDARY, **SMALL)
-    elif behind:
+    elif behind and (end - first) / px > _width(behind):
         say(ax, behind, (end, y), (-6, 0), ha="right", **SMALL)
+    elif behind:
+        say(ax, behind, (begin, y), (6, 0), ha="left", **SMALL)
 
 
 def _width(words: str) -> float:

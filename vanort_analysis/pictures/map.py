@@ -311,9 +311,9 @@ class Pen(NamedTuple):
 
         Which have a label: all, but where it is so crowded that a name would stand on another.
         """
-        at, members = ax.transData.transform(self.points), self.places["members"]
+        at = ax.transData.transform(self.points)
         seen, signs = within(at, ax.bbox.extents), self.places["sign"].mask(dots, "member")
-        r = np.where(dots, 3, self.radius(members))
+        r = np.where(dots, 3, self.radius(self.places["members"]))
         for sign, some in self.places[seen].groupby(signs[seen]).groups.items():
             mark(ax, sign, r[some], at=self.points[some].T)
         taken = [*taken, *np.hstack([at - r[:, None], at + r[:, None]])[seen & ~named]]
@@ -344,8 +344,8 @@ class Pen(NamedTuple):
                 ends = np.array([at[i] + (near - at[i]) * r[i] / gap, near]).T
                 ax.plot(*ends, color=SECONDARY, linewidth=0.8, transform=off)
             side = int(np.sign(middle - at[i][0])) * (abs(middle - at[i][0]) >= 12)
-            x = middle - side * ((box[2] - box[0]) / 2 - 3)
-            look = {"x": x, "ha": ("center", "left", "right")[side]}
+            look = {"x": middle - side * ((box[2] - box[0]) / 2 - 3)}
+            look |= {"ha": ("center", "left", "right")[side]}
             colour = {"home": HOME, "former": FORMER}.get(self.places["role"][i], INK)
             name.set(y=box[3] - big, color=colour, **look)
             under.set(y=box[3] - big - 1.2 * small, **look)
@@ -353,20 +353,16 @@ class Pen(NamedTuple):
 
     def key(self, ax: Axes, words: Words, unnamed: int) -> None:
         """What the marks mean; only those that are there. And how many have no name."""
-        members, former = self.places["members"], self.places["role"] == "former"
-        most, signs = members.max(), [mark(ax, "home", 5, words["home_key"])]
+        most, there = self.places["members"].max(), {*self.places["sign"]}
+        signs = [("home", 5.0, words["home_key"])]
         if most > 0:
             little, large = (max(1, int(float(f"{most / part:.0e}"))) for part in (7, 1))
-            for value, unit in {little: "", large: f" {words['members_key']}"}.items():
-                r = float(self.radius(value))
-                signs.append(mark(ax, "member", r, f"{value}{unit}"))
-        if members[~former].isna().any():
-            signs.append(mark(ax, "unknown", 5.5, words["unknown_key"]))
-        if former.any():
-            signs.append(mark(ax, "former", 5.5, words["former_key"]))
+            said = {little: f"{little}", large: f"{large} {words['members_key']}"}
+            signs += [("member", float(self.radius(n)), text) for n, text in said.items()]
+        signs += [(n, 5.5, words[f"{n}_key"]) for n in ("unknown", "former") if n in there]
         if unnamed:
-            signs.append(mark(ax, "member", 0, f"{words['unnamed_key']}: {unnamed}"))
+            signs.append(("member", 0.0, f"{words['unnamed_key']}: {unnamed}"))
         look = {"fontsize": self.size.small, "labelcolor": SECONDARY, "ncols": self.size.columns}
         look |= {"handlelength": 1.7, "handletextpad": 0.5, "columnspacing": 1.6}
         look |= {"loc": "lower left", "borderaxespad": 0.4, "scatteryoffsets": [0.5]}
-        self.figure.legend(handles=signs, **look)
+        self.figure.legend(handles=[mark(ax, *sign) for sign in signs], **look)

@@ -58,11 +58,11 @@ def font_css() -> str:
     """What a page with pictures needs once: the typeface, cut to our letters, and the dark."""
     faces, options = "", subset.Options(flavor="woff", layout_features=["kern"], hinting=False)
     for file, weight in zip(font_files(), (400, 700), strict=True):
-        font, out = subset.load_font(str(file), options), io.BytesIO()
-        cutter = subset.Subsetter(options)
+        cutter, out = subset.Subsetter(options), io.BytesIO()
         cutter.populate(unicodes=LETTERS)
-        cutter.subset(font)
-        subset.save_font(font, out, options)
+        with subset.load_font(str(file), options) as font:
+            cutter.subset(font)
+            subset.save_font(font, out, options)
         data = base64.b64encode(out.getvalue()).decode()
         faces += f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};'
         faces += f"src:url(data:font/woff;base64,{data}) format('woff')}}\n"

@@ -30,7 +30,7 @@ from .map import MANY, radius
 
 COMPACT: Any = {"ensure_ascii": False, "separators": (",", ":")}
 LEAFLET = "xstatic/pkg/leaflet/data/leaflet.js"
-COLOURS = "sea land coast border ink paper accent home former line secondary".split()
+COLOURS = ("sea", "land", "coast", "border", "ink", "paper", "accent", "home", "former", "line")
 
 
 def interactive_map(
@@ -124,7 +124,7 @@ def _frame() -> tuple[jinja2.Template, dict[str, Markup]]:
     """The fragment's template and what is the same in every map: styles, colours, scripts."""
     place = files(__package__)
     css, js, html = ((place / f"webmap.{x}").read_text("utf-8") for x in ("css", "js", "html"))
-    day = {f"--{name}": getattr(colours, name.upper()) for name in COLOURS}
+    day = {f"--{name}": getattr(colours, name.upper()) for name in (*COLOURS, "secondary")}
     night = {name: colours.DARK[colour] for name, colour in day.items()}
     by_day, by_night = (";".join(map(":".join, each.items())) for each in (day, night))
     dark = "@media (prefers-color-scheme:dark) and (forced-colors:none)"
