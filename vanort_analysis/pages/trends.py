@@ -1,0 +1,223 @@
+"""How the chain has developed: size, members, hosts, support, mergers, the movement."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from ..data.quantity import UNKNOWN, Quantity
+from ..pictures import charts as pictures
+from . import blocks
+from .blocks import Block
+from .charts import NOTHING, chart, measured, placed, words_of
+from .context import Context, section
+
+KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
+FIRST = ("meeting", "conference", "seminar", "announced")  # of several meetings in a year
+PROPOSAL = {"amount": "grant", "local": "grant", "year": "first_made", "per_member": "grant_each"}
+SPAN = 12  # years at most in the row of meetings, however many places a round has
+
+
+def _chosen(own: pd.DataFrame, frame: pd.DataFrame | None) -> pd.DataFrame:
+    """The rows of the year's own frame that the analyst's frame selects."""
+    return own if frame is None else own.loc[frame.index]
+
+
+def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """These columns as a table shows them: empty where nothing is known, none without a value."""
+    shown = frame[list(columns)].map(_or_empty)
+    return shown[[name for name in shown if any(value not in ("", []) for value in shown[name])]]
+
+
+def _or_empty(cell: Any) -> Any:
+    """An unknown quantity stays only where its reason says something."""
+    said = not isinstance(cell, Quantity) or cell.is_known or cell.reason
+    return cell if said else ""
+
+
+@section("size")
+def size(context: Context, frame: pd.DataFrame | None) -> Block:
+    """Each place's time in the chain."""
+    rows = placed(context, _chosen(context.year.history, frame))
+    years = ("place", "entered", "entered_other", "left", "left_other", "merged")
+    steps = context.year.size
+    towns = {way: [context.list_of(each) for each in steps[way]] for way in ("joined", "left")}
+    changes = filled(steps.assign(**towns), "year", "joined", "left", "places")
+    tables = {"history": filled(rows, *years), "chain_size": changes}
+    return chart(context, "chart.history", pictures.history, _marks(context, rows), tables)
+
+
+def _marks(context: Context, history: pd.DataFrame) -> pd.DataFrame:
+    """One row is a mark of the timeline; `_or` are the years that another source gives."""
+    marks: list[tuple[str, str, float, str]] = []
+    for place in history.to_dict("records"):
+        town = place["town"]
+        for kind in ("entered", "left"):
+            year, others = place[kind], place[f"{kind}_other"]
+            if kind == "entered" or year.refs:
+                said = [context.amount(each) for each in (year, *others)]
+                key = f"chart.history.{kind}{'_or' if others else ''}"
+                said_as = context.plain(key, year=said[0], other=", ".join(said[1:]))
+                *more, at = _ends(year) or [math.nan]
+                marks.append((town, kind, at, said_as))
+                more += [end for other in others for end in _ends(other)]
+                marks += [(town, f"{kind}_or", end, "") for end in more]
+        merged = context.plain("chart.history.merged", years=context.text.shown(place["merged"]))
+        marks += [(town, "merged", year.low, merged) for year in place["merged"]]
+    return placed(context, pd.DataFrame(marks, columns=["town", "kind", "year", "said"]))
+
+
+def _ends(year: Quantity) -> list[float]:
+    """The years a year lies between, or the one it is; none where there is no bound."""
+    return sorted({end for end in (year.low, year.high) if math.isfinite(end)})
+
+
+@section("members")
+def members(context: Context, frame: pd.DataFrame | None) -> Block:
+    """Members of each association, earlier numbers too, and inhabitants where they are known."""
+    rows = placed(context, _chosen(context.year.members, frame))
+    if not any(count.is_known for count in rows["members"]):
+        return NOTHING
+    drawn = measured(context, rows["members"], "members").set_index(rows.index)
+    tables = {
+        "members": filled(rows, "place", "members", "year", "of_known"),
+        "members_earlier": _earlier(context, rows["town"]),
+        "inhabitants": _inhabitants(context, rows["town"]),
+    }
+    drawn = drawn.join(rows[["place", "home"]])
+    return chart(context, "chart.members", pictures.members, drawn, tables)
+
+
+def _earlier(context: Context, towns: pd.Series) -> pd.DataFrame:
+    """The dated numbers of the associations that have more than one, oldest first."""
+    used = context.known.used["membership"]
+    used = used[used["town"].isin(towns) & used["members"].map(lambda of: of.is_known)]
+    used = used.assign(at=used["year"].map(lambda year: year.low))
+    several = used[used.groupby("town")["at"].transform("nunique") > 1]
+    order = placed(context, several).sort_values(["place", "at"])
+    return filled(order, "place", "members", "year")
+
+
+def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
+    """The newest known population of each place, and what it is counted on."""
+    used = context.known.used["figures"]
+    used = used[(used["measure"] == "population") & used["about"].isin(towns)]
+    used = used.assign(town=used["about"], at=used["year"].map(lambda year: year.low))
+    newest = used.sort_values("at", kind="stable").groupby("town").tail(1).sort_values("town")
+    minority = newest["town"].isin(context.year.present.query("kind == 'minority'")["town"])
+    whole = newest["definition"].mask(minority, "minority")
+    counted = [context.plain(f"population.{of}") for of in whole]
+    shown = placed(context, newest).assign(inhabitants=newest["value"], counted=counted)
+    return filled(shown, "place", "inhabitants", "year", "counted")
+
+
+@section("hosts")
+def hosts(context: Context, frame: pd.DataFrame | None) -> Block:
+    """The latest meetings in a row, and every known meeting by place and year."""
+    towns = _chosen(context.year.hosting, frame)["town"]
+    met = _meetings(context, towns)
+    if not len(met):
+        return NOTHING
+    never = pd.DataFrame({"town": [town for town in towns if town not in set(met["town"])]})
+    order = dict(zip(towns, range(len(towns)), strict=True))
+    dots = placed(context, pd.concat([met, never.assign(kind="meeting", at=math.nan)]))
+    dots = dots.assign(year=dots["at"]).sort_values("town", key=lambda town: town.map(order))
+    shown = ("year", "host", "what", "when", "where", "participants")
+    table = {"meetings": filled(met.iloc[::-1], *shown)}
+    latest = meeting_row(context, met)
+    row = chart(context, "chart.meeting_row", pictures.meeting_row, latest, cells=met["year"])
+    return row + chart(context, "chart.hosts", pictures.hosts, dots, table)
+
+
+def _meetings(context: Context, towns: pd.Series) -> pd.DataFrame:
+    """One row is a known meeting of these hosts, oldest first, with what a table says of it."""
+    met = context.year.meetings
+    met = met[(met["status"] != "cancelled") & met["town"].isin(towns)]
+    rows = []
+    for meeting in met.to_dict("records"):
+        held, day = meeting["status"] == "held", meeting["date_from"]
+        said = {name: context.plain(f"{name}.{meeting[name]}") for name in ("kind", "status")}
+        name = context.name(meeting["town"])
+        inferred = "town" in meeting.get("inferred", "")  # the host stands in no source
+        rows.append(
+            meeting
+            | {
+                "kind": KINDS.get(meeting["kind"], "seminar") if held else "announced",
+                "at": math.nan if meeting["year"].value is None else meeting["year"].low,
+                "host": context.plain("meeting.inferred", place=name) if inferred else name,
+                "what": said["kind"] if held else context.plain("meeting.other", **said),
+                "when": context.text.date(day, meeting["date_to"]) if day else "",
+                "where": meeting["place"],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def meeting_row(context: Context, met: pd.DataFrame | None = None) -> pd.DataFrame:
+    """One row is a year from the first known meeting of the latest round to the report year:
+    year, host, kind (unknown where no meeting is known), home."""
+    met = _meetings(context, context.year.hosting["town"]) if met is None else met
+    until = context.known.year
+    met = met[met["at"] > until - min(len(context.year.round), SPAN)]
+    met = met.sort_values("kind", key=lambda kind: kind.map(FIRST.index), kind="stable")
+    met = met.drop_duplicates("at").set_index("at")
+    rows = met.assign(home=met["town"] == context.home)[["host", "kind", "home"]]
+    years = pd.RangeIndex(int(met.index.min()) if len(met) else until + 1, until + 1, name="year")
+    none = {"host": "", "kind": "unknown", "home": False}
+    return rows.reindex(years).fillna(none).reset_index()
+
+
+@section("mergers")
+def mergers(context: Context, frame: pd.DataFrame | None) -> Block:
+    """Mergers of the municipalities of the chain, each once."""
+    used = context.known.used["chain"]
+    rows = _chosen(used[used["event"] == "merged"], frame)
+    dated = rows["year"].map(lambda year: year.is_known).astype(bool)
+    rows = rows[dated | ~rows["town"].isin(rows.loc[dated, "town"])]
+    if not len(rows):
+        return NOTHING
+    said = [context.said(row) for row in rows.to_dict("records")]
+    table = filled(placed(context, rows).assign(what=said), "place", "year", "what")
+    return blocks.table(table, "mergers", context.text, context.facts)
+
+
+@section("support")
+def support(context: Context, frame: pd.DataFrame | None) -> Block:
+    """What the municipalities give, and what the points to decide propose or once proposed."""
+    rows = placed(context, _chosen(context.year.support, frame))
+    rows = rows[rows["amount"].map(lambda amount: amount.reason != "not_mentioned").astype(bool)]
+    if not len(rows):
+        return NOTHING
+    said = [context.plain(f"relation.{code or 'none'}") for code in rows["relation"]]
+    rows = rows.assign(proposed=False, relation=said, order=rows["local"].map(lambda q: -q.low))
+    rows = rows.sort_values("order", kind="stable")
+    now = context.year.points_year == context.known.year
+    proposed = context.plain("relation.proposed" if now else "relation.proposed_then")
+    if "grant" in context.facts:
+        row = {name: context.facts.get(fact, UNKNOWN) for name, fact in PROPOSAL.items()}
+        row |= {"place": context.name(context.home), "proposed": True, "relation": proposed}
+        rows = pd.concat([rows, pd.DataFrame([row])], ignore_index=True)
+    columns = ("place", "amount", "year", "local", "per_member", "per_inhabitant", "relation")
+    drawn = rows[["place", "proposed"]].reset_index(drop=True)
+    for name, of in (("local", "local"), ("each", "per_member")):
+        bars, known = measured(context, rows[of], name), [q.is_known for q in rows[of]]
+        drawn[name] = bars[name].where(known)
+        drawn[f"shown_{name}"] = bars["shown"].where(known, "")
+    drawn["why"] = ["" if q.is_known and q.low > 0 else context.amount(q) for q in rows["amount"]]
+    drawn["zero"] = [q.doubt == "none" for q in rows["amount"]]
+    words = words_of(context, "chart.support.words") | {"proposed": proposed}
+    tables = {"support": filled(rows, *columns)}
+    return chart(context, "chart.support", pictures.support, drawn, tables, words=words)
+
+
+@section("national")
+def national(context: Context, frame: pd.DataFrame | None) -> Block:
+    """What sources say of the movement's members in the whole country."""
+    rows = _chosen(context.year.national, frame)
+    if not len(rows):
+        return NOTHING
+    sources = [context.origin([context.known.row(ref)]) for ref in rows["ref"]]
+    table = filled(rows.assign(source=sources), "year", "value", "source")
+    return blocks.table(table, "national", context.text, context.facts)
