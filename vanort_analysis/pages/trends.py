@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pandas as pd
 
@@ -26,15 +25,12 @@ def _chosen(own: pd.DataFrame, frame: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """These columns as a table shows them: empty where nothing is known, none without a value."""
-    shown = frame[list(columns)].map(_or_empty)
-    return shown[[name for name in shown if any(value not in ("", []) for value in shown[name])]]
-
-
-def _or_empty(cell: Any) -> Any:
-    """An unknown quantity stays only where its reason says something."""
-    said = not isinstance(cell, Quantity) or cell.is_known or cell.reason
-    return cell if said else ""
+    """These columns as a table shows them; an unknown stays only where its reason says why."""
+    return frame[list(columns)].map(
+        lambda cell: (
+            "" if isinstance(cell, Quantity) and not (cell.is_known or cell.reason) else cell
+        )
+    )
 
 
 @section("size")
@@ -116,57 +112,49 @@ def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
 @section("hosts")
 def hosts(context: Context, frame: pd.DataFrame | None) -> Block:
     """The latest meetings in a row, and every known meeting by place and year."""
-    towns = _chosen(context.year.hosting, frame)["town"]
-    met = _meetings(context, towns)
+    towns = _chosen(context.year.hosting, frame)[["town"]]
+    met = meetings(context)
     if not len(met):
         return NOTHING
-    never = pd.DataFrame({"town": [town for town in towns if town not in set(met["town"])]})
-    order = dict(zip(towns, range(len(towns)), strict=True))
-    dots = placed(context, pd.concat([met, never.assign(kind="meeting", at=math.nan)]))
-    dots = dots.assign(year=dots["at"]).sort_values("town", key=lambda town: town.map(order))
-    shown = ("year", "host", "what", "when", "where", "participants")
-    table = {"meetings": filled(met.iloc[::-1], *shown)}
-    latest = meeting_row(context, met)
+    dots = towns.merge(met, how="left").fillna({"kind": "meeting"})  # a place without one stays
+    dots = placed(context, dots.assign(year=dots["at"]))
+    table = filled(
+        met.iloc[::-1], "year", "host", "what", "status", "when", "place", "participants"
+    )
+    latest = meeting_row(context)
     row = chart(context, "chart.meeting_row", pictures.meeting_row, latest, cells=met["year"])
-    return row + chart(context, "chart.hosts", pictures.hosts, dots, table)
+    return row + chart(context, "chart.hosts", pictures.hosts, dots, {"meetings": table})
 
 
-def _meetings(context: Context, towns: pd.Series) -> pd.DataFrame:
-    """One row is a known meeting of these hosts, oldest first, with what a table says of it."""
+def meetings(context: Context) -> pd.DataFrame:
+    """`year.meetings` that were not cancelled, and: kind as it is drawn, at (the year as a number),
+    host (its name), and what, status and when in words."""
     met = context.year.meetings
-    met = met[(met["status"] != "cancelled") & met["town"].isin(towns)]
-    rows = []
-    for meeting in met.to_dict("records"):
-        held, day = meeting["status"] == "held", meeting["date_from"]
-        said = {name: context.plain(f"{name}.{meeting[name]}") for name in ("kind", "status")}
-        name = context.name(meeting["town"])
-        inferred = "town" in meeting.get("inferred", "")  # the host stands in no source
-        rows.append(
-            meeting
-            | {
-                "kind": KINDS.get(meeting["kind"], "seminar") if held else "announced",
-                "at": math.nan if meeting["year"].value is None else meeting["year"].low,
-                "host": context.plain("meeting.inferred", place=name) if inferred else name,
-                "what": said["kind"] if held else context.plain("meeting.other", **said),
-                "when": context.text.date(day, meeting["date_to"]) if day else "",
-                "where": meeting["place"],
-            }
-        )
-    return pd.DataFrame(rows)
+    met = met[met["status"] != "cancelled"]
+    held, days = met["status"] == "held", zip(met["date_from"], met["date_to"], strict=True)
+    states = zip(held, met["status"], strict=True)
+    return met.assign(
+        kind=met["kind"].map(KINDS).fillna("seminar").where(held, "announced"),
+        at=[math.nan if year.value is None else year.low for year in met["year"]],
+        host=[context.name(town) for town in met["town"]],
+        what=[context.plain(f"kind.{kind}") for kind in met["kind"]],
+        status=["" if done else context.plain(f"status.{status}") for done, status in states],
+        when=[context.text.date(*each) if each[0] else "" for each in days],
+    )
 
 
-def meeting_row(context: Context, met: pd.DataFrame | None = None) -> pd.DataFrame:
+def meeting_row(context: Context) -> pd.DataFrame:
     """One row is a year from the first known meeting of the latest round to the report year:
-    year, host, kind (unknown where no meeting is known), home."""
-    met = _meetings(context, context.year.hosting["town"]) if met is None else met
-    until = context.known.year
+    year, host (or where it was), kind (unknown where no meeting is known), home."""
+    met, until = meetings(context), context.known.year
     met = met[met["at"] > until - min(len(context.year.round), SPAN)]
     met = met.sort_values("kind", key=lambda kind: kind.map(FIRST.index), kind="stable")
     met = met.drop_duplicates("at").set_index("at")
-    rows = met.assign(home=met["town"] == context.home)[["host", "kind", "home"]]
+    host = met["host"].where(met["town"] != "", met["place"])
+    rows = met.assign(home=met["town"] == context.home, host=host)
     years = pd.RangeIndex(int(met.index.min()) if len(met) else until + 1, until + 1, name="year")
     none = {"host": "", "kind": "unknown", "home": False}
-    return rows.reindex(years).fillna(none).reset_index()
+    return rows[[*none]].reindex(years).fillna(none).reset_index()
 
 
 @section("mergers")
@@ -194,7 +182,8 @@ def support(context: Context, frame: pd.DataFrame | None) -> Block:
     rows = rows.assign(proposed=False, relation=said, order=rows["local"].map(lambda q: -q.low))
     rows = rows.sort_values("order", kind="stable")
     now = context.year.points_year == context.known.year
-    proposed = context.plain("relation.proposed" if now else "relation.proposed_then")
+    key = "relation.proposed" if now else "relation.proposed_then"
+    proposed = context.plain(key, year=context.year.points_year)
     if "grant" in context.facts:
         row = {name: context.facts.get(fact, UNKNOWN) for name, fact in PROPOSAL.items()}
         row |= {"place": context.name(context.home), "proposed": True, "relation": proposed}
