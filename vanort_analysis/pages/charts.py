@@ -32,7 +32,7 @@ def chart(
 
     Of each wording under `key` the first whose facts are there; without one nothing is known that
     the picture could say, and there is none. `many`: too many places for an alternative text that
-    names them. `cells`: quantities that stand in no table.
+    names them. The source is that of the first table, or of `cells` where there is none.
     """
     if not len(frame):
         return NOTHING
@@ -45,15 +45,15 @@ def chart(
     except Missing:
         return NOTHING
     lines = [context.html(f"{key}.note")] if context.text.has(f"{key}.note") else []
-    numbers = [*cells, *(cell for table in shown.values() for cell in table.to_numpy().flat)]
-    if found := context.publishers(numbers):
+    drawn = next((table.to_numpy().flat for table in shown.values()), cells)
+    if found := context.publishers(drawn):
         sources = {"count": exact(len(found)), "sources": Markup("; ").join(found)}
         lines.append(context.html("chart.source", **sources))
     wide, narrow = (draw(frame, words, narrow=small) for small in (False, True))
     note = Markup("<br>").join(lines)
     picture = blocks.figure(wide, narrow, alt, title=title, what=what, note=note)
-    drawn = [blocks.table(each, name, context.text, context.facts) for name, each in shown.items()]
-    return picture + blocks.fold(context.plain("chart.data"), *drawn) if drawn else picture
+    said = [blocks.table(each, name, context.text, context.facts) for name, each in shown.items()]
+    return picture + blocks.fold(context.plain("chart.data"), *said) if said else picture
 
 
 def _first(say: Callable[[str], Any], key: str, *variants: str) -> Any:

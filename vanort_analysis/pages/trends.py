@@ -16,6 +16,8 @@ from .context import Context, section
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
 FIRST = ("meeting", "conference", "seminar", "announced")  # of several meetings in a year
 PROPOSAL = {"amount": "grant", "local": "grant", "year": "first_made", "per_member": "grant_each"}
+PROPOSAL |= {"per_inhabitant": "grant_per_inhabitant"}
+NO_MORE = ("", "missing")  # reasons that a reader learns nothing from
 SPAN = 12  # years at most in the row of meetings, however many places a round has
 
 
@@ -25,12 +27,11 @@ def _chosen(own: pd.DataFrame, frame: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """These columns as a table shows them; an unknown stays only where its reason says why."""
-    return frame[list(columns)].map(
-        lambda cell: (
-            "" if isinstance(cell, Quantity) and not (cell.is_known or cell.reason) else cell
-        )
+    """These columns as a table shows them; an unknown stays only where it says more than that."""
+    unknown = frame[list(columns)].map(
+        lambda cell: isinstance(cell, Quantity) and cell.reason in NO_MORE and not cell.is_known
     )
+    return frame[list(columns)].mask(unknown, "")
 
 
 @section("size")
@@ -78,7 +79,9 @@ def members(context: Context, frame: pd.DataFrame | None) -> Block:
         return NOTHING
     drawn = measured(context, rows["members"], "members").set_index(rows.index)
     tables = {
-        "members": filled(rows, "place", "members", "year", "of_known"),
+        "members": filled(rows, "place", "members", "year", "of_known").assign(
+            members=rows["members"]
+        ),
         "members_earlier": _earlier(context, rows["town"]),
         "inhabitants": _inhabitants(context, rows["town"]),
     }
@@ -90,7 +93,7 @@ def _earlier(context: Context, towns: pd.Series) -> pd.DataFrame:
     """The dated numbers of the associations that have more than one, oldest first."""
     used = context.known.used["membership"]
     used = used[used["town"].isin(towns) & used["members"].map(lambda of: of.is_known)]
-    used = used.assign(at=used["year"].map(lambda year: year.low))
+    used = used.assign(at=used["year"].map(lambda year: year.value)).dropna(subset="at")
     several = used[used.groupby("town")["at"].transform("nunique") > 1]
     order = placed(context, several).sort_values(["place", "at"])
     return filled(order, "place", "members", "year")
