@@ -40,8 +40,8 @@ def chart(
     shown = {name: table for name, table in (tables or {}).items() if len(table)}
     try:
         alt = _first(context.plain, key, *(() if many else ("alt_former", "alt")), "alt_plain")
-        title = _first(context.html, key, "finding", "finding_plain")
-        what = _first(context.html, key, "what", "what_plain")
+        title = _first(context.html, key, "finding_old", "finding", "finding_plain")
+        what = _first(context.html, key, "what_old", "what", "what_plain")
     except Missing:
         return NOTHING
     lines = [context.html(f"{key}.note")] if context.text.has(f"{key}.note") else []

@@ -38,11 +38,11 @@ def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
 def size(context: Context, frame: pd.DataFrame | None) -> Block:
     """Each place's time in the chain."""
     rows = placed(context, _chosen(context.year.history, frame))
-    years = ("place", "entered", "entered_other", "left", "left_other", "merged")
+    years = ("entered", "entered_other", "left", "left_other", "merged")
     steps = context.year.size
     towns = {way: [context.list_of(each) for each in steps[way]] for way in ("joined", "left")}
     changes = filled(steps.assign(**towns), "year", "joined", "left", "places")
-    tables = {"history": filled(rows, *years), "chain_size": changes}
+    tables = {"history": filled(rows, "place", *years), "chain_size": changes}
     return chart(context, "chart.history", pictures.history, _marks(context, rows), tables)
 
 
@@ -50,19 +50,18 @@ def _marks(context: Context, history: pd.DataFrame) -> pd.DataFrame:
     """One row is a mark of the timeline; `_or` are the years that another source gives."""
     marks: list[tuple[str, str, float, str]] = []
     for place in history.to_dict("records"):
-        town = place["town"]
         for kind in ("entered", "left"):
             year, others = place[kind], place[f"{kind}_other"]
             if kind == "entered" or year.refs:
-                said = [context.amount(each) for each in (year, *others)]
-                key = f"chart.history.{kind}{'_or' if others else ''}"
-                said_as = context.plain(key, year=said[0], other=", ".join(said[1:]))
+                first, *other = [context.amount(each) for each in (year, *others)]
+                key = f"chart.history.{kind}{'_or' if other else ''}"
                 *more, at = _ends(year) or [math.nan]
-                marks.append((town, kind, at, said_as))
-                more += [end for other in others for end in _ends(other)]
-                marks += [(town, f"{kind}_or", end, "") for end in more]
-        merged = context.plain("chart.history.merged", years=context.text.shown(place["merged"]))
-        marks += [(town, "merged", year.low, merged) for year in place["merged"]]
+                said = context.plain(key, year=first, other=", ".join(other))
+                marks.append((place["town"], kind, at, said))
+                more += [end for each in others for end in _ends(each)]
+                marks += [(place["town"], f"{kind}_or", end, "") for end in more]
+        said = context.plain("chart.history.merged", years=context.text.shown(place["merged"]))
+        marks += [(place["town"], "merged", year.low, said) for year in place["merged"]]
     return placed(context, pd.DataFrame(marks, columns=["town", "kind", "year", "said"]))
 
 
@@ -79,9 +78,7 @@ def members(context: Context, frame: pd.DataFrame | None) -> Block:
         return NOTHING
     drawn = measured(context, rows["members"], "members").set_index(rows.index)
     tables = {
-        "members": filled(rows, "place", "members", "year", "of_known").assign(
-            members=rows["members"]
-        ),
+        "members": rows[["place", "members"]].join(filled(rows, "year", "of_known")),
         "members_earlier": _earlier(context, rows["town"]),
         "inhabitants": _inhabitants(context, rows["town"]),
     }
@@ -95,8 +92,7 @@ def _earlier(context: Context, towns: pd.Series) -> pd.DataFrame:
     used = used[used["town"].isin(towns) & used["members"].map(lambda of: of.is_known)]
     used = used.assign(at=used["year"].map(lambda year: year.value)).dropna(subset="at")
     several = used[used.groupby("town")["at"].transform("nunique") > 1]
-    order = placed(context, several).sort_values(["place", "at"])
-    return filled(order, "place", "members", "year")
+    return placed(context, several).sort_values(["place", "at"])[["place", "members", "year"]]
 
 
 def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
@@ -121,11 +117,9 @@ def hosts(context: Context, frame: pd.DataFrame | None) -> Block:
         return NOTHING
     dots = towns.merge(met, how="left").fillna({"kind": "meeting"})  # a place without one stays
     dots = placed(context, dots.assign(year=dots["at"]))
-    table = filled(
-        met.iloc[::-1], "year", "host", "what", "status", "when", "place", "participants"
-    )
-    latest = meeting_row(context)
-    row = chart(context, "chart.meeting_row", pictures.meeting_row, latest, cells=met["year"])
+    columns = ("host", "what", "status", "when", "place", "participants")
+    table = filled(met.iloc[::-1], "year", *columns)
+    row = chart(context, "chart.meeting_row", pictures.meeting_row, meeting_row(context))
     return row + chart(context, "chart.hosts", pictures.hosts, dots, {"meetings": table})
 
 
@@ -162,13 +156,9 @@ def meeting_row(context: Context) -> pd.DataFrame:
 
 @section("mergers")
 def mergers(context: Context, frame: pd.DataFrame | None) -> Block:
-    """Mergers of the municipalities of the chain, each once."""
+    """Mergers of the municipalities of the chain."""
     used = context.known.used["chain"]
     rows = _chosen(used[used["event"] == "merged"], frame)
-    dated = rows["year"].map(lambda year: year.is_known).astype(bool)
-    rows = rows[dated | ~rows["town"].isin(rows.loc[dated, "town"])]
-    if not len(rows):
-        return NOTHING
     said = [context.said(row) for row in rows.to_dict("records")]
     table = filled(placed(context, rows).assign(what=said), "place", "year", "what")
     return blocks.table(table, "mergers", context.text, context.facts)
@@ -184,9 +174,9 @@ def support(context: Context, frame: pd.DataFrame | None) -> Block:
     said = [context.plain(f"relation.{code or 'none'}") for code in rows["relation"]]
     rows = rows.assign(proposed=False, relation=said, order=rows["local"].map(lambda q: -q.low))
     rows = rows.sort_values("order", kind="stable")
-    now = context.year.points_year == context.known.year
-    key = "relation.proposed" if now else "relation.proposed_then"
-    proposed = context.plain(key, year=context.year.points_year)
+    made = context.year.points_year
+    key = "relation.proposed" if made == context.known.year else "relation.proposed_then"
+    proposed = context.plain(key, year=made)
     if "grant" in context.facts:
         row = {name: context.facts.get(fact, UNKNOWN) for name, fact in PROPOSAL.items()}
         row |= {"place": context.name(context.home), "proposed": True, "relation": proposed}
@@ -208,8 +198,6 @@ def support(context: Context, frame: pd.DataFrame | None) -> Block:
 def national(context: Context, frame: pd.DataFrame | None) -> Block:
     """What sources say of the movement's members in the whole country."""
     rows = _chosen(context.year.national, frame)
-    if not len(rows):
-        return NOTHING
     sources = [context.origin([context.known.row(ref)]) for ref in rows["ref"]]
     table = filled(rows.assign(source=sources), "year", "value", "source")
     return blocks.table(table, "national", context.text, context.facts)
