@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from ..pictures import charts as pictures
 from ..pictures.map import small_map
 from . import blocks
 from .blocks import Block, Said
-from .charts import chart, number, placed
+from .charts import chart, placed, words_of
 from .context import Context, section
 
 PAGE = "04_decision_memo"
@@ -36,10 +37,18 @@ def _proposes(context: Context) -> bool:
 @section("head")
 def head(context: Context, _: Frame) -> Block:
     """Who writes to whom; what the municipality has not filled in is a blank."""
-    given = {name: context.municipal(name) for name in HEAD}
+    own = context.municipality.memo
+    given = {name: _own_words(context, own.get(name, "")) for name in HEAD}
     given["municipality"] = str(context.facts.get("municipality", ""))
     labels = [(context.plain(f"memo.head.{name}"), said) for name, said in given.items()]
     return blocks.head(labels, context.plain("memo.blank"))
+
+
+def _own_words(context: Context, said: Any) -> str:
+    """Words of `municipality.toml`: in the language of the page, else in the one there is."""
+    if not isinstance(said, dict):
+        return str(said)
+    return str(said.get(context.text.language) or next(iter(said.values()), ""))
 
 
 @section("summary")
@@ -99,7 +108,7 @@ def _map(context: Context, rows: pd.DataFrame, status: pd.Series) -> Block:
     shown = drawn[["lat", "lon", "role"]].assign(
         label=[context.name(town) for town in drawn["town"]],
         area=[context.area(place) for place in drawn.to_dict("records")],
-        members=[number(count) for count in drawn["members"]],
+        members=[_number(count) for count in drawn["members"]],
         distance_text=[context.amount(length) for length in drawn["distance_km"]],
         status=[status.get((town, "civil"), "") for town in drawn["town"]],
     )
@@ -178,8 +187,9 @@ def economy(context: Context, frame: Frame) -> Block:
     grant, each = context.facts.get("grant"), context.facts.get("grant_each")
     if _proposes(context) and grant and each:
         drawn.append(_bar(context, context.home, grant, each) | {"proposed": True})
-    cells = [*rows["local"], *rows["per_member"]]
-    return chart(context, "chart.money", pictures.money, pd.DataFrame(drawn), cells=cells)
+    key = "chart.money" if _proposes(context) else "chart.money_then"
+    cells, words = [*rows["local"], *rows["per_member"]], words_of(context, "chart.money.words")
+    return chart(context, key, pictures.money, pd.DataFrame(drawn), words=words, cells=cells)
 
 
 def _bar(context: Context, town: str, local: Quantity, each: Quantity) -> dict[str, Any]:
@@ -188,14 +198,18 @@ def _bar(context: Context, town: str, local: Quantity, each: Quantity) -> dict[s
     return {
         "place": context.plain("memo.receiver", **named) if members else context.name(town),
         "proposed": False,
-        "local": number(local),
-        "each": number(each),
+        "local": _number(local),
+        "each": _number(each),
         "shown_local": context.amount(local),
         "shown_each": context.amount(each),
         "why": "",
         "zero": local.doubt == "none",
         "dated": True,
     }
+
+
+def _number(of: Quantity) -> float:
+    return math.nan if of.value is None else of.value
 
 
 @section("premises")
@@ -244,7 +258,8 @@ def _given(row: Mapping[str, Any]) -> dict[str, Any]:
 @section("recipients")
 def recipients(context: Context, _: Frame) -> Block:
     """Who gets the decision."""
-    return blocks.items(context.municipal_list("copies_to"))
+    given = context.municipality.memo.get("copies_to", [])
+    return blocks.items(_own_words(context, said) for said in given)
 
 
 @section("questions")
