@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from typing import Any
 
 from bs4 import BeautifulSoup, Doctype
 from bs4.dammit import EntitySubstitution
 from bs4.element import PreformattedString
 from bs4.formatter import HTMLFormatter
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
 from ..errors import Fault, NotBuilt
-from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, css_string, script_hash
+from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, TEMPLATES, contents, script_hash
 
 REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
 REMOTE_STYLE = re.compile(
@@ -30,14 +28,6 @@ LOADING = {"src", "srcset", "poster", "data", "background", "ping", "srcdoc", "f
 LOCAL = r"(\.\./)*[\w-][\w./-]*(#[\w-]+)?$"  # a file beside the page or in a folder beside it
 _PLAIN = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
 NO_ALT = "No description has been provided for this image"
-
-
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("vanort_analysis.pages", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-)
-_ENVIRONMENT.filters["css_string"] = css_string
 
 
 class ReportExporter(Exporter):
@@ -69,8 +59,8 @@ def gather(nb: NotebookNode, name: str = "") -> tuple[list[str], dict[str, Any]]
             data = output.get("data", {})
             about = dict(data.get(PAGE_MIME, {}))
             page["scripts"] += about.pop("scripts", [])
+            pieces.append(about.pop("html", "") or data.get("text/html", ""))
             page |= about
-            pieces.append(data.get("text/html", ""))
     if "title" not in page:
         raise NotBuilt(Fault("B002", file=name))
     return [piece for piece in pieces if piece], page
@@ -78,10 +68,8 @@ def gather(nb: NotebookNode, name: str = "") -> tuple[list[str], dict[str, Any]]
 
 def build(pieces: Iterable[str], page: Mapping[str, Any], name: str = "") -> str:
     """One page from its pieces: shell, contents list, checks, Content-Security-Policy."""
-    css = files("vanort_analysis.pages").joinpath("templates", "report.css").read_text("utf-8")
-    shell = _ENVIRONMENT.get_template("report.html.j2")
-    css = re.sub(r"/\*.*?\*/|(?<=\n)\s+", "", css, flags=re.DOTALL)
-    html = shell.render(page=page, css=Markup(css), body=Markup("\n".join(pieces)))
+    shell = TEMPLATES.get_template("report.html.j2")
+    html = shell.render(page=page, body=Markup("\n".join(pieces)))
     soup: Any = BeautifulSoup(html, "html.parser")
     _styles_to_head(soup)
     _bare_headings(soup)
@@ -113,13 +101,8 @@ def _contents(soup: Any, label: str) -> None:
     headings = soup.main.find_all("h2", id=True)
     if not label or len(headings) < 3:
         return
-    links = Markup("").join(
-        Markup('<li><a href="#{}">{}</a></li>').format(h["id"], h.get_text()) for h in headings
-    )
-    html = Markup(
-        '<nav class="contents" aria-labelledby="contents"><p id="contents">{}</p><ul>{}</ul></nav>'
-    ).format(label, links)
-    headings[0].insert_before(BeautifulSoup(html, "html.parser"))
+    html = contents(label, [(head["id"], head.get_text()) for head in headings])
+    soup.main.insert_before(BeautifulSoup(html, "html.parser"))
 
 
 def faults(soup: Any, own_scripts: Iterable[str]) -> list[tuple[str, str]]:
