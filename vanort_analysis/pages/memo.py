@@ -21,6 +21,10 @@ PAGE = "04_decision_memo"
 HEAD = ("municipality", "office", "officer", "date", "diary_number", "to")
 OUTCOMES = ("decided", "done", "evaluated")
 HELD = {"twin_town_meeting": "meeting", "conference": "conference"}  # any other is a seminar
+QUESTIONS = (  # in the order they are asked, each a section of the text
+    *("alive", "cost", "end", "merger", "new", "alone", "turn", "entry", "agreements", "own"),
+    *("others", "peers", "survey", "left_out", "account", "after", "who", "members", "sources"),
+)
 Frame = pd.DataFrame | None
 
 
@@ -265,10 +269,10 @@ def recipients(context: Context, _: Frame) -> Block:
 @section("questions")
 def questions(context: Context, _: Frame) -> Block:
     """The questions politicians ask, each folded over its answer."""
-    asked = [key for key in context.prose.keys(PAGE) if key.startswith("q_")]
-    each = [
-        blocks.fold(context.prose.plain(PAGE, key), context.prose.section(PAGE, key)) for key in asked
-    ]
+    each = []
+    for name in QUESTIONS:
+        question = context.prose.heading(PAGE, f"q_{name}").html.striptags()
+        each.append(blocks.fold(question, context.prose.section(PAGE, f"q_{name}")))
     return blocks.framed("appendix", *each)
 
 
