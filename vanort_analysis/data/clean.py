@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-import re
 
 import pandas as pd
 from babel.numbers import get_territory_currencies
@@ -16,7 +16,7 @@ from ..errors import Fault, WrongData, meant
 from . import files
 from .files import Municipality
 from .quantity import Quantity, numbers
-from .schema import QUANTITIES, TABLES, Column, Table
+from .schema import QUANTITIES, TABLES, Column
 from .spelling import Unreadable, parse, parse_year
 
 FIRST_TWINNING = 1939  # the first Nordic twin towns, Thisted and Uddevalla
@@ -168,7 +168,9 @@ def _read_degrees(cell: str) -> float | None:
         raise Unreadable("D021") from None
 
 
-def _read_flag(cell: str) -> bool:
+def _read_flag(cell: str) -> bool | None:
+    if not cell:
+        return None
     if cell.casefold() not in ("true", "false"):
         raise Unreadable("D023", "true, false")
     return cell.casefold() == "true"
@@ -325,7 +327,7 @@ def _check_survey(survey: pd.DataFrame) -> list[Fault]:
     for row in twinned.index[twinned["at"] > twinned["wave"].map(most)]:
         where = ("survey.csv", int(row), "value", survey.at[row, "value"].text)
         faults.append(Fault("D040", *where, details={"near": int(most[survey.at[row, "wave"]])}))
-    shares = rows[[value.unit == "percent" for value in rows["value"]]]
+    shares = rows.loc[[value.unit == "percent" for value in rows["value"]]]
     for _, group in shares.groupby(["wave", "measure"]):
         if group["at"].sum() > 100:
             row = group.index[-1]

@@ -4,23 +4,22 @@ The text of a file → rows of cells. Only what loses nothing is mended, and tha
 """
 
 from __future__ import annotations
+
+import csv
 import hashlib
+import io
 import os
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from ..errors import Fault, WrongCommand, WrongData, WrongPlace, meant
-from .schema import TABLES
-import csv
-import io
-import unicodedata
-from .schema import Column, Table
-from ..errors import Fault, WrongData, meant
 
+from ..errors import Fault, WrongCommand, WrongData, WrongPlace, meant
+from .schema import TABLES, Column, Table
 
 PACKAGE = Path(__file__).resolve().parents[1]
 # a clone has its own data and reports; where the package is installed, they are where one stands

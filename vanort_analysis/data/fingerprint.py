@@ -5,15 +5,16 @@ report may not use does not change it.
 """
 
 from __future__ import annotations
+
 import hashlib
 import json
 from dataclasses import asdict
 from importlib.metadata import version
+
 from . import files
 from .evidence import Known
-from .quantity import Quantity
 from .files import Municipality
-
+from .quantity import Quantity
 
 LOCK = "requirements.lock"
 SHORT = 12  # signs: enough to tell two reports apart by eye

@@ -6,12 +6,13 @@ frame holds `Quantity` from the raw row to the page, and `+ - * /` work on it as
 """
 
 from __future__ import annotations
+
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
-import pandas as pd
 
+import pandas as pd
 
 Doubt = Literal["exact", "about", "at_least", "at_most", "between", "unknown", "none"]
 

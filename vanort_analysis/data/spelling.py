@@ -1,6 +1,7 @@
 """A value as people write it → `Quantity`. The words it knows stand in `vocabulary.toml`."""
 
 from __future__ import annotations
+
 import math
 import re
 import tomllib
@@ -9,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
-import pandas as pd
+
 from .quantity import Quantity
 
 
