@@ -54,7 +54,8 @@ COMPUTED = frozenset(
     agreements_in_force claims_tried claims_contradicted claims_hold claims_fail
     claims_unknown premises_hold premises_fail premises_unknown points_count points_hold
     points_fail points_unknown decided_count done_count evaluated_count
-    outcome_unknown_count since_year since_new since_changed since_joined since_left
+    outcome_unknown_count outcome_known_count points_now points_old grant_now grant_then
+    grant_decided grant_paid meetings_known since_year since_new since_changed since_joined since_left
     since_merged since_members since_agreements since_met
         """,
     )
@@ -66,6 +67,7 @@ COMPUTED = frozenset(
 }
 OF_TOWNS = ("support_local", "support_each", "members_before", "agreement", "funded_years")
 OF_TOWNS += ("members", "support", "meeting")
+PREMISE = {"yes": "holds", "no": "fails", "unknown": "untold"}  # its answer → the fact's name
 OF_YEARS = ("meeting_from", "meeting_to", "joined_in")
 
 
@@ -78,6 +80,7 @@ def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
     names = {f"{name}:{town}" for name in OF_TOWNS for town in tables["towns"]["town"]}
     names |= {f"{name}.year" for name in names}
     names |= {f"{name}:{year:.0f}" for name in OF_YEARS for year in years}
+    names |= {f"{name}:{check}" for name in PREMISE.values() for check in tables["checks"]["check"]}
     return names | COMPUTED | set(stated_facts(tables))
 
 
@@ -142,6 +145,8 @@ def check_facts(year: Year) -> Facts:
     rows, points, earlier = year.checks, year.points, year.follow_up
     claims = rows[rows["about"] == "earlier_report"]
     facts: Facts = {}
+    for row in rows[rows["about"] == "proposal"].itertuples():
+        facts[f"{PREMISE[row.holds]}:{row.check}"] = exact(1)
     for name, frame in (
         ("claims", claims),
         ("premises", rows[rows["about"] == "proposal"]),
@@ -155,10 +160,26 @@ def check_facts(year: Year) -> Facts:
     if year.points_year:
         made = points["first_made"].iloc[0]
         facts |= {"points_count": exact(len(points)), "points_year": made}
+        now = year.points_year == year.known.year
+        facts |= {"points_now": facts["points_count"]} if now else {"points_old": made}
+        if "grant" in year.base:
+            facts["grant_now" if now else "grant_then"] = year.base["grant"]
     if len(earlier):
         for state in ("decided", "done", "evaluated"):
             facts[f"{state}_count"] = exact(int((earlier[state] != "").sum()))
         facts["outcome_unknown_count"] = exact(int((earlier["state"] == "unknown").sum()))
+    return facts | _outcome_facts(year)
+
+
+def _outcome_facts(year: Year) -> Facts:
+    """What is known of earlier points and of recent meetings; nothing known is no fact."""
+    earlier, met = year.follow_up, year.base.get("meeting_years")
+    facts: Facts = {"meetings_known": met} if met and met.low > 0 else {}
+    if known := int((earlier["state"] != "unknown").sum()):
+        facts["outcome_known_count"] = exact(known)
+    for row in earlier.itertuples():
+        if row.amount.is_known and row.state != "unknown":
+            facts["grant_paid" if row.done else "grant_decided"] = row.amount
     return facts
 
 

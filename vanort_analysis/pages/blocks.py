@@ -115,6 +115,12 @@ def fold(summary: Said, *blocks: Block) -> Block:
     return Block(_html("fold", summary, inside.html), plain, inside.page)
 
 
+def framed(css: str, *blocks: Block) -> Block:
+    """Blocks in a section of its own look: "answer" (the memo's box), "appendix"."""
+    inside = sum(blocks, Block())
+    return Block(_html("framed", css, inside.html), inside.plain, inside.page)
+
+
 def figure(
     wide: str, narrow: str, alt: str, title: Said = "", what: Said = "", note: Said = ""
 ) -> Block:
