@@ -9,20 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from markupsafe import Markup
 
-from .analysis import facts as fact_names
+from .analysis.facts import fact_names
 from .analysis.year import Year
 from .data.clean import Dataset, read_dataset
 from .data.evidence import as_of
+from .data.files import Municipality
 from .data.fingerprint import fingerprint
 from .data.quantity import Quantity
 from .errors import Fault, WrongCommand, WrongData, meant
 from .language import Text, languages
-from .pages import background, blocks, chain_map, memo, prose, quality, site, trends  # noqa: F401
+from .pages import background, chain_map, memo, quality, site, trends  # noqa: F401
 from .pages import sources as notes
 from .pages.blocks import Block
 from .pages.context import SECTIONS, Context
+from .pages.manuscript import TEXTS, check_texts, read_texts
+from .pages.prose import Prose
 
 if TYPE_CHECKING:
     import geopandas
@@ -68,29 +70,39 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
         known.register["used_ref"], known.register["column"].str.endswith("year"), strict=True
     )
     text = Text(language, frozenset(disputed))
-    facts = _as_words(of_year, names, text, dataset)
-    written = prose.read_texts(dataset.folder)
-    if wrong := prose.check_texts(written, dataset):
-        raise WrongData(wrong)
-    told = prose.Prose(written, of_year, facts, text)
-    mark = fingerprint(known, municipality, None)
+    facts = _words(of_year, names, text, municipality) | quality.measures(of_year)
+    facts |= site.accessibility_facts(municipality.contact)
+    told = _prose(dataset, of_year, facts, text)
+    mark = fingerprint(known, municipality)
     return Report(
         Context(of_year, text, municipality, names, facts, told, dataset.notes, mark), dataset
     )
 
 
-def _as_words(year: Year, names: Mapping[str, str], text: Text, dataset: Dataset) -> dict[str, Any]:
+def _prose(dataset: Dataset, year: Year, facts: dict[str, Any], text: Text) -> Prose:
+    """The texts of the pages; raises `WrongData` for one that names what is not there."""
+    texts = read_texts([TEXTS, dataset.folder / "raw" / "texts"], languages())
+    sources = dataset.tables["sources"].set_index("source")["known_since"]
+    names = fact_names(dataset.tables) | facts.keys() | site.FACTS
+    if wrong := check_texts(texts, names, set(sources.index), set(dataset.tables["towns"]["town"])):
+        raise WrongData(wrong)
+    now, language = year.known.year, text.language
+    public = {str(source) for source, since in sources.items() if since <= now}
+    return Prose(texts, language, now, facts, year.stated_by, public.__contains__, text)
+
+
+def _words(
+    year: Year, names: Mapping[str, str], text: Text, about: Municipality
+) -> dict[str, Any]:
     """Facts as sentences use them: ids as names, the municipality's own words added."""
     facts: dict[str, Any] = {
         name: [names.get(item, item) for item in fact] if isinstance(fact, list) else fact
         for name, fact in year.facts.items()
     }
-    about = dataset.municipality
     for word, said in about.names.items():
         facts["home" if word == "name" else word] = said.get(text.language) or [*said.values()][0]
     facts.setdefault("home", names[about.home])
-    facts["home_genitive"] = facts.pop("genitive", facts["home"])
-    return facts | {f"contact_{way}": at for way, at in about.contact.items()}
+    return facts | {"home_genitive": facts.pop("genitive", facts["home"])}
 
 
 def check_language(language: str) -> None:
@@ -138,12 +150,14 @@ class Report:
         return f"Report of {known.year} ({self.context.text.language}): {rows}"
 
     def __dir__(self) -> Iterable[str]:
-        return [*super().__dir__(), *OF_YEAR, *self.context.known.used]
+        return [*super().__dir__(), *OF_YEAR, *quality.FRAMES, *self.context.known.used]
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         context = self.__dict__.get("context")
         if context and name in OF_YEAR:
             return self._plain(getattr(context.year, name))
+        if context and name in quality.FRAMES:
+            return self._plain(quality.FRAMES[name](context.year))
         if context and name in context.known.used:
             return self._plain(context.known.used[name])
         near = meant(name, dir(self)) if context else ""
@@ -207,15 +221,16 @@ class Report:
 
         Nothing at all where a chain has neither. Raises `AttributeError` for a key of no page.
         """
-        said = self.context.prose.section(key)
-        shown = SECTIONS[key](self.context, frame) if key in SECTIONS else Block(Markup(""))
+        prose, page = self.context.prose, self.context.prose.page_of(key)
+        said = prose.section(page, key)
+        shown = SECTIONS[key](self.context, frame) if key in SECTIONS else Block()
         if not said.html and not shown.html:
             return said
-        return self.context.prose.heading(key) + said + shown
+        return prose.heading(page, key) + said + shown
 
     def sections(self, *keys: str) -> Block:
         """Several sections of prose, one after another."""
-        return sum((self.section(key) for key in keys[1:]), self.section(keys[0]))
+        return sum((self.section(key) for key in keys), Block())
 
     def sources(self) -> Block:
         """The notes: where every number and sentence of the page comes from."""

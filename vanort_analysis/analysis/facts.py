@@ -31,6 +31,7 @@ COMPUTED = frozenset(
         r"\w+",
         """
     report_year places_now places_ever partners present former partners_list approximate areas
+    undated_places merged_places
     areas_en areas_now all_nordic_year first_year founders chain_age last_change last_joined
     last_joined_year farthest farthest_km nearest nearest_km members_total members_places
     members_missing members_unknown members_largest members_largest_count members_largest_share
@@ -186,7 +187,8 @@ def _outcome_facts(year: Year) -> Facts:
 def _chain_facts(year: Year) -> Facts:
     places, present, home = year.places, year.present, year.home
     former = places[places["role"] == "former"]
-    refs = tuple(ref for at in chain.entries(year.known).values() for ref in at.refs)
+    entries, merged = chain.entries(year.known), chain.events(year.known, "merged")
+    refs = tuple(ref for at in entries.values() for ref in at.refs)
     left = tuple(ref for at in former["left"] for ref in at.refs)
     away = present[present["town"] != home]
     return {
@@ -197,6 +199,10 @@ def _chain_facts(year: Year) -> Facts:
         "present": list(present["town"]),
         "former": list(former["town"]),
         "partners_list": list(away["town"]),
+        "undated_places": [
+            town for town in present["town"] if not entries.get(town, Quantity()).is_known
+        ],
+        "merged_places": [town for town in present["town"] if town in merged],
         "approximate": list(places.loc[places["approximate"].astype("bool"), "town"]),
         "areas": list(dict.fromkeys(away["area"])),
         "areas_en": list(dict.fromkeys(away["area_en"])),

@@ -130,3 +130,8 @@ def section(key: str) -> Callable[[Draw], Draw]:
         return draw
 
     return register
+
+
+def chosen(rows: pd.DataFrame, frame: pd.DataFrame | None) -> pd.DataFrame:
+    """The rows of the year's own frame that the analyst's frame still has, in its order."""
+    return rows if frame is None else rows.loc[frame.index]

@@ -176,7 +176,7 @@ def _meeting_row(context: Context) -> Block:
         drawn = pd.concat([drawn, pd.DataFrame([now])], ignore_index=True)
     cells = list(met["year"])
     columns = ["year", "host", "kind", "home"]
-    return chart(context, "chart.meeting_row", pictures.meeting_row, drawn[columns], cells=cells)
+    return chart(context, "chart.memo_meetings", pictures.meeting_row, drawn[columns], cells=cells)
 
 
 @section("economy")

@@ -16,7 +16,7 @@ from . import blocks
 from .blocks import Block
 from .manuscript import Line, Manuscript
 
-NOTHING = Block(Markup(""))
+NOTHING = Block()
 CITE = Markup('<a class="cite" data-source="{}" data-place="{}"></a>')
 
 
@@ -42,6 +42,18 @@ class Prose:
         others = {each.language for each in self._texts}
         self._voices = {other: Text(other, disputed=text.disputed) for other in others}
         self.language, self._voices[language] = language, text
+
+    def page_of(self, key: str) -> str:
+        """The page that has the section; raises `LookupError` for a key of none."""
+        for text in self._texts:
+            if key in text.sections:
+                return text.page
+        raise LookupError(key)
+
+    def keys(self, page: str) -> list[str]:
+        """The sections of a page, in its order."""
+        general = [text for text in self._texts if text.page == page and text.general]
+        return [key for key in general[0].sections if key]
 
     def heading(self, page: str, key: str = "") -> Block:
         """The heading of a section; empty if it cannot be filled in."""

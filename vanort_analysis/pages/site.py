@@ -38,19 +38,23 @@ FORMS = {  # what lies beside the pages, in the order it is listed
     "package": "data/datapackage.json",
     "geojson": "data/*.geojson",
 }
+STEMS = {name: Path(file).stem for name, file in FILES.items()}  # of their texts
+FACTS = {"contact_email", "contact_phone", "contact_page"}  # that a municipality may not have
 SHORT = 12  # signs of the fingerprint: enough to tell two reports apart by eye
 SUPERVISOR = "https://www.digg.se/tdosanmalan"
 
 
 def top(context: Context, name: str) -> Block:
     """A page's title and lead, and what the exporter needs to know of the page."""
-    head = blocks.heading(context.prose.title(name), 1) + context.prose.lead(name)
+    head = context.prose.heading(STEMS[name]) + context.prose.section(STEMS[name])
+    if name in PAGES:
+        head += blocks.paragraphs([context.plain("site.numbers")], "hint")
     return Block(head.html, head.plain, about_page(context, name))
 
 
 def about_page(context: Context, name: str) -> dict[str, Any]:
     """A page's language, title, navigation and footer."""
-    text, title = context.text, context.prose.title(name).striptags()
+    text, title = context.text, context.prose.heading(STEMS[name]).html.striptags()
     pages: list[dict[str, Any]] = [
         {"href": FILES[page], "label": context.plain(f"page.{page}.nav"), "current": page == name}
         for page in ("index", *PAGES)
@@ -73,7 +77,6 @@ def about_page(context: Context, name: str) -> dict[str, Any]:
         "description": context.plain(f"page.{name}.description"),
         "site": context.plain("site.name"),
         "skip": text.plain("site.skip"),
-        "numbers": text.plain("site.numbers"),
         "pages_label": text.plain("site.pages"),
         "contents": text.plain("site.contents"),
         "pages": pages,
@@ -111,7 +114,7 @@ def key_figures(context: Context, name: str) -> Block:
             except Missing:
                 continue
             shown.append((context.text.number(figure), what))
-    return blocks.key_figures(shown) if shown else Block(Markup(""))
+    return blocks.key_figures(shown) if shown else Block()
 
 
 def index(context: Context, folder: Path) -> list[Block]:
@@ -127,8 +130,8 @@ def index(context: Context, folder: Path) -> list[Block]:
         top(context, "index"),
         blocks.items(links[:1], css="pages first"),
         key_figures(context, "index"),
-        prose.heading("forms") + prose.section("forms") + _forms(context, folder),
-        prose.heading("pages") + prose.section("pages") + blocks.items(links[1:]),
+        prose.heading("index", "forms") + prose.section("index", "forms") + _forms(context, folder),
+        prose.heading("index", "pages") + prose.section("index", "pages") + blocks.items(links[1:]),
         sources(context),
     ]
 
@@ -139,7 +142,8 @@ def _forms(context: Context, folder: Path) -> Block:
     for kind, pattern in FORMS.items():
         for path in sorted(folder.glob(pattern)):
             size = exact(max(1, round(path.stat().st_size / 1000)), "kB")
-            said = context.html("forms.link", what=context.plain(f"forms.{kind}"), size=size)
+            named = {name: context.plain(f"forms.{name}") for name in (kind, f"kind.{kind}")}
+            said = context.html("forms.link", what=named[kind], kind=named[f"kind.{kind}"], size=size)
             where = path.relative_to(folder).as_posix()
             links.append(Markup('<a href="{}">{}</a>').format(where, said))
     return blocks.items(links, css="forms")
@@ -148,8 +152,9 @@ def _forms(context: Context, folder: Path) -> Block:
 def accessibility(context: Context) -> list[Block]:
     """How accessible the pages are, as the law wants it said, from what the tests measure."""
     pieces = [top(context, "accessibility")]
-    for key in context.prose.keys("accessibility"):
-        pieces += [context.prose.heading(key), context.prose.section(key)]
+    page = STEMS["accessibility"]
+    for key in context.prose.keys(page):
+        pieces += [context.prose.heading(page, key), context.prose.section(page, key)]
         if key == "tests":
             pieces.append(_tests(context))
     return pieces
@@ -165,8 +170,10 @@ def measured() -> dict[str, Any]:
 def accessibility_facts(contact: Mapping[str, str]) -> dict[str, Any]:
     """What the statement's sentences name, `contact` being whom a reader may tell of a fault."""
     measures = measured()
-    facts: dict[str, Any] = {f"contact_{way}": at for way, at in contact.items()}
-    return facts | {
+    given: dict[str, Any] = {f"contact_{way}": at for way, at in contact.items()}
+    if web := contact.get("page"):
+        given["contact_page"] = Text.link(web, web)
+    return given | {
         "access_day": exact(float(measures["assessed"].toordinal()), "date"),
         "access_findings": exact(float(measures["findings"])),
         "access_pages": exact(float(len(FILES))),
@@ -203,7 +210,8 @@ def overview(reports: Iterable[Path], out: Path, language: str) -> tuple[dict[st
         for path in sorted(reports, reverse=True)
         if path.parent.name in languages()
     ]
-    about = {key: text.plain(f"site.{key}") for key in ("skip", "numbers")} | {
+    about = {
+        "skip": text.plain("site.skip"),
         "language": language,
         "name": "reports",
         "title": title,
