@@ -102,7 +102,8 @@ def _details(context: Context, row: Mapping[str, Any]) -> list[Said]:
 @section("state")
 def state(context: Context, frame: Frame) -> Block:
     """The ties on a small map and in one table, and the row of the latest meetings."""
-    rows = _chosen(context.year.present, frame)
+    rows = _chosen(context.year.places, frame)
+    rows = rows[rows["role"] != "former"]
     status = context.year.activity.set_index(["town", "level"])["status"]
     return _map(context, rows, status) + _ties(context, rows, status) + _meeting_row(context)
 
