@@ -38,11 +38,11 @@ def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
 def size(context: Context, frame: pd.DataFrame | None) -> Block:
     """Each place's time in the chain."""
     rows = placed(context, _chosen(context.year.history, frame))
-    years = ("entered", "entered_other", "left", "left_other", "merged")
+    others = filled(rows, "entered_other", "left", "left_other", "merged")
     steps = context.year.size
     towns = {way: [context.list_of(each) for each in steps[way]] for way in ("joined", "left")}
     changes = filled(steps.assign(**towns), "year", "joined", "left", "places")
-    tables = {"history": filled(rows, "place", *years), "chain_size": changes}
+    tables = {"history": rows[["place", "entered"]].join(others), "chain_size": changes}
     return chart(context, "chart.history", pictures.history, _marks(context, rows), tables)
 
 
@@ -90,7 +90,8 @@ def _earlier(context: Context, towns: pd.Series) -> pd.DataFrame:
     """The dated numbers of the associations that have more than one, oldest first."""
     used = context.known.used["membership"]
     used = used[used["town"].isin(towns) & used["members"].map(lambda of: of.is_known)]
-    used = used.assign(at=used["year"].map(lambda year: year.value)).dropna(subset="at")
+    used = used[used["year"].map(lambda year: year.doubt == "exact")]
+    used = used.assign(at=used["year"].map(lambda year: year.low))
     several = used[used.groupby("town")["at"].transform("nunique") > 1]
     return placed(context, several).sort_values(["place", "at"])[["place", "members", "year"]]
 
@@ -118,7 +119,7 @@ def hosts(context: Context, frame: pd.DataFrame | None) -> Block:
     dots = towns.merge(met, how="left").fillna({"kind": "meeting"})  # a place without one stays
     dots = placed(context, dots.assign(year=dots["at"]))
     columns = ("host", "what", "status", "when", "place", "participants")
-    table = filled(met.iloc[::-1], "year", *columns)
+    table = met[["year"]].join(filled(met, *columns)).iloc[::-1]
     row = chart(context, "chart.meeting_row", pictures.meeting_row, meeting_row(context))
     return row + chart(context, "chart.hosts", pictures.hosts, dots, {"meetings": table})
 
