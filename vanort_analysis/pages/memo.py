@@ -69,7 +69,21 @@ def _premises(context: Context, holds: str, names: list[str] | None = None) -> l
     checks = context.year.checks
     rows = checks[(checks["about"] == "proposal") & (checks["holds"] == holds)]
     used = names if names is not None else [n for each in context.year.points["premises"] for n in each]
-    return [context.said(row) for row in rows.to_dict("records") if row["check"] in used]
+    return [_premise(context, row) for row in rows.to_dict("records") if row["check"] in used]
+
+
+def _premise(context: Context, row: Mapping[str, Any]) -> Markup:
+    """A premise; one that fails with the value that says so, and its year."""
+    said = context.said(row)
+    if row["holds"] != "no":
+        return said
+    return context.html("memo.failed", premise=said, value=row["value"], year=_at(context, row))
+
+
+def _at(context: Context, row: Mapping[str, Any]) -> Quantity:
+    """The year of a value: its own, or that of the report."""
+    own = row["at"]
+    return own if own.is_known else context.facts["report_year"]
 
 
 @section("proposal")
@@ -229,19 +243,30 @@ def premises(context: Context, frame: Frame) -> Block:
                 blocks.state(context.plain(f"mark.{answer}"), context.plain(f"holds.{answer}"))
                 for answer in rows["holds"]
             ],
-            "value": list(rows["value"]),
-            "at": list(rows["at"]),
+            "value": [context.text.number(value) if value.is_known else "" for value in rows["value"]],
+            "at": [
+                _at(context, row) if row["value"].is_known else "" for row in rows.to_dict("records")
+            ],
+            "threshold": [_limit(context, row) for row in rows.to_dict("records")],
         }
     )
     return blocks.table(shown, "premises", context.text, context.facts)
 
 
+def _limit(context: Context, row: Mapping[str, Any]) -> str:
+    """The officer's own threshold: "at least …", "at most …"."""
+    if not row["relation"] or not row["threshold"].is_known:
+        return ""
+    limit = context.amount(row["threshold"])
+    return context.plain(f"memo.limit.{row['relation']}", limit=limit)
+
+
 @section("follow_up")
 def follow_up(context: Context, frame: Frame) -> Block:
     """What became of the latest points: a line where something is known, one for the rest."""
-    if _proposes(context) or not len(context.year.points):
+    rows = _chosen(context.year.follow_up, frame)
+    if not len(rows):
         return Block()
-    rows = _chosen(context.year.points, frame)
     known = (rows[list(OUTCOMES)] != "").any(axis="columns")
     told = [
         context.said(row) + " " + Markup(" ").join(context.text.paragraphs("memo.outcome", _given(row)))
@@ -290,13 +315,18 @@ def places(context: Context, frame: Frame) -> Block:
 def _of_place(context: Context, place: Mapping[str, Any]) -> dict[str, Any]:
     """The facts of one place; what is not known is not there, and its sentence falls away."""
     town, former = place["town"], place["role"] == "former"
-    names = ("admitted", "contact", "left", "members", "meeting", "support", "population")
+    amounts = context.year.support.set_index("town")["amount"]
+    names = ("admitted", "contact", "left", "members", "meeting")
     found = {name: context.facts.get(f"{name}:{town}") for name in names}
     values = {name: q for name, q in found.items() if q is not None and q.is_known}
-    if values.get("contact") == values.get("admitted"):
-        values.pop("contact", None)
+    first, entered = values.get("contact"), values.get("admitted")
+    if first and entered and first.low == entered.low:
+        values.pop("contact")
     years = context.year.members.set_index("town")["year"]
     values |= {"members_year": years[town]} if "members" in values and not former else {}
-    away = {"distance": place["distance_km"]} if place["role"] == "member" else {}
-    names_it = {"name": context.name(town), "area": context.area(place)}
-    return names_it | values | away
+    values |= {"support": amounts[town]} if town in amounts and amounts[town].is_known else {}
+    values |= {"distance": place["distance_km"]} if place["role"] == "member" else {}
+    unknown = [name for name in ("members", "meeting", "support") if name not in values]
+    said = [context.plain(f"memo.unknown.{name}") for name in unknown]
+    values |= {"unknown": said} if said and not former else {}
+    return {"name": context.name(town), "area": context.area(place)} | values
