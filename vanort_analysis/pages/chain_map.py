@@ -3,45 +3,46 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
 from ..analysis import chain
-from ..data.quantity import Quantity, exact
+from ..data.quantity import Quantity, exact, numbers
 from ..pictures import map as maps
 from ..pictures import webmap
 from . import blocks, charts
 from .blocks import Block
 from .context import Context, chosen, section
 
+Place = Mapping[str, Any]
 KEPT = ["town", "lat", "lon", "role", "since", "until", "dated", "disputed"]
 CSS = {"home": "home", "member": "friend", "former": "former"}
-ASKED = ("members", "last", "support")  # what a card says is not known, if another card tells it
+DATED = ("members", "amount")  # told with the year they are of
+ASKED = (*DATED, "last")  # what a card says is not known, where another card tells it
 MOST_NAMES = 6  # in a sentence; of more, only their number is said
 PAGE = "02_chain_map"
 
 
-def known_of(context: Context, place: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known of a place, for its card and its pop-up."""
-    town, year, role = place["town"], context.year, place["role"]
+def known_of(context: Context, place: Place) -> dict[str, Any]:
+    """What is known of a place, for its card and its pop-up; a dated number with its year."""
+    town, year = place["town"], context.year
     history = year.history.set_index("town").loc[town]
     found = {
         "local_name": place["local_name"].replace(context.name(town), ""),
         "admitted": history["entered"],
         "other_years": history["entered_other"],
         "left": place["left"],
-        "merged": history["merged"],
-        "distance_km": place["distance_km"] if role != "home" else "",
     }
-    if role != "former":
-        of = {n: getattr(year, n).set_index("town").loc[town] for n in ("members", "support")}
-        found["members"] = of["members"]["members"]
-        found["members_year"] = of["members"]["year"] if _says(found["members"]) else ""
+    if place["role"] != "former":
+        for what, frame in (("members", year.members), ("amount", year.support)):
+            row = frame.set_index("town").loc[town]
+            found[what] = [row[what], row["year"]] if _says(row[what]) else []
         found["last"] = year.hosting.set_index("town").at[town, "last"]
-        found["support"] = of["support"]["amount"]
+    found["merged"] = history["merged"]
+    found["distance_km"] = place["distance_km"] if place["role"] != "home" else ""
     return {what: value for what, value in found.items() if _says(value)}
 
 
@@ -52,7 +53,20 @@ def _says(value: Any) -> bool:
     return bool(value)
 
 
-def where(context: Context, place: Mapping[str, Any]) -> str:
+def told(
+    context: Context, known: Mapping[str, Any], show: Callable[[Any], Markup | str]
+) -> list[tuple[str, Markup | str]]:
+    """What is known of a place in words: what it is, and what is so."""
+    said: list[tuple[str, Markup | str]] = []
+    for what, value in known.items():
+        shown = show(value[0] if what in DATED else value)
+        if what in DATED and value[1].is_known:
+            shown = Markup("{} ({})").format(shown, show(value[1]))
+        said.append((context.plain(f"card.{what}"), shown))
+    return said
+
+
+def where(context: Context, place: Place) -> str:
     """The country or area, with its country if that is another; what is no town is said."""
     area = context.area(place)
     country = context.text.locale.territories.get(place["country"], area)
@@ -61,30 +75,33 @@ def where(context: Context, place: Mapping[str, Any]) -> str:
     return context.plain(kind, area=whole) if context.text.has(kind) else whole
 
 
-def on_map(context: Context, places: pd.DataFrame) -> pd.DataFrame:
+def _what(context: Context, place: Place) -> str:
+    """Where a place is, and what it is in the chain."""
+    role = context.plain(f"role.{place['role']}")
+    return context.plain("card.where_role", area=where(context, place), role=role)
+
+
+def on_map(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     """The places as the maps want them: everything to be printed is said here."""
-    rows = []
-    for place in places.dropna(subset=["lat", "lon"]).to_dict("records"):
-        told = known_of(context, place)
-        refs = (ref for value in told.values() for ref in getattr(value, "refs", ()))
-        members = place["members"].value
-        role = context.plain(f"role.{place['role']}")
-        said = {
-            "label": context.name(place["town"]),
-            "area": context.area(place),
-            "members": float("nan") if members is None else members,
-            "distance_text": context.amount(place["distance_km"]),
-            "lines": [
-                context.plain("card.where_role", area=where(context, place), role=role),
-                *(
-                    f"{context.plain(f'card.{n}')}: {context.text.shown(v)}"
-                    for n, v in told.items()
-                ),
-            ],
-            "sources": [*dict.fromkeys(context.title(context.known.row(ref)) for ref in refs)],
-        }
-        rows.append({name: place[name] for name in KEPT} | said)
-    return pd.DataFrame(rows)
+    frame = frame.dropna(subset=["lat", "lon"]).reset_index(drop=True)
+    places = frame.to_dict("records")
+    known = [known_of(context, place) for place in places]
+    words = [told(context, each, context.text.shown) for each in known]
+    lines = [[f"{what}: {said}" for what, said in each] for each in words]
+    return frame[KEPT].assign(
+        label=[context.name(town) for town in frame["town"]],
+        area=[context.area(place) for place in places],
+        members=numbers(frame["members"]),
+        distance_text=[context.amount(length) for length in frame["distance_km"]],
+        lines=[[_what(context, p), *each] for p, each in zip(places, lines, strict=True)],
+        sources=[_titles(context, each) for each in known],
+    )
+
+
+def _titles(context: Context, known: Mapping[str, Any]) -> list[str]:
+    cells = [cell for value in known.values() for cell in pd.Series([value]).explode()]
+    refs = [ref for cell in cells if isinstance(cell, Quantity) for ref in cell.refs]
+    return list(dict.fromkeys(context.title(context.known.row(ref)) for ref in refs))
 
 
 @section("map")
@@ -137,43 +154,43 @@ def show_interactive_map(context: Context, frame: pd.DataFrame | None) -> Block:
 def _year(context: Context, step: Any, begins: bool) -> str:
     """What changed in a year and how many places there were at its end."""
     kind = "begins" if begins else "_".join(n for n in ("joined", "left") if getattr(step, n))
-    said = {name: _named(context, getattr(step, name)) for name in ("joined", "left")}
+    said = {name: _few(context, getattr(step, name)) for name in ("joined", "left")}
     said["places"] = context.plain("map.places", places=exact(step.places))
     return context.plain(f"map.year.{kind or 'same'}", year=exact(step.year, "year"), **said)
 
 
-def _named(context: Context, towns: list[str]) -> str:
-    if len(towns) <= MOST_NAMES:
-        return context.list_of(towns)
-    return context.plain("map.places", places=exact(len(towns)))
+def _few(context: Context, towns: list[str]) -> str:
+    """Towns by name, or only how many where they are many."""
+    few = len(towns) <= MOST_NAMES
+    return context.list_of(towns) if few else context.plain("map.places", places=exact(len(towns)))
 
 
 @section("cards")
 def show_cards(context: Context, frame: pd.DataFrame | None) -> Block:
     """A short card a place: what is known of it, and last what is not."""
     places = chosen(context.year.places, frame).to_dict("records")
-    told = [known_of(context, place) for place in places]
-    asked = [what for what in ASKED if any(what in one for one in told)]
-    cards = []
-    for place, one in zip(places, told, strict=True):
-        role = context.plain(f"role.{place['role']}")
-        present = place["role"] != "former"
-        unknown = [context.plain(f"card.unknown_{w}") for w in asked if present and w not in one]
-        pairs = [(context.plain(f"card.{w}"), context.text.marked(v)) for w, v in one.items()]
-        cards.append(
-            {
-                "name": context.name(place["town"]),
-                "css": CSS[place["role"]],
-                "where": context.plain("card.where_role", area=where(context, place), role=role),
-                "pairs": pairs,
-                "sentences": _sentences(context, place["town"]),
-                "note": context.plain("card.unknown", missing=unknown) if unknown else "",
-            }
-        )
-    return blocks.cards(cards)
+    known = [known_of(context, place) for place in places]
+    asked = [what for what in ASKED if any(what in each for each in known)]
+    return blocks.cards(
+        {
+            "name": context.name(place["town"]),
+            "css": CSS[place["role"]],
+            "where": _what(context, place),
+            "pairs": told(context, each, context.text.marked),
+            "sentences": _sentences(context, place["town"]),
+            "note": _unknown(context, place, [what for what in asked if what not in each]),
+        }
+        for place, each in zip(places, known, strict=True)
+    )
 
 
 def _sentences(context: Context, town: str) -> list[Markup]:
     """The municipality's own paragraphs about a place."""
-    html = context.prose.section(PAGE, town).html if town in context.prose.keys(PAGE) else ""
+    html = context.prose.section(PAGE, town).html
     return [Markup(said) for said in re.findall(r"<p>(.*?)</p>", html, re.DOTALL)]
+
+
+def _unknown(context: Context, place: Place, names: list[str]) -> str:
+    missing = [context.plain(f"card.unknown_{name}") for name in names]
+    present = place["role"] != "former"
+    return context.plain("card.unknown", missing=missing) if missing and present else ""

@@ -20,7 +20,7 @@ from .context import Context, chosen, section
 BINS = dict.fromkeys(("at_least", "at_most", "between"), "bound")
 BINS |= {"exact": "exact", "none": "exact", "about": "about", "unknown": "unknown"}
 CHOSEN = ("checks", "recommendations")  # what is decided, not what is so
-NAMED_BY = {"figures": ("measure", "about"), "survey": ("measure", "group")}  # what, of whom
+NAMED_BY = {"figures": ("measure", ["about"]), "survey": ("measure", ["group", "wave"])}
 DOCUMENT = ["publisher", "kind", "known_since", "url"]  # sources alike in these are parts of one
 
 
@@ -30,23 +30,27 @@ def values(year: Year) -> pd.DataFrame:
     Empty cells are left out, but for a year of a place: that it is not known is a gap.
     """
     rows = []
-    for table in year.known.rows.keys() - {*CHOSEN}:
-        what, about = NAMED_BY.get(table, ("event", "town"))
+    for table in (name for name in year.known.rows if name not in CHOSEN):
+        what, about = NAMED_BY.get(table, ("event", ["town"]))
         numbers = [n for n, column in TABLES[table].columns.items() if column.kind in QUANTITIES]
         for row in year.known.rows[table].to_dict("records"):
-            place = str(row.get(about, ""))
+            named = " ".join(str(row.get(key, "")) for key in about)
             rows += [
-                (table, column, row[column], BINS[row[column].doubt], row.get(what, ""), place)
+                (table, column, row[column], BINS[row[column].doubt], row.get(what, ""), named)
                 for column in numbers
-                if row[column].text or (column == "year" and about == "town" and place)
+                if row[column].text or (column == "year" and about == ["town"] and named)
             ]
     return pd.DataFrame(rows, columns=["table", "column", "quantity", "kind", "what", "about"])
 
 
 def gaps(year: Year) -> pd.DataFrame:
-    """One row is something that is known to be missing; rates of exchange do not count."""
+    """One row is something of which no source knows anything; rates of exchange do not count."""
     frame = values(year)
-    return frame[(frame["kind"] == "unknown") & (frame["what"] != "exchange_rate")]
+    unknown = frame["kind"] == "unknown"
+    of_what = ["table", "column", "what", "about"]
+    told = frame[~unknown].set_index(of_what).index
+    missing = unknown & ~frame.set_index(of_what).index.isin(told)
+    return frame[missing & (frame["what"] != "exchange_rate")]
 
 
 def coverage(year: Year) -> pd.DataFrame:
@@ -102,7 +106,7 @@ def show_missing(context: Context, frame: pd.DataFrame | None) -> Block:
         {
             "what": [_what(context, row) for row in rows.to_dict("records")],
             "why": [context.amount(quantity) for quantity in rows["quantity"]],
-            "about": [context.word(about) for about in rows["about"]],
+            "about": [_words(context, about) for about in rows["about"]],
         }
     )
     together = said.groupby(["what", "why"], sort=False)["about"]
@@ -111,11 +115,9 @@ def show_missing(context: Context, frame: pd.DataFrame | None) -> Block:
 
 
 def _what(context: Context, row: dict[Hashable, Any]) -> str:
-    """What is missing: the measure, or the column and what it is of."""
-    heading = context.text.column("", row["column"])
-    if row["table"] in NAMED_BY:
-        return context.word(row["what"])
-    return f"{context.word(row['what'])}, {heading.lower()}" if row["what"] else heading
+    """What is missing: the measure or event, else what the table is about."""
+    said = context.word(row["what"]) or context.plain(f"tables.{row['table']}")
+    return f"{said}, {context.plain('columns.year').lower()}" if row["column"] == "year" else said
 
 
 @section("disagree")
@@ -134,7 +136,13 @@ def show_register(context: Context, frame: pd.DataFrame | None) -> Block:
 
 
 def _about(context: Context, case: Any) -> str:
-    return ", ".join(context.word(word) for word in case.key.split())
+    table = context.plain(f"tables.{case.table}")
+    told = "" if case.column.startswith("text_") else _words(context, case.key)
+    return ": ".join(filter(None, [table, told]))
+
+
+def _words(context: Context, key: str) -> str:
+    return ", ".join(context.word(word) for word in key.split())
 
 
 def _side(context: Context, case: Any, ref: str) -> Markup:
@@ -176,14 +184,17 @@ def _claims(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _evidence(context: Context, row: dict[Hashable, Any]) -> Markup | str:
     """Other sources' values, or the number that the claim was held against."""
-    value = row["value"]
+    value, said = row["value"], f"evidence.{row['fact']}"
     if not isinstance(value, Quantity) or not value.is_known:
         return ""
     if row["relation"] != "agrees":
-        return context.text.number(value)
-    cases = context.known.register
-    cases = cases[cases["used_ref"].isin(value.refs)].drop_duplicates("other_ref")
-    return Markup("<br>").join(_side(context, case, case.other_ref) for case in cases.itertuples())
+        return context.html(said) if context.text.has(said) else context.text.number(value)
+    cases, row_of = context.known.register, context.known.row
+    cases = cases[cases["key"].isin(cases.loc[cases["used_ref"].isin(value.refs), "key"])]
+    others = [
+        case for case in cases.itertuples() if row_of(case.other_ref)["source"] != row["source"]
+    ]
+    return Markup("<br>").join(_side(context, case, case.other_ref) for case in others)
 
 
 @section("changes")
@@ -192,7 +203,6 @@ def show_changes(context: Context, frame: pd.DataFrame | None) -> Block:
     rows = [
         {
             "about": _about(context, case),
-            "table": context.plain(f"tables.{case.table}"),
             "before": _cell(context, case, case.before_ref),
             "now": _cell(context, case, case.now_ref),
         }
