@@ -28,15 +28,15 @@ MARKDOWN = MarkdownIt("zero").enable(["heading", "list", "blockquote", "emphasis
 NAME = re.compile(r"(\w+)(?:\.(\d{4}))?\.(\w+)\.md")
 KEY = re.compile(r"\s*\{#([a-z][a-z0-9_]*)\}\s*$")
 FACT = re.compile(r"\{([?!]?)([^{}|\s?!#][^{}|\s]*)(?:\|([^{}]+))?\}")
-CITED = re.compile(r"\s*\[(@[^\[\]]+)\]")
-SOURCE = re.compile(r"@([^,;]+?)\s*(?:,\s*(.*?))?\s*(?:;\s*(?=@)|$)")
+SOURCE = r"@([^\s,;@\[\]]+)(?:,\s*((?:(?!;\s*@)[^\[\]])*))?"  # source and place
+CITED = re.compile(rf"\s*\[({SOURCE}(?:;\s*{SOURCE})*)\]")
 NOT_TEXT = {  # what may not stand in a sentence, and the fault it is
     "T003": re.compile(r"\d(?:[\d\s.,]*\d)?"),
-    "T004": re.compile(r"[*`\\~<]|\]\(|\]\[|\[\^|^\||^[-=_]{3}|&#?\w+;"),
+    "T004": re.compile(r"[*`\\~<]|\]\(|\][\[:]|\[\^|^\||^[-=_]{3}|&#?\w+;"),
     "T008": re.compile(r"(?:\[@|[{}]).*"),  # neither a fact nor a citation
 }
-MASK = "\ue000"  # stands for a fact while Markdown is read
-NOT_LINK = re.compile(r'(href="(?!https?://)[^"]*|href="[^"]*%EE%80%80[^"]*|title="[^"]*)')
+MASK = "\x1a"  # stands for a fact while Markdown is read
+NOT_LINK = re.compile(r'(?:!<a href="|<a href="(?!https?://(?:(?!%1A)[^"])*">))([^"]*)')
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class Manuscript:
         return lines
 
     def _line(self, kind: str, said: str, row: int, start: int) -> Line:
-        cites = [cite for found in CITED.findall(said) for cite in SOURCE.findall(found)]
+        cites = [cite for found in CITED.finditer(said) for cite in re.findall(SOURCE, found[1])]
         facts = list(FACT.finditer(said := CITED.sub("", said)))
         html = MARKDOWN.renderInline(FACT.sub(lambda fact: "" if fact[1] else MASK, said)).strip()
         words = [Markup(html).striptags(), *(fact[3] or "" for fact in facts)]

@@ -37,8 +37,7 @@ class Prose:
         text: Text,
     ) -> None:
         self._texts = [each for each in texts if each.page and each.year in (0, year)]
-        self._given, self._stated_by, self._is_public = facts, stated_by, is_public
-        self._facts: dict[str, dict[str, Any]] = {}
+        self._facts, self._stated_by, self._is_public = facts, stated_by, is_public
         others = {each.language for each in self._texts}
         self._voices = {other: Text(other, disputed=text.disputed) for other in others}
         self.language, self._voices[language] = language, text
@@ -51,9 +50,9 @@ class Prose:
         raise LookupError(key)
 
     def keys(self, page: str) -> list[str]:
-        """The sections of a page, in its order."""
-        general = [text for text in self._texts if text.page == page and text.general]
-        return [key for key in general[0].sections if key]
+        """The sections of a page, in its order, and then a municipality's own."""
+        written = (key for text in self._texts if text.page == page for key in text.sections)
+        return [key for key in dict.fromkeys(written) if key]
 
     def heading(self, page: str, key: str = "") -> Block:
         """The heading of a section; empty if it cannot be filled in."""
@@ -70,8 +69,6 @@ class Prose:
             body = self._body([line for _, line in lines], language)
             whole += Block(self._in(language, body.html, "div"), body.plain)
         return whole
-
-    title, lead = heading, section
 
     def sentences(self, page: str, key: str = "") -> list[str]:
         """The sentences of a section as plain text, without headings and sources."""
@@ -115,31 +112,26 @@ class Prose:
 
     def _said(self, line: Line, language: str, plain: bool = False) -> Markup:
         """A sentence with its facts; empty where it has to be left out."""
-        sources = sorted({source for source, _ in line.cites})
-        facts = self._known(sources[0] if len(sources) == 1 else "")
-        public = all(map(self._is_public, sources))
-        if not public or not line.needs <= facts.keys() or line.excludes & facts.keys():
+        sources = {source for source, _ in line.cites}
+        if not all(map(self._is_public, sources)):
             return Markup("")
-        voice = self._voices[language]
+        stated = self._stated_by(*sources) if len(sources) == 1 else {}
+        facts, voice = {**self._facts, **stated}, self._voices[language]
+        there = {name for name in line.needs | line.excludes if _is_known(facts.get(name))}
+        if there != line.needs:
+            return Markup("")
         if plain:
             return Markup(voice.fill(Markup(line.html).striptags(), facts, voice.shown))
         return Markup(voice.fill(line.html, facts, voice.marked))
 
-    def _known(self, source: str) -> dict[str, Any]:
-        """What is known of all facts, as the source states them where it does."""
-        if source not in self._facts:
-            facts = {**self._given, **(self._stated_by(source) if source else {})}
-            self._facts[source] = {
-                name: fact
-                for name, fact in facts.items()
-                if fact not in (None, []) and getattr(fact, "is_known", True)
-            }
-        return self._facts[source]
+
+def _is_known(fact: Any) -> bool:
+    return fact not in (None, "", []) and bool(getattr(fact, "is_known", True))
 
 
 def _quotations(said: list[Markup]) -> Block:
-    quoted = Markup("").join(Markup("<blockquote><p>{}</p></blockquote>").format(s) for s in said)
-    return Block(quoted, "\n".join(each.striptags() for each in said))
+    each = (Markup("<blockquote><p>{}</p></blockquote>").format(words) for words in said)
+    return Block(Markup("\n").join(each))
 
 
 SHOWN: dict[str, Callable[[list[Markup]], Block]] = {
