@@ -36,7 +36,7 @@ OF_YEAR = (  # frames that follow from the tables
     "hosting",
     "history",
     "size",
-    "survey",
+    "national",
     "activity",
     "checks",
     "points",
@@ -91,16 +91,16 @@ def _prose(dataset: Dataset, year: Year, facts: dict[str, Any], text: Text) -> P
     return Prose(texts, language, now, facts, year.stated_by, public.__contains__, text)
 
 
-def _words(
-    year: Year, names: Mapping[str, str], text: Text, about: Municipality
-) -> dict[str, Any]:
+def _words(year: Year, names: Mapping[str, str], text: Text, about: Municipality) -> dict[str, Any]:
     """Facts as sentences use them: ids as names, the municipality's own words added."""
     facts: dict[str, Any] = {
         name: [names.get(item, item) for item in fact] if isinstance(fact, list) else fact
         for name, fact in year.facts.items()
     }
     for word, said in about.names.items():
-        facts["home" if word == "name" else word] = said.get(text.language) or [*said.values()][0]
+        facts["home" if word == "name" else word] = said.get(text.language) or next(
+            iter(said.values())
+        )
     facts.setdefault("home", names[about.home])
     return facts | {"home_genitive": facts.pop("genitive", facts["home"])}
 

@@ -68,7 +68,11 @@ def _premises(context: Context, holds: str, names: list[str] | None = None) -> l
     """The premises with this answer, each in its own words; of all points or of those named."""
     checks = context.year.checks
     rows = checks[(checks["about"] == "proposal") & (checks["holds"] == holds)]
-    used = names if names is not None else [n for each in context.year.points["premises"] for n in each]
+    used = (
+        names
+        if names is not None
+        else [n for each in context.year.points["premises"] for n in each]
+    )
     return [_premise(context, row) for row in rows.to_dict("records") if row["check"] in used]
 
 
@@ -148,7 +152,9 @@ def _tie(
         since = contact
     elif contact.is_known and contact.low != since.low:
         since = context.html("memo.since", since=since, contact=contact)
-    levels = {level: _state(context, status.get((town, level), "")) for level in ("municipal", "civil")}
+    levels = {
+        level: _state(context, status.get((town, level), "")) for level in ("municipal", "civil")
+    }
     if support.get(town) == "dormant_agreement":
         said = context.plain("relation.dormant_agreement")
         levels["municipal"] = context.html("memo.with", state=levels["municipal"], said=said)
@@ -185,7 +191,9 @@ def _meeting_row(context: Context) -> Block:
         HELD.get(kind, "seminar") if held else "announced"
         for kind, held in zip(met["kind"], met["held"], strict=True)
     ]
-    drawn = placed(context, met).assign(year=met["at"], kind=kinds).rename(columns={"place": "host"})
+    drawn = (
+        placed(context, met).assign(year=met["at"], kind=kinds).rename(columns={"place": "host"})
+    )
     if len(drawn) and drawn["year"].max() < context.known.year:
         now = {"year": context.known.year, "host": "", "kind": "unknown", "home": False}
         drawn = pd.concat([drawn, pd.DataFrame([now])], ignore_index=True)
@@ -243,9 +251,12 @@ def premises(context: Context, frame: Frame) -> Block:
                 blocks.state(context.plain(f"mark.{answer}"), context.plain(f"holds.{answer}"))
                 for answer in rows["holds"]
             ],
-            "value": [context.text.number(value) if value.is_known else "" for value in rows["value"]],
+            "value": [
+                context.text.number(value) if value.is_known else "" for value in rows["value"]
+            ],
             "at": [
-                _at(context, row) if row["value"].is_known else "" for row in rows.to_dict("records")
+                _at(context, row) if row["value"].is_known else ""
+                for row in rows.to_dict("records")
             ],
             "threshold": [_limit(context, row) for row in rows.to_dict("records")],
         }
@@ -269,7 +280,9 @@ def follow_up(context: Context, frame: Frame) -> Block:
         return Block()
     known = (rows[list(OUTCOMES)] != "").any(axis="columns")
     told = [
-        context.said(row) + " " + Markup(" ").join(context.text.paragraphs("memo.outcome", _given(row)))
+        context.said(row)
+        + " "
+        + Markup(" ").join(context.text.paragraphs("memo.outcome", _given(row)))
         for row in rows[known].to_dict("records")
     ]
     rest = rows[~known]

@@ -184,11 +184,14 @@ def _claims(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _evidence(context: Context, row: dict[Hashable, Any]) -> Markup | str:
     """Other sources' values, or the number that the claim was held against."""
-    value, said = row["value"], f"evidence.{row['fact']}"
+    value = row["value"]
     if not isinstance(value, Quantity) or not value.is_known:
         return ""
     if row["relation"] != "agrees":
-        return context.html(said) if context.text.has(said) else context.text.number(value)
+        told = context.text.paragraphs_of(
+            [context.text.get("evidence").get(row["fact"], "")], context.facts
+        )
+        return next(filter(None, told), context.text.number(value))
     cases, row_of = context.known.register, context.known.row
     cases = cases[cases["key"].isin(cases.loc[cases["used_ref"].isin(value.refs), "key"])]
     others = [
