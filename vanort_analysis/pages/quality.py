@@ -112,7 +112,8 @@ def show_missing(context: Context, frame: pd.DataFrame | None) -> Block:
 def _what(context: Context, row: dict[Hashable, Any]) -> str:
     """What is missing: the measure or event, else what the table is about."""
     said = context.word(row["what"]) or context.plain(f"tables.{row['table']}")
-    return f"{said}, {context.plain('columns.year').lower()}" if row["column"] == "year" else said
+    of_year = f", {context.plain('columns.year').lower()}" if row["column"] == "year" else ""
+    return said[:1].upper() + said[1:] + of_year
 
 
 @section("disagree")
@@ -131,7 +132,7 @@ def show_register(context: Context, frame: pd.DataFrame | None) -> Block:
 
 
 def _about(context: Context, case: Any) -> str:
-    table = context.plain(f"tables.{case.table}")
+    table = context.plain(f"tables.{case.table}").capitalize()
     told = "" if case.column.startswith("text_") else _words(context, case.key)
     return ": ".join(filter(None, [table, told]))
 
