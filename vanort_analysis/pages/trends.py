@@ -17,7 +17,7 @@ KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all othe
 FIRST = ("meeting", "conference", "seminar", "announced")  # of several meetings in a year
 PROPOSAL = {"amount": "grant", "local": "grant", "year": "first_made", "per_member": "grant_each"}
 PROPOSAL |= {"per_inhabitant": "grant_per_inhabitant"}
-NO_MORE = ("", "missing")  # reasons that a reader learns nothing from
+OPEN = {-math.inf, math.inf}  # bounds that are none
 SPAN = 12  # years at most in the row of meetings, however many places a round has
 
 
@@ -29,7 +29,9 @@ def _chosen(own: pd.DataFrame, frame: pd.DataFrame | None) -> pd.DataFrame:
 def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """These columns as a table shows them; an unknown stays only where it says more than that."""
     unknown = frame[list(columns)].map(
-        lambda cell: isinstance(cell, Quantity) and cell.reason in NO_MORE and not cell.is_known
+        lambda cell: (
+            isinstance(cell, Quantity) and cell.reason in ("", "missing") and not cell.is_known
+        )
     )
     return frame[list(columns)].mask(unknown, "")
 
@@ -40,8 +42,7 @@ def size(context: Context, frame: pd.DataFrame | None) -> Block:
     rows = placed(context, _chosen(context.year.history, frame))
     others = filled(rows, "entered_other", "left", "left_other", "merged")
     steps = context.year.size
-    towns = {way: [context.list_of(each) for each in steps[way]] for way in ("joined", "left")}
-    changes = filled(steps.assign(**towns), "year", "joined", "left", "places")
+    changes = steps.assign(**{way: steps[way].map(context.list_of) for way in ("joined", "left")})
     tables = {"history": rows[["place", "entered"]].join(others), "chain_size": changes}
     return chart(context, "chart.history", pictures.history, _marks(context, rows), tables)
 
@@ -55,19 +56,14 @@ def _marks(context: Context, history: pd.DataFrame) -> pd.DataFrame:
             if kind == "entered" or year.refs:
                 first, *other = [context.amount(each) for each in (year, *others)]
                 key = f"chart.history.{kind}{'_or' if other else ''}"
-                *more, at = _ends(year) or [math.nan]
+                ends = [sorted({q.low, q.high} - OPEN) for q in (year, *others)]
+                *more, at = ends[0] or [math.nan]
                 said = context.plain(key, year=first, other=", ".join(other))
                 marks.append((place["town"], kind, at, said))
-                more += [end for each in others for end in _ends(each)]
-                marks += [(place["town"], f"{kind}_or", end, "") for end in more]
+                marks += [(place["town"], f"{kind}_or", end, "") for end in sum(ends[1:], more)]
         said = context.plain("chart.history.merged", years=context.text.shown(place["merged"]))
         marks += [(place["town"], "merged", year.low, said) for year in place["merged"]]
     return placed(context, pd.DataFrame(marks, columns=["town", "kind", "year", "said"]))
-
-
-def _ends(year: Quantity) -> list[float]:
-    """The years a year lies between, or the one it is; none where there is no bound."""
-    return sorted({end for end in (year.low, year.high) if math.isfinite(end)})
 
 
 @section("members")
@@ -76,13 +72,13 @@ def members(context: Context, frame: pd.DataFrame | None) -> Block:
     rows = placed(context, _chosen(context.year.members, frame))
     if not any(count.is_known for count in rows["members"]):
         return NOTHING
-    drawn = measured(context, rows["members"], "members").set_index(rows.index)
+    bars = measured(context, rows["members"], "members").set_index(rows.index)
     tables = {
         "members": rows[["place", "members"]].join(filled(rows, "year", "of_known")),
         "members_earlier": _earlier(context, rows["town"]),
         "inhabitants": _inhabitants(context, rows["town"]),
     }
-    drawn = drawn.join(rows[["place", "home"]])
+    drawn = rows[["place", "home"]].join(bars)
     return chart(context, "chart.members", pictures.members, drawn, tables)
 
 
@@ -103,8 +99,8 @@ def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
     used = used.assign(town=used["about"], at=used["year"].map(lambda year: year.low))
     newest = used.sort_values("at", kind="stable").groupby("town").tail(1).sort_values("town")
     minority = newest["town"].isin(context.year.present.query("kind == 'minority'")["town"])
-    whole = newest["definition"].mask(minority, "minority")
-    counted = [context.plain(f"population.{of}") for of in whole]
+    whole = "population." + newest["definition"].mask(minority, "minority")
+    counted = whole.map(context.plain)
     shown = placed(context, newest).assign(inhabitants=newest["value"], counted=counted)
     return filled(shown, "place", "inhabitants", "year", "counted")
 
@@ -182,7 +178,7 @@ def support(context: Context, frame: pd.DataFrame | None) -> Block:
         row = {name: context.facts.get(fact, UNKNOWN) for name, fact in PROPOSAL.items()}
         row |= {"place": context.name(context.home), "proposed": True, "relation": proposed}
         rows = pd.concat([rows, pd.DataFrame([row])], ignore_index=True)
-    columns = ("place", "amount", "year", "local", "per_member", "per_inhabitant", "relation")
+    money = ("local", "per_member", "per_inhabitant")
     drawn = rows[["place", "proposed"]].reset_index(drop=True)
     for name, of in (("local", "local"), ("each", "per_member")):
         bars, known = measured(context, rows[of], name), [q.is_known for q in rows[of]]
@@ -191,7 +187,7 @@ def support(context: Context, frame: pd.DataFrame | None) -> Block:
     drawn["why"] = ["" if q.is_known and q.low > 0 else context.amount(q) for q in rows["amount"]]
     drawn["zero"] = [q.doubt == "none" for q in rows["amount"]]
     words = words_of(context, "chart.support.words") | {"proposed": proposed}
-    tables = {"support": filled(rows, *columns)}
+    tables = {"support": filled(rows, "place", "amount", "year", *money, "relation")}
     return chart(context, "chart.support", pictures.support, drawn, tables, words=words)
 
 
@@ -200,5 +196,5 @@ def national(context: Context, frame: pd.DataFrame | None) -> Block:
     """What sources say of the movement's members in the whole country."""
     rows = _chosen(context.year.national, frame)
     sources = [context.origin([context.known.row(ref)]) for ref in rows["ref"]]
-    table = filled(rows.assign(source=sources), "year", "value", "source")
+    table = rows[["year", "value"]].assign(source=sources)
     return blocks.table(table, "national", context.text, context.facts)
