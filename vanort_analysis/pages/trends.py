@@ -29,9 +29,7 @@ def _chosen(own: pd.DataFrame, frame: pd.DataFrame | None) -> pd.DataFrame:
 def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """These columns as a table shows them; an unknown stays only where it says more than that."""
     unknown = frame[list(columns)].map(
-        lambda cell: (
-            isinstance(cell, Quantity) and cell.reason in ("", "missing") and not cell.is_known
-        )
+        lambda q: isinstance(q, Quantity) and not q.is_known and q.reason in ("", "missing")
     )
     return frame[list(columns)].mask(unknown, "")
 
@@ -73,20 +71,20 @@ def members(context: Context, frame: pd.DataFrame | None) -> Block:
     if not any(count.is_known for count in rows["members"]):
         return NOTHING
     bars = measured(context, rows["members"], "members").set_index(rows.index)
+    drawn, towns = rows[["place", "home"]].join(bars), rows["town"]
     tables = {
         "members": rows[["place", "members"]].join(filled(rows, "year", "of_known")),
-        "members_earlier": _earlier(context, rows["town"]),
-        "inhabitants": _inhabitants(context, rows["town"]),
+        "members_earlier": _earlier(context, towns),
+        "inhabitants": _inhabitants(context, towns),
     }
-    drawn = rows[["place", "home"]].join(bars)
     return chart(context, "chart.members", pictures.members, drawn, tables)
 
 
 def _earlier(context: Context, towns: pd.Series) -> pd.DataFrame:
     """The dated numbers of the associations that have more than one, oldest first."""
     used = context.known.used["membership"]
-    used = used[used["town"].isin(towns) & used["members"].map(lambda of: of.is_known)]
-    used = used[used["year"].map(lambda year: year.doubt == "exact")]
+    dated = used["year"].map(lambda year: year.doubt == "exact")
+    used = used[dated & used["town"].isin(towns) & used["members"].map(lambda of: of.is_known)]
     used = used.assign(at=used["year"].map(lambda year: year.low))
     several = used[used.groupby("town")["at"].transform("nunique") > 1]
     return placed(context, several).sort_values(["place", "at"])[["place", "members", "year"]]
@@ -144,8 +142,8 @@ def meeting_row(context: Context) -> pd.DataFrame:
     met = met[met["at"] > until - min(len(context.year.round), SPAN)]
     met = met.sort_values("kind", key=lambda kind: kind.map(FIRST.index), kind="stable")
     met = met.drop_duplicates("at").set_index("at")
-    host = met["host"].where(met["town"] != "", met["place"])
-    rows = met.assign(home=met["town"] == context.home, host=host)
+    rows = met.assign(home=met["town"] == context.home)
+    rows["host"] = rows["host"].where(rows["town"] != "", rows["place"])
     years = pd.RangeIndex(int(met.index.min()) if len(met) else until + 1, until + 1, name="year")
     none = {"host": "", "kind": "unknown", "home": False}
     return rows[[*none]].reindex(years).fillna(none).reset_index()
@@ -156,24 +154,25 @@ def mergers(context: Context, frame: pd.DataFrame | None) -> Block:
     """Mergers of the municipalities of the chain."""
     used = context.known.used["chain"]
     rows = _chosen(used[used["event"] == "merged"], frame)
-    said = [context.said(row) for row in rows.to_dict("records")]
-    table = filled(placed(context, rows).assign(what=said), "place", "year", "what")
+    rows = placed(context, rows).assign(what=[context.said(row) for row in rows.to_dict("records")])
+    table = filled(rows, "place", "year", "what")
     return blocks.table(table, "mergers", context.text, context.facts)
 
 
 @section("support")
 def support(context: Context, frame: pd.DataFrame | None) -> Block:
-    """What the municipalities give, and what the points to decide propose or once proposed."""
+    """What the municipalities give, and the grant that is proposed, was proposed or is decided."""
     rows = placed(context, _chosen(context.year.support, frame))
     rows = rows[rows["amount"].map(lambda amount: amount.reason != "not_mentioned").astype(bool)]
     if not len(rows):
         return NOTHING
     said = [context.plain(f"relation.{code or 'none'}") for code in rows["relation"]]
-    rows = rows.assign(proposed=False, relation=said, order=rows["local"].map(lambda q: -q.low))
-    rows = rows.sort_values("order", kind="stable")
+    order = rows["local"].map(lambda q: -q.low).sort_values(kind="stable").index
+    rows = rows.assign(proposed=False, relation=said).loc[order]
     made = context.year.points_year
-    key = "relation.proposed" if made == context.known.year else "relation.proposed_then"
-    proposed = context.plain(key, year=made)
+    state = "proposed" if made == context.known.year else "proposed_then"
+    state = next((of for of in ("paid", "decided") if f"grant_{of}" in context.facts), state)
+    proposed = context.plain(f"relation.{state}", year=made)
     if "grant" in context.facts:
         row = {name: context.facts.get(fact, UNKNOWN) for name, fact in PROPOSAL.items()}
         row |= {"place": context.name(context.home), "proposed": True, "relation": proposed}
