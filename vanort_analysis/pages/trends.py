@@ -42,7 +42,8 @@ def size(context: Context, frame: pd.DataFrame | None) -> Block:
     steps = context.year.size
     changes = steps.assign(**{way: steps[way].map(context.list_of) for way in ("joined", "left")})
     tables = {"history": rows[["place", "entered"]].join(others), "chain_size": changes}
-    return chart(context, "chart.history", pictures.history, _marks(context, rows), tables)
+    drawn, undated = _marks(context, rows), bool(context.facts.get("undated_places"))
+    return chart(context, "chart.history", pictures.history, drawn, tables, many=undated)
 
 
 def _marks(context: Context, history: pd.DataFrame) -> pd.DataFrame:
