@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import geopandas
 
 PARAMETERS = {"year", "language", "data"}
+WORDS = {"association", "movement", "commissioner", "chain"}  # a municipality may leave out
 OF_YEAR = (  # frames that follow from the tables
     "members",
     "support",
@@ -83,7 +84,7 @@ def _prose(dataset: Dataset, year: Year, facts: dict[str, Any], text: Text) -> P
     """The texts of the pages; raises `WrongData` for one that names what is not there."""
     texts = read_texts([TEXTS, dataset.folder / "raw" / "texts"], languages())
     sources = dataset.tables["sources"].set_index("source")["known_since"]
-    names = fact_names(dataset.tables) | facts.keys() | site.FACTS
+    names = fact_names(dataset.tables) | facts.keys() | site.FACTS | quality.MEASURED | WORDS
     if wrong := check_texts(texts, names, set(sources.index), set(dataset.tables["towns"]["town"])):
         raise WrongData(wrong)
     now, language = year.known.year, text.language

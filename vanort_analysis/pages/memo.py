@@ -15,7 +15,7 @@ from ..pictures.map import small_map
 from . import blocks
 from .blocks import Block, Said
 from .charts import chart, placed, words_of
-from .context import Context, section
+from .context import Context, chosen, section
 
 PAGE = "04_decision_memo"
 HEAD = ("municipality", "office", "officer", "date", "diary_number", "to")
@@ -26,11 +26,6 @@ QUESTIONS = (  # in the order they are asked, each a section of the text
     *("others", "peers", "survey", "left_out", "account", "after", "who", "members", "sources"),
 )
 Frame = pd.DataFrame | None
-
-
-def _chosen(rows: pd.DataFrame, frame: Frame) -> pd.DataFrame:
-    """The rows of the year's own frame that the analyst's frame still has, in its order."""
-    return rows if frame is None else rows.loc[frame.index]
 
 
 def _proposes(context: Context) -> bool:
@@ -95,7 +90,7 @@ def points(context: Context, frame: Frame) -> Block:
     """The points to decide; each says what is the officer's own and which premise fails."""
     if not _proposes(context):
         return Block()
-    rows = _chosen(context.year.points, frame).to_dict("records")
+    rows = chosen(context.year.points, frame).to_dict("records")
     return blocks.points(
         {
             "point": row["recommendation"],
@@ -120,7 +115,7 @@ def _details(context: Context, row: Mapping[str, Any]) -> list[Said]:
 @section("state")
 def state(context: Context, frame: Frame) -> Block:
     """The ties on a small map and in one table, and the row of the latest meetings."""
-    rows = _chosen(context.year.places, frame)
+    rows = chosen(context.year.places, frame)
     rows = rows[rows["role"] != "former"]
     status = context.year.activity.set_index(["town", "level"])["status"]
     return _map(context, rows, status) + _ties(context, rows, status) + _meeting_row(context)
@@ -205,7 +200,7 @@ def _meeting_row(context: Context) -> Block:
 @section("economy")
 def economy(context: Context, frame: Frame) -> Block:
     """The known support and the proposed grant, in all and per member."""
-    rows = _chosen(context.year.support, frame)
+    rows = chosen(context.year.support, frame)
     rows = rows[are_known(rows["local"])]
     drawn = [
         _bar(context, town, local, each)
@@ -243,7 +238,7 @@ def _number(of: Quantity) -> float:
 def premises(context: Context, frame: Frame) -> Block:
     """Each premise: whether it holds, the value it is judged by, and of which year."""
     checks = context.year.checks
-    rows = _chosen(checks[checks["about"] == "proposal"], frame)
+    rows = chosen(checks[checks["about"] == "proposal"], frame)
     shown = pd.DataFrame(
         {
             "premise": [context.said(row) for row in rows.to_dict("records")],
@@ -275,7 +270,7 @@ def _limit(context: Context, row: Mapping[str, Any]) -> str:
 @section("follow_up")
 def follow_up(context: Context, frame: Frame) -> Block:
     """What became of the latest points: a line where something is known, one for the rest."""
-    rows = _chosen(context.year.follow_up, frame)
+    rows = chosen(context.year.follow_up, frame)
     if not len(rows):
         return Block()
     known = (rows[list(OUTCOMES)] != "").any(axis="columns")
@@ -320,7 +315,7 @@ def places(context: Context, frame: Frame) -> Block:
     """One paragraph a place: what is known of it, in the words of the language file."""
     told = [
         Markup(" ").join(context.text.paragraphs("memo.place", _of_place(context, place)))
-        for place in _chosen(context.year.places, frame).to_dict("records")
+        for place in chosen(context.year.places, frame).to_dict("records")
     ]
     return blocks.framed("appendix", blocks.paragraphs(told))
 

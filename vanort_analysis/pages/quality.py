@@ -180,7 +180,7 @@ def _claims(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _evidence(context: Context, row: dict[Hashable, Any]) -> Markup | str:
     """Other sources' values, or the number that the claim was held against."""
-    value = row["value"]
+    value, said = row["value"], f"evidence.{row['fact']}"
     if not isinstance(value, Quantity) or not value.is_known:
         return ""
     if row["relation"] != "agrees":

@@ -11,7 +11,7 @@ from ..pictures import charts as pictures
 from . import blocks
 from .blocks import Block
 from .charts import NOTHING, chart, measured, placed, words_of
-from .context import Context, section
+from .context import Context, chosen, section
 
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
 FIRST = ("meeting", "conference", "seminar", "announced")  # of several meetings in a year
@@ -19,11 +19,6 @@ PROPOSAL = {"amount": "grant", "local": "grant", "year": "first_made", "per_memb
 PROPOSAL |= {"per_inhabitant": "grant_per_inhabitant"}
 OPEN = {-math.inf, math.inf}  # bounds that are none
 SPAN = 12  # years at most in the row of meetings, however many places a round has
-
-
-def _chosen(own: pd.DataFrame, frame: pd.DataFrame | None) -> pd.DataFrame:
-    """The rows of the year's own frame that the analyst's frame selects."""
-    return own if frame is None else own.loc[frame.index]
 
 
 def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
@@ -37,7 +32,7 @@ def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
 @section("size")
 def size(context: Context, frame: pd.DataFrame | None) -> Block:
     """Each place's time in the chain."""
-    rows = placed(context, _chosen(context.year.history, frame))
+    rows = placed(context, chosen(context.year.history, frame))
     others = filled(rows, "entered_other", "left", "left_other", "merged")
     steps = context.year.size
     changes = steps.assign(**{way: steps[way].map(context.list_of) for way in ("joined", "left")})
@@ -68,7 +63,7 @@ def _marks(context: Context, history: pd.DataFrame) -> pd.DataFrame:
 @section("members")
 def members(context: Context, frame: pd.DataFrame | None) -> Block:
     """Members of each association, earlier numbers too, and inhabitants where they are known."""
-    rows = placed(context, _chosen(context.year.members, frame))
+    rows = placed(context, chosen(context.year.members, frame))
     if not any(count.is_known for count in rows["members"]):
         return NOTHING
     bars = measured(context, rows["members"], "members").set_index(rows.index)
@@ -107,7 +102,7 @@ def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
 @section("hosts")
 def hosts(context: Context, frame: pd.DataFrame | None) -> Block:
     """The latest meetings in a row, and every known meeting by place and year."""
-    towns = _chosen(context.year.hosting, frame)[["town"]]
+    towns = chosen(context.year.hosting, frame)[["town"]]
     met = meetings(context)
     if not len(met):
         return NOTHING
@@ -154,7 +149,7 @@ def meeting_row(context: Context) -> pd.DataFrame:
 def mergers(context: Context, frame: pd.DataFrame | None) -> Block:
     """Mergers of the municipalities of the chain."""
     used = context.known.used["chain"]
-    rows = _chosen(used[used["event"] == "merged"], frame)
+    rows = chosen(used[used["event"] == "merged"], frame)
     rows = placed(context, rows).assign(what=[context.said(row) for row in rows.to_dict("records")])
     table = filled(rows, "place", "year", "what")
     return blocks.table(table, "mergers", context.text, context.facts)
@@ -163,7 +158,7 @@ def mergers(context: Context, frame: pd.DataFrame | None) -> Block:
 @section("support")
 def support(context: Context, frame: pd.DataFrame | None) -> Block:
     """What the municipalities give, and the grant that is proposed, was proposed or is decided."""
-    rows = placed(context, _chosen(context.year.support, frame))
+    rows = placed(context, chosen(context.year.support, frame))
     rows = rows[rows["amount"].map(lambda amount: amount.reason != "not_mentioned").astype(bool)]
     if not len(rows):
         return NOTHING
@@ -194,7 +189,7 @@ def support(context: Context, frame: pd.DataFrame | None) -> Block:
 @section("national")
 def national(context: Context, frame: pd.DataFrame | None) -> Block:
     """What sources say of the movement's members in the whole country."""
-    rows = _chosen(context.year.national, frame)
+    rows = chosen(context.year.national, frame)
     sources = [context.origin([context.known.row(ref)]) for ref in rows["ref"]]
     table = rows[["year", "value"]].assign(source=sources)
     return blocks.table(table, "national", context.text, context.facts)

@@ -50,7 +50,14 @@ LATE_MARKS = re.compile(rf"([.!?…][\"”’»)]*)((?:\s*{MARK})+)")
 SENTENCE_END = re.compile(
     r"[.!?…][\"”’»)]*(?:</\w+>)*(?=\s+(?:<\w[^>]*>)*[\"”»(]?(?![a-zåäöæøðþ])\w|\s*$)"
 )
-CAPITALS = ["viewBox", "preserveAspectRatio", "clipPath", "clipPathUnits", "textLength", "gradientUnits"]
+CAPITALS = [
+    "viewBox",
+    "preserveAspectRatio",
+    "clipPath",
+    "clipPathUnits",
+    "textLength",
+    "gradientUnits",
+]
 CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
 NOTE_LINK = re.compile(r'<w:hyperlink w:anchor="note-\d+">.*?</w:hyperlink>', re.DOTALL)
 DATES = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
@@ -89,7 +96,10 @@ class Paper:
         running = [by, *([self.head["date"], number] if self.is_memo else [title])]
         self.language, _, region = str(context.text.get("locale")).partition("_")
         self.about = {
-            "title": title, "by": by, "language": self.language, "region": region,
+            "title": title,
+            "by": by,
+            "language": self.language,
+            "region": region,
             "year": str(self.year),
             "kind": "memo" if self.is_memo else "report",
             "running": " · ".join(filter(None, running)),
