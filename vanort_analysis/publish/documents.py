@@ -207,7 +207,9 @@ class Paper:
     def _finished(self, xml: str) -> str:
         """What pandoc has no words for: quiet links, small text in tables, rows kept whole."""
         xml = xml.replace("{running}", escape(self.about["running"]))
-        xml = xml.replace("<dc:creator></dc:creator>", f"<dc:creator>{escape(self.about['by'])}</dc:creator>")
+        xml = xml.replace(
+            "<dc:creator></dc:creator>", f"<dc:creator>{escape(self.about['by'])}</dc:creator>"
+        )
         xml = DATES.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
         xml = NOTE_LINK.sub(lambda link: link[0].replace('"Hyperlink"', '"SourceLink"'), xml)
         xml = CELL.sub(lambda cell: cell[0].replace('"Compact"', '"TableText"'), xml)
