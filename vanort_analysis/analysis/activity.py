@@ -1,9 +1,8 @@
-"""Which ties are alive: active, sporadic or dormant, place by place, at two levels. Pure.
+"""Which ties are alive: active, sporadic, dormant or without a record, at two levels. Pure.
 
 The words are those of the SKL survey: active is regular contact and joint projects, sporadic is
-irregular contact, dormant is no activity. No source says how often "regular" is: here it is at
-least every other year of the latest round, a round being as many years as the chain has places,
-since each hosts once in it.
+irregular contact, dormant is no activity, said by a source; where no source says anything there is
+no record. No source says how often "regular" is: `REGULAR` is our own choice.
 """
 
 from __future__ import annotations
@@ -14,28 +13,32 @@ from typing import Any
 import pandas as pd
 
 from ..data.evidence import Known
-from ..data.quantity import Quantity, exact, numbers
+from ..data.quantity import Quantity, exact
 from . import figures
 
 LEVELS = ("municipal", "civil")
-REGULAR = 0.5  # of the years of a round
+STATES = ("active", "sporadic", "dormant", "no_record")
+REGULAR = 0.5  # of the years of a round, in which each place hosts once: at least every other year
 OWN_PART = ("funded", "registered")  # what the municipality has done itself
+NAMES = [
+    f"status_{lev}_{state}{end}" for lev in LEVELS for state in STATES for end in ("", "_count")
+]
 COLUMNS = ["town", "level", "what", "year", "first", "last", "refs"]
 
 
 def latest_round(known: Known, present: pd.DataFrame) -> range:
-    """The years of the latest round, the report year the last of them."""
+    """The years of the latest round, as many as there are places, the report year the last."""
     return range(known.year - len(present) + 1, known.year + 1)
 
 
 def signs_of_life(known: Known) -> pd.DataFrame:
-    """One row is a sign of life of one place.
+    """One row is a sign of life of one place, or a source's word that there is none.
 
-    Columns: town, level, what (hosted, represented, activity, agreement, support), year
+    Columns: town, level, what (hosted, represented, activity, agreement, support, nothing), year
     (`Quantity`), first and last (the years it shows contact in; support shows none), refs.
     """
-    rows = _met(known) + _done(known) + _agreed(known) + _paid(known)
-    return pd.DataFrame(rows, columns=COLUMNS)
+    rows = [*_met(known), *_done(known), *_agreed(known), *_paid(known)]
+    return pd.DataFrame([row for row in rows if row[0]], columns=COLUMNS)
 
 
 def _met(known: Known) -> list[tuple[object, ...]]:
@@ -52,11 +55,12 @@ def _met(known: Known) -> list[tuple[object, ...]]:
 def _done(known: Known) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     acts = known.used["activities"]
-    for act in acts[acts["status"] == "done"].itertuples():
-        level = "municipal" if act.municipal_role in OWN_PART else "civil"
-        at = act.year.low
-        for town in filter(None, act.towns.split("|")):
-            rows.append((town, level, "activity", act.year, at, at, act.year.refs))
+    for act in acts[acts["status"].isin(["done", "none"])].itertuples():
+        nothing, at = act.status == "none", act.year.low
+        own = act.municipal_role in OWN_PART or (nothing and act.municipal_role)
+        level, what = "municipal" if own else "civil", "nothing" if nothing else "activity"
+        for town in act.towns.split("|"):
+            rows.append((town, level, what, act.year, at, at, act.year.refs))
     return rows
 
 
@@ -89,7 +93,7 @@ def status(
     been host or is named as present is sporadic. At municipal level regular contact and an
     agreement in force make a tie active.
     """
-    regular = meeting_years.low >= REGULAR * len(years)
+    enough = REGULAR * len(years)
     of = dict(iter(signs.groupby(["town", "level"], sort=False)))
     nothing = signs.iloc[:0]
     rows = []
@@ -97,38 +101,38 @@ def status(
         for level in LEVELS:
             own = of.get((town, level), nothing)
             kinds = set(own.loc[own["last"] >= years[0], "what"])
-            often = _busy_years(own, years) >= REGULAR * len(years) and "agreement" in kinds
-            active = often if level == "municipal" else regular and "hosted" in kinds
-            found = "active" if active else "sporadic" if kinds else "dormant"
+            often = "agreement" in kinds and _busy_years(own, years) >= enough
+            met = "hosted" in kinds and meeting_years.low >= enough
+            active = often if level == "municipal" else met
+            silent = "dormant" if kinds else "no_record"
+            found = "active" if active else "sporadic" if kinds - {"nothing"} else silent
             rows.append((town, level, found, own))
     return pd.DataFrame(rows, columns=["town", "level", "status", "signs"])
 
 
 def _busy_years(signs: pd.DataFrame, years: range) -> int:
     """In how many of the years there was contact; an agreement alone is none."""
-    spans = [
-        (first, last)
-        for what, first, last in zip(signs["what"], signs["first"], signs["last"], strict=True)
-        if what != "agreement"
-    ]
+    contact = signs[~signs["what"].isin(["agreement", "nothing"])]
+    spans = list(zip(contact["first"], contact["last"], strict=True))
     return sum(any(first <= year <= last for first, last in spans) for year in years)
 
 
 def meeting_years(known: Known, years: range) -> Quantity:
-    """In how many of the years a meeting of the chain is known to have been held."""
-    held = known.used["meetings"]
-    held = held[held["status"] == "held"]
-    at = numbers(held["year"])
-    inside = [(year, ref) for year, ref in zip(at, held["ref"], strict=True) if year in years]
-    refs = tuple(ref for _, ref in inside)
-    return exact(len({year for year, _ in inside}), "", refs).to("years", "meeting_years")
+    """In how many of the years a meeting was held: at least, as one may be unknown.
 
-
-def verdicts(known: Known) -> dict[str, str]:
-    """The earlier report's verdict by level, from statements of the topic verdict:level:status."""
-    topics = known.used["statements"]["topic"]
-    told = [topic.split(":") for topic in topics if topic.startswith("verdict:")]
-    return {level: found for _, level, found in told}
+    A year whose known meetings were all cancelled had none.
+    """
+    rows: dict[str, dict[float, str]] = {"held": {}, "cancelled": {}}
+    used = known.used["meetings"]
+    for year, status, ref in zip(used["year"], used["status"], used["ref"], strict=True):
+        if year.value in years and status in rows:
+            rows[status].setdefault(year.value, ref)
+    held, off = rows["held"], rows["cancelled"].keys() - rows["held"].keys()
+    open_ended = len(held) < len(years) and not off
+    high = math.inf if open_ended else float(len(years) - len(off))
+    return Quantity(
+        len(held), high, False, "years", refs=tuple(held.values()), formula="meeting_years"
+    )
 
 
 def agreeing(known: Known) -> pd.DataFrame:
@@ -139,40 +143,28 @@ def agreeing(known: Known) -> pd.DataFrame:
 
 
 def activity_facts(known: Known, frame: pd.DataFrame, years: range) -> dict[str, Any]:
-    """What `status` says, by name, and where it differs from the earlier report's verdict."""
-    said = verdicts(known)
-    close = frame[(frame["level"] == "municipal") & (frame["status"] == "active")]
-    shown_by = tuple(ref for signs in close["signs"] for refs in signs["refs"] for ref in refs)
+    """What `status` says, by name. Of a tie without a record nothing is known, so it may count."""
+    met, agreed = meeting_years(known, years), agreeing(known)
+    agreed = agreed[agreed["town"].isin(frame["town"])]
     facts: dict[str, Any] = {
-        "meeting_years": meeting_years(known, years),
+        "meeting_years": met,
         "round_years": exact(len(years)).to("years", "round_years"),
-        "active_places": exact(len(close), "", shown_by).to("places", "active_places"),
+        "meeting_rate": (met.to("") / len(years) * 100).to("percent", "meeting_rate"),
+        "agreements_in_force": Quantity(low=float(len(agreed)), refs=tuple(agreed["ref"])),
     }
     for level in LEVELS:
-        own = frame[frame["level"] == level]
-        for code in ("active", "sporadic", "dormant"):
-            towns = list(own.loc[own["status"] == code, "town"])
-            facts[f"status_{level}_{code}"] = towns
-            if len(towns) == len(own) > 0:
-                facts[f"all_{level}_{code}"] = exact(len(towns))
-            else:
-                facts[f"some_{level}_{code}"] = towns
-        if level in said:
-            facts[f"verdict_differs_{level}"] = list(own.loc[own["status"] != said[level], "town"])
-    partners = list(dict.fromkeys(frame["town"]))
-    topics, agreed = set(known.used["statements"]["topic"]), set(agreeing(known)["town"])
-    if partners and not any(topic.startswith("contact:") for topic in topics):
-        facts["contacts_none"] = exact(len(partners))
-    return facts | {
-        "meetings_announced": _announced(known, years),
-        "contacts_known": [town for town in partners if f"contact:{town}" in topics],
-        "will_known": [town for town in partners if town in agreed],
-        "will_unknown": [town for town in partners if town not in agreed],
-    }
-
-
-def _announced(known: Known, years: range) -> list[Quantity]:
-    planned = known.used["meetings"]
-    planned = planned[planned["status"] == "announced"]
-    inside = [year for year in planned["year"] if year.value in years]
-    return sorted(inside, key=lambda year: year.low)
+        for state in STATES:
+            of = (frame["level"] == level) & (frame["status"] == state)
+            facts[f"status_{level}_{state}"] = list(frame.loc[of, "town"])
+            facts[f"status_{level}_{state}_count"] = exact(int(of.sum()), "places")
+    own = frame[frame["level"] == "municipal"]
+    unknown = len(facts["status_municipal_no_record"])
+    for name, states in (("active_places", STATES[:1]), ("municipal_alive", STATES[:2])):
+        signs = own.loc[own["status"].isin(states), "signs"]
+        refs = tuple(ref for rows in signs for part in rows["refs"] for ref in part)
+        found = Quantity(len(signs), len(signs) + unknown, refs=refs)
+        facts[name] = found.to("places", "active_places")
+    said = [rows.loc[rows["what"] == "nothing", "last"] for rows in own["signs"]]
+    silent = sum(bool(at.isin(list(years)).any()) for at in said)
+    facts |= {"contacts_none": exact(silent)} if silent else {}
+    return facts | ({"meetings_known": met} if met.low else {})

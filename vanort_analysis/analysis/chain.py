@@ -127,22 +127,22 @@ def size(known: Known) -> pd.DataFrame:
 def hosting(known: Known, present: pd.DataFrame) -> pd.DataFrame:
     """One row is a present member: town, hosted (count of known meetings), last (year), waited.
 
-    `waited` is the number of years since the last *known* meeting; whose turn it is, is in no
-    source. Seminars held instead of a meeting are not counted.
+    A seminar or conference of the chain is a meeting too. `waited` is the number of years since
+    the last *known* one; whose turn it is, is in no source.
     """
     held = known.used["meetings"]
-    held = held[(held["kind"] == "twin_town_meeting") & (held["status"] == "held")]
-    own: dict[str, list[tuple[str, Quantity]]] = {}
-    for town, ref, year in zip(held["town"], held["ref"], held["year"], strict=True):
-        own.setdefault(town, []).append((ref, year))
+    held = held[held["status"] == "held"]
+    own: dict[str, list[Quantity]] = {}
+    for town, year in zip(held["town"], held["year"], strict=True):
+        own.setdefault(town, []).append(year)
     rows = []
     for town in present["town"]:
         met = own.get(town, [])
-        last = max((year for _, year in met), key=lambda year: year.low, default=NO_YEAR)
-        waited = replace((known.year - last).to("years"), formula="waited") if met else NO_YEAR
-        refs = tuple(ref for ref, _ in met)
+        last = max((year for year in met if year.is_known), key=lambda at: at.low, default=NO_YEAR)
+        waited = (known.year - last).to("years", "waited") if last.is_known else NO_YEAR
+        refs = tuple(ref for year in met for ref in year.refs)
         rows.append((town, exact(len(met), "meetings", refs), last, waited))
-    rows.sort(key=lambda row: math.inf if row[2] is NO_YEAR else row[2].low)
+    rows.sort(key=lambda row: row[2].low if row[2].is_known else math.inf)
     return pd.DataFrame(rows, columns=["town", "hosted", "last", "waited"])
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..data.evidence import Known, news
 from ..data.quantity import Quantity
-from . import activity, chain, facts, figures
+from . import activity, chain, checks, facts, figures
 from .facts import Facts
 
 
@@ -21,6 +21,8 @@ class Year:
 
     def __init__(self, known: Known, home: str, currency: str, before: Known | None = None) -> None:
         self.known, self.home, self.currency, self.before = known, home, currency, before
+        self._stated: dict[str, Facts] = {}
+        self._earlier: dict[int, Year] = {}
 
     @cached_property
     def places(self) -> pd.DataFrame:
@@ -73,6 +75,13 @@ class Year:
         return figures.support(self.known, self.present, self.currency)
 
     @cached_property
+    def survey(self) -> pd.DataFrame:
+        """One row is a measure of the latest survey (`figures.survey`): measure, value."""
+        wave = figures.latest_wave(self.known)
+        found = figures.survey(self.known, wave) if wave else {}
+        return pd.DataFrame(found.items(), columns=["measure", "value"])
+
+    @cached_property
     def national(self) -> pd.DataFrame:
         """One row is a stated national membership (`figures.national`)."""
         return figures.national(self.known)
@@ -89,11 +98,48 @@ class Year:
         return activity.status(activity.signs_of_life(self.known), self.partners, self.round, met)
 
     @cached_property
+    def points_year(self) -> int | None:
+        """The newest year in which somebody proposed points."""
+        return checks.points_year(self.known)
+
+    @cached_property
+    def base(self) -> Facts:
+        """The facts that checks rest on."""
+        return facts.stated_facts(self.known.used) | facts.computed_facts(self)
+
+    @cached_property
+    def checks(self) -> pd.DataFrame:
+        """One row is a premise or a claim and its answer (`checks.checks`)."""
+        return checks.checks(self)
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """One row is a point of the newest proposal (`checks.points`)."""
+        return checks.points(self)
+
+    @cached_property
+    def follow_up(self) -> pd.DataFrame:
+        """One row is a recommendation of an earlier year (`checks.follow_up`)."""
+        return checks.follow_up(self)
+
+    @cached_property
     def facts(self) -> Facts:
-        """Every fact, by name: a `Quantity`, or a list of towns."""
-        found = facts.stated_facts(self.known.used) | facts.computed_facts(self)
-        found |= activity.activity_facts(self.known, self.activity, self.round)
+        """Every fact, by name: a `Quantity`, or a list of towns or years."""
+        found = self.base | facts.check_facts(self)
         return found | (news(self.before, self.known) if self.before else {})
+
+    @cached_property
+    def fact_table(self) -> pd.DataFrame:
+        """The facts as a table (`facts.fact_table`)."""
+        return facts.fact_table(self.facts)
+
+    def at(self, year: int) -> Year:
+        """The same chain as of an earlier year, by what is known today."""
+        if year >= self.known.year:
+            return self
+        if year not in self._earlier:
+            self._earlier[year] = Year(self.known.until(year), self.home, self.currency)
+        return self._earlier[year]
 
     def per_inhabitant(self, amount: Quantity) -> Quantity:
         """An amount a head of the home municipality, if its population is known near the year."""
@@ -106,7 +152,3 @@ class Year:
             rows = {n: frame[frame["source"] == source] for n, frame in self.known.rows.items()}
             self._stated[source] = facts.stated_facts(rows)
         return self._stated[source]
-
-    @cached_property
-    def _stated(self) -> dict[str, Facts]:
-        return {}

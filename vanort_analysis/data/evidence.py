@@ -7,7 +7,8 @@ first row is used, and the register shows both. Pure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,20 +17,13 @@ import pandas as pd
 from ..errors import Fault, WrongData
 from .clean import key_of
 from .quantity import Quantity, exact, numbers
-from .schema import TABLES, Table
+from .schema import ORIGIN, TABLES, Table
 
-REGISTER = [
-    "table",
-    "key",
-    "column",
-    "used",
-    "used_ref",
-    "other",
-    "other_ref",
-    "rule",
-    "independent",
-]
-NOT_BEFORE = ("year", "wave", "first_made", "report_year")  # a row of a later year is not known yet
+REGISTER = ["table", "key", "column"]
+REGISTER += ["used", "used_ref", "other", "other_ref", "rule", "independent"]
+NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not known yet
+CHANGES = ["what", "table", "key", "column", "before_ref", "now_ref"]
+NO_NEWS = ("sources", "towns", "checks")  # who says it, where it lies, what is asked: no news
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +66,16 @@ class Known:
         """The source of a raw row."""
         return self.sources[self.row(ref)["source"]]
 
+    def until(self, year: int) -> Known:
+        """Of what is known, what is dated up to a year; the undated stays."""
+        if year >= self.year:
+            return self
+        used = {
+            name: frame.loc[[at.low <= year for at in frame["year"]]] if "year" in frame else frame
+            for name, frame in self.used.items()
+        }
+        return replace(self, year=year, used=used)
+
 
 def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     """What a report of `year` may use; raises `WrongData` where two sources tie."""
@@ -87,6 +91,9 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
         rows[name] = _public_rows(frame, TABLES[name], sources, year).assign(
             origin=lambda public: public["source"].map(origins)
         )
+        if TABLES[name].amended:
+            used[name] = _amend(rows[name], TABLES[name])
+            continue
         used[name], disagreements, ties = _choose(name, rows[name])
         register += disagreements
         faults += ties
@@ -133,10 +140,8 @@ def _choose(
 ) -> tuple[pd.DataFrame, list[dict[str, object]], list[Fault]]:
     """One row per key; each compared column from the best row that says something about it."""
     contract = TABLES[name]
-    by_strength = sorted(
-        zip(frame["rank"], -frame["known_since"], range(len(frame)), strict=True)
-    )
-    keys = key_of(name, frame)
+    by_strength = sorted(zip(frame["rank"], -frame["known_since"], range(len(frame)), strict=True))
+    keys, cells = key_of(name, frame), Cells(frame, contract)
     groups: dict[str, list[int]] = {}
     for _, _, place in by_strength:
         groups.setdefault(keys[place], []).append(place)
@@ -145,20 +150,18 @@ def _choose(
     order = [groups[keys[place]] for place in first]
     found: list[dict[str, object]] = []
     ties: list[Fault] = []
-    records = Cells(frame)
     strongest = [place for _, _, place in by_strength]
     for column in contract.compared:
-        best = {keys[places[0]]: records.first_that_speaks(places, column) for places in order}
-        winners = [best[keys[places[0]]] for places in order]
-        chosen[column] = pd.Series(
-            [records.cell(w, column) for w in winners], index=chosen.index, dtype=frame[column].dtype
-        )
-        chosen[f"{column}_ref"] = [records.cell(w, "ref") for w in winners]
+        winners = [cells.best(places, column) for places in order]
+        best = dict(zip([keys[place] for place in winners], winners, strict=True))
+        values, kind = [cells.cell(place, column) for place in winners], frame[column].dtype
+        chosen[column] = pd.Series(values, index=chosen.index, dtype=kind)
+        chosen[f"{column}_ref"] = [cells.cell(place, "ref") for place in winners]
         for place in strongest:
             winner = best[keys[place]]
-            if not records.differ(place, winner, column):
+            if not cells.differ(place, winner, column):
                 continue
-            entry = records.disagreement(winner, place, column)
+            entry = cells.disagreement(winner, place, column)
             if entry["rule"] == "tie":
                 details = {"row": int(frame.index[winner])}
                 where = (f"{name}.csv", int(frame.index[place]), column, str(entry["other"]))
@@ -172,51 +175,83 @@ def _choose(
 class Cells:
     """The cells of a frame by place, and what two of them have to do with each other."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
+    def __init__(self, frame: pd.DataFrame, contract: Table) -> None:
         self._columns = {column: frame[column].tolist() for column in frame}
+        kinds = {column: rule.kind for column, rule in contract.columns.items()}
+        self._in_words = {column for column in kinds if kinds[column] in ("text", "refs")}
 
     def cell(self, place: int, column: str) -> Any:
         return self._columns[column][place]
 
-    def speaks(self, place: int, column: str) -> bool:
-        """Whether a row says anything in a column."""
-        value = self.cell(place, column)
-        return value.is_known if isinstance(value, Quantity) else value != ""
+    def _says_more(self, place: int, other: int, column: str) -> bool:
+        """Whether a cell says all that another does, and more: "Husby (Sydslesvig)"."""
+        said, less = (_words(self.cell(at, column)) for at in (place, other))
+        return column in self._in_words and said > less
 
-    def first_that_speaks(self, places: list[int], column: str) -> int:
-        return next((place for place in places if self.speaks(place, column)), places[0])
+    def best(self, places: list[int], column: str) -> int:
+        """The first row that says something, or another of the same source that says more."""
+        best = next((place for place in places if _speaks(self.cell(place, column))), places[0])
+        for place in places:
+            own = self.cell(place, "source") == self.cell(best, "source")
+            if own and self._says_more(place, best, column):
+                best = place
+        return best
 
     def differ(self, place: int, winner: int, column: str) -> bool:
-        """Whether a row says another thing than the one that is used."""
-        if place == winner or not self.speaks(place, column):
+        """Whether a row says another thing than the one used, not only less or rounded."""
+        said, used = self.cell(place, column), self.cell(winner, column)
+        if place == winner or not _speaks(said):
             return False
-        return _meaning(self.cell(place, column)) != _meaning(self.cell(winner, column))
+        if isinstance(said, Quantity):
+            return (said.low, said.high, said.unit) != (used.low, used.high, used.unit)
+        part = self._says_more(place, winner, column) or self._says_more(winner, place, column)
+        return said != used and not part
 
     def disagreement(self, winner: int, other: int, column: str) -> dict[str, object]:
-        used, said = self.cell(winner, column), self.cell(other, column)
         return {
-            "used": used.text if isinstance(used, Quantity) else used,
+            "used": _written(self.cell(winner, column)),
             "used_ref": self.cell(winner, "ref"),
-            "other": said.text if isinstance(said, Quantity) else said,
+            "other": _written(self.cell(other, column)),
             "other_ref": self.cell(other, "ref"),
             "rule": self._rule(winner, other),
             "independent": self.cell(winner, "origin") != self.cell(other, "origin"),
         }
 
     def _rule(self, winner: int, other: int) -> str:
-        if self.cell(winner, "rank") != self.cell(other, "rank"):
-            return "rank"
-        if self.cell(winner, "known_since") != self.cell(other, "known_since"):
-            return "later"
+        for column, rule in (("rank", "rank"), ("known_since", "later")):
+            if self.cell(winner, column) != self.cell(other, column):
+                return rule
         same = self.cell(winner, "source") == self.cell(other, "source")
         return "first_row" if same else "tie"
 
 
-def _meaning(cell: Any) -> Any:
-    """What a cell says, apart from how it is spelled."""
-    if isinstance(cell, Quantity):
-        return cell.low, cell.high, cell.about, cell.unit
-    return cell
+def _speaks(cell: Any) -> bool:
+    return cell.is_known if isinstance(cell, Quantity) else not pd.isna(cell) and cell != ""
+
+
+def _words(cell: Any) -> set[str]:
+    return set(re.findall(r"\w+", cell.casefold())) if isinstance(cell, str) else set()
+
+
+def _written(cell: Any) -> Any:
+    return cell.text if isinstance(cell, Quantity) else cell
+
+
+def _amend(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
+    """One row per key; a later row fills blanks and renews values, never the year first made.
+
+    `<column>_ref` is the row of each compared value.
+    """
+    kept = {*contract.key, *ORIGIN, "first_made"}
+    found: dict[str, dict[str, Any]] = {}
+    for row in frame.sort_values("known_since", kind="stable").to_dict("records"):
+        refs = {f"{column}_ref": row["ref"] for column in contract.compared}
+        thing = found.setdefault(row[contract.key[0]], row | refs)
+        new = [name for name in contract.columns if name not in kept and _speaks(row[name])]
+        thing |= {name: row[name] for name in new}
+        thing |= {f"{name}_ref": row["ref"] for name in new if name in contract.compared}
+    columns = [*frame.columns, *(f"{column}_ref" for column in contract.compared)]
+    return pd.DataFrame(list(found.values()), columns=columns).astype(frame.dtypes.to_dict())
 
 
 def _furthest(frame: pd.DataFrame, contract: Table, order: list[list[int]]) -> list[str]:
@@ -239,10 +274,6 @@ def newest(frame: pd.DataFrame, by: str, value: str = "") -> pd.DataFrame:
         known = pd.Series([cell.is_known for cell in dated[value]], index=dated.index, dtype=bool)
         dated = pd.concat([dated[~known], dated[known]])
     return dated.drop_duplicates(by, keep="last").set_index(by)
-
-
-CHANGES = ["what", "table", "key", "column", "before_ref", "now_ref"]
-NO_NEWS = ("sources", "towns", "claims")  # who says it and where it lies is no news
 
 
 def changes(before: Known, now: Known) -> pd.DataFrame:
@@ -274,10 +305,6 @@ def _by_key(table: str, frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return dict(zip(key_of(table, frame), frame.to_dict("records"), strict=True))
 
 
-def _written(cell: Any) -> Any:
-    return cell.text if isinstance(cell, Quantity) else cell
-
-
 def news(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
     """What is new since the report before, by name."""
     changed = changes(before, now)
@@ -298,4 +325,5 @@ def news(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
 def _changed_towns(changed: pd.DataFrame, now: Known, table: str, event: str = "") -> list[str]:
     """The towns with something new or changed in a table (of the chain: of one event)."""
     found = [now.row(ref) for ref in changed.loc[changed["table"] == table, "now_ref"]]
-    return list(dict.fromkeys(row["town"] for row in found if not event or row["event"] == event))
+    towns = [row["town"] for row in found if not event or row["event"] == event]
+    return list(dict.fromkeys(filter(None, towns)))

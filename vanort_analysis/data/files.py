@@ -4,21 +4,22 @@ The text of a file → rows of cells. Only what loses nothing is mended, and tha
 """
 
 from __future__ import annotations
+
+import csv
 import hashlib
+import io
 import os
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-import pandas as pd
-from ..errors import Fault, WrongCommand, WrongData, WrongPlace, meant
-from .schema import TABLES
-import csv
-import io
-import unicodedata
-from .schema import Column, Table
-from ..errors import Fault, WrongData, meant
+from typing import Any
 
+import pandas as pd
+
+from ..errors import Fault, WrongCommand, WrongData, WrongPlace, meant
+from .schema import TABLES, Column, Table
 
 PACKAGE = Path(__file__).resolve().parents[1]
 # a clone has its own data and reports; where the package is installed, they are where one stands
@@ -37,6 +38,7 @@ class Municipality:
     parameters: dict[str, object] = field(default_factory=dict)
     made: tuple[int, ...] = ()  # the years there are reports for
     contact: dict[str, str] = field(default_factory=dict)  # email, phone, page: whom to tell
+    memo: dict[str, Any] = field(default_factory=dict)  # its head, in words or words by language
 
 
 def folder(data: str | Path = "") -> Path:
@@ -70,9 +72,18 @@ def municipality(data: Path) -> Municipality:
     if not isinstance(contact, dict) or not all(isinstance(at, str) for at in contact.values()):
         raise WrongCommand(Fault("C013", file=path.name, column="contact"))
     contact = {way: at for way, at in contact.items() if at.strip()}
+    memo = content.get("memo", {})
+    if not isinstance(memo, dict) or not all(map(_are_words, memo.values())):
+        raise WrongCommand(Fault("C013", file=path.name, column="memo"))
     parameters = content.get("parameters", {})
     about_report = (report.get("year", 0), language, parameters, tuple(sorted(made)))
-    return Municipality(about["home"], names, *about_report, contact)
+    return Municipality(about["home"], names, *about_report, contact, memo)
+
+
+def _are_words(said: object) -> bool:
+    """Whether it is text, text by language, or a list of such."""
+    each = said if isinstance(said, list) else said.values() if isinstance(said, dict) else [said]
+    return all(isinstance(one, str) or (isinstance(said, list) and _are_words(one)) for one in each)
 
 
 def read(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
@@ -130,6 +141,13 @@ def write(files: Mapping[Path, str | bytes]) -> None:
 def as_csv(frame: pd.DataFrame) -> str:
     """A table as text: comma, one header row, the raw row number first."""
     return str(frame.to_csv(lineterminator="\n"))
+
+
+def stamp(data: Path) -> tuple[object, ...]:
+    """Changes when a table or `municipality.toml` does."""
+    paths = sorted((data / "raw").glob("*.[ct]*"))
+    stats = [(path.name, path.stat()) for path in paths]
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
 def file_hashes(data: Path) -> dict[str, str]:

@@ -5,24 +5,24 @@ report may not use does not change it.
 """
 
 from __future__ import annotations
+
 import hashlib
 import json
 from dataclasses import asdict
 from importlib.metadata import version
+
 from . import files
 from .evidence import Known
-from .quantity import Quantity
 from .files import Municipality
-
 
 LOCK = "requirements.lock"
 SHORT = 12  # signs: enough to tell two reports apart by eye
 
 
-def fingerprint(known: Known, municipality: Municipality, grant: Quantity | None) -> str:
+def fingerprint(known: Known, municipality: Municipality) -> str:
     """SHA-256 over what a report rests on, in hexadecimal."""
     earlier = [year for year in municipality.made if year < known.year]
-    parameters = asdict(municipality) | {"year": known.year, "made": earlier, "grant": grant}
+    parameters = asdict(municipality) | {"year": known.year, "made": earlier}
     parts = [
         version("vanort_analysis"),
         _lock(),

@@ -5,9 +5,9 @@ data dictionary, the files for other programs and the tests all read this module
 """
 
 from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
-
 
 Kind = Literal[
     "id",  # the name of a thing, used as a key: lower-case letters, digits, _ and -
@@ -47,7 +47,7 @@ class Table:
     `compared`: columns judged by `evidence`. `repeatable`: codes of the key's last column that may
     happen many times, so that their year belongs to the key. `furthest_wins`: a column whose
     furthest value wins, whatever the rank (announced → held). `may_be_future`: rows may lie after
-    the report year. `amended`: a later row about the same thing adds to the first.
+    the report year. `amended`: a later row about the same thing says only what is new.
     """
 
     columns: dict[str, Column]
@@ -60,10 +60,8 @@ class Table:
     required: bool = False
 
 
-
 ID, TEXT, YEAR, DATE = Column("id", True), Column(), Column("year"), Column("date")
-NAMED = Column(required=True)
-QUANTITY, WHOLE = Column("quantity"), Column("whole")
+NAMED, QUANTITY = Column(required=True), Column("quantity")
 TOWN = Column("ref", True, refers="towns")
 ORIGIN = {"source": Column("ref", True, refers="sources"), "locator": TEXT, "note": TEXT}
 
@@ -76,53 +74,6 @@ def code(*allowed: str, required: bool = True) -> Column:
 def said(*what: str) -> dict[str, Column]:
     """Columns for a municipality's own words, one per language."""
     return {f"{name}_{language}": TEXT for name in what for language in ("sv", "en")}
-
-
-CRITERIA = Column("refs", refers="criteria")  # `!x`: must not be met
-
-DECISION: dict[str, Table] = {
-    "criteria": Table(
-        {
-            "criterion": ID,
-            "order": WHOLE,
-            "indicator": ID,
-            "direction": code("at_least", "at_most"),
-            "threshold": Column("quantity", True),
-            "set_by": Column("ref", True, refers="sources"),
-            **said("name", "text", "yes", "no", "unknown"),
-            **ORIGIN,
-        },
-        key=("criterion",),
-    ),
-    "alternatives": Table(
-        {
-            "alternative": ID,
-            "order": WHOLE,
-            "requires": CRITERIA,
-            **said("name", "text", "takes", "risk", "example", "unknown"),
-            "yearly_cost": Column("quantity", unit="money a year"),
-            **ORIGIN,
-        },
-        key=("alternative",),
-    ),
-    "recommendations": Table(
-        {
-            "recommendation": ID,
-            "order": WHOLE,
-            "alternative": Column("refs", refers="alternatives"),
-            "requires": CRITERIA,
-            **said("text"),
-            "amount": Column("quantity", unit="money a year"),
-            **said("conditions"),
-            "first_made": YEAR,
-            **dict.fromkeys(("decided", "done", "evaluated"), TEXT),
-            **dict.fromkeys(("account", "report"), Column(default="")),  # of a grant: received?
-            "used": Column("quantity", unit="money a year", default=""),
-            **ORIGIN,
-        },
-        key=("recommendation",),
-    ),
-}
 
 
 TABLES: dict[str, Table] = {
@@ -202,10 +153,10 @@ TABLES: dict[str, Table] = {
     ),
     "meetings": Table(
         {
-            "year": Column("year", True),
+            "year": YEAR,
             "date_from": DATE,
             "date_to": DATE,
-            "town": TOWN,
+            "town": Column("ref", refers="towns"),  # empty: the source names no host
             "place": TEXT,
             "kind": code("twin_town_meeting", "conference", "planning_seminar", "board_seminar"),
             "participants": Column("count", unit="persons"),
@@ -234,7 +185,7 @@ TABLES: dict[str, Table] = {
         {
             "town": TOWN,
             "year": YEAR,
-            "amount": Column("quantity", unit="money a year"),
+            "amount": Column("quantity", unit="money"),
             "relation": code("grant", "handed_over", "dormant_agreement", required=False),
             **ORIGIN,
         },
@@ -248,7 +199,7 @@ TABLES: dict[str, Table] = {
             **said("text"),
             "towns": Column("refs", refers="towns"),
             "municipal_role": code("funded", "registered", "none_recorded", required=False),
-            "status": code("done", "waiting", "planned"),
+            "status": code("done", "waiting", "planned", "none"),  # none: nothing happens
             **ORIGIN,
         },
         key=("year", "text_sv"),
@@ -266,18 +217,34 @@ TABLES: dict[str, Table] = {
         key=("measure", "about", "year", "definition"),
         compared=("value",),
     ),
-    "statements": Table(
-        {"topic": NAMED, "order": WHOLE, **said("text"), **ORIGIN}, key=("topic", "order")
-    ),
-    **DECISION,
-    "claims": Table(
+    "checks": Table(
         {
-            "claim": ID,
-            **said("text"),
             "check": ID,
-            "report_year": Column("whole", True, between=(1900, 2100)),
+            "about": code("proposal", "earlier_report"),
+            "fact": TEXT,  # empty: no fact can answer it
+            "relation": code("at_least", "at_most", "equals", "agrees", required=False),
+            "value": QUANTITY,
+            **said("text"),
             **ORIGIN,
         },
-        key=("claim",),
+        key=("check",),
+    ),
+    "recommendations": Table(
+        {
+            "recommendation": ID,
+            "order": Column("whole"),
+            **said("text"),
+            "premises": Column("refs", refers="checks"),
+            "amount": Column("quantity", unit="money a year"),
+            "account": TEXT,
+            **said("conditions"),
+            "first_made": YEAR,
+            **dict.fromkeys(("decided", "done", "evaluated"), TEXT),
+            "own": Column("flag", default=""),
+            **ORIGIN,
+        },
+        key=("recommendation",),
+        compared=("amount", "decided", "done", "evaluated"),
+        amended=True,
     ),
 }

@@ -1,0 +1,128 @@
+"""Premises of a proposal and claims of an earlier report, answered from what is known. Pure.
+
+A check compares a fact with a value, with three answers: yes, no, and unknown where the bounds of
+what is known decide nothing. Nothing is guessed: a fact that is not there is unknown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..data.clean import key_of
+from ..data.evidence import Known
+from ..data.quantity import UNKNOWN, Quantity
+from ..errors import Fault, meant
+from . import facts
+from .chain import NO_YEAR
+
+if TYPE_CHECKING:
+    from .year import Year
+
+STATES = ("evaluated", "done", "decided")  # what may have become of a recommendation, latest first
+COLUMNS = ["check", "about", "fact", "relation", "threshold", "value", "at", "holds"]
+COLUMNS += ["text_sv", "text_en", "source", "locator", "note", "ref"]
+
+
+def holds(found: Any, relation: str, value: Quantity, known: Known) -> str:
+    """Whether a fact is as a check says: `yes`, `no` or `unknown`."""
+    if not isinstance(found, Quantity):
+        return "unknown"
+    if relation == "agrees":
+        return _agrees(found.refs, known)
+    low, high = value.low, value.high
+    if relation == "at_least":
+        sure, never = found.low >= low, found.high < low
+    elif relation == "at_most":
+        sure, never = found.high <= high, found.low > high
+    else:
+        sure = low <= found.low and found.high <= high
+        never = found.high < low or found.low > high
+    at_the_limit = found.about and (
+        found.low <= low <= found.high or found.low <= high <= found.high
+    )
+    return "unknown" if at_the_limit else "yes" if sure else "no" if never else "unknown"
+
+
+def _agrees(refs: tuple[str, ...], known: Known) -> str:
+    """Whether other sources say the same as rows; unknown while there is no other source."""
+    disputed = {*known.register["used_ref"], *known.register["other_ref"]}
+    if not disputed.isdisjoint(refs):
+        return "no"
+    sources: dict[tuple[str, str], set[str]] = defaultdict(set)
+    keys: dict[str, tuple[str, str]] = {}
+    for table in {ref.split(":")[0] for ref in refs}:
+        rows = known.rows[table]
+        for ref, key, source in zip(rows["ref"], key_of(table, rows), rows["source"], strict=True):
+            keys[ref] = table, key
+            sources[table, key].add(source)
+    return "yes" if refs and all(len(sources[keys[ref]]) > 1 for ref in refs) else "unknown"
+
+
+def checks(year: Year) -> pd.DataFrame:
+    """One row is a check: its sentence, fact, relation and threshold, and what is found.
+
+    `value` is the fact, `at` its year where it has one of its own, `holds` yes, no or unknown. A
+    claim of an earlier report is held against what is dated up to that report.
+    """
+    rows = []
+    for row in year.known.used["checks"].to_dict("records"):
+        earlier = row["about"] == "earlier_report"
+        then = year.at(year.known.sources[row["source"]]["known_since"]) if earlier else year
+        name, found = row["fact"], then.base.get(row["fact"])
+        at = then.base.get(f"{name}.year", then.base.get(f"{name}_year"))
+        rows.append(
+            row
+            | {
+                "threshold": row["value"],
+                "value": found if isinstance(found, Quantity) else UNKNOWN,
+                "at": at if isinstance(at, Quantity) else NO_YEAR,
+                "holds": holds(found, row["relation"], row["value"], year.known),
+            }
+        )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def points_year(known: Known) -> int | None:
+    """The newest year in which points were proposed."""
+    made = [at.low for at in known.used["recommendations"]["first_made"] if math.isfinite(at.low)]
+    return int(max(made)) if made else None
+
+
+def points(year: Year) -> pd.DataFrame:
+    """One row is a point of the newest proposal, in its order, and whether its premises hold."""
+    rows = year.known.used["recommendations"]
+    rows = rows.loc[[at.low == year.points_year for at in rows["first_made"]]]
+    rows = rows.sort_values("order", kind="stable", ignore_index=True)
+    answers = dict(zip(year.checks["check"], year.checks["holds"], strict=True))
+    premises = [[name for name in cell.split("|") if name] for cell in rows["premises"]]
+    together = [{answers.get(name, "unknown") for name in names} for names in premises]
+    found = [next((a for a in ("no", "unknown") if a in those), "yes") for those in together]
+    own = rows["own"].fillna(False).astype("bool")
+    return rows.assign(premises=premises, holds=found, own=own)
+
+
+def follow_up(year: Year) -> pd.DataFrame:
+    """One row is a recommendation of an earlier year and its `state`: evaluated, done, decided or
+    unknown."""
+    rows = year.known.used["recommendations"]
+    rows = rows.loc[[at.high < year.known.year for at in rows["first_made"]]]
+    rows = rows.sort_values("order", kind="stable", ignore_index=True)
+    told = zip(*(rows[state] for state in STATES), strict=True)
+    states = [[state for state, said in zip(STATES, row, strict=True) if said] for row in told]
+    return rows.assign(state=[[*found, "unknown"][0] for found in states])
+
+
+def unknown_facts(tables: dict[str, pd.DataFrame]) -> list[Fault]:
+    """The checks that name a fact there never is."""
+    rows, names = tables["checks"], facts.fact_names(tables)
+    return [
+        Fault(
+            "D038", "checks.csv", int(str(row)), "fact", name, details={"near": meant(name, names)}
+        )
+        for row, name in rows["fact"].items()
+        if name and name not in names
+    ]
