@@ -44,7 +44,9 @@ LOOKS: dict[str, dict[str, Any]] = {  # text stays text also when somebody edits
     "title": {"bold": True, "font_size": 15, "font_color": "#0B3C5D"},
     "link": {"underline": 1, "font_color": "#0B4F7A"},
 }
-Looks, Names, Frames = dict[str, Any], dict[str, str], dict[str, pd.DataFrame]
+Looks = dict[str, Any]
+Names = dict[str, str]
+Frames = dict[str, pd.DataFrame]
 COMPUTED = {  # tables that follow from the others
     "facts": dict.fromkeys(("fact", "about", "said", "formula", "rows"), TEXT)
     | {"year": YEAR, "value": QUANTITY},
