@@ -44,7 +44,7 @@ COMPUTED = frozenset(
     support_stale support_highest support_highest_place support_highest_year
     support_highest_each support_highest_each_place support_highest_each_year points_year
     first_made grant grant_per_inhabitant grant_each grant_compared grant_share
-    grant_share_each requests_waiting national_first national_first_year national_last
+    grant_share_each grant_share_year grant_share_each_year requests_waiting national_first national_first_year national_last
     national_last_year survey_year survey_fewer survey_later survey_answered
     survey_municipalities survey_silent survey_nordic survey_answer_rate survey_nordic_share
     survey_nordic_low survey_nordic_high survey_nordic_all survey_towns survey_before
@@ -410,14 +410,15 @@ def _own_facts(year: Year) -> Facts:
 
 def _compared_grant(facts: Facts) -> Facts:
     """The grant as a part of the highest known support, in all and per member."""
-    return {
-        name: (facts[grant] / facts[highest] * 100).to("percent", formula)
-        for name, grant, highest, formula in (
-            ("grant_share", "grant", "support_highest", "of_highest"),
-            ("grant_share_each", "grant_each", "support_highest_each", "of_highest_each"),
-        )
-        if grant in facts and highest in facts
-    }
+    found: Facts = {}
+    for name, grant, highest, formula in (
+        ("grant_share", "grant", "support_highest", "of_highest"),
+        ("grant_share_each", "grant_each", "support_highest_each", "of_highest_each"),
+    ):
+        if grant in facts and highest in facts:
+            found[name] = (facts[grant] / facts[highest] * 100).to("percent", formula)
+            found[f"{name}_year"] = facts[f"{highest}_year"]
+    return found
 
 
 def _national_facts(table: pd.DataFrame) -> Facts:

@@ -134,13 +134,13 @@ def _map(context: Context, rows: pd.DataFrame, status: pd.Series) -> Block:
 
 
 def _ties(context: Context, rows: pd.DataFrame, status: pd.Series) -> Block:
-    support = context.year.support.set_index("town")["relation"]
+    support = context.year.support.set_index("town")
     cells = [_tie(context, place, status, support) for place in rows.to_dict("records")]
     return blocks.table(pd.DataFrame(cells), "ties", context.text, context.facts)
 
 
 def _tie(
-    context: Context, place: Mapping[str, Any], status: pd.Series, support: pd.Series
+    context: Context, place: Mapping[str, Any], status: pd.Series, support: pd.DataFrame
 ) -> dict[str, Any]:
     town, since, contact = place["town"], place["admitted"], place["contact"]
     if not since.is_known:
@@ -148,9 +148,9 @@ def _tie(
     elif contact.is_known and contact.low != since.low:
         since = context.html("memo.since", since=since, contact=contact)
     levels = {level: _state(context, status.get((town, level), "")) for level in ("municipal", "civil")}
-    if support.get(town) == "dormant_agreement":
-        said = context.plain("relation.dormant_agreement")
-        levels["municipal"] = context.html("memo.with", state=levels["municipal"], said=said)
+    if support.at[town, "relation"] == "dormant_agreement":
+        agreed = {"state": levels["municipal"], "year": support.at[town, "year"]}
+        levels["municipal"] = context.html("memo.dormant_agreement", **agreed)
     return {
         "place": context.name(town),
         "since": since,
@@ -314,7 +314,7 @@ def places(context: Context, frame: Frame) -> Block:
 def _of_place(context: Context, place: Mapping[str, Any]) -> dict[str, Any]:
     """The facts of one place; what is not known is not there, and its sentence falls away."""
     town, former = place["town"], place["role"] == "former"
-    amounts = context.year.support.set_index("town")["amount"]
+    given = context.year.support.set_index("town")
     names = ("admitted", "contact", "left", "members", "meeting")
     found = {name: context.facts.get(f"{name}:{town}") for name in names}
     values = {name: q for name, q in found.items() if q is not None and q.is_known}
@@ -323,7 +323,8 @@ def _of_place(context: Context, place: Mapping[str, Any]) -> dict[str, Any]:
         values.pop("contact")
     years = context.year.members.set_index("town")["year"]
     values |= {"members_year": years[town]} if "members" in values and not former else {}
-    values |= {"support": amounts[town]} if town in amounts and amounts[town].is_known else {}
+    if town in given.index and given.at[town, "amount"].is_known:
+        values |= {"support": given.at[town, "amount"], "support_year": given.at[town, "year"]}
     values |= {"distance": place["distance_km"]} if place["role"] == "member" else {}
     unknown = [name for name in ("members", "meeting", "support") if name not in values]
     said = [context.plain(f"memo.unknown.{name}") for name in unknown]
