@@ -323,7 +323,7 @@ def _of_place(context: Context, place: Mapping[str, Any]) -> dict[str, Any]:
         values.pop("contact")
     years = context.year.members.set_index("town")["year"]
     values |= {"members_year": years[town]} if "members" in values and not former else {}
-    if town in given.index and given.at[town, "amount"].is_known:
+    if town in given.index and given.at[town, "year"].is_known:  # an unknown sum is support too
         values |= {"support": given.at[town, "amount"], "support_year": given.at[town, "year"]}
     values |= {"distance": place["distance_km"]} if place["role"] == "member" else {}
     unknown = [name for name in ("members", "meeting", "support") if name not in values]
