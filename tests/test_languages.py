@@ -26,7 +26,7 @@ SAYING = {"plain", "html", "paragraphs", "get"}
 COLUMNS = [(table, column) for table, contract in TABLES.items() for column in contract.columns]
 MAYBE_NO_GUESS = (  # faults that come with something near only where there is something near
     *("C001", "D001", "D006", "D014", "D015", "D016", "D019", "D020", "D021", "D022", "D023"),
-    *("D024", "D026"),
+    *("D024", "D026", "T001", "T002", "T005", "T009"),
 )
 SHOWN_CODES = {  # the coded columns that pages show, and the section their words stand in
     ("meetings", "kind"): "kind",

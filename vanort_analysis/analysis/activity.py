@@ -20,6 +20,9 @@ LEVELS = ("municipal", "civil")
 STATES = ("active", "sporadic", "dormant", "no_record")
 REGULAR = 0.5  # of the years of a round, in which each place hosts once: at least every other year
 OWN_PART = ("funded", "registered")  # what the municipality has done itself
+NAMES = [
+    f"status_{lev}_{state}{end}" for lev in LEVELS for state in STATES for end in ("", "_count")
+]
 COLUMNS = ["town", "level", "what", "year", "first", "last", "refs"]
 
 
@@ -140,43 +143,28 @@ def agreeing(known: Known) -> pd.DataFrame:
 
 
 def activity_facts(known: Known, frame: pd.DataFrame, years: range) -> dict[str, Any]:
-    """What `status` says, by name."""
-    met = meeting_years(known, years)
-    partners, agreed = list(dict.fromkeys(frame["town"])), agreeing(known)
-    agreed = agreed[agreed["town"].isin(partners)]
+    """What `status` says, by name. Of a tie without a record nothing is known, so it may count."""
+    met, agreed = meeting_years(known, years), agreeing(known)
+    agreed = agreed[agreed["town"].isin(frame["town"])]
     facts: dict[str, Any] = {
         "meeting_years": met,
         "round_years": exact(len(years)).to("years", "round_years"),
         "meeting_rate": (met.to("") / len(years) * 100).to("percent", "meeting_rate"),
-        "will_known": list(agreed["town"]),
-        "will_unknown": [town for town in partners if town not in set(agreed["town"])],
         "agreements_in_force": Quantity(low=float(len(agreed)), refs=tuple(agreed["ref"])),
     }
     for level in LEVELS:
-        own = frame[frame["level"] == level]
         for state in STATES:
-            towns = list(own.loc[own["status"] == state, "town"])
-            whole = len(towns) == len(own) > 0
-            facts[f"status_{level}_{state}"] = towns
-            facts[f"status_{level}_{state}_count"] = exact(len(towns), "places")
-            facts |= (
-                {f"all_{level}_{state}": exact(len(towns))}
-                if whole
-                else {f"some_{level}_{state}": towns}
-            )
-        facts |= _counts(own, level)
-    quiet = [s[s["what"] == "nothing"] for s in frame.loc[frame["level"] == "municipal", "signs"]]
-    silent = sum(bool(rows["last"].isin(list(years)).any()) for rows in quiet)
-    return facts | ({"contacts_none": exact(silent)} if silent else {})
-
-
-def _counts(own: pd.DataFrame, level: str) -> dict[str, Quantity]:
-    """How many ties are active, and how many show any life: a tie without a record may."""
-    unknown = int((own["status"] == "no_record").sum())
-    found = {}
-    for name, states in ((f"{level}_active", STATES[:1]), (f"{level}_alive", STATES[:2])):
-        rows = own[own["status"].isin(states)]
-        refs = tuple(ref for s in rows["signs"] for part in s["refs"] for ref in part)
-        count = Quantity(len(rows), len(rows) + unknown, refs=refs)
-        found[name] = count.to("places", "active_places")
-    return found | ({"active_places": found[f"{level}_active"]} if level == "municipal" else {})
+            of = (frame["level"] == level) & (frame["status"] == state)
+            facts[f"status_{level}_{state}"] = list(frame.loc[of, "town"])
+            facts[f"status_{level}_{state}_count"] = exact(int(of.sum()), "places")
+    own = frame[frame["level"] == "municipal"]
+    unknown = len(facts["status_municipal_no_record"])
+    for name, states in (("active_places", STATES[:1]), ("municipal_alive", STATES[:2])):
+        signs = own.loc[own["status"].isin(states), "signs"]
+        refs = tuple(ref for rows in signs for part in rows["refs"] for ref in part)
+        found = Quantity(len(signs), len(signs) + unknown, refs=refs)
+        facts[name] = found.to("places", "active_places")
+    said = [rows.loc[rows["what"] == "nothing", "last"] for rows in own["signs"]]
+    silent = sum(bool(at.isin(list(years)).any()) for at in said)
+    facts |= {"contacts_none": exact(silent)} if silent else {}
+    return facts | ({"meetings_known": met} if met.low else {})

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pandas as pd
 
 from ..data.evidence import Known, newest
-from ..data.quantity import UNKNOWN, Quantity, exact, numbers, share
+from ..data.quantity import UNKNOWN, Quantity, are_known, exact, numbers, share
 from .chain import NO_YEAR, members_total
 
 ENOUGH_FOR_A_LINE = 3
@@ -160,6 +160,15 @@ def per_inhabitant(
     return (amount / people).to(f"{currency}_each", "per_inhabitant")
 
 
+def latest_wave(known: Known) -> int:
+    """The latest survey that counted municipalities with Nordic twin towns; 0 if there is none."""
+    rows = known.used["survey"]
+    nordic = rows[
+        (rows["measure"] == "municipalities_with_twin_towns") & (rows["group"] == "nordic")
+    ]
+    return int(nordic.loc[are_known(nordic["value"]), "wave"].max()) if len(nordic) else 0
+
+
 def survey(known: Known, wave: int) -> dict[str, Quantity]:
     """What one wave says and what follows from it, by name; unknown where an input is missing.
 
@@ -185,6 +194,7 @@ def survey(known: Known, wave: int) -> dict[str, Quantity]:
         "nordic_share": share(nordic, answered).to("percent", "survey_nordic_share"),
         "nordic_low": share(nordic, every).to("percent", "survey_nordic_low"),
         "nordic_high": share(nordic + silent, every).to("percent", "survey_nordic_high"),
+        "nordic_all": replace(nordic, high=(nordic + silent).high).to("", "survey_nordic_all"),
         "towns": towns,
         "before": before if towns.is_known and change.is_known else UNKNOWN,
         "change": change,

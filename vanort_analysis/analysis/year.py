@@ -75,6 +75,13 @@ class Year:
         return figures.support(self.known, self.present, self.currency)
 
     @cached_property
+    def survey(self) -> pd.DataFrame:
+        """One row is a measure of the latest survey (`figures.survey`): measure, value."""
+        wave = figures.latest_wave(self.known)
+        found = figures.survey(self.known, wave) if wave else {}
+        return pd.DataFrame(found.items(), columns=["measure", "value"])
+
+    @cached_property
     def national(self) -> pd.DataFrame:
         """One row is a stated national membership (`figures.national`)."""
         return figures.national(self.known)

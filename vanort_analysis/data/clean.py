@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import pandas as pd
 from babel.numbers import get_territory_currencies
 
-from ..errors import Fault, WrongData, meant
+from ..errors import Fault, WrongCommand, WrongData, meant
 from . import files
 from .files import Municipality
 from .quantity import Quantity, numbers
@@ -52,11 +52,26 @@ class Dataset:
         return range(int(first.min()), int(newest) + 2)
 
 
-def read_dataset(data: str | Path = "") -> Dataset:
-    """Every table of a data folder, valid; raises `WrongData` with all faults at once."""
+Rows = Mapping[str, Sequence[Mapping[str, str]]]  # by table: rows as they would stand in a file
+
+
+def read_dataset(data: str | Path = "", more: Rows | None = None) -> Dataset:
+    """Every table of a data folder, valid, with `more` rows to try a change in memory; raises
+    `WrongData` with all faults at once. A folder that has not changed is read once."""
     folder = files.folder(data)
+    return _read_with(folder, more) if more else _read_once(folder, files.stamp(folder))
+
+
+@lru_cache(maxsize=4)
+def _read_once(folder: Path, _: object) -> Dataset:
+    return _read_with(folder, {})
+
+
+def _read_with(folder: Path, more: Rows) -> Dataset:
     municipality = files.municipality(folder)
     raw, notes = files.read(folder)
+    for name, rows in more.items():
+        raw[name] = _with_rows(name, raw.get(name), rows)
     currency = home_currency(raw["towns"], municipality.home)
     tables, faults = {}, []
     for name, frame in raw.items():
@@ -68,6 +83,20 @@ def read_dataset(data: str | Path = "") -> Dataset:
     if not municipality.contact:
         notes.append(Fault("C017", "municipality.toml", column="contact", level="warning"))
     return Dataset(folder, tables, municipality, currency, notes + faults)
+
+
+def _with_rows(
+    name: str, frame: pd.DataFrame | None, rows: Sequence[Mapping[str, str]]
+) -> pd.DataFrame:
+    """A raw table with more rows under it; raises `WrongCommand` for a table or column unknown."""
+    known = TABLES if frame is None else TABLES[name].columns
+    for word in [name] if frame is None else [column for row in rows for column in row]:
+        if word not in known:
+            raise WrongCommand(Fault("C005", value=word, details={"near": meant(word, known)}))
+    assert frame is not None
+    first = max([1, *frame.index]) + 1
+    under = pd.DataFrame(rows, index=range(first, first + len(rows)), dtype="str")
+    return pd.concat([frame, under.reindex(columns=frame.columns)]).fillna("")
 
 
 def home_currency(raw_towns: pd.DataFrame, home: str) -> str:

@@ -143,6 +143,13 @@ def as_csv(frame: pd.DataFrame) -> str:
     return str(frame.to_csv(lineterminator="\n"))
 
 
+def stamp(data: Path) -> tuple[object, ...]:
+    """Changes when a table or `municipality.toml` does."""
+    paths = sorted((data / "raw").glob("*.[ct]*"))
+    stats = [(path.name, path.stat()) for path in paths]
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+
+
 def file_hashes(data: Path) -> dict[str, str]:
     """SHA-256 of each table and of `municipality.toml`, by file name."""
     names = [*(f"{table}.csv" for table in TABLES), "municipality.toml"]

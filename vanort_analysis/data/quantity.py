@@ -23,6 +23,7 @@ class Quantity:
 
     `about` says that the bounds are themselves rounded ("ca 100"). `refs` are the raw rows it
     rests on ("membership:3"), `formula` names how it was computed, `reason` says why it is unknown.
+    `word` is the source's own word for a bound: over, just_over, under or nearly.
     """
 
     low: float = 0.0
@@ -33,6 +34,7 @@ class Quantity:
     reason: str = ""
     refs: tuple[str, ...] = ()
     formula: str = ""
+    word: str = ""
 
     @property
     def doubt(self) -> Doubt:
@@ -137,9 +139,9 @@ def numbers(quantities: Iterable[Quantity]) -> list[float]:
     return [math.nan if of.value is None else of.value for of in quantities]
 
 
-def are_known(quantities: Iterable[Quantity]) -> list[bool]:
-    """Whether anything is known of each quantity."""
-    return [of.is_known for of in quantities]
+def are_known(quantities: pd.Series) -> pd.Series:
+    """Whether anything is known of each quantity: to choose rows by."""
+    return quantities.map(lambda of: of.is_known).astype("bool")
 
 
 def as_columns(quantities: pd.Series, name: str) -> pd.DataFrame:

@@ -34,6 +34,7 @@ for _doubt, _phrases in _VOCABULARY["doubt"].items():
 _MEANING |= {phrase: {"about": True} for phrase in _VOCABULARY["about"]["words"]}
 _MEANING |= {phrase: {} for phrase in _VOCABULARY["noun"]["words"]}
 _REASON = {phrase: why for why, phrases in _VOCABULARY["unknown"].items() for phrase in phrases}
+_LOWER, _UPPER = ("at_least", "over", "just_over"), ("at_most", "under", "nearly")
 _SPACES = re.compile(r"[\s\u00ad\u200b]+")
 _NUMBER = r"\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
 _PHRASE = "|".join(
@@ -80,11 +81,12 @@ def parse(text: str) -> Quantity:
     low, high = (number * found.get("times", 1) for number in (numbers[0], numbers[-1]))
     doubt = found.get("doubt", "")
     return Quantity(
-        low=0.0 if doubt == "at_most" else low,
-        high=math.inf if doubt == "at_least" else high,
+        low=0.0 if doubt in _UPPER else low,
+        high=math.inf if doubt in _LOWER else high,
         about=bool({"about", "rounded", "share"} & set(found)),
         unit="percent" if "share" in found else found.get("unit", ""),
         text=written,
+        word=doubt if doubt in (*_LOWER[1:], *_UPPER[1:]) else "",
     )
 
 

@@ -1,7 +1,6 @@
-"""The pieces a page is made of, each a `Block` by a macro of `templates/blocks.html.j2`.
+"""The pieces a page is made of, each by a macro of `templates/blocks.html.j2`, which escapes text.
 
-The macros escape all text. In JupyterLab a block brings the page's style along; the exporter takes
-its HTML without. A macro of nothing is nothing.
+In JupyterLab a piece brings the page's style along; the exporter takes its HTML without.
 """
 
 from __future__ import annotations
@@ -39,12 +38,14 @@ class Block:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         page = {"html": str(self.html)} | (self.page or {})
+        return {"text/html": str(_html("lab", self.html)), "text/plain": str(self), PAGE_MIME: page}
+
+    def __str__(self) -> str:
         lines = (Markup(line).striptags() for line in self.html.splitlines())
-        plain = self.plain or "\n".join(filter(None, lines))
-        return {"text/html": str(_html("lab", self.html)), "text/plain": plain, PAGE_MIME: page}
+        return self.plain or "\n".join(filter(None, lines))
 
     def __add__(self, other: Block) -> Block:
-        plain = "\n".join(filter(None, [self.plain, other.plain]))
+        plain = "\n".join(filter(None, [str(self), str(other)]))
         return Block(self.html + other.html, plain, self.page or other.page)
 
 
@@ -110,7 +111,8 @@ def state(symbol: str, word: str) -> Markup:
 def fold(summary: Said, *blocks: Block) -> Block:
     """Blocks that open at a click; nothing to open is no fold."""
     inside = sum(blocks, Block())
-    return Block(_html("fold", summary, inside.html), inside.plain, inside.page)
+    plain = inside.plain and f"{summary}\n{inside.plain}"
+    return Block(_html("fold", summary, inside.html), plain, inside.page)
 
 
 def framed(css: str, *blocks: Block) -> Block:
@@ -141,14 +143,10 @@ def table(
     first, *rest = frame.columns
     shown = frame[[first, *(column for column in rest if any(map(_says, frame[column])))]]
     cells = shown.map(lambda value: _cell(value, text))
-    columns = [
-        {
-            "label": text.column(name, column, facts),
-            "is_number": all(isinstance(v, Quantity) or v == "" for v in shown[column]),
-            "letters": max(len(cell.striptags()) for cell in cells[column]),
-        }
-        for column in shown
-    ]
+    labels = [text.column(name, column, facts) for column in shown]
+    numeric = [all(isinstance(v, Quantity) or v == "" for v in shown[c]) for c in shown]
+    letters = [max(len(cell.striptags()) for cell in cells[column]) for column in shown]
+    columns = list(zip(labels, numeric, letters, strict=True))
     rows = [(label == tinted, row) for label, *row in cells.itertuples()]
     caption = text.plain(f"table.{name}.caption", facts)
     note = text.html(f"table.{name}.note", facts) if text.has(f"table.{name}.note") else ""
