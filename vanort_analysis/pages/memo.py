@@ -38,9 +38,8 @@ def head(context: Context, _: pd.DataFrame | None) -> Block:
 
 def _own_words(context: Context, said: Any) -> str:
     """Words of `municipality.toml`: in the language of the page, else in the one there is."""
-    if not isinstance(said, dict):
-        return str(said)
-    return str(said.get(context.text.language) or next(iter(said.values()), ""))
+    by_language = said if isinstance(said, dict) else {"": str(said)}
+    return by_language.get(context.text.language) or next(iter(by_language.values()), "")
 
 
 @section("summary")
@@ -75,25 +74,18 @@ def points(context: Context, frame: pd.DataFrame | None) -> Block:
     if not _proposes(context):
         return Block()
     rows = chosen(context.year.points, frame).to_dict("records")
-    return blocks.points(
-        {
-            "point": row["recommendation"],
-            "holds": row["holds"],
-            "said": context.said(row),
-            "details": [detail for detail in _details(context, row) if detail],
-        }
-        for row in rows
-    )
+    said = [{"said": context.said(row), "details": _details(context, row)} for row in rows]
+    names = [{"point": row["recommendation"], "holds": row["holds"]} for row in rows]
+    return blocks.points(name | words for name, words in zip(names, said, strict=True))
 
 
 def _details(context: Context, row: Row) -> list[Said]:
     found: list[Said] = [context.said(row, "conditions")]
     found += [context.plain("memo.own")] if row["own"] else []
     for answer in ("no", "unknown"):
-        if premises := _premises(context, answer, row["premises"]):
-            said = Markup(" ").join(premises)
+        if said := Markup(" ").join(_premises(context, answer, row["premises"])):
             found.append(context.html(f"memo.point.{answer}", premises=said))
-    return found
+    return [detail for detail in found if detail]
 
 
 @section("state")
@@ -142,10 +134,12 @@ def _tie(context: Context, place: Row, status: pd.Series) -> dict[str, Any]:
 
 def _state(context: Context, status: pd.Series, town: str, level: str) -> Said:
     """The state of a tie as a sign and a word; the home town has none."""
-    if (town, level) not in status:
-        return ""
-    found = status[town, level]
-    return blocks.state(context.plain(f"mark.{found}"), context.plain(f"status.{found}"))
+    found = status.get((town, level), "")
+    return _sign(context, f"status.{found}") if found else ""
+
+
+def _sign(context: Context, state: str) -> Markup:
+    return blocks.state(context.plain(f"mark.{state.split('.')[1]}"), context.plain(state))
 
 
 @section("economy")
@@ -179,20 +173,14 @@ def premises(context: Context, frame: pd.DataFrame | None) -> Block:
     rows = chosen(checks[checks["about"] == "proposal"], frame)
     cells = []
     for row in rows.to_dict("records"):
-        answer, known = row["holds"], row["value"].is_known
-        limit, relation = row["threshold"], f"memo.limit.{row['relation']}"
-        cells.append(
-            {
-                "premise": context.said(row),
-                "holds": blocks.state(
-                    context.plain(f"mark.{answer}"), context.plain(f"holds.{answer}")
-                ),
-                "value": context.text.number(row["value"]) if known else "",
-                "at": _at(context, row) if known else "",
-                "threshold": context.plain(relation, limit=limit) if limit.is_known else "",
-            }
-        )
-    return blocks.table(pd.DataFrame(cells), "premises", context.text, context.facts)
+        answer, limit = f"holds.{row['holds']}", row["threshold"]
+        cell: dict[str, Any] = {"premise": context.said(row), "holds": _sign(context, answer)}
+        if row["value"].is_known:
+            cell |= {"value": context.text.number(row["value"]), "at": _at(context, row)}
+        if limit.is_known:
+            cell["threshold"] = context.plain(f"memo.limit.{row['relation']}", limit=limit)
+        cells.append(cell)
+    return blocks.table(pd.DataFrame(cells).fillna(""), "premises", context.text, context.facts)
 
 
 @section("follow_up")
