@@ -50,7 +50,14 @@ LATE_MARKS = re.compile(rf"([.!?…][\"”’»)]*)((?:\s*{MARK})+)")
 SENTENCE_END = re.compile(
     r"[.!?…][\"”’»)]*(?:</\w+>)*(?=\s+(?:<\w[^>]*>)*[\"”»(]?(?![a-zåäöæøðþ])\w|\s*$)"
 )
-CAPITALS = "viewBox preserveAspectRatio clipPath clipPathUnits textLength gradientUnits".split()
+CAPITALS = [
+    "viewBox",
+    "preserveAspectRatio",
+    "clipPath",
+    "clipPathUnits",
+    "textLength",
+    "gradientUnits",
+]
 CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
 NOTE_LINK = re.compile(r'<w:hyperlink w:anchor="note-\d+">.*?</w:hyperlink>', re.DOTALL)
 DATES = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
@@ -89,7 +96,10 @@ class Paper:
         running = [by, *([self.head["date"], number] if self.is_memo else [title])]
         self.language, _, region = str(context.text.get("locale")).partition("_")
         self.about = {
-            **{"title": title, "by": by, "language": self.language, "region": region},
+            "title": title,
+            "by": by,
+            "language": self.language,
+            "region": region,
             "year": str(self.year),
             "kind": "memo" if self.is_memo else "report",
             "running": " · ".join(filter(None, running)),
@@ -207,7 +217,9 @@ class Paper:
     def _finished(self, xml: str) -> str:
         """What pandoc has no words for: quiet links, small text in tables, rows kept whole."""
         xml = xml.replace("{running}", escape(self.about["running"]))
-        xml = xml.replace("<dc:creator></dc:creator>", f"<dc:creator>{escape(self.about['by'])}</dc:creator>")
+        xml = xml.replace(
+            "<dc:creator></dc:creator>", f"<dc:creator>{escape(self.about['by'])}</dc:creator>"
+        )
         xml = DATES.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
         xml = NOTE_LINK.sub(lambda link: link[0].replace('"Hyperlink"', '"SourceLink"'), xml)
         xml = CELL.sub(lambda cell: cell[0].replace('"Compact"', '"TableText"'), xml)
