@@ -54,7 +54,11 @@ def test_a_library_has_one_home() -> None:
         "babel": {"language", "clean"},
     }
     for library, allowed in homes.items():
-        found = {m.stem for m in MODULES if re.search(rf"^\s*(from|import) {library}\b", m.read_text("utf-8"), re.M)}
+        found = {
+            m.stem
+            for m in MODULES
+            if re.search(rf"^\s*(from|import) {library}\b", m.read_text("utf-8"), re.M)
+        }
         assert found, library
         assert found <= allowed, library
 

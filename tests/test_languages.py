@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from vanort_analysis.pages.wording import FILES
 
 from vanort_analysis.data.schema import TABLES
 from vanort_analysis.errors import Fault
 from vanort_analysis.language import Text, languages
-from vanort_analysis.pages.wording import FILES
 
 PACKAGE = Path(__file__).resolve().parent.parent / "vanort_analysis"
 LANGUAGES = languages()

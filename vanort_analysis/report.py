@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     import geopandas
 
 PARAMETERS = {"year", "language", "data"}
+WORDS = {"association", "movement", "commissioner", "chain"}  # a municipality may leave out
 OF_YEAR = (  # frames that follow from the tables
     "members",
     "support",
     "hosting",
     "history",
     "size",
-    "survey",
+    "national",
     "activity",
     "checks",
     "points",
@@ -83,7 +84,7 @@ def _prose(dataset: Dataset, year: Year, facts: dict[str, Any], text: Text) -> P
     """The texts of the pages; raises `WrongData` for one that names what is not there."""
     texts = read_texts([TEXTS, dataset.folder / "raw" / "texts"], languages())
     sources = dataset.tables["sources"].set_index("source")["known_since"]
-    names = fact_names(dataset.tables) | facts.keys() | site.FACTS
+    names = fact_names(dataset.tables) | facts.keys() | site.FACTS | quality.MEASURED | WORDS
     if wrong := check_texts(texts, names, set(sources.index), set(dataset.tables["towns"]["town"])):
         raise WrongData(wrong)
     now, language = year.known.year, text.language
@@ -91,16 +92,16 @@ def _prose(dataset: Dataset, year: Year, facts: dict[str, Any], text: Text) -> P
     return Prose(texts, language, now, facts, year.stated_by, public.__contains__, text)
 
 
-def _words(
-    year: Year, names: Mapping[str, str], text: Text, about: Municipality
-) -> dict[str, Any]:
+def _words(year: Year, names: Mapping[str, str], text: Text, about: Municipality) -> dict[str, Any]:
     """Facts as sentences use them: ids as names, the municipality's own words added."""
     facts: dict[str, Any] = {
         name: [names.get(item, item) for item in fact] if isinstance(fact, list) else fact
         for name, fact in year.facts.items()
     }
     for word, said in about.names.items():
-        facts["home" if word == "name" else word] = said.get(text.language) or [*said.values()][0]
+        facts["home" if word == "name" else word] = said.get(text.language) or next(
+            iter(said.values())
+        )
     facts.setdefault("home", names[about.home])
     return facts | {"home_genitive": facts.pop("genitive", facts["home"])}
 

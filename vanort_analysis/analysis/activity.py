@@ -20,9 +20,7 @@ LEVELS = ("municipal", "civil")
 STATES = ("active", "sporadic", "dormant", "no_record")
 REGULAR = 0.5  # of the years of a round, in which each place hosts once: at least every other year
 OWN_PART = ("funded", "registered")  # what the municipality has done itself
-NAMES = [
-    f"status_{lev}_{state}{end}" for lev in LEVELS for state in STATES for end in ("", "_count")
-]
+NAMES = [f"status_{level}_{state}" for level in LEVELS for state in STATES]
 COLUMNS = ["town", "level", "what", "year", "first", "last", "refs"]
 
 

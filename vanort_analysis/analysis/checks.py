@@ -49,17 +49,18 @@ def holds(found: Any, relation: str, value: Quantity, known: Known) -> str:
 
 def _agrees(refs: tuple[str, ...], known: Known) -> str:
     """Whether other sources say the same as rows; unknown while there is no other source."""
-    disputed = {*known.register["used_ref"], *known.register["other_ref"]}
-    if not disputed.isdisjoint(refs):
-        return "no"
+    disputed = set(zip(known.register["table"], known.register["key"], strict=True))
     sources: dict[tuple[str, str], set[str]] = defaultdict(set)
-    keys: dict[str, tuple[str, str]] = {}
+    about: dict[str, tuple[str, str]] = {}
     for table in {ref.split(":")[0] for ref in refs}:
         rows = known.rows[table]
         for ref, key, source in zip(rows["ref"], key_of(table, rows), rows["source"], strict=True):
-            keys[ref] = table, key
+            about[ref] = table, key
             sources[table, key].add(source)
-    return "yes" if refs and all(len(sources[keys[ref]]) > 1 for ref in refs) else "unknown"
+    things = [about[ref] for ref in refs]
+    if not disputed.isdisjoint(things):
+        return "no"
+    return "yes" if things and all(len(sources[thing]) > 1 for thing in things) else "unknown"
 
 
 def checks(year: Year) -> pd.DataFrame:

@@ -163,10 +163,9 @@ def per_inhabitant(
 def latest_wave(known: Known) -> int:
     """The latest survey that counted municipalities with Nordic twin towns; 0 if there is none."""
     rows = known.used["survey"]
-    nordic = rows[
-        (rows["measure"] == "municipalities_with_twin_towns") & (rows["group"] == "nordic")
-    ]
-    return int(nordic.loc[are_known(nordic["value"]), "wave"].max()) if len(nordic) else 0
+    nordic = rows[rows["measure"] + ":" + rows["group"] == "municipalities_with_twin_towns:nordic"]
+    waves = nordic.loc[are_known(nordic["value"]), "wave"]
+    return int(waves.max()) if len(waves) else 0
 
 
 def survey(known: Known, wave: int) -> dict[str, Quantity]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from babel.numbers import get_territory_currencies
 
-from ..errors import Fault, WrongCommand, WrongData, meant
+from ..errors import Fault, Level, WrongCommand, WrongData, meant
 from . import files
 from .files import Municipality
 from .quantity import Quantity, numbers
@@ -246,12 +247,22 @@ def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     implausible numbers."""
     faults = _check_references(tables) + _check_twice(tables) + _check_aliases(tables["towns"])
     faults += _check_times(tables) + _check_chain(tables["chain"]) + _check_members(tables)
-    faults += _check_survey(tables["survey"]) + _check_addresses(tables["sources"])
+    faults += _check_survey(tables["survey"]) + _check_checks(tables["checks"])
+    faults += _check_addresses(tables["sources"])
     if home not in set(tables["towns"]["town"]):
         faults.append(Fault("C014", "municipality.toml", column="home", value=home))
     elif home not in set(tables["chain"]["town"]):
         faults.append(Fault("C015", "chain.csv", column="town", value=home))
     return faults
+
+
+def _wrong(
+    code: str, table: str, cells: pd.Series, row: Any, level: Level = "error", **details: object
+) -> Fault:
+    """A fault in a cell of a table."""
+    cell = cells[row]
+    value = cell.text if isinstance(cell, Quantity) else str(cell)
+    return Fault(code, f"{table}.csv", int(row), str(cells.name), value, level, details)
 
 
 def _check_references(tables: dict[str, pd.DataFrame]) -> list[Fault]:
@@ -262,8 +273,7 @@ def _check_references(tables: dict[str, pd.DataFrame]) -> list[Fault]:
                 continue
             known = set(tables[rule.refers][TABLES[rule.refers].key[0]])
             for row, cell in frame[column].items():
-                items = cell.replace("!", "").split("|") if rule.kind == "refs" else [cell]
-                for item in items:
+                for item in cell.split("|") if rule.kind == "refs" else [cell]:
                     if item and item not in known:
                         details = {"near": meant(item, known), "table": rule.refers}
                         where = (f"{name}.csv", int(str(row)), column, item)
@@ -304,12 +314,10 @@ def _check_times(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     for name, frame in tables.items():
         if "year" not in frame or TABLES[name].may_be_future:
             continue
-        since = frame["source"].map(sources["known_since"])
-        exempt = frame["source"].map(sources["reference"])
-        for row, year, public, free in zip(frame.index, frame["year"], since, exempt, strict=True):
-            if pd.notna(public) and not free and year.low > public:
-                where = (f"{name}.csv", int(row), "year", year.text)
-                faults.append(Fault("D029", *where, details={"near": int(public)}))
+        public = frame["source"].map(sources["known_since"].mask(sources["reference"]))
+        late = pd.Series([year.low for year in frame["year"]], frame.index) > public
+        for row in frame.index[late.fillna(False).astype("bool")]:
+            faults.append(_wrong("D029", name, frame["year"], row, near=int(public[row])))
     return faults
 
 
@@ -317,57 +325,55 @@ def _check_chain(chain: pd.DataFrame) -> list[Fault]:
     """Places that left before they came, or came before there were twin towns."""
     at = chain.assign(at=numbers(chain["year"]))
     entry, left = at[at["event"].isin(["contact", "admitted"])], at[at["event"] == "left"]
-    entered = entry.groupby("town")["at"].min()
-    faults = []
-    for row in left.index[left["at"] < left["town"].map(entered)]:
-        where = ("chain.csv", int(row), "year", chain.at[row, "year"].text)
-        details = {"near": int(entered[chain.at[row, "town"]])}
-        faults.append(Fault("D027", *where, details=details))
+    entered, faults = left["town"].map(entry.groupby("town")["at"].min()), []
+    for row in left.index[left["at"] < entered]:
+        faults.append(_wrong("D027", "chain", chain["year"], row, near=int(entered[row])))
     for row in entry.index[entry["at"] < FIRST_TWINNING]:
-        where = ("chain.csv", int(row), "year", chain.at[row, "year"].text)
-        faults.append(Fault("D052", *where, level="warning"))
+        faults.append(_wrong("D052", "chain", chain["year"], row, "warning"))
     return faults
 
 
 def _check_members(tables: dict[str, pd.DataFrame]) -> list[Fault]:
-    faults: list[Fault] = []
-    figures = tables["figures"]
+    rows, figures, faults = tables["membership"], tables["figures"], []
     people = figures[figures["measure"] == "population"]
     most = people.assign(at=numbers(people["value"])).groupby("about")["at"].max()
     chain = set(tables["chain"]["town"])
-    for row, town, members in tables["membership"][["town", "members"]].itertuples():
+    for row, town, members in rows[["town", "members"]].itertuples():
         if members.value == 0:
-            faults.append(Fault("D051", "membership.csv", int(row), "members", "0", "warning"))
+            faults.append(_wrong("D051", "membership", rows["members"], row, "warning"))
         if town not in chain:
-            faults.append(Fault("D037", "membership.csv", int(row), "town", town))
-        if members.value is not None and town in most and members.value > most[town]:
-            where = ("membership.csv", int(row), "members", members.text)
-            faults.append(Fault("D034", *where, details={"near": int(most[town])}))
+            faults.append(_wrong("D037", "membership", rows["town"], row))
+        if town in most and (members.value or 0) > most[town]:
+            faults.append(_wrong("D034", "membership", rows["members"], row, near=int(most[town])))
     return faults
 
 
 def _check_survey(survey: pd.DataFrame) -> list[Fault]:
     """More municipalities with twin towns than answered; shares of more than all."""
-    rows = survey.assign(at=numbers(survey["value"]))
+    rows, faults = survey.assign(at=numbers(survey["value"])), []
     answered = rows[(rows["measure"] == "answered") & (rows["group"] == "all")]
-    most = answered.groupby("wave")["at"].max()
-    twinned = rows[rows["measure"] == "municipalities_with_twin_towns"]
-    faults = []
-    for row in twinned.index[twinned["at"] > twinned["wave"].map(most)]:
-        where = ("survey.csv", int(row), "value", survey.at[row, "value"].text)
-        faults.append(Fault("D040", *where, details={"near": int(most[survey.at[row, "wave"]])}))
-    shares = rows.loc[[value.unit == "percent" for value in rows["value"]]]
+    most = rows["wave"].map(answered.groupby("wave")["at"].max())
+    twinned = rows["measure"] == "municipalities_with_twin_towns"
+    for row in rows.index[twinned & (rows["at"] > most)]:
+        faults.append(_wrong("D040", "survey", rows["value"], row, near=int(most[row])))
+    shares = rows[rows["value"].map(lambda value: value.unit == "percent").astype("bool")]
     for _, group in shares.groupby(["wave", "measure"]):
         if group["at"].sum() > 100:
-            row = group.index[-1]
-            where = ("survey.csv", int(row), "value", survey.at[row, "value"].text)
-            faults.append(Fault("D033", *where))
+            faults.append(_wrong("D033", "survey", rows["value"], group.index[-1]))
+    return faults
+
+
+def _check_checks(checks: pd.DataFrame) -> list[Fault]:
+    """Checks of a fact that do not say what it is held against."""
+    faults = []
+    for row in checks[checks["fact"] != ""].itertuples():
+        if not row.relation or (row.relation != "agrees" and not row.value.is_known):
+            column = "value" if row.relation else "relation"
+            faults.append(_wrong("D024", "checks", checks[column], row.Index))
     return faults
 
 
 def _check_addresses(sources: pd.DataFrame) -> list[Fault]:
-    return [
-        Fault("D028", "sources.csv", int(str(row)), "url", url, level="warning")
-        for row, url in sources["url"].items()
-        if url and not url.startswith(("http://", "https://"))
-    ]
+    urls = sources["url"]
+    wrong = urls.index[(urls != "") & ~urls.str.match("https?://")]
+    return [_wrong("D028", "sources", urls, row, "warning") for row in wrong]

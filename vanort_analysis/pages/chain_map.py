@@ -70,7 +70,7 @@ def where(context: Context, place: Place) -> str:
     """The country or area, with its country if that is another; what is no town is said."""
     area = context.area(place)
     country = context.text.locale.territories.get(place["country"], area)
-    whole = area if country == area else f"{area} ({country})"
+    whole = area if area in country else f"{area} ({country})"
     kind = f"place_kind.{place['kind']}"
     return context.plain(kind, area=whole) if context.text.has(kind) else whole
 

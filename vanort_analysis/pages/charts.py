@@ -31,17 +31,18 @@ def chart(
     """A frame drawn for a wide and a narrow page, and the tables with the same numbers in a fold.
 
     Of each wording under `key` the first whose facts are there; without one nothing is known that
-    the picture could say, and there is none. `many`: too many places for an alternative text that
-    names them. The source is that of the first table, or of `cells` where there is none.
+    the picture could say, and there is none. `many`: no alternative text that names places.
+    The source is that of the first table, or of `cells` where there is none.
     """
     if not len(frame):
         return NOTHING
     words = words_of(context, f"{key}.words") if words is None else words
     shown = {name: table for name, table in (tables or {}).items() if len(table)}
     try:
-        alt = _first(context.plain, key, *(() if many else ("alt_former", "alt")), "alt_plain")
-        title = _first(context.html, key, "finding_old", "finding", "finding_plain")
-        what = _first(context.html, key, "what_old", "what", "what_plain")
+        alts = ("alt_plain",) if many else ("alt_former", "alt", "alt_plain")
+        alt = _first(context, context.plain, key, alts)
+        title = _first(context, context.html, key, ("finding_old", "finding", "finding_plain"))
+        what = _first(context, context.html, key, ("what_old", "what", "what_plain"))
     except Missing:
         return NOTHING
     lines = [context.html(f"{key}.note")] if context.text.has(f"{key}.note") else []
@@ -56,12 +57,12 @@ def chart(
     return picture + blocks.fold(context.plain("chart.data"), *said) if said else picture
 
 
-def _first(say: Callable[[str], Any], key: str, *variants: str) -> Any:
+def _first(context: Context, say: Callable[[str], Any], key: str, variants: Iterable[str]) -> Any:
     """The first of these wordings that the language has and whose facts are there."""
-    for variant in variants:
+    for variant in filter(context.text.has, [f"{key}.{variant}" for variant in variants]):
         try:
-            return say(f"{key}.{variant}")
-        except (Missing, KeyError):
+            return say(variant)
+        except Missing:
             continue
     raise Missing(key)
 

@@ -93,7 +93,9 @@ class Context:
             found = places.setdefault(self.title(row), [])
             if row.get("locator") and row["locator"] not in found:
                 found.append(row["locator"])
-        said = (": ".join([title, "; ".join(at)] if at else [title]) for title, at in places.items())
+        said = (
+            ": ".join([title, "; ".join(at)] if at else [title]) for title, at in places.items()
+        )
         return self.cited(" · ".join(said))
 
     def publishers(self, cells: Iterable[Any]) -> list[Markup]:

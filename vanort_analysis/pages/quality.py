@@ -17,15 +17,16 @@ from . import blocks
 from .blocks import Block
 from .context import Context, chosen, section
 
-BINS = dict.fromkeys(("at_least", "at_most", "between"), "bound")
-BINS |= {"exact": "exact", "none": "exact", "about": "about", "unknown": "unknown"}
+LOOSE = ("about", "at_least", "at_most", "between")
 CHOSEN = ("checks", "recommendations")  # what is decided, not what is so
 NAMED_BY = {"figures": ("measure", ["about"]), "survey": ("measure", ["group", "wave"])}
+COUNTED = "rows sources unknown rounded disagreements on_the_web official breaks newest_year"
+MEASURED = frozenset(f"quality_{name}" for name in COUNTED.split()) | {"undated_places"}
 DOCUMENT = ["publisher", "kind", "known_since", "url"]  # sources alike in these are parts of one
 
 
 def values(year: Year) -> pd.DataFrame:
-    """One row is a number or year of a table: table, column, quantity, kind, what, about.
+    """One row is a number or year of a table: table, column, quantity, doubt, what, about.
 
     Empty cells are left out, but for a year of a place: that it is not known is a gap.
     """
@@ -36,28 +37,21 @@ def values(year: Year) -> pd.DataFrame:
         for row in year.known.rows[table].to_dict("records"):
             named = " ".join(str(row.get(key, "")) for key in about)
             rows += [
-                (table, column, row[column], BINS[row[column].doubt], row.get(what, ""), named)
+                (table, column, row[column], row[column].doubt, row.get(what, ""), named)
                 for column in numbers
                 if row[column].text or (column == "year" and about == ["town"] and named)
             ]
-    return pd.DataFrame(rows, columns=["table", "column", "quantity", "kind", "what", "about"])
+    return pd.DataFrame(rows, columns=["table", "column", "quantity", "doubt", "what", "about"])
 
 
 def gaps(year: Year) -> pd.DataFrame:
     """One row is something of which no source knows anything; rates of exchange do not count."""
     frame = values(year)
-    unknown = frame["kind"] == "unknown"
+    unknown = frame["doubt"] == "unknown"
     of_what = ["table", "column", "what", "about"]
     told = frame[~unknown].set_index(of_what).index
     missing = unknown & ~frame.set_index(of_what).index.isin(told)
     return frame[missing & (frame["what"] != "exchange_rate")]
-
-
-def coverage(year: Year) -> pd.DataFrame:
-    """One row is a table: its numbers that are exact, about, bound, unknown."""
-    counts = values(year).groupby(["table", "kind"]).size().unstack(fill_value=0)
-    counts = counts.reindex(columns=[*dict.fromkeys(BINS.values())], fill_value=0)
-    return counts.map(lambda count: exact(float(count))).reset_index()
 
 
 def changes(year: Year) -> pd.DataFrame:
@@ -67,35 +61,36 @@ def changes(year: Year) -> pd.DataFrame:
 
 FRAMES: dict[str, Callable[[Year], pd.DataFrame]] = {
     "missing": gaps,
-    "coverage": coverage,
     "register": lambda year: year.known.register,
     "changes": changes,
 }
 
 
-def measures(year: Year) -> dict[str, Quantity]:
+def measures(year: Year) -> dict[str, Any]:
     """The quality of the data as facts that sentences may name; what there is none of is absent."""
-    frame, used = values(year), year.known.used["sources"]
+    frame, used, places = values(year), year.known.used["sources"], year.presence
     used = used[used["kind"] != "own choice"].drop_duplicates(DOCUMENT)
-    claims = year.checks.loc[year.checks["about"] == "earlier_report", "holds"].value_counts()
-    chain, of_kind = year.known.used["chain"], frame["kind"].value_counts()
+    chain = year.known.used["chain"]
     merged = chain.loc[chain["event"] == "merged", "year"]
-    counts = {
-        "quality_rows": len(frame),
-        "quality_sources": len(used),
-        "quality_unknown": len(gaps(year)),
-        "quality_rounded": of_kind.get("about", 0) + of_kind.get("bound", 0),
-        "quality_disagreements": len(year.known.register),
-        "quality_on_the_web": used["url"].str.startswith("http").sum(),
-        "quality_official": used["kind"].isin(["statistics", "survey", "reference data"]).sum(),
-        "quality_breaks": sum(at.is_known for at in merged),
-        "claims_tried": claims.get("yes", 0) + claims.get("no", 0),
-        "claims_contradicted": claims.get("no", 0),
-        "claims_untold": claims.get("unknown", 0),
-    }
-    facts = {name: exact(float(count)) for name, count in counts.items() if count}
     years = [q.low for q in frame["quantity"] if q.unit == "year" and q.doubt == "exact"]
-    return facts | ({"quality_newest_year": exact(max(years), "year")} if years else {})
+    counts = {
+        "rows": len(frame),
+        "sources": len(used),
+        "unknown": len(gaps(year)),
+        "rounded": frame["doubt"].isin(LOOSE).sum(),
+        "disagreements": len(year.known.register),
+        "on_the_web": used["url"].str.startswith("http").sum(),
+        "official": used["kind"].isin(["statistics", "survey", "reference data"]).sum(),
+        "breaks": sum(at.is_known for at in merged),
+        "newest_year": max(years, default=0),
+    }
+    facts: dict[str, Any] = {
+        f"quality_{name}": exact(float(count), "year" if name == "newest_year" else "")
+        for name, count in counts.items()
+        if count
+    }
+    undated = places.loc[~places["dated"] & (places["role"] != "former"), "town"]
+    return facts | ({"undated_places": list(undated)} if len(undated) else {})
 
 
 @section("missing")
@@ -117,7 +112,8 @@ def show_missing(context: Context, frame: pd.DataFrame | None) -> Block:
 def _what(context: Context, row: dict[Hashable, Any]) -> str:
     """What is missing: the measure or event, else what the table is about."""
     said = context.word(row["what"]) or context.plain(f"tables.{row['table']}")
-    return f"{said}, {context.plain('columns.year').lower()}" if row["column"] == "year" else said
+    of_year = f", {context.plain('columns.year').lower()}" if row["column"] == "year" else ""
+    return said[:1].upper() + said[1:] + of_year
 
 
 @section("disagree")
@@ -136,7 +132,7 @@ def show_register(context: Context, frame: pd.DataFrame | None) -> Block:
 
 
 def _about(context: Context, case: Any) -> str:
-    table = context.plain(f"tables.{case.table}")
+    table = context.plain(f"tables.{case.table}").capitalize()
     told = "" if case.column.startswith("text_") else _words(context, case.key)
     return ": ".join(filter(None, [table, told]))
 
@@ -188,7 +184,8 @@ def _evidence(context: Context, row: dict[Hashable, Any]) -> Markup | str:
     if not isinstance(value, Quantity) or not value.is_known:
         return ""
     if row["relation"] != "agrees":
-        return context.html(said) if context.text.has(said) else context.text.number(value)
+        told = context.text.paragraphs(said, context.facts) if context.text.has(said) else []
+        return Markup(" ").join(told) or context.text.number(value)
     cases, row_of = context.known.register, context.known.row
     cases = cases[cases["key"].isin(cases.loc[cases["used_ref"].isin(value.refs), "key"])]
     others = [
@@ -211,14 +208,6 @@ def show_changes(context: Context, frame: pd.DataFrame | None) -> Block:
     return blocks.fold(
         context.plain("fold.changes"), _table(context, "changes", pd.DataFrame(rows))
     )
-
-
-@section("coverage")
-def show_coverage(context: Context, frame: pd.DataFrame | None) -> Block:
-    """How well each table is known, in a fold."""
-    rows = chosen(coverage(context.year), frame)
-    named = rows.assign(table=[context.plain(f"tables.{name}") for name in rows["table"]])
-    return blocks.fold(context.plain("fold.coverage"), _table(context, "coverage", named))
 
 
 @section("mended")

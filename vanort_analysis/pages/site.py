@@ -143,7 +143,9 @@ def _forms(context: Context, folder: Path) -> Block:
         for path in sorted(folder.glob(pattern)):
             size = exact(max(1, round(path.stat().st_size / 1000)), "kB")
             named = {name: context.plain(f"forms.{name}") for name in (kind, f"kind.{kind}")}
-            said = context.html("forms.link", what=named[kind], kind=named[f"kind.{kind}"], size=size)
+            said = context.html(
+                "forms.link", what=named[kind], kind=named[f"kind.{kind}"], size=size
+            )
             where = path.relative_to(folder).as_posix()
             links.append(Markup('<a href="{}">{}</a>').format(where, said))
     return blocks.items(links, css="forms")

@@ -112,9 +112,7 @@ def _way(context: Context, table: str, row: Mapping[str, Any]) -> Iterable[str]:
     for key, own, than in (("trace.not_used", "other", "used"), ("trace.used", "used", "other")):
         for case in register[register[f"{own}_ref"] == ref].to_dict("records"):
             rule = context.plain(f"rule.{case['rule']}")
-            yield "  " + context.plain(
-                key, value=case[than], ref=case[f"{than}_ref"], rule=rule
-            )
+            yield "  " + context.plain(key, value=case[than], ref=case[f"{than}_ref"], rule=rule)
     resting = [
         f"{name} = {context.amount(fact)}"
         for name, fact in context.facts.items()

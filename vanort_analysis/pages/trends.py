@@ -11,25 +11,20 @@ from ..pictures import charts as pictures
 from . import blocks
 from .blocks import Block
 from .charts import NOTHING, chart, measured, placed, words_of
-from .context import Context, section
+from .context import Context, chosen, section
 
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
 FIRST = ("meeting", "conference", "seminar", "announced")  # of several meetings in a year
 PROPOSAL = {"amount": "grant", "local": "grant", "year": "first_made", "per_member": "grant_each"}
 PROPOSAL |= {"per_inhabitant": "grant_per_inhabitant"}
-NO_MORE = ("", "missing")  # reasons that a reader learns nothing from
+OPEN = {-math.inf, math.inf}  # bounds that are none
 SPAN = 12  # years at most in the row of meetings, however many places a round has
-
-
-def _chosen(own: pd.DataFrame, frame: pd.DataFrame | None) -> pd.DataFrame:
-    """The rows of the year's own frame that the analyst's frame selects."""
-    return own if frame is None else own.loc[frame.index]
 
 
 def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """These columns as a table shows them; an unknown stays only where it says more than that."""
     unknown = frame[list(columns)].map(
-        lambda cell: isinstance(cell, Quantity) and cell.reason in NO_MORE and not cell.is_known
+        lambda q: isinstance(q, Quantity) and not q.is_known and q.reason in ("", "missing")
     )
     return frame[list(columns)].mask(unknown, "")
 
@@ -37,13 +32,13 @@ def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
 @section("size")
 def size(context: Context, frame: pd.DataFrame | None) -> Block:
     """Each place's time in the chain."""
-    rows = placed(context, _chosen(context.year.history, frame))
+    rows = placed(context, chosen(context.year.history, frame))
     others = filled(rows, "entered_other", "left", "left_other", "merged")
     steps = context.year.size
-    towns = {way: [context.list_of(each) for each in steps[way]] for way in ("joined", "left")}
-    changes = filled(steps.assign(**towns), "year", "joined", "left", "places")
+    changes = steps.assign(**{way: steps[way].map(context.list_of) for way in ("joined", "left")})
     tables = {"history": rows[["place", "entered"]].join(others), "chain_size": changes}
-    return chart(context, "chart.history", pictures.history, _marks(context, rows), tables)
+    drawn, undated = _marks(context, rows), bool(context.facts.get("undated_places"))
+    return chart(context, "chart.history", pictures.history, drawn, tables, many=undated)
 
 
 def _marks(context: Context, history: pd.DataFrame) -> pd.DataFrame:
@@ -55,42 +50,37 @@ def _marks(context: Context, history: pd.DataFrame) -> pd.DataFrame:
             if kind == "entered" or year.refs:
                 first, *other = [context.amount(each) for each in (year, *others)]
                 key = f"chart.history.{kind}{'_or' if other else ''}"
-                *more, at = _ends(year) or [math.nan]
+                ends = [sorted({q.low, q.high} - OPEN) for q in (year, *others)]
+                *more, at = ends[0] or [math.nan]
                 said = context.plain(key, year=first, other=", ".join(other))
                 marks.append((place["town"], kind, at, said))
-                more += [end for each in others for end in _ends(each)]
-                marks += [(place["town"], f"{kind}_or", end, "") for end in more]
+                marks += [(place["town"], f"{kind}_or", end, "") for end in sum(ends[1:], more)]
         said = context.plain("chart.history.merged", years=context.text.shown(place["merged"]))
         marks += [(place["town"], "merged", year.low, said) for year in place["merged"]]
     return placed(context, pd.DataFrame(marks, columns=["town", "kind", "year", "said"]))
 
 
-def _ends(year: Quantity) -> list[float]:
-    """The years a year lies between, or the one it is; none where there is no bound."""
-    return sorted({end for end in (year.low, year.high) if math.isfinite(end)})
-
-
 @section("members")
 def members(context: Context, frame: pd.DataFrame | None) -> Block:
     """Members of each association, earlier numbers too, and inhabitants where they are known."""
-    rows = placed(context, _chosen(context.year.members, frame))
+    rows = placed(context, chosen(context.year.members, frame))
     if not any(count.is_known for count in rows["members"]):
         return NOTHING
-    drawn = measured(context, rows["members"], "members").set_index(rows.index)
+    bars = measured(context, rows["members"], "members").set_index(rows.index)
+    drawn, towns = rows[["place", "home"]].join(bars), rows["town"]
     tables = {
         "members": rows[["place", "members"]].join(filled(rows, "year", "of_known")),
-        "members_earlier": _earlier(context, rows["town"]),
-        "inhabitants": _inhabitants(context, rows["town"]),
+        "members_earlier": _earlier(context, towns),
+        "inhabitants": _inhabitants(context, towns),
     }
-    drawn = drawn.join(rows[["place", "home"]])
     return chart(context, "chart.members", pictures.members, drawn, tables)
 
 
 def _earlier(context: Context, towns: pd.Series) -> pd.DataFrame:
     """The dated numbers of the associations that have more than one, oldest first."""
     used = context.known.used["membership"]
-    used = used[used["town"].isin(towns) & used["members"].map(lambda of: of.is_known)]
-    used = used[used["year"].map(lambda year: year.doubt == "exact")]
+    dated = used["year"].map(lambda year: year.doubt == "exact")
+    used = used[dated & used["town"].isin(towns) & used["members"].map(lambda of: of.is_known)]
     used = used.assign(at=used["year"].map(lambda year: year.low))
     several = used[used.groupby("town")["at"].transform("nunique") > 1]
     return placed(context, several).sort_values(["place", "at"])[["place", "members", "year"]]
@@ -103,8 +93,8 @@ def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
     used = used.assign(town=used["about"], at=used["year"].map(lambda year: year.low))
     newest = used.sort_values("at", kind="stable").groupby("town").tail(1).sort_values("town")
     minority = newest["town"].isin(context.year.present.query("kind == 'minority'")["town"])
-    whole = newest["definition"].mask(minority, "minority")
-    counted = [context.plain(f"population.{of}") for of in whole]
+    whole = "population." + newest["definition"].mask(minority, "minority")
+    counted = whole.map(context.plain)
     shown = placed(context, newest).assign(inhabitants=newest["value"], counted=counted)
     return filled(shown, "place", "inhabitants", "year", "counted")
 
@@ -112,7 +102,7 @@ def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
 @section("hosts")
 def hosts(context: Context, frame: pd.DataFrame | None) -> Block:
     """The latest meetings in a row, and every known meeting by place and year."""
-    towns = _chosen(context.year.hosting, frame)[["town"]]
+    towns = chosen(context.year.hosting, frame)[["town"]]
     met = meetings(context)
     if not len(met):
         return NOTHING
@@ -148,8 +138,8 @@ def meeting_row(context: Context) -> pd.DataFrame:
     met = met[met["at"] > until - min(len(context.year.round), SPAN)]
     met = met.sort_values("kind", key=lambda kind: kind.map(FIRST.index), kind="stable")
     met = met.drop_duplicates("at").set_index("at")
-    host = met["host"].where(met["town"] != "", met["place"])
-    rows = met.assign(home=met["town"] == context.home, host=host)
+    rows = met.assign(home=met["town"] == context.home)
+    rows["host"] = rows["host"].where(rows["town"] != "", rows["place"])
     years = pd.RangeIndex(int(met.index.min()) if len(met) else until + 1, until + 1, name="year")
     none = {"host": "", "kind": "unknown", "home": False}
     return rows[[*none]].reindex(years).fillna(none).reset_index()
@@ -159,30 +149,31 @@ def meeting_row(context: Context) -> pd.DataFrame:
 def mergers(context: Context, frame: pd.DataFrame | None) -> Block:
     """Mergers of the municipalities of the chain."""
     used = context.known.used["chain"]
-    rows = _chosen(used[used["event"] == "merged"], frame)
-    said = [context.said(row) for row in rows.to_dict("records")]
-    table = filled(placed(context, rows).assign(what=said), "place", "year", "what")
+    rows = chosen(used[used["event"] == "merged"], frame)
+    rows = placed(context, rows).assign(what=[context.said(row) for row in rows.to_dict("records")])
+    table = filled(rows, "place", "year", "what")
     return blocks.table(table, "mergers", context.text, context.facts)
 
 
 @section("support")
 def support(context: Context, frame: pd.DataFrame | None) -> Block:
-    """What the municipalities give, and what the points to decide propose or once proposed."""
-    rows = placed(context, _chosen(context.year.support, frame))
+    """What the municipalities give, and the grant that is proposed, was proposed or is decided."""
+    rows = placed(context, chosen(context.year.support, frame))
     rows = rows[rows["amount"].map(lambda amount: amount.reason != "not_mentioned").astype(bool)]
     if not len(rows):
         return NOTHING
     said = [context.plain(f"relation.{code or 'none'}") for code in rows["relation"]]
-    rows = rows.assign(proposed=False, relation=said, order=rows["local"].map(lambda q: -q.low))
-    rows = rows.sort_values("order", kind="stable")
+    order = rows["local"].map(lambda q: -q.low).sort_values(kind="stable").index
+    rows = rows.assign(proposed=False, relation=said).loc[order]
     made = context.year.points_year
-    key = "relation.proposed" if made == context.known.year else "relation.proposed_then"
-    proposed = context.plain(key, year=made)
+    state = "proposed" if made == context.known.year else "proposed_then"
+    state = next((of for of in ("paid", "decided") if f"grant_{of}" in context.facts), state)
+    proposed = context.plain(f"relation.{state}", year=made)
     if "grant" in context.facts:
         row = {name: context.facts.get(fact, UNKNOWN) for name, fact in PROPOSAL.items()}
         row |= {"place": context.name(context.home), "proposed": True, "relation": proposed}
         rows = pd.concat([rows, pd.DataFrame([row])], ignore_index=True)
-    columns = ("place", "amount", "year", "local", "per_member", "per_inhabitant", "relation")
+    money = ("local", "per_member", "per_inhabitant")
     drawn = rows[["place", "proposed"]].reset_index(drop=True)
     for name, of in (("local", "local"), ("each", "per_member")):
         bars, known = measured(context, rows[of], name), [q.is_known for q in rows[of]]
@@ -191,14 +182,14 @@ def support(context: Context, frame: pd.DataFrame | None) -> Block:
     drawn["why"] = ["" if q.is_known and q.low > 0 else context.amount(q) for q in rows["amount"]]
     drawn["zero"] = [q.doubt == "none" for q in rows["amount"]]
     words = words_of(context, "chart.support.words") | {"proposed": proposed}
-    tables = {"support": filled(rows, *columns)}
+    tables = {"support": filled(rows, "place", "amount", "year", *money, "relation")}
     return chart(context, "chart.support", pictures.support, drawn, tables, words=words)
 
 
 @section("national")
 def national(context: Context, frame: pd.DataFrame | None) -> Block:
     """What sources say of the movement's members in the whole country."""
-    rows = _chosen(context.year.national, frame)
+    rows = chosen(context.year.national, frame)
     sources = [context.origin([context.known.row(ref)]) for ref in rows["ref"]]
-    table = filled(rows.assign(source=sources), "year", "value", "source")
+    table = rows[["year", "value"]].assign(source=sources)
     return blocks.table(table, "national", context.text, context.facts)

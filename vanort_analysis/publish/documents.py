@@ -50,7 +50,14 @@ LATE_MARKS = re.compile(rf"([.!?…][\"”’»)]*)((?:\s*{MARK})+)")
 SENTENCE_END = re.compile(
     r"[.!?…][\"”’»)]*(?:</\w+>)*(?=\s+(?:<\w[^>]*>)*[\"”»(]?(?![a-zåäöæøðþ])\w|\s*$)"
 )
-CAPITALS = "viewBox preserveAspectRatio clipPath clipPathUnits textLength gradientUnits".split()
+CAPITALS = [
+    "viewBox",
+    "preserveAspectRatio",
+    "clipPath",
+    "clipPathUnits",
+    "textLength",
+    "gradientUnits",
+]
 CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
 NOTE_LINK = re.compile(r'<w:hyperlink w:anchor="note-\d+">.*?</w:hyperlink>', re.DOTALL)
 ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table: of use on a screen only
@@ -90,7 +97,10 @@ class Paper:
         running = [by, *([self.head["date"], number] if self.is_memo else [title])]
         self.language, _, region = str(context.text.get("locale")).partition("_")
         self.about = {
-            **{"title": title, "by": by, "language": self.language, "region": region},
+            "title": title,
+            "by": by,
+            "language": self.language,
+            "region": region,
             "year": str(self.year),
             "kind": "memo" if self.is_memo else "report",
             "running": " · ".join(filter(None, running)),
@@ -130,11 +140,15 @@ class Paper:
             if (before := head.find_previous_sibling()) and before.name != "h1":
                 before.extract()
             main.insert(0, head.extract())
-        if self.is_memo and (appendix := main.select_one(".appendix")):
-            if (before := appendix.find_previous_sibling()).name in HEADINGS:
-                appendix.insert(0, before.extract())
+        parts = main.select(".appendix")
+        if self.is_memo and parts:
+            first = parts[0].find_previous_sibling("h2") or parts[0]
             signature = f'<div class="signature"><p>{escape(self.head["officer"])}&nbsp;</p></div>'
-            appendix.insert_before(BeautifulSoup(signature, "html.parser"))
+            first.insert_before(BeautifulSoup(signature, "html.parser"))
+            appendix = first.wrap(soup.new_tag("section", attrs={"class": "appendix"}))
+            appendix.extend(appendix.find_next_siblings())
+        for part in parts:
+            part.unwrap()
         main.h1["id"] = "top"
         for tag in main.find_all(id=True):
             tag["id"] = f"{name}-{tag['id']}"

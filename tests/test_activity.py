@@ -1,0 +1,74 @@
+"""Which ties are alive: active, sporadic, dormant where a source says so, else without a record."""
+
+import pytest
+
+from .chain import year
+
+
+def states(level: str, at: int = 2014, **more: str) -> dict[str, str]:
+    frame = year(at, **more).activity
+    own = frame[frame["level"] == level]
+    return dict(zip(own["town"], own["status"], strict=True))
+
+
+def test_a_host_of_a_round_with_regular_meetings_is_active_at_civil_level() -> None:
+    assert states("civil") == {
+        "beta": "active",
+        "gamma": "active",
+        "delta": "sporadic",  # named as present
+        "isle": "no_record",
+    }
+
+
+def test_dormant_is_said_by_a_source_and_money_is_a_sign_of_life() -> None:
+    assert states("municipal") == {
+        "beta": "dormant",
+        "gamma": "sporadic",
+        "delta": "dormant",
+        "isle": "no_record",
+    }
+
+
+def test_what_is_old_says_nothing_of_today() -> None:
+    assert set(states("municipal", 2020).values()) == {"no_record"}
+    assert set(states("civil", 2020).values()) == {"no_record"}
+
+
+def test_regular_contact_and_an_agreement_make_a_tie_active_at_municipal_level() -> None:
+    journeys = "\n".join(f"{at},En resa.,delta,funded,done,table" for at in (2010, 2011, 2012))
+    agreed = "delta,municipal,active,2009,table"
+    assert states("municipal", activities=journeys)["delta"] == "sporadic"
+    assert states("municipal", agreements=agreed)["delta"] == "sporadic"
+    assert states("municipal", activities=journeys, agreements=agreed)["delta"] == "active"
+
+
+def test_support_is_a_sign_only_where_it_is_given() -> None:
+    signs = year().activity.set_index(["town", "level"])["signs"]
+    assert "support" in set(signs["beta", "municipal"]["what"])
+    assert "support" not in set(signs["gamma", "municipal"]["what"])
+
+
+def test_the_years_with_a_meeting_are_a_lower_bound() -> None:
+    met = year().facts["meeting_years"]
+    assert (met.low, met.doubt, met.formula) == (4, "at_least", "meeting_years")
+    every = year(meetings="2010,isle,conference,,,,held,club").facts["meeting_years"]
+    assert (every.value, every.doubt) == (5, "exact")
+
+
+def test_a_year_whose_meetings_were_cancelled_had_none() -> None:
+    met = year(meetings="2012,gamma,twin_town_meeting,,,,cancelled,mended").facts["meeting_years"]
+    assert (met.low, met.high) == (3, 4)
+
+
+@pytest.mark.parametrize(("at", "bounds"), [(2014, (0, 1)), (2020, (0, 4))])
+def test_a_tie_without_a_record_may_be_active(at: int, bounds: tuple[int, int]) -> None:
+    active = year(at).facts["active_places"]
+    assert (active.low, active.high) == bounds
+
+
+def test_the_states_are_facts() -> None:
+    facts = year().facts
+    assert facts["status_municipal_dormant"] == ["beta", "delta"]
+    assert facts["status_civil_no_record_count"].value == 1
+    assert facts["contacts_none"].value == 3
+    assert "contacts_none" not in year(2020).facts

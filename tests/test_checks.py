@@ -1,0 +1,168 @@
+"""Premises and claims: yes, no, or unknown where what is known decides nothing."""
+
+import math
+
+import pytest
+
+from vanort_analysis.analysis.checks import holds, unknown_facts
+from vanort_analysis.data.quantity import UNKNOWN, Quantity, exact
+from vanort_analysis.errors import WrongData
+
+from .chain import tables, year
+
+ABOUT_100, AT_LEAST_100 = Quantity(100, 100, about=True), Quantity(100, math.inf)
+AT_MOST_100, BETWEEN = Quantity(0, 100), Quantity(90, 110)
+
+
+@pytest.mark.parametrize(
+    ("found", "relation", "value", "answer"),
+    [
+        (exact(100), "at_least", 100, "yes"),
+        (exact(99), "at_least", 100, "no"),
+        (AT_LEAST_100, "at_least", 90, "yes"),
+        (AT_LEAST_100, "at_least", 110, "unknown"),
+        (AT_LEAST_100, "at_most", 90, "no"),
+        (AT_MOST_100, "at_least", 110, "no"),
+        (AT_MOST_100, "at_most", 100, "yes"),
+        (AT_MOST_100, "at_most", 50, "unknown"),
+        (BETWEEN, "at_least", 90, "yes"),
+        (BETWEEN, "at_most", 100, "unknown"),
+        (exact(100), "equals", 100, "yes"),
+        (exact(101), "equals", 100, "no"),
+        (AT_LEAST_100, "equals", 100, "unknown"),
+        (AT_LEAST_100, "equals", 99, "no"),
+        (ABOUT_100, "equals", 100, "unknown"),
+        (ABOUT_100, "at_least", 90, "yes"),
+        (exact(0), "at_most", 0, "yes"),
+        (UNKNOWN, "at_least", 1, "unknown"),
+        (UNKNOWN, "equals", 1, "unknown"),
+        (None, "at_least", 1, "unknown"),
+        (["beta"], "at_least", 1, "unknown"),
+    ],
+)
+def test_the_bounds_decide_and_nothing_is_guessed(
+    found: object, relation: str, value: float, answer: str
+) -> None:
+    assert holds(found, relation, exact(value), year().known) == answer
+
+
+def answer_to(fact: str, relation: str, value: str = "", at: int = 2014, **more: str) -> str:
+    """What a claim of the report of 2014 is answered in the report of a year."""
+    claim = f"claimed,earlier_report,{fact},{relation},{value},report"
+    rows = year(at, **{**more, "checks": claim}).checks.set_index("check")
+    return str(rows.at["claimed", "holds"])
+
+
+@pytest.mark.parametrize(
+    ("fact", "more", "answer"),
+    [
+        ("admitted:gamma", {}, "yes"),  # two sources say the same
+        ("admitted:beta", {}, "no"),  # two differ
+        ("admitted:delta", {}, "unknown"),  # only one says it
+        ("admitted:delta", {"chain": "delta,admitted,1972,club"}, "no"),
+        ("admitted:delta", {"chain": "delta,admitted,1970,club"}, "yes"),
+        ("members:alfa", {}, "yes"),  # 100 and about 100 are no disagreement
+        ("meeting:alfa", {}, "yes"),
+        ("meeting:beta", {}, "no"),  # another place
+        ("founders", {}, "unknown"),  # no number
+    ],
+)
+def test_agrees_asks_the_other_sources(fact: str, more: dict[str, str], answer: str) -> None:
+    assert answer_to(fact, "agrees", **more) == answer
+
+
+def test_a_claim_is_held_against_what_is_dated_up_to_its_report() -> None:
+    later = {"chain": "delta,left,2019,late", "membership": "beta,2019,5,late"}
+    assert answer_to("places_now", "equals", "5", at=2020, **later) == "yes"
+    assert answer_to("members:beta", "at_least", "200", at=2020, **later) == "yes"
+    assert year(2020, **later).facts["places_now"].value == 4
+
+
+def test_a_source_that_comes_later_changes_later_reports_only() -> None:
+    more = {"chain": "gamma,admitted,1954,late"}
+    assert answer_to("admitted:gamma", "agrees", **more) == "yes"
+    assert answer_to("admitted:gamma", "agrees", at=2020, **more) == "no"
+
+
+def test_a_premise_is_held_against_the_year_of_the_report_and_tells_how_old_its_value_is() -> None:
+    now, later = (year(at).checks.set_index("check") for at in (2014, 2020))
+    assert list(now["holds"]) == ["yes", "yes", "yes", "unknown"]
+    assert list(later["holds"]) == ["unknown", "yes", "unknown", "unknown"]
+    assert later.at["size", "at"].value == 2013
+    assert not later.at["meets", "at"].is_known
+    assert now.at["size", "value"].refs == ("membership:2",)
+
+
+def test_a_bound_too_small_fails_a_premise_and_a_gap_does_not() -> None:
+    small = year(membership="alfa,2014,20,mended").points.set_index("recommendation")
+    assert small.at["grant", "holds"] == "no"
+    assert small.at["agreement", "holds"] == "yes"
+    unmet = {"meetings": "\n".join(f"{at},{t},twin_town_meeting,,,,cancelled,mended" for at, t in
+             ((2011, "beta"), (2012, "gamma"), (2013, "alfa"), (2014, "beta")))}  # fmt: skip
+    assert set(year(**unmet).points["holds"]) == {"no", "yes"}
+    assert year(2020).points["holds"].tolist() == ["unknown"] * 3
+
+
+def test_the_points_are_those_of_the_newest_year_in_their_order() -> None:
+    first = year()
+    assert (first.points_year, len(first.follow_up)) == (2014, 0)
+    assert list(first.points["recommendation"]) == ["grant", "agreement", "school"]
+    assert not first.points["own"].any()
+    assert first.points.at[0, "premises"] == ["meets", "size"]
+    new = year(2020, recommendations="other,1,Annat.,,,2020,,late")
+    assert (new.points_year, list(new.points["recommendation"])) == (2020, ["other"])
+    assert year(2012).points_year is None
+    assert not len(year(2012).points)
+
+
+def test_a_decision_is_one_row_that_inherits_what_it_does_not_say() -> None:
+    decided = year(2020, recommendations="grant,,,,4 000 kr,,2019-03-01,late")
+    point = decided.points.set_index("recommendation").loc["grant"]
+    assert (point["decided"], point["decided_ref"]) == ("2019-03-01", "recommendations:5")
+    assert (point["amount"].value, point["amount"].refs) == (4000, ("recommendations:5",))
+    assert (point["text_sv"], point["source"]) == ("Föreningen får {grant}.", "report")
+    states = dict(zip(decided.follow_up["recommendation"], decided.follow_up["state"], strict=True))
+    assert states == {"grant": "decided", "agreement": "unknown", "school": "unknown"}
+    assert decided.facts["grant_paid"].value == 4000
+    assert decided.facts["outcome_known_count"].value == 1
+
+
+def test_no_row_changes_when_a_point_was_first_made() -> None:
+    again = year(2020, recommendations="grant,,,,,2019,2019-03-01,late")
+    assert again.points_year == 2014
+    assert "grant" in set(again.points["recommendation"])
+
+
+def test_a_decision_is_news() -> None:
+    told = year(2020, 2014, recommendations="grant,,,,,,2019-03-01,late")
+    assert told.facts["since_changed"].value == 1
+
+
+def test_an_unknown_fact_is_a_fault_that_names_the_nearest() -> None:
+    found, _ = tables(checks="odd,proposal,members_hoem,at_least,3,choice")
+    (fault,) = unknown_facts(found)
+    assert (fault.code, fault.file, fault.row, fault.column, fault.value) == (
+        *("D038", "checks.csv", 6, "fact", "members_hoem"),
+    )
+    assert fault.details["near"] == "members_home"
+    assert unknown_facts(tables(checks="fine,proposal,members:omega,at_least,3,choice")[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [("odd,proposal,places_now,,3,choice", "relation"),
+     ("odd,proposal,places_now,at_least,,choice", "value")],
+)  # fmt: skip
+def test_a_check_says_what_its_fact_is_held_against(row: str, column: str) -> None:
+    _, faults = tables(checks=row)
+    assert [(fault.code, fault.column) for fault in faults] == [("D024", column)]
+
+
+def test_two_equally_strong_sources_that_differ_end_it() -> None:
+    with pytest.raises(WrongData) as refusal:
+        year(2020, membership="gamma,2012,40,late\ngamma,2012,50,other",
+             sources="other,Other,history,2020,4,,false,published")  # fmt: skip
+    (fault,) = refusal.value.faults
+    assert (fault.code, fault.file, fault.column, fault.value) == (
+        *("D030", "membership.csv", "members", "50"),
+    )

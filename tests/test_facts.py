@@ -1,0 +1,133 @@
+"""Every fact has a name that is known beforehand; what is not known is not there."""
+
+import pytest
+
+from vanort_analysis.analysis.facts import COMPUTED, fact_names, is_fact_name
+from vanort_analysis.data.quantity import Quantity
+
+from .chain import tables, year
+
+
+@pytest.mark.parametrize(("at", "before"), [(2010, 0), (2014, 2010), (2020, 2014)])
+def test_every_fact_has_a_name_that_is_known_beforehand(at: int, before: int) -> None:
+    facts = year(at, before).facts
+    assert facts.keys() <= fact_names(tables()[0])
+    assert all(isinstance(fact, Quantity | list) for fact in facts.values())
+
+
+def test_no_name_is_made_up_twice() -> None:
+    assert len(COMPUTED) == len(set(COMPUTED))
+
+
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [
+        ("members_total", True),
+        ("members_totl", False),
+        ("twinnings:europe", True),
+        ("twinnings:asia", False),
+        ("members:beta", True),
+        ("members:omega.year", True),
+        ("members:nowhere", False),
+        ("joined_in:1970", True),
+        ("holds:meets", True),
+        ("untold:nothing", False),
+    ],
+)
+def test_a_name_is_known_or_not(name: str, there: bool) -> None:
+    assert is_fact_name(name, tables()[0]) is there
+
+
+def test_the_table_of_facts_tells_year_and_rows() -> None:
+    frame = year().fact_table.set_index("name")
+    assert frame.at["members:alfa", "about"] == "alfa"
+    assert frame.at["members_home", "year"].value == 2013
+    assert frame.at["members_total", "formula"] == "members_total"
+    assert frame.at["members_total", "refs"]
+
+
+def test_members() -> None:
+    facts = year().facts
+    assert (facts["members_total"].low, facts["members_total"].doubt) == (320, "at_least")
+    assert facts["members_unknown"] == ["gamma", "isle"]
+    assert facts["members_largest"] == ["beta"]
+    assert facts["members_year"].value == 2013
+    assert (facts["members_before:delta"].value, facts["members_before:delta.year"].value) == (30, 2005)
+    assert "members_home_change" not in facts
+    grown = year(membership="alfa,2010,80,club").facts
+    assert grown["members_home_change"].value == 20
+
+
+def test_numbers_of_different_years_are_said_to_be_that() -> None:
+    facts = year(2020, membership="beta,2020,210,late").facts
+    assert "members_year" not in facts
+    assert (facts["members_oldest"].value, facts["members_newest"].value) == (2013, 2020)
+    assert facts["members_stale_places"] == ["alfa", "delta"]
+
+
+def test_the_chain() -> None:
+    facts = year().facts
+    assert (facts["places_now"].value, facts["places_ever"].value) == (5, 6)
+    assert facts["former"] == ["omega"]
+    assert facts["founders"] == ["alfa", "beta"]
+    assert facts["all_nordic_year"].value == 1971
+    assert facts["joined_in:1950"].value == 4
+    assert facts["last_joined"] == ["isle"]
+    assert facts["merged_places"] == ["beta"]
+    assert facts["nearest"] == ["gamma"]
+    assert facts["approximate"] == ["isle"]
+
+
+def test_a_place_without_a_year_is_said_to_be_one() -> None:
+    found = year(chain="isle_one,admitted,,report")
+    assert found.facts["undated_places"] == ["isle_one"]
+    assert found.facts["first_year"].value == 1950
+
+
+def test_a_seminar_is_a_meeting_everywhere() -> None:
+    found = year()
+    hosting = found.hosting.set_index("town")
+    assert hosting.at["beta", "last"].value == found.facts["meeting:beta"].value == 2014
+    assert found.facts["meeting_last"] == ["beta"]
+    assert found.facts["any_meeting_last_year"].value == 2014
+    assert hosting.at["beta", "hosted"].value == 2
+    assert found.facts["never_hosted"] == ["isle"]
+
+
+def test_a_meeting_without_year_or_host_is_a_row_all_the_same() -> None:
+    meetings = year().meetings
+    assert (meetings["town"] == "").sum() == 1
+    assert "" not in set(year().activity["town"])
+
+
+def test_support_and_grant() -> None:
+    facts = year().facts
+    assert facts["support_local:beta"].value == pytest.approx(12_000)
+    assert facts["support_each:beta"].value == pytest.approx(60)
+    assert facts["support_given"] == ["beta", "delta"]
+    assert facts["support_dormant"] == ["gamma"]
+    assert facts["support_silent"] == ["alfa", "isle"]
+    assert facts["support_highest_place"] == ["beta"]
+    assert (facts["grant"].value, facts["grant_each"].value) == (5000, 50)
+    assert facts["grant_share"].value == pytest.approx(41.67, abs=0.01)
+    assert facts["grant_compared"] == ["beta"] * (facts["grant_each"].low > 60)
+    assert "grant_paid" not in facts
+
+
+def test_what_is_asked_and_paid_is_a_lower_bound() -> None:
+    facts = year().facts
+    assert (facts["requests_waiting"].low, facts["requests_waiting"].doubt) == (1, "at_least")
+    assert [at.value for at in facts["funded_years:gamma"]] == [2014]
+    assert "requests_waiting" not in year(2020).facts
+
+
+def test_answers_and_points_are_counted() -> None:
+    facts = year().facts
+    assert (facts["premises_hold"].value, facts["claims_unknown"].value) == (3, 1)
+    assert (facts["points_hold"].value, facts["points_now"].value) == (3, 2014)
+    assert "holds:meets" in facts
+    later = year(2020).facts
+    assert ("points_now" in later, later["points_old"].value) == (False, 2014)
+    assert ("untold:meets" in later, "holds:size" in later) == (True, True)
+    assert later["outcome_unknown_count"].value == 3
+    assert "outcome_known_count" not in later

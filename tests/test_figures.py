@@ -1,0 +1,57 @@
+"""Figures in time: conversions, shares and bounds, each with the rows it rests on."""
+
+import pytest
+
+from vanort_analysis.analysis import figures
+
+from .chain import year
+
+
+def test_a_sum_is_converted_at_the_rate_of_its_own_year() -> None:
+    rows = year().support.set_index("town")
+    assert rows.at["beta", "local"].value == pytest.approx(12_000)
+    assert rows.at["beta", "rate"].value == 1.2
+    rows = year(2020, support="beta,2019,20 000 DKK,grant,late").support.set_index("town")
+    assert not rows.at["beta", "local"].is_known
+
+
+def test_unknown_none_and_not_mentioned_are_different_things() -> None:
+    amounts = year().support.set_index("town")["amount"]
+    assert amounts["delta"].reason == "unknown_sum"
+    assert amounts["gamma"].doubt == "none"
+    assert amounts["isle"].reason == "not_mentioned"
+
+
+def test_support_per_member_takes_the_members_nearest_in_time() -> None:
+    later = year(2020, membership="beta,2020,1000,late").support.set_index("town")
+    assert later.at["beta", "per_member"].value == pytest.approx(60)
+
+
+def test_the_survey_bounds_what_the_silent_may_have() -> None:
+    found = year().survey.set_index("measure")["value"]
+    assert found["nordic_share"].value == 50
+    assert (found["nordic_low"].value, found["nordic_high"].value) == (40, 60)
+    assert (found["nordic_all"].low, found["nordic_all"].high) == (100, 150)
+    assert (found["before"].value, found["change_pct"].value) == (400, -25)
+    assert not len(year(2010).survey)
+
+
+def test_shares_of_the_known_members_make_a_whole() -> None:
+    rows = year().members
+    known = [of for of in rows["of_known"] if of.is_known]
+    assert sum(of.low for of in known) == pytest.approx(100)
+    assert list(rows["town"])[:3] == ["beta", "alfa", "delta"]
+
+
+def test_inhabitants_are_used_only_near_in_time() -> None:
+    people = "population,beta,{},1 000,stats"
+    row = "figures"
+    dated = figures.inhabitants(year(**{row: people.format(2013)}).known)
+    assert dated == {}  # not said to be of a municipality
+
+
+def test_a_computed_number_says_how_and_from_what() -> None:
+    found = year()
+    assert found.facts["survey_before"].formula == "survey_before"
+    assert len(found.facts["survey_before"].refs) == 2
+    assert found.facts["survey_towns"].formula == ""
