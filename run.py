@@ -4,7 +4,6 @@
     python3 run.py check --data DIR                    looks a data folder over
     python3 run.py test                                the tests
     python3 run.py lab                                 JupyterLab, on the notebooks
-    python3 run.py word                                installs, once, what Word files need
 
 Everything else: python3 run.py --help
 """
@@ -28,8 +27,6 @@ def main(words):
         return hand_over([environment("-test"), "-m", "pytest", *words[1:]], HERE)
     if words[0] == "lab":
         return hand_over([environment("-lab"), "-m", "jupyterlab", "notebooks", *words[1:]], HERE)
-    if words[0] == "word":
-        return add("-word", environment(""))
     return hand_over([environment(""), "-m", "vanort_analysis", *words])
 
 
@@ -42,17 +39,11 @@ def environment(kind):
         print("Installing what this needs (once, about a minute) ...", file=sys.stderr, flush=True)
         stamp.unlink(missing_ok=True)
         install(folder, [sys.executable, "-m", "venv", "--clear", folder])
-        add(kind, python)
         pip = [python, "-m", "pip", "install", "--quiet"]
+        install(folder, [*pip, "--require-hashes", "--only-binary", ":all:", "-r", lock])
         install(folder, [*pip, "--no-deps", "--no-build-isolation", "-e", HERE])
         stamp.write_bytes(recipe)  # last, so that only a whole environment has one
     return python
-
-
-def add(kind, python):
-    """Installs what a lock holds into the environment of this Python."""
-    pip = [python, "-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:"]
-    install(python.parent.parent, [*pip, "-r", HERE / "requirements{}.lock".format(kind)])
 
 
 def made_from(lock):

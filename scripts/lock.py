@@ -1,4 +1,4 @@
-"""Makes the four locks anew from pyproject.toml. Needs uv, and words such as --upgrade go to it.
+"""Makes the three locks anew from pyproject.toml. Needs uv, and words such as --upgrade go to it.
 
     python3 scripts/lock.py                             only what pyproject.toml now demands
     python3 scripts/lock.py --upgrade                   everything as new as it may be
@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent.parent
 COMPILE = "uv pip compile --quiet --only-binary :all:".split()
 LOCK = "--universal --python-version 3.11 --generate-hashes --no-header --no-annotate".split()
 REPORT = "requirements.lock"
-TEST, LAB, WORD = (f"requirements-{kind}.lock" for kind in ("test", "lab", "word"))
+TEST, LAB = "requirements-test.lock", "requirements-lab.lock"
 PLATFORMS = "x86_64-unknown-linux-gnu windows aarch64-apple-darwin x86_64-apple-darwin".split()
 MACOS = {"MACOSX_DEPLOYMENT_TARGET": "14.0"}
 
@@ -24,10 +24,9 @@ MACOS = {"MACOSX_DEPLOYMENT_TARGET": "14.0"}
 def main() -> None:
     project = [*LOCK, *sys.argv[1:], "pyproject.toml", "--extra", "build"]
     uv(*project, "-o", REPORT)
-    uv(*project, "--extra", "test", "--extra", "word", "-c", REPORT, "-o", TEST)
+    uv(*project, "--extra", "test", "-c", REPORT, "-o", TEST)
     uv(*project, "--extra", "lab", "-c", REPORT, "-o", LAB)
-    uv(*project, "--extra", "word", "-c", REPORT, "-o", WORD)
-    for lock in (TEST, LAB, WORD):  # each holds the report's
+    for lock in (TEST, LAB):  # each holds the report's
         for platform in PLATFORMS:
             for python in ("3.11", "3.13"):
                 uv(lock, "--python-platform", platform, "--python-version", python)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from docx import Document
 from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
 HERE = Path(__file__).resolve().parent.parent
-TARGET = HERE / "vanort_analysis" / "template" / "reference.docx"
+TARGET = HERE / "vanort_analysis" / "pages" / "templates" / "reference.docx"
 FONT = "Calibri"
 INK, SOFT, ACCENT = (
     RGBColor(0x1B, 0x2A, 0x36),
@@ -31,7 +31,7 @@ STYLES = {
     "Heading 2": ("Normal", 15, True, INK, 18, 4, True),
     "Heading 3": ("Normal", 12, True, INK, 12, 2, True),
     "Lead": ("Body Text", 12, False, INK, 0, 8, False),
-    "Proposal": ("Body Text", 12, True, INK, 6, 6, False),
+    "Answer": ("Body Text", 11, False, INK, 2, 4, False),
     "Finding": ("Body Text", 12, True, INK, 12, 0, True),
     "What": ("Body Text", 9.5, False, SOFT, 0, 4, True),
     "Note": ("Body Text", 9, False, SOFT, 2, 8, False),
@@ -56,12 +56,12 @@ TABLE = f"""<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="
 
 
 def main() -> None:
-    """Page, styles, header with room for the title, footer with the page number."""
+    """Page, styles, header with room for what runs at the top and the page number."""
     document = Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
-    section.left_margin = section.right_margin = section.top_margin = Mm(22)
-    section.bottom_margin = Mm(20)
+    section.left_margin = section.right_margin = section.top_margin = Mm(25)
+    section.bottom_margin = Mm(25)
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size, normal.font.color.rgb = FONT, Pt(10.5), INK
     for name, look in STYLES.items():
@@ -71,13 +71,16 @@ def main() -> None:
     document.styles.add_style("Source Link", WD_STYLE_TYPE.CHARACTER)  # a number and its source
     document.styles.element.append(parse_xml(TABLE))
     head = section.header.paragraphs[0]
-    foot = section.footer.paragraphs[0]
-    foot.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    head.add_run("{title}")  # the page's own, filled in for each file
-    _field(foot, "PAGE")
-    foot.add_run(" / ")
-    _field(foot, "NUMPAGES")
-    for run in (*head.runs, *foot.runs):
+    stops = head.paragraph_format.tab_stops
+    for stop in list(stops):
+        stops.add_tab_stop(stop.position, WD_TAB_ALIGNMENT.CLEAR)
+    stops.add_tab_stop(Mm(160), WD_TAB_ALIGNMENT.RIGHT)
+    head.add_run("{running}\t")  # whose paper, of what day and number; filled in for each file
+    _field(head, "PAGE")
+    head.add_run(" (")
+    _field(head, "NUMPAGES")
+    head.add_run(")")
+    for run in head.runs:
         run.font.size, run.font.color.rgb = Pt(8.5), SOFT
     document.save(str(TARGET))
 

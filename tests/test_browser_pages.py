@@ -17,7 +17,6 @@ from typing import Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
-
 from vanort_analysis.pages.wording import FILES
 from vanort_analysis.publish.site import measured
 

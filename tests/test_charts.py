@@ -1,23 +1,23 @@
-"""Every chart, wide and narrow, on the report's figures, on hostile and on empty-handed rows."""
+"""Every chart, wide and narrow: the unknown is drawn, texts keep apart, names are harmless."""
 
+import re
 import xml.etree.ElementTree as ET
 from functools import cache
 from io import StringIO
 
 import pandas as pd
 import pytest
+import shapely
 
 from vanort_analysis.pictures import charts
-from vanort_analysis.pictures import charts as bars
-from vanort_analysis.pictures import charts as timelines
+from vanort_analysis.pictures.colours import DARK, PAPER
+from vanort_analysis.pictures.style import font_css, font_files
 
 NAN = float("nan")
-FIXED = ("until", "percent", "thousands")
-NUMBERS = ("year", "members", "low", "high", "local", "each", "value", "share")
 HOSTILE = [
     "$x$ & $\\frac{1}{2}$",
     "--><svg onload=alert(1)><script>alert(1)</script>",
-    "${x}`'\"",
+    '${x}`\'" id="m1" url(#x)',
     "\u202eabc\u202c\x00\x1b",
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
     "En ort med ett mycket långt namn som aldrig vill ta slut och ändå fortsätter en bit till",
@@ -46,112 +46,180 @@ FRAMES = {
         Vänersborg,2012,conference,True
         Vänersborg,2012,meeting,True
         Eidi,,meeting,False""",
-    "support": """place,local,each,shown_local,shown_each,why,proposed,zero
-        Vänersborg,15000,150,15 000 kr,150 kr,,True,False
-        Holmestrand,,,,,inget bidrag,False,True
-        Eidi,,,,,nämns inte,False,False""",
-    "survey_towns": "wave,value,shown,derived\nförra,587,587 st,True\n2011 års,401,401 st,False",
-    "survey_shares": """group,share,shown,about,derived
-        aktiva,54,54 %,False,False
-        vilande,13,ca 13 %,True,True""",
-    "survey_bounds": """label,low,high,value,shown
-        av de 256,,,51.2,"51,2 %"
-        av alla,45.2,56.9,,"45,2–56,9 %\"""",
-    "national": """low_year,high_year,value,about,shown,year_shown
-        -inf,2014,17000,False,17 000 st,före 2014
-        2014,2018,13000,True,ca 13 000,mellan 2014 och 2018
-        2018,2018,,False,uppgift saknas,år 2018
-        2020,inf,7500,True,ca 7 500,2020 eller senare""",
+    "support": """place,local,each,shown_local,shown_each,why,proposed,zero,dated
+        Herning,20505,89.2,20 505 kr,"89,2 kr",,False,False,False
+        Vänersborg,15000,150,15 000 kr,150 kr,,True,False,True
+        Holmestrand,,,,,inget bidrag,False,True,True
+        Eidi,,,,,nämns inte,False,False,True""",
+    "meeting_row": """year,host,kind,home
+        2007,Kangasala,meeting,False
+        2008,Siglufjördur,announced,False
+        2010,Vänersborg,meeting,True
+        2010,Vänersborg,conference,True
+        2013,Husby,seminar,False
+        2014,,unknown,False""",
 }
 SAID = (
-    "until=2014;percent={} %;thousands=\u00a0;count=Antal orter;meeting=möte;derived=härlett;"
+    "until=2014;count=Antal orter;meeting=möte;seminar=seminarium;unknown=ingen uppgift;"
     "never=inget känt möte;conference=konferens;announced=aviserat;"
-    "change=−186;sum=Kronor;each=Per medlem;proposed=förslag"
+    "sum=Kronor;each=Per medlem;proposed=förslag;undated=okänt år"
 )
 WORDS = dict(word.split("=") for word in SAID.split(";"))
+MEANT = ("kind", "year")  # columns that are no text of the chart
+CHART = pytest.mark.parametrize("narrow", [False, True])
+EACH = pytest.mark.parametrize("name", FRAMES)
 
 
 def _hostile(frame):
-    said = [c for c in frame if isinstance(frame[c].iloc[0], str) and c not in ("by", "kind")]
-    return frame.assign(**{c: HOSTILE[: len(frame)] for c in said})
+    texts = [c for c in frame if isinstance(frame[c].iloc[0], str) and c not in MEANT]
+    return frame.assign(**{c: HOSTILE[: len(frame)] for c in texts})
 
 
-CASES = {
-    "sample": lambda frame: frame,
-    "one": lambda frame: frame.tail(1).set_axis([7]),
-    "unknown": lambda frame: frame.assign(**{c: NAN for c in NUMBERS if c in frame}),
-    "hostile": _hostile,
-}
-EACH = [pytest.param(n, w, id=f"{n}-{'narrow' * w or 'wide'}") for n in FRAMES for w in (0, 1)]
-CHART = pytest.mark.parametrize(("name", "narrow"), EACH)
+def _unknown(frame):
+    numbers = ("members", "low", "high", "local", "each")
+    bare = frame.assign(**{c: NAN for c in numbers if c in frame})
+    return bare.assign(year=NAN) if "place" in frame and "year" in frame else bare
+
+
+CASES = {"sample": lambda frame: frame, "one": lambda frame: frame.tail(1).set_axis([7])}
+CASES |= {"unknown": _unknown, "hostile": _hostile}
 
 
 @cache
 def drawn(name, case, narrow, time=1):
-    """A chart of a case: its SVG, its texts with their boxes, its hatched patches."""
-    seen, finish = {}, bars.svg
+    """A chart of a case: its SVG and its texts with the boxes they fill."""
+    seen, finish = {}, charts.svg
     frame = pd.read_csv(StringIO(FRAMES[name].replace(" " * 8, "")))
-    frame = CASES[case](frame.fillna({"shown_local": "", "shown_each": "", "why": ""}))
-    words = {
-        k: f"{HOSTILE[5]} {k}" if case == "hostile" and k not in FIXED else w
-        for k, w in WORDS.items()
-    }
+    texts = ("shown_local", "shown_each", "why", "host", "said")
+    frame = CASES[case](frame.fillna(dict.fromkeys(texts, "")))
+    spoilt = {key: f"{HOSTILE[5]} {key}" for key in WORDS} | {"until": "2014"}
+    words = spoilt if case == "hostile" else WORDS
 
-    def spy(figure, **look):
-        text = finish(figure, **look)
+    def spy(figure):
+        picture = finish(figure)
         written = [t for key in figure.legends for t in key.get_texts()]
         for ax in figure.axes:
             (low, high), names = sorted(ax.get_ylim()), ax.get_yticklabels()
-            written += [t for t in names if low <= t.get_position()[1] <= high] + list(ax.texts)
+            written += [t for t in names if low <= t.get_position()[1] <= high]
+            written += [*ax.texts, ax.title, ax._left_title]
         seen["texts"] = [
-            (t.get_text(), t.get_window_extent().extents) for t in written if t.get_text()
+            (t.get_text(), shapely.box(*t.get_window_extent().extents))
+            for t in written
+            if t.get_text() and t.get_visible()
         ]
-        seen["hatched"] = [p for ax in figure.axes for p in ax.patches if p.get_hatch()]
-        return text
+        return picture
 
     before = frame.copy()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bars, "svg", spy)
-        seen["svg"] = getattr(timelines if hasattr(timelines, name) else charts, name)(
-            frame, words, narrow=bool(narrow)
-        )
+        patch.setattr(charts, "svg", spy)
+        seen["svg"] = getattr(charts, name)(frame, words, narrow=narrow)
     pd.testing.assert_frame_equal(frame, before)
     return seen
 
 
+def written(svg):
+    return [text.text for text in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+
+
+@EACH
 @CHART
 @pytest.mark.parametrize("case", CASES)
-def test_well_formed_harmless_and_within(name, case, narrow):
+def test_well_formed_harmless_and_within(name, narrow, case):
     seen = drawn(name, case, narrow)
     root = ET.fromstring(seen["svg"])
-    wide, high = float(root.get("width")), float(root.get("height"))
+    wide, high = map(float, root.get("viewBox").split()[2:])
     assert wide == (340 if narrow else 800)
     tags = {element.tag.split("}")[1] for element in root.iter()}
-    assert tags <= {"svg", "g", "path", "use", "defs", "pattern", "rect"}
-    assert not [k for element in root.iter() for k in element.attrib if k.startswith("on")]
-    for text, (left, bottom, right, top) in seen["texts"]:
-        assert min(left, bottom, wide - right, high - top) >= -1, text
+    assert tags <= {"svg", "g", "path", "use", "defs", "pattern", "rect", "text"}
+    keys = {key for element in root.iter() for key in element.attrib}
+    assert not [key for key in keys if key.startswith(("on", "{")) or key == "style"]
+    assert not {"width", "height"} & {*root.attrib}  # the page's style sheet says how wide
+    assert re.findall("<(?:svg|script)", seen["svg"]) == ["<svg"]
+    for text, box in seen["texts"]:
+        assert shapely.box(-1, -1, wide + 1, high + 1).contains(box), text
 
 
+@EACH
+@CHART
+@pytest.mark.parametrize("case", ["sample", "unknown"])
+def test_no_text_stands_on_another(name, narrow, case):
+    texts = drawn(name, case, narrow)["texts"]
+    for i, (text, box) in enumerate(texts):
+        hit = [other for other, area in texts[:i] if box.intersection(area).area > 4]
+        assert not hit, (text, hit)
+
+
+@EACH
 @CHART
 def test_same_bytes_and_few(name, narrow):
-    seen = drawn(name, "sample", narrow)
-    assert seen["svg"] == drawn(name, "sample", narrow, time=2)["svg"]
-    assert len(seen["svg"]) < 12_000
-
-
-@pytest.mark.parametrize(
-    ("name", "case", "hatched"),
-    [("members", "sample", 1), ("members", "unknown", 5), ("support", "sample", 1)],
-)
-def test_unknown_and_derived_are_hatched(name, case, hatched):
-    assert len(drawn(name, case, 1)["hatched"]) == hatched
+    first, again = (drawn(name, "sample", narrow, time)["svg"] for time in (1, 2))
+    assert first == again
+    assert len(first) < 9_000
 
 
 @CHART
-def test_names_and_unknowns_are_printed_literally(name, narrow):
-    unknown, hostile = (drawn(name, case, narrow)["texts"] for case in ("unknown", "hostile"))
-    if name in ("members", "national", "survey_shares", "hosts"):
-        said = {"hosts": "inget känt möte", "survey_shares": "ca 13 %"}.get(name, "uppgift saknas")
-        assert said in [text for text, _ in unknown]
-    assert [text for text, _ in hostile if HOSTILE[0] in text.replace("\n", " ")]
+def test_the_unknown_is_drawn_and_said(narrow):
+    for name, said in (
+        ("members", "uppgift saknas"),
+        ("support", "nämns inte"),
+        ("hosts", "inget känt möte"),
+        ("meeting_row", "ingen uppgift"),
+    ):
+        assert said in written(drawn(name, "sample", narrow)["svg"])
+    assert 'fill="url(#' in drawn("members", "sample", narrow)["svg"]  # hatched
+    assert 'fill="url(#' in drawn("support", "sample", narrow)["svg"]
+    row = written(drawn("meeting_row", "sample", narrow)["svg"])
+    assert row.count("?") == len([2009, 2011, 2012, 2014])
+    assert {str(year) for year in range(2007, 2015)} <= set(row)
+
+
+@CHART
+def test_a_sum_of_an_unknown_year_says_so(narrow):
+    said = written(drawn("support", "sample", narrow)["svg"])
+    assert [text for text in said if text.startswith("20 505 kr")] == ["20 505 kr (okänt år)"]
+    assert [text for text in said if text.startswith("15 000 kr")] == ["15 000 kr (förslag)"]
+
+
+@EACH
+@CHART
+def test_hostile_names_are_printed_literally(name, narrow):
+    assert HOSTILE[0] in " ".join(written(drawn(name, "hostile", narrow)["svg"]))
+
+
+def test_two_pictures_on_a_page_share_no_id():
+    pictures = [drawn(name, "sample", narrow)["svg"] for name in FRAMES for narrow in (0, 1)]
+    ids = [mark for picture in pictures for mark in re.findall(r' id="(.*?)"', picture)]
+    assert len(ids) == len(set(ids)) > 5
+    for picture in pictures:
+        own = re.findall(r' id="(.*?)"', picture)
+        assert set(re.findall(r'(?: href="|url\()#([^")]+)', picture)) == set(own)
+
+
+def test_the_typeface_is_small_and_every_colour_has_a_night():
+    css = font_css()
+    assert len(css) < 60_000
+    assert css.count("data:font/woff;base64,") == len(font_files()) == 2
+    assert "http" not in css
+    for name in FRAMES:
+        colours = set(re.findall('(?:fill|stroke)="(#.*?)"', drawn(name, "sample", False)["svg"]))
+        assert not [colour for colour in colours if f'="{colour}"]' not in css]
+
+
+def contrast(one, other):
+    def light(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05
+
+    low, high = sorted((light(one), light(other)))
+    return high / low
+
+
+def test_text_and_marks_can_be_told_from_the_paper_day_and_night():
+    for theme in ({c: c for c in DARK}, DARK):
+        day = dict(zip(DARK, theme.values(), strict=True))
+        ink, soft, accent, home, sea, land = list(day.values())[:6]
+        former, paper = day["#6b6b6b"], day[PAPER]
+        for ground in (paper, sea, land):
+            assert all(contrast(text, ground) >= 4.5 for text in (ink, soft, home, former)), ground
+            assert contrast(accent, ground) >= 3

@@ -19,12 +19,12 @@ import geopandas
 import openpyxl
 import pytest
 from bs4 import BeautifulSoup
+from vanort_analysis.pages.wording import FILES
 
 from vanort_analysis import load
 from vanort_analysis.data.schema import TABLES
 from vanort_analysis.language import Text
 from vanort_analysis.pages import wording
-from vanort_analysis.pages.wording import FILES
 from vanort_analysis.publish import pdf, word
 from vanort_analysis.publish import run as forms
 from vanort_analysis.publish import tables as exchange

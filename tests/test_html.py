@@ -9,7 +9,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from vanort_analysis.publish.site import measured
 
 MEASURES = measured()

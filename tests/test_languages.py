@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from vanort_analysis.pages.wording import FILES
 
 from vanort_analysis.data.schema import TABLES
 from vanort_analysis.errors import Fault
 from vanort_analysis.language import Text, languages
-from vanort_analysis.pages.wording import FILES
 
 PACKAGE = Path(__file__).resolve().parent.parent / "vanort_analysis"
 LANGUAGES = languages()
@@ -26,7 +26,7 @@ SAYING = {"plain", "html", "paragraphs", "get"}
 COLUMNS = [(table, column) for table, contract in TABLES.items() for column in contract.columns]
 MAYBE_NO_GUESS = (  # faults that come with something near only where there is something near
     *("C001", "D001", "D006", "D014", "D015", "D016", "D019", "D020", "D021", "D022", "D023"),
-    *("D024", "D026"),
+    *("D024", "D026", "T001", "T002", "T005", "T009"),
 )
 SHOWN_CODES = {  # the coded columns that pages show, and the section their words stand in
     ("meetings", "kind"): "kind",

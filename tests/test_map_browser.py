@@ -287,12 +287,12 @@ def test_a_dot_among_hundreds_opens_where_it_is_clicked(browser: Browser, crowde
         expect(seen.page.get_by_role("dialog")).to_be_visible()
 
 
-def test_without_script_one_sentence_in_print_nothing_in_the_dark_light(opened: Opener) -> None:
+def test_without_script_one_sentence_and_in_print_nothing(opened: Opener) -> None:
     page = opened(chain(), java_script_enabled=False)
     expect(page.locator("#chain-box")).to_be_hidden()
     expect(page.locator("noscript p")).to_be_visible()
     page = opened(chain(), color_scheme="dark")
-    expect(page.locator(".vm-map")).to_have_css("background-color", "rgb(232, 241, 248)")
+    expect(page.locator(".vm-map")).to_have_css("background-color", "rgb(22, 35, 45)")
     page.emulate_media(media="print")
     expect(page.locator("#chain-box")).to_be_hidden()
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from importlib.metadata import distribution
 from importlib.resources import files
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -18,14 +17,8 @@ import pytest
 import shapely
 from matplotlib.figure import Figure
 
-from benchmarks.many_ties import LAST
-from benchmarks.many_ties import data_folder as many_ties
-from vanort_analysis import load
-from vanort_analysis.data.clean import prepare
-from vanort_analysis.pages import picture
 from vanort_analysis.pictures import map as geography
-from vanort_analysis.pictures.map import TITLE, draw, static_map
-from vanort_analysis.pictures.style import style
+from vanort_analysis.pictures.map import TITLE, small_map, static_map
 from vanort_analysis.pictures.webmap import LEAFLET, interactive_map, leaflet
 
 HOSTILE = [
@@ -40,7 +33,8 @@ HOSTILE = [
     "\\u003cb\\n\u2028x",
 ]
 NEEDED = """inset_title label help find_help skip noscript zoom_in zoom_out close year find show
-sources home_key members_key size_key unknown_key former_key unnamed_key"""
+sources home_key members_key size_key unknown_key former_key unnamed_key
+active sporadic dormant no_record"""
 WORDS = {name: name.replace("_", " ") for name in NEEDED.split()}
 
 
@@ -61,6 +55,8 @@ def chain() -> pd.DataFrame:
     places = pd.DataFrame(rows, columns=columns).astype({"members": float, "distance_text": str})
     said = places[["area", "distance_text"]].to_numpy().tolist()
     until = np.where(places["role"] == "former", 1976, np.nan)
+    places["status"] = ["", *["active", "sporadic", "active", "dormant", "active"] * 2][:10]
+    places.loc[7, "status"] = "no_record"
     return places.assign(until=until, lines=said, sources=places[["area"]].to_numpy().tolist())
 
 
@@ -74,7 +70,7 @@ def hostile() -> pd.DataFrame:
 
 
 def test_the_outlines_are_what_their_provenance_says_and_hold_every_place() -> None:
-    folder, land = files("vanort_analysis") / "basemap", geography.outlines()
+    folder, land = files("vanort_analysis.pictures") / "basemap", geography.outlines()
     about = json.loads((folder / "provenance.json").read_text("utf-8"))
     assert hashlib.sha256((folder / "nordic.geojson").read_bytes()).hexdigest() == about["sha256"]
     assert set(land["id"]) >= {"208", "234", "246", "248", "276", "304", "352", "578", "752"}
@@ -100,6 +96,20 @@ def test_labels_stand_on_no_mark_and_no_label(seed: int) -> None:
     assert shapely.union_all(boxes).area == pytest.approx(shapely.area(boxes).sum())
     assert not shapely.intersects(boxes[:, None], discs).any()
     assert shapely.contains(shapely.box(0, 0, 960, 540), boxes).all()
+
+
+DRAW = {"whole": static_map, "small": small_map}
+EACH = pytest.mark.parametrize("name", DRAW)
+NARROW = pytest.mark.parametrize("narrow", [False, True])
+
+
+def figure_of(name: str, places: pd.DataFrame, narrow: bool) -> Figure:
+    """The figure that becomes the picture."""
+    figures, finish = [], geography.svg
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(geography, "svg", lambda fig, **look: figures.append(fig) or finish(fig))
+        DRAW[name](places, WORDS, narrow=narrow)
+    return figures[0]
 
 
 def crossings(figure: Figure) -> list[str]:
@@ -132,43 +142,63 @@ def crossings(figure: Figure) -> list[str]:
     return wrong
 
 
-def test_labels_keep_apart_in_every_report() -> None:
-    small, prepared = Path(__file__).parent / "data" / "invented_small_chain", prepare()
-    years = range(prepared.municipality.year, prepared.years[-1] + 1)  # from the first report on
-    reports = [("sv", year, "") for year in years] + [("en", years[-1], ""), ("sv", 2020, small)]
-    drawn = set()
-    for language, year, data in reports:
-        places = picture.places(load(year, language, data))
-        if (as_said := places[["label", "area", "role", "members"]].to_csv()) in drawn:
-            continue  # the same picture as the year before
-        drawn.add(as_said)
-        for narrow in (False, True):
-            with style():
-                figure = draw(places, WORDS, narrow=narrow)
-                assert crossings(figure) == [], (language, year, narrow)
-            assert {text.get_text() for text in figure.texts} >= set(places["label"])
-            assert "unnamed" not in "".join(t.get_text() for t in figure.legends[0].get_texts())
+@EACH
+@NARROW
+@pytest.mark.parametrize("rows", [10, 9, 4, 2])
+def test_labels_keep_apart(name: str, narrow: bool, rows: int) -> None:
+    figure = figure_of(name, chain()[:rows], narrow)
+    assert crossings(figure) == []
+    there = chain()[:rows].query("role != 'former'") if name == "small" else chain()[:rows]
+    assert {text.get_text() for text in figure.texts} >= set(there["label"])
 
 
-def test_of_hundreds_of_places_as_many_are_named_as_fit(tmp_path: Path) -> None:
-    places = picture.places(load(LAST, "sv", many_ties(tmp_path / "data", 250)))
-    for narrow in (False, True):
-        with style():
-            figure = draw(places, WORDS, narrow=narrow)
-            assert crossings(figure) == []
-        named = {text.get_text() for text in figure.texts} & set(places["label"])
-        assert "Hemort" in named
-        key = [text.get_text() for text in figure.legends[0].get_texts()]
-        assert f"{WORDS['unnamed_key']}: {251 - len(named)}" in key
+@NARROW
+def test_of_hundreds_of_places_as_many_are_named_as_fit(narrow: bool) -> None:
+    chance, home = np.random.default_rng(1), chain().iloc[[0] * 251].reset_index(drop=True)
+    places = home.assign(
+        lat=chance.uniform(55, 68, 251),
+        lon=chance.uniform(-20, 25, 251),
+        role=["home"] + ["member"] * 250,
+        label=["Hemort", *(f"Ort {n}" for n in range(250))],
+    )
+    figure = figure_of("whole", places, narrow)
+    assert crossings(figure) == []
+    named = {text.get_text() for text in figure.texts} & set(places["label"])
+    assert "Hemort" in named
+    key = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert f"{WORDS['unnamed_key']}: {251 - len(named)}" in key
 
 
-@pytest.mark.parametrize(("narrow", "width", "most"), [(0, 960, 110_000), (1, 340, 90_000)])
-def test_the_picture_is_well_formed_small_and_of_its_width(narrow, width, most) -> None:
-    picture = static_map(chain(), WORDS, narrow=bool(narrow))
-    assert float(ElementTree.fromstring(picture).attrib["width"]) == width
-    assert len(picture.encode()) <= most
-    assert "<text" not in picture  # glyphs are paths: the same on every device
-    ElementTree.fromstring(static_map(hostile(), WORDS, narrow=bool(narrow)))
+@EACH
+@NARROW
+def test_the_picture_is_small_and_its_names_can_be_searched(name: str, narrow: bool) -> None:
+    picture = DRAW[name](chain(), WORDS, narrow=narrow)
+    root = ElementTree.fromstring(picture)
+    assert root.get("viewBox").split()[2] == str(340 if narrow else 960 if name == "whole" else 800)
+    assert len(picture.encode()) <= 80_000
+    texts = root.findall(".//{*}text")
+    assert {"Vänersborg", "Siglufjörður", "Ålands kommuner"} <= {text.text for text in texts}
+    assert all(text.get("paint-order") == "stroke" for text in texts)
+    ids = re.findall(r' id="(.*?)"', picture)
+    other = DRAW[name](chain(), WORDS, narrow=not narrow)
+    assert not set(ids) & set(re.findall(r' id="(.*?)"', other))
+    spoilt = ElementTree.fromstring(DRAW[name](hostile(), WORDS, narrow=narrow))
+    assert narrow or set(HOSTILE) <= {text.text for text in spoilt.findall(".//{*}text")}
+
+
+def test_each_tie_has_its_state_as_a_sign_and_in_a_word() -> None:
+    picture = small_map(chain(), WORDS)
+    said = [text.text for text in ElementTree.fromstring(picture).findall(".//{*}text")]
+    assert said.count("active") == 5
+    assert said.count("no record") == said.count("?") == 1
+    assert said.count("sporadic") == said.count("dormant") == 1
+    assert "Utajärvi" not in said  # has left
+    marks = figure_of("small", chain(), False).axes[0].collections
+    looks = [mark.get_facecolor().tolist() + mark.get_edgecolor().tolist() for mark in marks]
+    assert (
+        len({str(look) + str(len(m.get_paths()[0])) for look, m in zip(looks, marks, strict=True)})
+        == 5
+    )
 
 
 def test_hostile_names_stay_out_of_the_script() -> None:

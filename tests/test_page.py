@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from markupsafe import Markup
+from bs4 import BeautifulSoup
 
 from vanort_analysis.errors import NotBuilt
 from vanort_analysis.pages import blocks
@@ -15,6 +15,7 @@ ABOUT = {
     "description": "Prov",
     "site": "Prov",
     "skip": "Hoppa",
+    "numbers": "",
     "pages_label": "Sidor",
     "contents": "",
     "pages": [],
@@ -111,6 +112,37 @@ def test_a_script_of_the_package_is_let_through_and_nothing_else() -> None:
         page.build([f"{block.html}<script>let a = 2</script>"], about)
 
 
+CATALOGUE = {
+    "titles": {"letter": "<cite>Ett påhittat brev</cite>"},
+    "rows": {"membership:2": ["letter", "sidan ett"], "membership:3": ["letter", ""]},
+}
+NOTES = '<section class="sources"><h2 id="sources">Källor</h2></section>'
+
+
+def noted(body: str) -> BeautifulSoup:
+    html = page.build([f"<h1>Prov</h1><p>{body}</p>{NOTES}"], ABOUT | {"catalogue": CATALOGUE})
+    return BeautifulSoup(html, "html.parser")
+
+
+def test_notes_are_numbered_in_the_order_of_the_page_and_shared_by_the_same_rows() -> None:
+    number = '<a class="n" data-ref="membership:{}">x</a>'
+    cited = '<a class="cite" data-source="letter" data-place="slutet"></a>'
+    soup = noted(number.format(3) + cited + number.format(2) + number.format(3))
+    assert [link["href"] for link in soup.main.find_all("a", class_=["n", "cite"])] == [
+        *("#n1", "#n2", "#n3", "#n1")
+    ]
+    assert soup.find("a", class_="cite").get_text() == "2"
+    first, second, third = soup.find("section", class_="sources").find_all("li")
+    assert "membership.csv" in first.get_text()
+    assert "slutet" in second.get_text()
+    assert "sidan ett" in third.get_text()
+    assert soup.find(id=first.find("a")["href"][1:])["href"] == "#n1"
+
+
+def test_a_page_on_which_nothing_is_cited_has_no_list_of_sources() -> None:
+    assert noted("x").find("section", class_="sources") is None
+
+
 def test_a_notebook_that_failed_is_never_a_page() -> None:
     notebook = nbformat.v4.new_notebook()
     cell = nbformat.v4.new_code_cell("1/0")
@@ -126,14 +158,3 @@ def test_a_notebook_papermill_marked_as_failed_is_never_a_page() -> None:
     notebook = nbformat.v4.new_notebook(metadata={"papermill": {"exception": True}})
     with pytest.raises(NotBuilt):
         page.ReportExporter().from_notebook_node(notebook)
-
-
-def test_a_picture_without_words_cannot_be_made() -> None:
-    with pytest.raises(ValueError, match="alternative"):
-        blocks.figure("<svg/>", "<svg/>", alt="Karta", caption="", title="", note="")
-
-
-def test_text_from_data_is_never_markup() -> None:
-    said = blocks.paragraphs(["<script>alert(1)</script>"]).html
-    assert "<script>" not in said
-    assert Markup(said).striptags() == "<script>alert(1)</script>"

@@ -2,11 +2,9 @@
 
 Only this module reads the language files. A sentence names what it needs as `{name}`, and bends a
 word after a number or a list as `{name|one|other}`: a form for each plural the language has (CLDR).
-
-Every sentence a reader or the analyst sees, as the page and the console show it.
-
-A sentence whose facts are not there is left out, so one language file serves any municipality
-and any year. Whatever is filled in is escaped; a number leads to its source.
+A sentence whose facts are not there is left out, so one file serves any municipality and year.
+Whatever is filled in is escaped; a number names the rows it rests on, and the exporter turns that
+into a link to its source.
 """
 
 from __future__ import annotations
@@ -14,7 +12,6 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
@@ -34,6 +31,7 @@ PLACEHOLDER = re.compile(r"\{([^{}|\s]+)(?:\|[^{}]+)?\}")
 DECIMALS = {"km": "#,##0", "ratio": "#,##0.00", "percent": "#,##0.#"}
 MILLION = 1e6
 NO_BREAK, MINUS = "\u00a0", "\u2212"
+ENCODINGS = {"utf8": "UTF-8", "utf16": "UTF-16", "cp1252": "Windows-1252"}
 
 
 def is_currency(unit: str) -> bool:
@@ -59,11 +57,15 @@ def _sentences(language: str) -> dict[str, Any]:
     return tomllib.loads(found.read_text("utf-8"))
 
 
-class Language:
-    """One language file, and what Babel knows of the language."""
+class Text:
+    """One language file, and what Babel knows of the language.
 
-    def __init__(self, language: str) -> None:
-        self.language = language
+    `disputed`: raw rows another source disagrees with, and whether about a year; such numbers
+    carry a small mark.
+    """
+
+    def __init__(self, language: str, disputed: frozenset[tuple[str, bool]] = frozenset()) -> None:
+        self.language, self.disputed = language, disputed
         self.locale = Locale.parse(self.get("locale"))
 
     def get(self, key: str) -> Any:
@@ -122,17 +124,6 @@ class Language:
             return format_list([self.shown(item) for item in value], locale=self.locale)
         return str(value)
 
-    def order(self, said: str) -> tuple[list[tuple[int, str]], str]:
-        """A key to sort by: the language's own alphabet, other letters by what they are made of."""
-        letters, keys = self.get("alphabet").split(), []
-        for sign in unicodedata.normalize("NFC", said.casefold()):
-            plain = unicodedata.normalize("NFD", sign)[0]
-            found = [n for n, same in enumerate(letters) if sign in same]
-            found += [n for n, same in enumerate(letters) if plain in same]
-            other = len(letters) if plain.isalpha() else -1
-            keys.append((found[0], "") if found else (other, plain))
-        return keys, said
-
     def amount(self, of: Quantity, unit: bool = True) -> str:
         """A number in words of this language: "minst 1 135", "ca 13 %", "uppgift saknas"."""
         if of.doubt == "unknown":
@@ -188,28 +179,6 @@ class Language:
             template, values, lambda value: said if value is of else str(value)
         ).replace(" ", NO_BREAK)
 
-
-ENCODINGS = {"utf8": "UTF-8", "utf16": "UTF-16", "cp1252": "Windows-1252"}
-
-
-class Text(Language):
-    """One language. `cite` numbers the entry in the source list that a number leads to, and which
-    of the entry's places this is; without it numbers are plain.
-
-    `disputed`: raw rows another source disagrees with, and whether about a year; such numbers
-    carry a small mark.
-    """
-
-    def __init__(
-        self,
-        language: str,
-        cite: Callable[[Quantity], tuple[int, int]] | None = None,
-        disputed: frozenset[tuple[str, bool]] = frozenset(),
-    ) -> None:
-        super().__init__(language)
-        self.disputed = disputed
-        self._cite = cite
-
     def html(self, key: str, values: Mapping[str, Any] | None = None) -> Markup:
         """A sentence for the page: what is filled in is escaped, numbers lead to their source."""
         return self.html_of(self.get(key), values or {})
@@ -241,27 +210,23 @@ class Text(Language):
         return escape(value)
 
     def number(self, of: Quantity, unit: bool = True) -> Markup:
-        """A number for the page: `<data>` or `<time>`, linked to its source."""
+        """A number for the page: `<data>` or `<time>`, in a link that names its rows."""
         said = escape(self.amount(of, unit))
-        refs = escape(_rows(of.refs))
         if of.unit in ("year", "date") and of.doubt == "exact":
             day = of.unit == "date" and date.fromordinal(int(of.low)).isoformat()
             when = Markup(' datetime="{}"').format(day) if day else ""  # a year says itself
-            inner = Markup('<time{} data-ref="{}">{}</time>').format(when, refs, said)
+            inner = Markup("<time{}>{}</time>").format(when, said)
         else:
             value = "" if of.value is None else f"{of.value:.10g}"
-            inner = Markup('<data value="{}" data-ref="{}">{}</data>').format(value, refs, said)
-        if not of.refs or self._cite is None:
+            inner = Markup('<data value="{}">{}</data>').format(value, said)
+        if not of.refs:
             return inner
-        entry, place = self._cite(of)
-        if (
-            len(of.refs) == 1
-            and not of.formula
-            and (of.refs[0], of.unit == "year") in self.disputed
-        ):
+        alone = len(of.refs) == 1 and not of.formula
+        if alone and (of.refs[0], of.unit == "year") in self.disputed:
             mark = Markup('<sup aria-hidden="true">≠</sup><span class="vh"> ({})</span>')
             inner += mark.format(self.plain("quantity.disputed"))
-        return Markup('<a class="n" href="#{0}" id="{0}-{1}">{2}</a>').format(entry, place, inner)
+        how = Markup(' data-how="{}"').format(of.formula) if of.formula else ""
+        return Markup('<a class="n" data-ref="{}"{}>{}</a>').format(rows_of(of.refs), how, inner)
 
     def date(self, start: str, end: str = "") -> Markup:
         """A day, or the days from one to another, as `<time>`; ISO in, words out."""
@@ -322,9 +287,11 @@ def runs(numbers: Iterable[int]) -> str:
     return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs)
 
 
-def _rows(refs: Iterable[str]) -> str:
-    """Raw rows for a machine, a word for each table: "chain:20–24,26 membership:2"."""
+def rows_of(refs: Iterable[str]) -> str:
+    """Raw rows for a machine, a word for each table: "chain:20-24,26 membership:2"."""
     tables: dict[str, list[int]] = {}
     for table, number in (ref.split(":") for ref in refs):
         tables.setdefault(table, []).append(int(number))
-    return " ".join(f"{table}:{runs(rows).replace(' ', '')}" for table, rows in tables.items())
+    return " ".join(
+        f"{table}:{runs(rows).replace(' ', '')}" for table, rows in sorted(tables.items())
+    )

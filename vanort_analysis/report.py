@@ -1,40 +1,48 @@
-"""The analyst's door: `load(year)` gives the tables as of a year, and every piece of the pages."""
+"""The analyst's door: `load(year)` gives the frames as of a year, and every piece of the pages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from markupsafe import Markup
 
-from .analysis import legacy
-from .analysis.legacy import claims, criteria, facts, frames, proposal  # noqa: F401
+from .analysis.facts import fact_names
 from .analysis.year import Year
 from .data.clean import Dataset, read_dataset
 from .data.evidence import as_of
+from .data.files import Municipality
 from .data.fingerprint import fingerprint
-from .data.quantity import exact
-from .errors import Fault, WrongCommand, WrongData
-from .language import Missing, Text, languages
-from .pages import (
-    blocks,
-    differences,
-    listing,
-    masthead,
-    memo,
-    options,
-    picture,
-    quality,
-    records,
-    wording,
-)
-from .pages import sources as references
-from .pages.blocks import Block, Citations
-from .pages.cards import cards as all_cards
-from .pages.context import Story
+from .data.quantity import Quantity
+from .errors import Fault, WrongCommand, WrongData, meant
+from .language import Text, languages
+from .pages import background, chain_map, memo, quality, site, trends  # noqa: F401
+from .pages import sources as notes
+from .pages.blocks import Block
+from .pages.context import SECTIONS, Context
+from .pages.manuscript import TEXTS, check_texts, read_texts
+from .pages.prose import Prose
 
-TABLES = listing.TABLES | records.TABLES | quality.TABLES | differences.TABLES | options.TABLES
+if TYPE_CHECKING:
+    import geopandas
+
+PARAMETERS = {"year", "language", "data"}
+WORDS = {"association", "movement", "commissioner", "chain"}  # a municipality may leave out
+OF_YEAR = (  # frames that follow from the tables
+    "members",
+    "support",
+    "hosting",
+    "history",
+    "size",
+    "national",
+    "activity",
+    "checks",
+    "points",
+    "follow_up",
+)
 
 
 def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
@@ -42,80 +50,8 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
 
     `data` is a data folder (with `raw/`); without it, the project's own. Raises `UserError`.
     """
+    _refuse_unknown_parameters()
     return build_report(read_dataset(data), year, language)
-
-
-class Report(Story):
-    """What is known at the end of a year, as tables and as pieces of pages in one language.
-
-    A table is an attribute (`report.membership`): one row per key, the values chosen. All rows,
-    also those not used, stand in `report.known.rows`; `report.facts` are what sentences may name.
-    """
-
-    statements = wording.statements
-    chart = picture.chart
-    map = picture.static_map
-    interactive_map = picture.interactive_map
-    cards = all_cards
-    brief = memo.brief
-    points = memo.points
-    follow_up = memo.follow_up
-    questions = memo.questions
-    mended = wording.mended
-    declaration = wording.declaration
-    news = wording.news
-    sources = references.sources
-    trace = references.trace
-    say = Story.amount
-
-    def __repr__(self) -> str:
-        sizes = ", ".join(f"{name} {len(frame)}" for name, frame in self.known.used.items())
-        return f"Report of {self.known.year} ({self.text.language}): {sizes}"
-
-    def __getattr__(self, name: str) -> pd.DataFrame:
-        tables = self.known.used if "year" in self.__dict__ else {}
-        if name in tables:
-            return tables[name].copy()
-        raise AttributeError(name)
-
-    def __dir__(self) -> Iterable[str]:
-        return [*super().__dir__(), *self.known.used]
-
-    def page(self, name: str) -> Block:
-        """The top of a page: its title, what it is, and what the exporter needs to know."""
-        lead = self.text.paragraphs(f"page.{name}.lead", self.facts)
-        head = blocks.heading(self.html(f"page.{name}.heading"), 1)
-        head += blocks.paragraphs(lead, "lead")
-        return Block(head.html, head.plain, masthead.about_page(self, name))
-
-    def key_figures(self, name: str) -> Block:
-        """The large figures of a page."""
-        shown = [
-            (self.text.marked(self.facts[key["fact"]]), self.text.html_of(key["what"], self.facts))
-            for key in self.text.get(f"key.{name}")
-            if key["fact"] in self.facts
-        ]
-        return blocks.key_figures(shown)
-
-    def section(self, name: str, *topics: str, level: int = 2) -> Block:
-        """A heading, the general sentences under it, and the municipality's own on these topics.
-
-        The page leaves out a heading with nothing under it.
-        """
-        try:
-            head = self.html(f"section.{name}.heading")
-        except Missing:  # the heading names what this municipality does not have
-            return Block(Markup(""))
-        under = self.text.paragraphs(f"section.{name}.text", self.facts)
-        top = blocks.heading(head, level, name.replace("_", "-")) + blocks.paragraphs(under)
-        return top + self.statements(*topics)
-
-    def table(self, name: str) -> Block:
-        """A named table: `places`, `members`, `support`, … (`api.TABLES` lists them)."""
-        frame = TABLES[name](self)
-        if not len(frame):
-            return Block(Markup(""))
-        return blocks.titled(frame, name, self.text, self.facts)
 
 
 def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
@@ -126,41 +62,48 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     check_year(dataset, year)
     made = [earlier for earlier in municipality.made if earlier < year]
     before = as_of(dataset.tables, made[-1]) if made else None
-    what = as_of(dataset.tables, year)
-    return _told(dataset, Year(what, municipality.home, dataset.currency, before), language)
-
-
-def _told(dataset: Dataset, year: Year, language: str) -> Report:
-    """The report of what is known in a year; raises `WrongData` for prose that names no fact."""
-    what, home = year.known, year.home
-    spread = legacy.frames.spread(what)
-    if wrong := legacy.criteria.unknown_indicators(what.rows["criteria"]):
-        raise WrongData(wrong)
-    towns = what.used["towns"].set_index("town")
+    known = as_of(dataset.tables, year)
+    of_year = Year(known, municipality.home, dataset.currency, before)
+    towns = known.used["towns"].set_index("town")
     translated = towns.get(f"name_{language}", towns["name"])
     names = dict(translated.where(translated != "", towns["name"]))
-    found = dict(year.facts)
-    decision = legacy.proposal.decide(spread, home, found)
-    found |= legacy.proposal.named(spread, decision, found)
-    said = legacy.facts.named(found, names, language, dataset.municipality)
-    register, citations = what.register, Citations()
-    disputed = zip(register["used_ref"], register["column"].str.endswith("year"), strict=True)
-    text = Text(language, citations.cite, frozenset(disputed))
-    about = (dataset.municipality, citations, dataset.notes, decision)
-    mark = fingerprint(legacy.frames.spread(what, refs=False), dataset.municipality, None)
-    report = Report(year, spread, said, names, text, *about, mark)
-    said |= quality.measured(report)
-    if wrong := legacy.facts.unnamed(what.rows, said) + legacy.claims.unknown_checks(
-        what.rows["claims"]
-    ):
-        raise WrongData(wrong)
-    tried = (
-        legacy.claims.verdicts(spread, said, home)["verdict"] if len(what.used["claims"]) else []
+    disputed = zip(
+        known.register["used_ref"], known.register["column"].str.endswith("year"), strict=True
     )
-    if len(tried):
-        said["claims_tried"] = exact(len(tried))
-        said["claims_contradicted"] = exact(sum(verdict == "contradicted" for verdict in tried))
-    return report
+    text = Text(language, frozenset(disputed))
+    facts = _words(of_year, names, text, municipality) | quality.measures(of_year)
+    facts |= site.accessibility_facts(municipality.contact)
+    told = _prose(dataset, of_year, facts, text)
+    mark = fingerprint(known, municipality)
+    return Report(
+        Context(of_year, text, municipality, names, facts, told, dataset.notes, mark), dataset
+    )
+
+
+def _prose(dataset: Dataset, year: Year, facts: dict[str, Any], text: Text) -> Prose:
+    """The texts of the pages; raises `WrongData` for one that names what is not there."""
+    texts = read_texts([TEXTS, dataset.folder / "raw" / "texts"], languages())
+    sources = dataset.tables["sources"].set_index("source")["known_since"]
+    names = fact_names(dataset.tables) | facts.keys() | site.FACTS | quality.MEASURED | WORDS
+    if wrong := check_texts(texts, names, set(sources.index), set(dataset.tables["towns"]["town"])):
+        raise WrongData(wrong)
+    now, language = year.known.year, text.language
+    public = {str(source) for source, since in sources.items() if since <= now}
+    return Prose(texts, language, now, facts, year.stated_by, public.__contains__, text)
+
+
+def _words(year: Year, names: Mapping[str, str], text: Text, about: Municipality) -> dict[str, Any]:
+    """Facts as sentences use them: ids as names, the municipality's own words added."""
+    facts: dict[str, Any] = {
+        name: [names.get(item, item) for item in fact] if isinstance(fact, list) else fact
+        for name, fact in year.facts.items()
+    }
+    for word, said in about.names.items():
+        facts["home" if word == "name" else word] = said.get(text.language) or next(
+            iter(said.values())
+        )
+    facts.setdefault("home", names[about.home])
+    return facts | {"home_genitive": facts.pop("genitive", facts["home"])}
 
 
 def check_language(language: str) -> None:
@@ -176,3 +119,148 @@ def check_year(dataset: Dataset, year: int) -> None:
     if year not in years:
         near = f"{years[0]}–{years[-1]}" if years else ""
         raise WrongCommand(Fault("C003", value=str(year), details={"near": near}))
+
+
+def _refuse_unknown_parameters() -> None:
+    """papermill sets any parameter it is given, in a cell of its own; a misspelt one would do
+    nothing, and nobody would notice."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    for cell in shell.user_ns.get("In", []) if shell else []:
+        given = re.findall(r"^(\w+) *=", cell, re.MULTILINE) if cell.startswith("# Param") else []
+        for name in given:
+            if name not in PARAMETERS:
+                near = meant(name, PARAMETERS) or ", ".join(sorted(PARAMETERS))
+                raise WrongCommand(Fault("C005", value=name, details={"near": near}))
+
+
+class Report:
+    """A year's frames, and the pieces of its pages in one language.
+
+    Every frame is an attribute: what follows from the tables (`members`, `support`, `hosting`,
+    `activity`, `checks`, …) and the tables as used (`membership`, `meetings`, …), with names for
+    ids and plain numbers, `x_low` and `x_high` beside each number in doubt. `report.context.year`
+    has the same frames with a `Quantity` for each number.
+    """
+
+    def __init__(self, context: Context, dataset: Dataset) -> None:
+        self.context, self.dataset = context, dataset
+
+    def __repr__(self) -> str:
+        known = self.context.known
+        rows = ", ".join(f"{name} {len(frame)}" for name, frame in known.used.items())
+        return f"Report of {known.year} ({self.context.text.language}): {rows}"
+
+    def __dir__(self) -> Iterable[str]:
+        return [*super().__dir__(), *OF_YEAR, *quality.FRAMES, *self.context.known.used]
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        context = self.__dict__.get("context")
+        if context and name in OF_YEAR:
+            return self._plain(getattr(context.year, name))
+        if context and name in quality.FRAMES:
+            return self._plain(quality.FRAMES[name](context.year))
+        if context and name in context.known.used:
+            return self._plain(context.known.used[name])
+        near = meant(name, dir(self)) if context else ""
+        raise AttributeError(f"no frame {name!r}{f'; did you mean {near!r}?' if near else ''}")
+
+    @property
+    def places(self) -> geopandas.GeoDataFrame:
+        """One row is a place that is or was in the chain, a point where its place is known."""
+        import geopandas
+
+        frame = self._plain(self.context.year.places)
+        points = geopandas.points_from_xy(frame["lon"], frame["lat"])
+        return geopandas.GeoDataFrame(frame, geometry=points, crs="EPSG:4326")
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """One row is a fact a sentence may name: name, value, said, formula, rows."""
+        text, facts = self.context.text, self.context.year.facts
+        rows = [
+            (name, fact.value, text.amount(fact), fact.formula, ", ".join(fact.refs))
+            if isinstance(fact, Quantity)
+            else (name, len(fact), self.context.list_of(fact), "", "")
+            for name, fact in facts.items()
+        ]
+        return pd.DataFrame(rows, columns=["fact", "value", "said", "formula", "rows"])
+
+    def find(self, word: str) -> pd.DataFrame:
+        """The facts about a place or subject; the word stands in their name or in what is said."""
+        facts = self.facts
+        there = facts["fact"].str.contains(word, case=False, regex=False)
+        return facts[there | facts["said"].str.contains(word, case=False, regex=False)]
+
+    def compare(self, year: int) -> pd.DataFrame:
+        """The facts that differ from those of another year's report: fact, then, now."""
+        other = build_report(self.dataset, year, self.context.text.language).facts
+        both = self.facts.merge(other, on="fact", how="outer", suffixes=("", "_then"))
+        both = both[["fact", "said_then", "said"]].fillna("")
+        changed = both[both["said"] != both["said_then"]]
+        return changed.set_axis(["fact", "then", "now"], axis="columns").reset_index(drop=True)
+
+    def with_rows(self, table: str, rows: Iterable[Mapping[str, str]]) -> Report:
+        """The same report with more rows in a table, as they would stand in its file; nothing is
+        written. Raises `WrongData` like a real row."""
+        dataset = read_dataset(self.dataset.folder, {table: list(rows)})
+        return build_report(dataset, self.context.known.year, self.context.text.language)
+
+    def trace(self, table: str, thing: str) -> str:
+        """The way of what is said of a thing, from raw row to the facts that rest on it."""
+        return notes.trace(self.context, table, thing)
+
+    def page(self, name: str) -> Block:
+        """The top of a page: its title, what it is, and what the exporter needs to know."""
+        return site.top(self.context, name)
+
+    def key_figures(self, name: str) -> Block:
+        """The large figures of a page whose facts are there."""
+        return site.key_figures(self.context, name)
+
+    def section(self, key: str, frame: pd.DataFrame | None = None) -> Block:
+        """A heading, the prose under it, and the picture or table drawn from the frame.
+
+        Nothing at all where a chain has neither. Raises `AttributeError` for a key of no page.
+        """
+        prose, page = self.context.prose, self.context.prose.page_of(key)
+        said = prose.section(page, key)
+        shown = SECTIONS[key](self.context, frame) if key in SECTIONS else Block()
+        if not said.html and not shown.html:
+            return said
+        return prose.heading(page, key) + said + shown
+
+    def sections(self, *keys: str) -> Block:
+        """Several sections of prose, one after another."""
+        return sum((self.section(key) for key in keys), Block())
+
+    def sources(self) -> Block:
+        """The notes: where every number and sentence of the page comes from."""
+        return notes.sources(self.context)
+
+    def _plain(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A frame as an analyst wants it: names, numbers, bounds where there is doubt."""
+        columns: dict[str, Any] = {}
+        for name, cells in frame.items():
+            if any(isinstance(cell, Quantity) for cell in cells):
+                columns |= _numbers(str(name), cells)
+            elif name in ("town", "towns"):
+                columns["place"] = [self._named(cell) for cell in cells]
+            else:
+                columns[str(name)] = [
+                    self.context.list_of(cell) if isinstance(cell, list) else cell for cell in cells
+                ]
+        return pd.DataFrame(columns, index=frame.index)
+
+    def _named(self, cell: str | list[str]) -> str:
+        towns = cell if isinstance(cell, list) else cell.split("|")
+        return self.context.list_of(filter(None, towns))
+
+
+def _numbers(name: str, cells: pd.Series) -> dict[str, list[float | None]]:
+    """A number and, where any is in doubt, its bounds."""
+    known = [cell if isinstance(cell, Quantity) and cell.is_known else None for cell in cells]
+    found = {name: [of.value if of else None for of in known]}
+    if any(of and of.low != of.high for of in known):
+        found[f"{name}_low"] = [of.low if of else None for of in known]
+        found[f"{name}_high"] = [of.high if of else None for of in known]
+    return found

@@ -39,7 +39,9 @@ COMPUTED = f"""
     participants_last_year participants_last_town meetings_announced years_since_meeting
     planning_meetings support_given support_count support_silent support_dormant support_stale
     support_highest support_highest_place support_highest_each support_highest_each_place
-    points_year points_now points_old grant_paid first_made grant grant_per_inhabitant grant_each
+    points_year points_now points_old grant_now grant_decided grant_paid first_made grant
+    grant_per_inhabitant grant_each support_highest_year support_highest_each_year
+    grant_share_year grant_share_each_year
     grant_compared grant_share grant_share_each requests_waiting national_first national_first_year
     national_last national_last_year survey_year survey_fewer survey_later survey_answered
     survey_municipalities survey_silent survey_nordic survey_answer_rate survey_nordic_share
@@ -125,9 +127,13 @@ def check_facts(year: Year) -> Facts:
     for made in points["first_made"].head(1):
         now = year.points_year == year.known.year
         facts |= {"points_year": made, "points_now" if now else "points_old": made}
-    settled = points[(points["decided"] != "") | (points["done"] != "")]
-    for amount in settled["amount"][are_known(settled["amount"])]:
-        facts |= {"grant_paid": amount} if amount.low > 0 else {}
+        facts |= {"grant_now": year.base["grant"]} if now and "grant" in year.base else {}
+    granted = points[are_known(points["amount"])]
+    for amount, decided, done in zip(
+        granted["amount"], granted["decided"], granted["done"], strict=True
+    ):
+        if decided or done:
+            facts["grant_paid" if done else "grant_decided"] = amount
     for name, count in (earlier["state"] != "unknown").value_counts().items():
         facts[f"outcome_{'known' if name else 'unknown'}_count"] = exact(int(count))
     return facts
@@ -294,7 +300,7 @@ def _support_facts(year: Year) -> Facts:
     for name, part in (("support_highest", "local"), ("support_highest_each", "per_member")):
         known = stated[are_known(stated[part])].to_dict("records")
         for top in sorted(known, key=lambda row: row[part].low)[-1:]:
-            facts |= {name: top[part], f"{name}_place": [top["town"]]}
+            facts |= {name: top[part], f"{name}_place": [top["town"]], f"{name}_year": top["year"]}
     return facts
 
 
@@ -322,6 +328,7 @@ def _grant_facts(year: Year) -> Facts:
         ours, theirs = facts.get(f"grant{end}"), highest.get(f"support_highest{end}")
         if ours and theirs:
             facts[f"grant_share{end}"] = (ours / theirs * 100).to("percent", formula)
+            facts[f"grant_share{end}_year"] = highest[f"support_highest{end}_year"]
     return facts
 
 

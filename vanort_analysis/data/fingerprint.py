@@ -14,16 +14,15 @@ from importlib.metadata import version
 from . import files
 from .evidence import Known
 from .files import Municipality
-from .quantity import Quantity
 
 LOCK = "requirements.lock"
 SHORT = 12  # signs: enough to tell two reports apart by eye
 
 
-def fingerprint(known: Known, municipality: Municipality, grant: Quantity | None) -> str:
+def fingerprint(known: Known, municipality: Municipality) -> str:
     """SHA-256 over what a report rests on, in hexadecimal."""
     earlier = [year for year in municipality.made if year < known.year]
-    parameters = asdict(municipality) | {"year": known.year, "made": earlier, "grant": grant}
+    parameters = asdict(municipality) | {"year": known.year, "made": earlier}
     parts = [
         version("vanort_analysis"),
         _lock(),

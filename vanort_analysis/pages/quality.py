@@ -1,194 +1,225 @@
-"""How good the data are: what is known, how well, what is missing, where sources disagree.
-
-Each function gives a named table, ready to print.
-"""
+"""The page on data quality: what is missing, what sources disagree on, which claims do not hold."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
+from ..analysis.year import Year
+from ..data import evidence
 from ..data.quantity import Quantity, exact
-from ..data.schema import QUANTITIES
-from ..data.schema import TABLES as CONTRACT
-from .context import Story
+from ..data.schema import QUANTITIES, TABLES
+from . import blocks
+from .blocks import Block
+from .context import Context, chosen, section
 
-ABOUT = {  # the place that a computed number is about
-    "farthest_km": "farthest",
-    "nearest_km": "nearest",
-    "members_largest_share": "members_largest",
-    "waited_longest_years": "waited_longest",
-    "support_highest": "support_highest_place",
-    "support_highest_each": "support_highest_each_place",
-    "grant_each": "association",
-}
 LOOSE = ("about", "at_least", "at_most", "between")
-OURS = ("criteria", "alternatives")  # chosen to decide by: no facts
+CHOSEN = ("checks", "recommendations")  # what is decided, not what is so
+NAMED_BY = {"figures": ("measure", ["about"]), "survey": ("measure", ["group", "wave"])}
+COUNTED = "rows sources unknown rounded disagreements on_the_web official breaks newest_year"
+MEASURED = frozenset(f"quality_{name}" for name in COUNTED.split()) | {"undated_places"}
+DOCUMENT = ["publisher", "kind", "known_since", "url"]  # sources alike in these are parts of one
 
 
-def quantities(story: Story) -> pd.DataFrame:
-    """One row is a number or year of any table: table, about, column, quantity.
+def values(year: Year) -> pd.DataFrame:
+    """One row is a number or year of a table: table, column, quantity, doubt, what, about.
 
-    Empty years are left out: they say nothing on their own.
+    Empty cells are left out, but for a year of a place: that it is not known is a gap.
     """
     rows = []
-    for name, frame in story.known.rows.items():
-        if name in OURS:
-            continue
-        keys = [c for c in CONTRACT[name].key if CONTRACT[name].columns[c].kind not in QUANTITIES]
-        for what, rule in CONTRACT[name].columns.items():
-            if rule.kind not in QUANTITIES:
-                continue
-            for row in frame.to_dict("records"):
-                quantity = row[what]
-                said = [
-                    story.prose(row) if key.startswith("text_") else story.word(str(row[key]))
-                    for key in keys
-                ]
-                about = Markup(", ").join(
-                    filter(None, [*said, row["year"].text if "year" in row else ""])
-                )
-                if quantity.is_known or quantity.text:
-                    rows.append((name, about, what, quantity))
-    return pd.DataFrame(rows, columns=["table", "about", "column", "quantity"])
+    for table in (name for name in year.known.rows if name not in CHOSEN):
+        what, about = NAMED_BY.get(table, ("event", ["town"]))
+        numbers = [n for n, column in TABLES[table].columns.items() if column.kind in QUANTITIES]
+        for row in year.known.rows[table].to_dict("records"):
+            named = " ".join(str(row.get(key, "")) for key in about)
+            rows += [
+                (table, column, row[column], row[column].doubt, row.get(what, ""), named)
+                for column in numbers
+                if row[column].text or (column == "year" and about == ["town"] and named)
+            ]
+    return pd.DataFrame(rows, columns=["table", "column", "quantity", "doubt", "what", "about"])
 
 
-def coverage(story: Story) -> pd.DataFrame:
-    """How well each table is known."""
-    frame = quantities(story)
-    bins = {"exact": "exact", "none": "exact", "about": "about", "unknown": "unknown"}
-    kinds = [bins.get(q.doubt, "bound") for q in frame["quantity"]]
-    counts = (
-        frame.assign(kind=kinds).groupby(["table", "kind"], sort=False).size().unstack(fill_value=0)
-    )
-    counts = counts.reindex(columns=["exact", "about", "bound", "unknown"], fill_value=0)
-    shown = counts.map(lambda number: exact(float(number))).reset_index()
-    rows = [exact(float(len(story.known.rows[name]))) for name in shown["table"]]
-    shown.insert(1, "rows", rows)
-    return shown.assign(table=[story.plain(f"tables.{name}") for name in shown["table"]])
+def gaps(year: Year) -> pd.DataFrame:
+    """One row is something of which no source knows anything; rates of exchange do not count."""
+    frame = values(year)
+    unknown = frame["doubt"] == "unknown"
+    of_what = ["table", "column", "what", "about"]
+    told = frame[~unknown].set_index(of_what).index
+    missing = unknown & ~frame.set_index(of_what).index.isin(told)
+    return frame[missing & (frame["what"] != "exchange_rate")]
 
 
-def missing(story: Story) -> pd.DataFrame:
-    """Every gap that a source itself names."""
-    frame = quantities(story)
-    gaps = frame[[q.doubt == "unknown" for q in frame["quantity"]]]
-    return _described(story, gaps).assign(why=gaps["quantity"])[["about", "table", "column", "why"]]
+def changes(year: Year) -> pd.DataFrame:
+    """One row is what is new since the report before (`evidence.changes`)."""
+    return evidence.changes(year.before, year.known) if year.before else pd.DataFrame()
 
 
-def rounded(story: Story) -> pd.DataFrame:
-    """Every value that is rounded or a bound."""
-    frame = quantities(story)
-    loose = frame[[q.doubt in LOOSE for q in frame["quantity"]]]
-    described = _described(story, loose)
-    return described.assign(
-        written=[story.cited(q.text) for q in loose["quantity"]], read=loose["quantity"]
-    )[["about", "table", "written", "read"]]
-
-
-def _described(story: Story, frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(
-        table=[story.plain(f"tables.{name}") for name in frame["table"]],
-        column=[story.text.column("", c) for c in frame["column"]],
-    )
-
-
-def derived(story: Story) -> pd.DataFrame:
-    """Every computed number that sentences use, and of which place if it is of one."""
-    found: dict[tuple[str, float], tuple[str, Quantity]] = {}
-    for name, quantity in story.facts.items():
-        if isinstance(quantity, Quantity) and quantity.formula:
-            found.setdefault((quantity.formula, round(quantity.low, 6)), (name, quantity))
-    rows = []
-    for name, quantity in found.values():
-        of = story.names.get(name.partition(":")[2]) or story.facts.get(ABOUT.get(name, ""))
-        said = story.plain(f"formula.{quantity.formula}")
-        what = f"{story.text.shown(of)}: {said}" if of else said
-        rows.append({"what": what, "value": story.text.number(quantity)})
-    return pd.DataFrame(rows)
-
-
-def dictionary(story: Story) -> pd.DataFrame:
-    """The data dictionary, from the contract: one row is a column of a table."""
-    rows = [
-        {
-            "column": f"{table}.{name}",
-            "meaning": story.text.meaning(table, name),
-            "kind": story.plain(f"column_kind.{column.kind}"),
-            "required": story.plain(f"yes.{str(column.required).lower()}"),
-            "allowed": ", ".join(column.allowed),
-        }
-        for table, contract in CONTRACT.items()
-        for name, column in contract.columns.items()
-    ]
-    return pd.DataFrame(rows)
-
-
-def sources(story: Story) -> pd.DataFrame:
-    """Every source the report uses."""
-    frame = story.known.used["sources"].sort_values(
-        "title", key=lambda titles: titles.map(story.text.order), kind="stable"
-    )
-    since = [
-        exact(float(year), "year", (ref,))
-        for year, ref in zip(frame["known_since"], frame["ref"], strict=True)
-    ]
-    titles = [
-        story.cited(story.text.link(title, url))
-        for title, url in zip(frame["title"], frame["url"], strict=True)
-    ]
-    return pd.DataFrame(
-        {
-            "title": titles,
-            "publisher": [story.cited(name) for name in frame["publisher"]],
-            "known_since": since,
-            "dating": [story.plain(f"dating.{how}") for how in frame["dating"]],
-            "rank": [exact(float(rank)) for rank in frame["rank"]],
-        }
-    )
-
-
-TABLES: dict[str, Callable[[Story], pd.DataFrame]] = {
-    function.__name__: function
-    for function in (coverage, missing, rounded, derived, dictionary, sources)
+FRAMES: dict[str, Callable[[Year], pd.DataFrame]] = {
+    "missing": gaps,
+    "register": lambda year: year.known.register,
+    "changes": changes,
 }
 
 
-def measured(story: Story) -> dict[str, Quantity]:
-    """The quality of the data as facts that sentences may name."""
-    frame = quantities(story)
-    count = max(len(frame), 1)
-    unknown = sum(q.doubt == "unknown" for q in frame["quantity"])
-    loose = sum(q.doubt in LOOSE for q in frame["quantity"])
-    used = story.known.used["sources"]
-    years = sorted(q.low for q in frame["quantity"] if q.unit == "year" and q.doubt == "exact")
-    kinds = used["kind"].value_counts()
-    merged = story.known.used["chain"].query("event == 'merged'").set_index("town")
-    undated = set(merged.index) - set(
-        merged.index[merged["year"].map(lambda year: year.value is not None)]
-    )
+def measures(year: Year) -> dict[str, Any]:
+    """The quality of the data as facts that sentences may name; what there is none of is absent."""
+    frame, used, places = values(year), year.known.used["sources"], year.presence
+    used = used[used["kind"] != "own choice"].drop_duplicates(DOCUMENT)
+    chain = year.known.used["chain"]
+    merged = chain.loc[chain["event"] == "merged", "year"]
+    years = [q.low for q in frame["quantity"] if q.unit == "year" and q.doubt == "exact"]
     counts = {
-        "rows": count,
+        "rows": len(frame),
         "sources": len(used),
-        "unknown": unknown,
-        "rounded": loose,
-        "disagreements": len(story.known.register),
-        "on_the_web": int(used["url"].str.startswith("http").sum()),
-        "official": int(kinds.reindex(["statistics", "survey", "reference data"]).sum()),
-        "breaks": int(merged["year"].map(lambda year: year.value is not None).sum()) + len(undated),
+        "unknown": len(gaps(year)),
+        "rounded": frame["doubt"].isin(LOOSE).sum(),
+        "disagreements": len(year.known.register),
+        "on_the_web": used["url"].str.startswith("http").sum(),
+        "official": used["kind"].isin(["statistics", "survey", "reference data"]).sum(),
+        "breaks": sum(at.is_known for at in merged),
+        "newest_year": max(years, default=0),
     }
-    shares = {
-        "unknown_share": unknown,
-        "rounded_share": loose,
-        "exact_share": count - unknown - loose,
+    facts: dict[str, Any] = {
+        f"quality_{name}": exact(float(count), "year" if name == "newest_year" else "")
+        for name, count in counts.items()
+        if count
     }
-    return (
-        {f"quality_{name}": exact(number) for name, number in counts.items()}
-        | {f"quality_{name}": exact(100 * n / count, "percent") for name, n in shares.items()}
-        | {
-            f"quality_{name}": exact(years[at], "year")
-            for name, at in (("median_year", len(years) // 2), ("newest_year", -1))
-            if years
+    undated = places.loc[~places["dated"] & (places["role"] != "former"), "town"]
+    return facts | ({"undated_places": list(undated)} if len(undated) else {})
+
+
+@section("missing")
+def show_missing(context: Context, frame: pd.DataFrame | None) -> Block:
+    """The gaps, those of one kind and reason in one row."""
+    rows = chosen(gaps(context.year), frame)
+    said = pd.DataFrame(
+        {
+            "what": [_what(context, row) for row in rows.to_dict("records")],
+            "why": [context.amount(quantity) for quantity in rows["quantity"]],
+            "about": [_words(context, about) for about in rows["about"]],
         }
     )
+    together = said.groupby(["what", "why"], sort=False)["about"]
+    listed = together.agg(lambda about: [*dict.fromkeys(filter(None, about))]).reset_index()
+    return _table(context, "missing", listed[["what", "about", "why"]])
+
+
+def _what(context: Context, row: dict[Hashable, Any]) -> str:
+    """What is missing: the measure or event, else what the table is about."""
+    said = context.word(row["what"]) or context.plain(f"tables.{row['table']}")
+    of_year = f", {context.plain('columns.year').lower()}" if row["column"] == "year" else ""
+    return said[:1].upper() + said[1:] + of_year
+
+
+@section("disagree")
+def show_register(context: Context, frame: pd.DataFrame | None) -> Block:
+    """What sources disagree on: what is used, what the other says, from where, and why."""
+    rows = [
+        {
+            "about": _about(context, case),
+            "used": _side(context, case, case.used_ref),
+            "other": _side(context, case, case.other_ref),
+            "rule": context.plain(f"rule.{case.rule}"),
+        }
+        for case in chosen(context.known.register, frame).itertuples()
+    ]
+    return _table(context, "register", pd.DataFrame(rows))
+
+
+def _about(context: Context, case: Any) -> str:
+    table = context.plain(f"tables.{case.table}").capitalize()
+    told = "" if case.column.startswith("text_") else _words(context, case.key)
+    return ": ".join(filter(None, [table, told]))
+
+
+def _words(context: Context, key: str) -> str:
+    return ", ".join(context.word(word) for word in key.split())
+
+
+def _side(context: Context, case: Any, ref: str) -> Markup:
+    """What one of two disagreeing sources says, and which source it is."""
+    title = context.cited(context.title(context.known.row(ref)))
+    said = _cell(context, case, ref)
+    return Markup('{}<br><span class="note">{}</span>').format(said, title)
+
+
+def _cell(context: Context, case: Any, ref: str) -> Markup | str:
+    """What a cell of a raw row says, as a reader meets it."""
+    row = context.known.row(ref) if ref else {}
+    cell = row.get(case.column, "")
+    if case.column.startswith("text_"):
+        return context.said(row)
+    return context.text.number(cell) if isinstance(cell, Quantity) else context.word(str(cell))
+
+
+@section("claims")
+def show_claims(context: Context, frame: pd.DataFrame | None) -> Block:
+    """The claims of an earlier report that do not hold, and in a fold all others."""
+    rows = chosen(context.year.checks, frame)
+    rows = rows[rows["about"] == "earlier_report"].sort_values("holds", ascending=False)
+    fails = rows["holds"] == "no"
+    shown = _table(context, "claims", _claims(context, rows[fails]).drop(columns="holds"))
+    rest = _table(context, "other_claims", _claims(context, rows[~fails]))
+    return shown + blocks.fold(context.plain("fold.other_claims"), rest)
+
+
+def _claims(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
+    """Each claim with the numbers its own source states, and what is otherwise known."""
+    said = []
+    for row in rows.to_dict("records"):
+        stated = replace(context, facts={**context.facts, **context.year.stated_by(row["source"])})
+        holds = context.plain(f"verdict.{row['holds']}")
+        said.append((stated.said(row), _evidence(context, row), holds))
+    return pd.DataFrame(said, columns=["claim", "evidence", "holds"])
+
+
+def _evidence(context: Context, row: dict[Hashable, Any]) -> Markup | str:
+    """Other sources' values, or the number that the claim was held against."""
+    value, said = row["value"], f"evidence.{row['fact']}"
+    if not isinstance(value, Quantity) or not value.is_known:
+        return ""
+    if row["relation"] != "agrees":
+        told = context.text.paragraphs(said, context.facts) if context.text.has(said) else []
+        return Markup(" ").join(told) or context.text.number(value)
+    cases, row_of = context.known.register, context.known.row
+    cases = cases[cases["key"].isin(cases.loc[cases["used_ref"].isin(value.refs), "key"])]
+    others = [
+        case for case in cases.itertuples() if row_of(case.other_ref)["source"] != row["source"]
+    ]
+    return Markup("<br>").join(_side(context, case, case.other_ref) for case in others)
+
+
+@section("changes")
+def show_changes(context: Context, frame: pd.DataFrame | None) -> Block:
+    """What is new since the report before, row by row, in a fold."""
+    rows = [
+        {
+            "about": _about(context, case),
+            "before": _cell(context, case, case.before_ref),
+            "now": _cell(context, case, case.now_ref),
+        }
+        for case in chosen(changes(context.year), frame).itertuples()
+    ]
+    return blocks.fold(
+        context.plain("fold.changes"), _table(context, "changes", pd.DataFrame(rows))
+    )
+
+
+@section("mended")
+def show_mended(context: Context, _: pd.DataFrame | None) -> Block:
+    """What was put right, and what was noted, in the rows that the report rests on, in a fold."""
+    rows = {f"{table}.csv": frame.index for table, frame in context.known.basis.items()}
+    of_data = [note for note in context.notes if note.file in rows]
+    notes = [note for note in of_data if note.row is None or note.row in rows[note.file]]
+    said = (context.text.fault(note).replace("\n", " ") for note in notes)
+    listed = blocks.items(Markup("<samp>{}</samp>").format(line) for line in said)
+    return blocks.fold(context.plain("fold.mended"), listed)
+
+
+def _table(context: Context, name: str, frame: pd.DataFrame) -> Block:
+    return blocks.table(frame, name, context.text, context.facts)

@@ -1,8 +1,12 @@
-"""Where a number comes from: the source list of a page, and the way from raw row to page."""
+"""Where a number comes from: the notes of a page, and the way from raw row to page.
+
+The page only names rows; the exporter numbers them in the order they are read and sets one note
+for each, from the `catalogue` that the page brings along.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -10,119 +14,109 @@ from markupsafe import Markup, escape
 
 from ..data.quantity import Quantity
 from ..data.schema import TABLES
-from ..language import runs
+from ..language import Text, runs
 from . import blocks
 from .blocks import Block
-from .context import Story
+from .context import Context
 
 
-def sources(story: Story) -> Block:
-    """Where every number shown so far comes from, with links back to it.
+def sources(context: Context) -> Block:
+    """The place of the notes, and the catalogue they are made from."""
+    head = blocks.heading(context.plain("section.sources.heading"), 2, "sources")
+    lead = blocks.paragraphs([context.plain("section.sources.text")])
+    html = Markup('<section class="sources">{}{}</section>').format(head.html, lead.html)
+    return Block(html, context.plain("section.sources.text"), {"catalogue": catalogue(context)})
 
-    Numbers as stated stand under their source, in the order of the alphabet, computed ones last,
-    under how they are computed.
-    """
-    groups: dict[tuple[bool, Markup], list[Markup]] = {}
-    for number, ((refs, formula), shown) in enumerate(story.citations.entries.items(), start=1):
-        rows = [story.known.row(ref) for ref in refs]
-        titles = dict.fromkeys(story.title(row) for row in rows)
-        stated = not formula and len(titles) == 1
-        how = f"formula.{formula}" if formula else "section.sources.calculated"
-        head = story.cited(*titles) if stated else escape(story.plain(how))
-        back = Markup(" ").join(
-            Markup('<a href="#{}-{}">↑{}</a>').format(number, i, i)
-            for i in range(1, len(shown) + 1)
+
+def catalogue(context: Context) -> dict[str, Any]:
+    """What a note may say: the title of each source, and of each raw row its source, its place
+    in it and what other sources say instead."""
+    known = context.known
+    rivals: dict[str, list[str]] = {}
+    for case in known.register.itertuples():
+        origin = context.origin([known.row(case.other_ref)])
+        said = Markup("{}: {} ({})").format(
+            context.plain("quantity.disputed"), context.word(case.other), origin
         )
-        origin = Markup(" · ").join([*_references(story, refs, stated), *_others(story, refs)])
-        item = Markup('<li id="{0}">{1} {2}</li>').format(number, origin, back)
-        groups.setdefault((not stated, head), []).append(item)
-    order = sorted(groups, key=lambda group: (group[0], story.text.order(group[1].striptags())))
-    entries = [
-        Markup("<li>{}\n<ul>\n{}\n</ul></li>").format(group[1], Markup("\n").join(groups[group]))
-        for group in order
-    ]
-    html = Markup('<section class="sources">{}<ul>\n{}\n</ul></section>').format(
-        blocks.heading(story.plain("section.sources.heading"), 2, "sources").html
-        + blocks.paragraphs(story.text.paragraphs("section.sources.text", {})).html,
-        Markup("\n").join(entries),
-    )
-    return Block(html, f"{len(story.citations.entries)}")
+        rivals.setdefault(case.used_ref, []).append(said)
+    rows = {
+        row["ref"]: [row["source"], row.get("locator", ""), *rivals.get(row["ref"], [])]
+        for frame in known.rows.values()
+        for row in frame.to_dict("records")
+        if "source" in row
+    }
+    titles = {source: context.cited(row["title"]) for source, row in known.sources.items()}
+    return {"rows": rows, "titles": titles}
 
 
-def _references(story: Story, refs: tuple[str, ...], stated: bool) -> list[Markup]:
-    """Raw rows, those of one table and source in one breath: title, place in it, file and rows.
+def note(text: Text, found: Mapping[str, Any], refs: str, how: str = "") -> Markup:
+    """A note on a number: its sources with their places and rows, and how it was computed.
 
-    `stated`: the title stands above already.
+    `refs` is as `language.rows_of` writes it, `found` a catalogue.
     """
-    rows = [(ref.split(":")[0], int(ref.split(":")[1]), story.known.row(ref)) for ref in refs]
-    rows.sort(key=lambda item: (item[0], item[2]["source"], item[1]))
-    said = []
-    for (table, _), group in groupby(rows, key=lambda item: (item[0], item[2]["source"])):
-        found = list(group)
-        numbers = story.plain(
-            "section.sources.rows",
-            file=f"{table}.csv",
-            rows=runs(n for _, n, _ in found),
-            count=len(found),
-        )
-        origin = story.origin([row for _, _, row in found], titled=not stated, located=stated)
-        said.append(Markup("{} ({})").format(origin, numbers) if origin else escape(numbers))
-    return said
+    rows = refs_in(refs)
+    said = [escape(text.plain(f"formula.{how}"))] if how else []
+    by = [(ref.split(":")[0], found["rows"][ref]) for ref in rows]
+    numbered = sorted(zip(rows, by, strict=True), key=lambda item: (item[1][0], item[1][1][0]))
+    for (table, source), group in groupby(numbered, key=lambda item: (item[1][0], item[1][1][0])):
+        of = list(group)
+        places = "; ".join(dict.fromkeys(row[1] for _, (_, row) in of if row[1]))
+        lines = [int(ref.split(":")[1]) for ref, _ in of]
+        values = {"file": f"{table}.csv", "rows": runs(lines), "count": len(lines)}
+        where = text.plain("section.sources.rows", values)
+        said.append(_placed(found["titles"][source], "" if how else places, where))
+    if len(rows) == 1 and not how:
+        said += [Markup(rival) for rival in by[0][1][2:]]
+    return Markup(" · ").join(said)
 
 
-def _others(story: Story, refs: tuple[str, ...]) -> list[Markup]:
-    """What other sources say of the same, if this is a number as stated."""
-    register = story.known.register
-    cases = register[(register["used_ref"] == refs[0]) & (len(refs) == 1)]
-    return [
-        Markup("{}: {} ({})").format(
-            story.plain("quantity.disputed"),
-            story.word(case.other),
-            story.origin([story.known.row(case.other_ref)]),
-        )
-        for case in cases.itertuples()
-    ]
+def cited_note(found: Mapping[str, Any], source: str, place: str) -> Markup:
+    """A note on a sentence: its source, and the place in it."""
+    return _placed(found["titles"][source], place)
 
 
-def trace(story: Story, what: str, thing: str) -> str:
-    """The way of what is said of a thing: raw row, source, rule, the facts that rest on it.
+def _placed(title: str, place: str, where: str = "") -> Markup:
+    said = Markup(title) + (Markup(": {}").format(place) if place else Markup(""))
+    return said + (Markup(" ({})").format(where) if where else Markup(""))
 
-    `what` is a table or one of its columns (`members`), `thing` a town or another short name.
-    """
-    table = (
-        what if what in TABLES else next(name for name in TABLES if what in TABLES[name].columns)
-    )
-    rows = story.known.rows[table]
+
+def refs_in(said: str) -> list[str]:
+    """The raw rows of "chain:20–21,26 membership:2", one by one."""
+    found = []
+    for table, numbers in (word.split(":") for word in said.split()):
+        for run in numbers.split(","):
+            first, _, last = run.partition("–")
+            found += [f"{table}:{n}" for n in range(int(first), int(last or first) + 1)]
+    return found
+
+
+def trace(context: Context, table: str, thing: str) -> str:
+    """The way of what is said of a thing: raw row, source, rule, the facts that rest on it."""
+    rows = context.known.rows[table]
     key = next(column for column in ("town", "measure", "source") if column in rows)
-    return "\n\n".join(
-        "\n".join(_way(story, table, row)) for row in rows[rows[key] == thing].to_dict("records")
-    )
+    found = rows[rows[key] == thing].to_dict("records")
+    return "\n\n".join("\n".join(_way(context, table, row)) for row in found)
 
 
-def _way(story: Story, table: str, row: Mapping[str, Any]) -> list[str]:
-    ref, register = row["ref"], story.known.register
-    cells = [
-        f"{column} = {_written(row[column])!r}"
+def _way(context: Context, table: str, row: Mapping[str, Any]) -> Iterable[str]:
+    ref, register = row["ref"], context.known.register
+    values = {"file": f"{table}.csv", "rows": ref.split(":")[1], "count": 1}
+    yield context.text.plain("section.sources.rows", values)
+    cells = (
+        f"{column} = {cell.text if isinstance(cell, Quantity) else cell!r}"
         for column in TABLES[table].columns
-        if column not in ("source", "locator", "note")
-    ]
-    lines = [
-        story.plain("section.sources.rows", file=f"{table}.csv", rows=ref.split(":")[1], count=1),
-        "  " + ", ".join(cells),
-        f"  {story.plain('columns.source')}: {story.origin([row]).striptags()}",
-    ]
+        if (cell := row[column]) and column not in ("source", "locator", "note")
+    )
+    yield "  " + ", ".join(cells)
+    yield f"  {context.plain('columns.source')}: {context.origin([row]).striptags()}"
     for key, own, than in (("trace.not_used", "other", "used"), ("trace.used", "used", "other")):
-        for _, case in register[register[f"{own}_ref"] == ref].iterrows():
-            rule = story.plain(f"rule.{case['rule']}")
-            said = {"value": case[than], "ref": case[f"{than}_ref"], "rule": rule}
-            lines.append("  " + story.plain(key, **said))
-    on_it = [
-        f"{name} = {story.amount(fact)}"
-        for name, fact in story.facts.items()
+        for case in register[register[f"{own}_ref"] == ref].to_dict("records"):
+            rule = context.plain(f"rule.{case['rule']}")
+            yield "  " + context.plain(key, value=case[than], ref=case[f"{than}_ref"], rule=rule)
+    resting = [
+        f"{name} = {context.amount(fact)}"
+        for name, fact in context.facts.items()
         if isinstance(fact, Quantity) and ref in fact.refs
     ]
-    return lines + [f"  {story.plain('trace.facts')}: {'; '.join(on_it)}"] * bool(on_it)
-
-
-def _written(cell: Any) -> Any:
-    return cell.text if isinstance(cell, Quantity) else cell
+    if resting:
+        yield f"  {context.plain('trace.facts')}: {'; '.join(resting)}"

@@ -1,16 +1,9 @@
-"""Places in the plane: outlines, projection, great circles, the crowd, and where labels can stand.
-
-Pure geometry for the maps, nothing is drawn here. Degrees are WGS 84; the plane is an equal-area
-projection in km; labels are in CSS pixels, upwards. A box is left, bottom, right, top.
-
-How a place and its line look: the same in the printed map and in the one to click in.
-
-The chain on one picture: equal-area, lines from the home town, labels beside the marks.
+"""The chain on one picture: equal-area, lines from the home town, labels beside the marks.
 
 `places` has one row per place: label, area, lat, lon (degrees, WGS 84), role (home, member, former;
 one place is home), members (number, NaN unknown), distance_text ("3 304 km").
-Names are data: they are drawn as they are written.
-`words` used here: inset_title, home_key, members_key, unknown_key, former_key, unnamed_key.
+Names are data: they are drawn as they are written. The plane is in km; labels are in CSS pixels,
+upwards. A box is left, bottom, right, top.
 """
 
 from collections import namedtuple
@@ -26,13 +19,16 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.markers import MarkerStyle
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.transforms import IdentityTransform
 from pyproj import CRS, Geod
 
-from .style import ACCENT, COAST, FORMER, HOME, INK, LAND, PAPER, PX, SEA, SECONDARY, style, svg
+from .colours import ACCENT, BORDER, COAST, FORMER, HOME, INK, LAND, LINE, PAPER, SEA, SECONDARY
+from .style import PX, style, svg
 
+Words = Mapping[str, str]
 Box = Sequence[float] | np.ndarray
 EVERYWHERE = (-1e5, -1e5, 1e5, 1e5)  # km
 AWAY = (4, 8, 14, 22, 32, 44, 60, 80)  # pixels between a mark and its label, and 16 directions
@@ -158,11 +154,16 @@ def _shared(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     return (np.minimum(boxes[:, None, 2:], others[:, 2:]) - low).clip(0).prod(axis=2).sum(axis=1)
 
 
-BORDER, LINE = "#d3cdba", "#0b5c8a"
 MANY = 200  # more places than these are small, their lines thin, and not every one has a name
-COLOUR = {"home": HOME, "former": FORMER}  # of a mark; every other place has the accent
 WAY = {"fill": False, "edgecolor": LINE, "linewidth": 1.3}
 GONE = WAY | {"edgecolor": FORMER, "linewidth": 1, "linestyle": (0, (3, 3))}
+SHORE = {"facecolor": LAND, "edgecolor": COAST, "linewidth": 0.6}
+OUTLINES = SHORE, {"fill": False, "edgecolor": BORDER}
+DISC = {"facecolor": ACCENT, "edgecolor": PAPER, "linewidth": 0.8}
+RING = {"facecolor": PAPER, "edgecolor": ACCENT, "linewidth": 1.8}
+DASHED = RING | {"edgecolor": FORMER, "linewidth": 1.5, "linestyle": (0, (2, 1.5))}
+SIGNS = {"home": DISC | {"facecolor": HOME}, "member": DISC, "unknown": RING, "former": DASHED}
+SIGNS |= {"active": DISC, "sporadic": RING, "dormant": RING, "no_record": DASHED}
 
 
 def radius(members: Any, most: float, largest: float) -> Any:
@@ -171,43 +172,67 @@ def radius(members: Any, most: float, largest: float) -> Any:
     return np.where(np.isnan(area), 5.5, np.maximum(largest * np.sqrt(area), 2.5))
 
 
-def mark(
-    ax: Axes, role: str, r: Any, label: str = "", at: Any = (np.nan, np.nan), known: bool = True
-) -> Any:
-    """A disc; the home town a square; unknown members an open ring; former a dashed ring."""
-    colour, home = COLOUR.get(role, ACCENT), role == "home"
-    look = {"facecolor": colour, "edgecolor": PAPER, "linewidth": 0.8}
-    if role == "former" or not (known or home):
-        look = {"facecolor": PAPER, "edgecolor": colour, "linewidth": 1.8}
-    if role == "former":
-        look |= {"linewidth": 1.5, "linestyle": (0, (2, 1.5))}
-    shape = {"marker": "s" if home else "o", "s": (np.pi if home else 4) * r**2}  # of equal area
-    return ax.scatter(*at, label=label, zorder=4 + home, **shape, **look)
+def mark(ax: Axes, sign: str, r: Any, label: str = "", at: Any = (np.nan, np.nan)) -> Any:
+    """A disc; the home town a square; unknown or dormant an open ring; former a dashed ring.
+
+    Sporadic is half a disc; where there is no record, the ring holds a question mark.
+    """
+    home, shape = sign == "home", "s" if sign == "home" else "o"
+    look = SIGNS[sign] | {"s": (np.pi if home else 4) * r**2, "zorder": 4 + home}  # of equal area
+    drawn = ax.scatter(*at, label=label, marker=shape, **look)
+    if sign == "sporadic":
+        ax.scatter(*at, marker=MarkerStyle("o", "left"), **look | {"facecolor": ACCENT})
+    if sign == "no_record":
+        for x, y in np.transpose(at):
+            about = {"ha": "center", "va": "center_baseline", "zorder": 6, "color": FORMER}
+            ax.text(x, y, "?", fontsize=12, weight="bold", **about)
+    return drawn
 
 
-SHORE = {"facecolor": LAND, "edgecolor": COAST, "linewidth": 0.6}
-OUTLINES = SHORE, {"fill": False, "edgecolor": BORDER}
 TITLE, GAP = 24, 12  # pixels: height of the inset's title, room around the inset
 
 # CSS pixels: the map of the whole chain, room around its places, the inset, how near a crowd is,
 # height and columns of the key, type in two sizes, radius of the mark with most members
 Size = namedtuple("Size", "over pad inset near key columns big small largest")
-WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), 90, 40, 5, 15, 13, 13)
+WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), 90, 40, 5, 16, 14, 13)
 NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), 60, 72, 2, 12.5, 11.5, 9)
+SMALL_WIDE = Size((800, 270), (64, 50, 84, 30), (0, 0), 0.1, 0, 1, 14, 13, 7)
+SMALL_NARROW = NARROW._replace(inset=(340, 340), key=0, largest=7)
 
 
-def static_map(places: pd.DataFrame, words: Mapping[str, str], *, narrow: bool = False) -> str:
-    """The map as SVG text: 960 CSS pixels wide, or 340 for phones, a drawing of its own."""
+def static_map(places: pd.DataFrame, words: Words, *, narrow: bool = False) -> str:
+    """The map as SVG text: 960 CSS pixels wide, or 340 for phones, a drawing of its own.
+
+    Words: inset_title, home_key, members_key, unknown_key, former_key, unnamed_key.
+    """
+    known = places["members"].notna() | (places["role"] != "member")
+    away = places["distance_text"].where(places["role"] != "home", "")
+    says = (places["area"] + " · " + away).str.strip(" ·")
     with style():
-        return svg(draw(places, words, narrow=narrow))
+        places = places.assign(sign=places["role"].where(known, "unknown"), says=says)
+        return svg(draw(places, words, NARROW if narrow else WIDE), halo=True)
 
 
-def draw(places: pd.DataFrame, words: Mapping[str, str], *, narrow: bool = False) -> Figure:
-    """The map as a figure; call it inside `style()`.
+def small_map(places: pd.DataFrame, words: Words, *, narrow: bool = False) -> str:
+    """The chain with the state of each tie, as a sign and in a word; who has left is not there.
+
+    A column more: status (active, sporadic, dormant, no_record; any for the home town).
+    Words: inset_title, home_key, and a word for each status.
+    """
+    places = places[places["role"] != "former"]
+    sign = places["status"].where(places["role"] != "home", "home")
+    says = sign.map({**words, "home": words["home_key"]})
+    with style():
+        places = places.assign(sign=sign, says=says, members=1.0)
+        return svg(draw(places, words, SMALL_NARROW if narrow else SMALL_WIDE), halo=True)
+
+
+def draw(places: pd.DataFrame, words: Words, size: Size) -> Figure:
+    """The map as a figure, with columns sign and says (under the name); call it in `style()`.
 
     An inset shows the largest crowd, in an empty southern corner or, on phones, below the map.
     """
-    size, places = NARROW if narrow else WIDE, places.reset_index(drop=True)
+    narrow, places = size.over[0] == NARROW.over[0], places.reset_index(drop=True)
     (width, height), (wide, high), low = size.over, size.inset, size.key
     crs = projection(places)
     points = project(places, crs)
@@ -237,7 +262,8 @@ def draw(places: pd.DataFrame, words: Mapping[str, str], *, narrow: bool = False
         named = pen.names(inset, shown, close & False)
     dots = shown & (places["role"] != "home").to_numpy()
     all_named = {*named, *pen.names(over, ~dots, dots, taken, frame)}
-    pen.key(over, words, len(places) - len(all_named))
+    if size.key:
+        pen.key(over, words, len(places) - len(all_named))
     return figure
 
 
@@ -285,20 +311,26 @@ class Pen(NamedTuple):
 
         Which have a label: all, but where it is so crowded that a name would stand on another.
         """
-        at, members = ax.transData.transform(self.points), self.places["members"]
-        seen, known = within(at, ax.bbox.extents), members.notna() | dots
-        r = np.where(dots, 3, self.radius(members))
-        for (role, sure), some in self.places[seen].groupby(["role", known[seen]]).groups.items():
-            sizes = r[some][0] if np.ptp(r[some]) == 0 else r[some]  # one size is drawn once
-            mark(ax, role, sizes, at=self.points[some].T, known=sure)
+        at = ax.transData.transform(self.points)
+        seen, signs = within(at, ax.bbox.extents), self.places["sign"].mask(dots, "member")
+        r = np.where(dots, 3, self.radius(self.places["members"]))
+        for sign, some in self.places[seen].groupby(signs[seen]).groups.items():
+            mark(ax, sign, r[some], at=self.points[some].T)
         taken = [*taken, *np.hstack([at - r[:, None], at + r[:, None]])[seen & ~named]]
         drawn = [*frame] if self.many else [*self.ways, *frame]  # a label may stand on thin lines
         dense = shapely.segmentize(drawn, 4 * np.ptp(ax.get_xlim()) / ax.bbox.width)
         lines = ax.transData.transform(shapely.get_coordinates(dense))
         ours = np.flatnonzero(seen & named)
-        texts = [self.label(self.places.loc[i]) for i in ours]
+        off, big, small = IdentityTransform(), self.size.big, self.size.small
+        texts = [
+            (
+                self.figure.text(0, 0, place.label, transform=off, fontsize=big, weight="bold"),
+                self.figure.text(0, 0, place.says, transform=off, fontsize=small, color=SECONDARY),
+            )
+            for place in self.places.loc[ours].itertuples()
+        ]
         wide = [max(text.get_window_extent().width for text in pair) + 6 for pair in texts]
-        sizes = np.array([(w, self.size.big + 1.5 * self.size.small) for w in wide]).reshape(-1, 2)
+        sizes = np.array([(w, big + 1.5 * small) for w in wide]).reshape(-1, 2)
         edge = np.add(ax.bbox.extents, (5, 3, -5, -3))
         boxes = place_labels(at[ours], r[ours], sizes, edge, taken, lines)
         told = ~np.isnan(boxes).any(axis=1)
@@ -310,38 +342,27 @@ class Pen(NamedTuple):
             near, middle = np.clip(at[i], box[:2], box[2:]), (box[0] + box[2]) / 2
             if (gap := np.hypot(*(near - at[i]))) > r[i] + 12:  # a thin line between them
                 ends = np.array([at[i] + (near - at[i]) * r[i] / gap, near]).T
-                ax.plot(*ends, color=SECONDARY, linewidth=0.8, transform=IdentityTransform())
+                ax.plot(*ends, color=SECONDARY, linewidth=0.8, transform=off)
             side = int(np.sign(middle - at[i][0])) * (abs(middle - at[i][0]) >= 12)
-            x = middle - side * ((box[2] - box[0]) / 2 - 3)
-            name.set(x=x, y=box[3] - self.size.big, ha=("center", "left", "right")[side])
-            under.set(x=x, y=name.get_position()[1] - 1.2 * self.size.small, ha=name.get_ha())
+            look = {"x": middle - side * ((box[2] - box[0]) / 2 - 3)}
+            look |= {"ha": ("center", "left", "right")[side]}
+            colour = {"home": HOME, "former": FORMER}.get(self.places["role"][i], INK)
+            name.set(y=box[3] - big, color=colour, **look)
+            under.set(y=box[3] - big - 1.2 * small, **look)
         return list(ours[told])
 
-    def label(self, place: pd.Series) -> tuple[Any, Any]:
-        """The name, and what stands under it: area and distance."""
-        role, off = place["role"], IdentityTransform()
-        name = self.figure.text(0, 0, place["label"], transform=off, color=COLOUR.get(role, INK))
-        name.set(fontsize=self.size.big, weight="bold")
-        under = " · ".join(filter(None, [place["area"], place["distance_text"] * (role != "home")]))
-        look = {"fontsize": self.size.small, "color": SECONDARY}
-        return name, self.figure.text(0, 0, under, transform=off, **look)
-
-    def key(self, ax: Axes, words: Mapping[str, str], unnamed: int) -> None:
+    def key(self, ax: Axes, words: Words, unnamed: int) -> None:
         """What the marks mean; only those that are there. And how many have no name."""
-        members, former = self.places["members"], self.places["role"] == "former"
-        most, signs = members.max(), [mark(ax, "home", 5, words["home_key"])]
+        most, there = self.places["members"].max(), {*self.places["sign"]}
+        signs = [("home", 5.0, words["home_key"])]
         if most > 0:
             little, large = (max(1, int(float(f"{most / part:.0e}"))) for part in (7, 1))
-            for value, unit in {little: "", large: f" {words['members_key']}"}.items():
-                r = float(self.radius(value))
-                signs.append(mark(ax, "member", r, f"{value}{unit}"))
-        if members[~former].isna().any():
-            signs.append(mark(ax, "member", 5.5, words["unknown_key"], known=False))
-        if former.any():
-            signs.append(mark(ax, "former", 5.5, words["former_key"]))
+            said = {little: f"{little}", large: f"{large} {words['members_key']}"}
+            signs += [("member", float(self.radius(n)), text) for n, text in said.items()]
+        signs += [(n, 5.5, words[f"{n}_key"]) for n in ("unknown", "former") if n in there]
         if unnamed:
-            signs.append(mark(ax, "member", 0, f"{words['unnamed_key']}: {unnamed}"))
+            signs.append(("member", 0.0, f"{words['unnamed_key']}: {unnamed}"))
         look = {"fontsize": self.size.small, "labelcolor": SECONDARY, "ncols": self.size.columns}
         look |= {"handlelength": 1.7, "handletextpad": 0.5, "columnspacing": 1.6}
         look |= {"loc": "lower left", "borderaxespad": 0.4, "scatteryoffsets": [0.5]}
-        self.figure.legend(handles=signs, **look)
+        self.figure.legend(handles=[mark(ax, *sign) for sign in signs], **look)

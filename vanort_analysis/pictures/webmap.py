@@ -24,14 +24,13 @@ from branca.element import MacroElement
 from folium.template import Template
 from markupsafe import Markup
 
+from . import colours
 from . import map as geography
-from .map import BORDER, LINE, MANY, radius
-from .style import ACCENT, COAST, FORMER, HOME, INK, LAND, PAPER, SEA, SECONDARY
+from .map import MANY, radius
 
 COMPACT: Any = {"ensure_ascii": False, "separators": (",", ":")}
 LEAFLET = "xstatic/pkg/leaflet/data/leaflet.js"
-COLOURS = {"sea": SEA, "land": LAND, "coast": COAST, "border": BORDER, "ink": INK, "paper": PAPER}
-COLOURS |= {"accent": ACCENT, "home": HOME, "former": FORMER, "line": LINE, "soft": SECONDARY}
+COLOURS = ("sea", "land", "coast", "border", "ink", "paper", "accent", "home", "former", "line")
 
 
 def interactive_map(
@@ -125,7 +124,11 @@ def _frame() -> tuple[jinja2.Template, dict[str, Markup]]:
     """The fragment's template and what is the same in every map: styles, colours, scripts."""
     place = files(__package__)
     css, js, html = ((place / f"webmap.{x}").read_text("utf-8") for x in ("css", "js", "html"))
-    css = f".vm{{{';'.join(f'--{name}:{colour}' for name, colour in COLOURS.items())}}}{css}"
+    day = {f"--{name}": getattr(colours, name.upper()) for name in (*COLOURS, "secondary")}
+    night = {name: colours.DARK[colour] for name, colour in day.items()}
+    by_day, by_night = (";".join(map(":".join, each.items())) for each in (day, night))
+    dark = "@media (prefers-color-scheme:dark) and (forced-colors:none)"
+    css = f".vm{{{by_day}}}{dark}{{.vm{{{by_night}}}}}{css}"
     styles, library = leaflet()
     parts = {"leaflet": library, "css": styles + css, "js": re.sub(r"(?m)^\s*//.*\n", "", js)}
     return jinja2.Template(html, autoescape=True), {k: Markup(text) for k, text in parts.items()}

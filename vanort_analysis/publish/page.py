@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from typing import Any
 
 from bs4 import BeautifulSoup, Doctype
 from bs4.dammit import EntitySubstitution
 from bs4.element import PreformattedString
 from bs4.formatter import HTMLFormatter
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
 from ..errors import Fault, NotBuilt
-from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, css_string, script_hash
+from ..language import Text
+from ..pages import sources
+from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, TEMPLATES, contents, script_hash
+from ..pictures.style import font_css
 
 REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
 REMOTE_STYLE = re.compile(
@@ -30,14 +31,6 @@ LOADING = {"src", "srcset", "poster", "data", "background", "ping", "srcdoc", "f
 LOCAL = r"(\.\./)*[\w-][\w./-]*(#[\w-]+)?$"  # a file beside the page or in a folder beside it
 _PLAIN = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
 NO_ALT = "No description has been provided for this image"
-
-
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("vanort_analysis.pages", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-)
-_ENVIRONMENT.filters["css_string"] = css_string
 
 
 class ReportExporter(Exporter):
@@ -66,30 +59,68 @@ def gather(nb: NotebookNode, name: str = "") -> tuple[list[str], dict[str, Any]]
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 raise NotBuilt(Fault("B001", file=name, value=f"{output.ename}: {output.evalue}"))
-            data = output.get("data", {})
-            about = dict(data.get(PAGE_MIME, {}))
+            about = dict(output.get("data", {}).get(PAGE_MIME, {}))
+            pieces.append(about.pop("html", ""))
             page["scripts"] += about.pop("scripts", [])
             page |= about
-            pieces.append(data.get("text/html", ""))
     if "title" not in page:
         raise NotBuilt(Fault("B002", file=name))
     return [piece for piece in pieces if piece], page
 
 
 def build(pieces: Iterable[str], page: Mapping[str, Any], name: str = "") -> str:
-    """One page from its pieces: shell, contents list, checks, Content-Security-Policy."""
-    css = files("vanort_analysis.pages").joinpath("templates", "report.css").read_text("utf-8")
-    shell = _ENVIRONMENT.get_template("report.html.j2")
-    css = re.sub(r"/\*.*?\*/|(?<=\n)\s+", "", css, flags=re.DOTALL)
-    html = shell.render(page=page, css=Markup(css), body=Markup("\n".join(pieces)))
+    """One page from its pieces: shell, notes, contents list, checks, Content-Security-Policy."""
+    body = Markup("\n".join(pieces))
+    if "<svg" in body:
+        body += Markup("<style>{}</style>").format(Markup(font_css()))
+    html = TEMPLATES.get_template("report.html.j2").render(page=page, body=body)
     soup: Any = BeautifulSoup(html, "html.parser")
     _styles_to_head(soup)
     _bare_headings(soup)
+    _number_notes(soup, page)
     _contents(soup, str(page.get("contents", "")))
     if wrong := faults(soup, page.get("scripts", [])):
         raise NotBuilt([Fault(code, file=name, value=value) for code, value in wrong])
     _policy(soup)
     return str(soup.decode(formatter=_PLAIN))
+
+
+def _number_notes(soup: Any, page: Mapping[str, Any]) -> None:
+    """Number what rests on a source in the order of the page, and write the notes.
+
+    The same rows or the same place in a source share a note. A page without notes links nothing.
+    """
+    found, place = page.get("catalogue", {}), soup.find("section", class_="sources")
+    numbers: dict[tuple[str, str, str], int] = {}
+    notes: list[tuple[int, Markup, str]] = []
+    for link in soup.main.find_all("a", class_=["n", "cite"]):
+        cited = "cite" in link["class"]
+        key = (link.get("data-source", ""), link.get("data-place", ""), "")
+        key = key if cited else ("", link["data-ref"], link.get("data-how", ""))
+        if place is None:
+            link.decompose() if cited else link.unwrap()
+            continue
+        number = numbers.setdefault(key, len(numbers) + 1)
+        link["href"] = f"#n{number}"
+        if cited:
+            link.string = str(number)
+        if number > len(notes):
+            link["id"] = f"r{number}"
+            text = Text(page["language"])
+            said = (
+                sources.cited_note(found, key[0], key[1])
+                if cited
+                else sources.note(text, found, key[1], key[2])
+            )
+            notes.append((number, said, text.plain("section.sources.back")))
+    if place is None:
+        return
+    if not notes:
+        place.decompose()
+        return
+    item = Markup('<li id="n{0}">{1} <a href="#r{0}" aria-label="{2}">↑</a></li>')
+    listed = Markup("\n").join(item.format(*note) for note in notes)
+    place.append(BeautifulSoup(Markup("<ol>\n{}\n</ol>").format(listed), "html.parser"))
 
 
 def _styles_to_head(soup: Any) -> None:
@@ -110,16 +141,11 @@ def _bare_headings(soup: Any) -> None:
 
 
 def _contents(soup: Any, label: str) -> None:
+    """The list of contents, before the text; a short page needs none."""
     headings = soup.main.find_all("h2", id=True)
-    if not label or len(headings) < 3:
-        return
-    links = Markup("").join(
-        Markup('<li><a href="#{}">{}</a></li>').format(h["id"], h.get_text()) for h in headings
-    )
-    html = Markup(
-        '<nav class="contents" aria-labelledby="contents"><p id="contents">{}</p><ul>{}</ul></nav>'
-    ).format(label, links)
-    headings[0].insert_before(BeautifulSoup(html, "html.parser"))
+    if label and len(headings) >= 3:
+        links = contents(label, [(head["id"], head.get_text()) for head in headings])
+        soup.main.insert_before(BeautifulSoup(links, "html.parser"))
 
 
 def faults(soup: Any, own_scripts: Iterable[str]) -> list[tuple[str, str]]:
@@ -163,7 +189,7 @@ def _attribute_faults(tag: str, attributes: Mapping[str, Any]) -> list[tuple[str
 def _policy(soup: Any) -> None:
     scripts = " ".join(f"'sha256-{script_hash(s.string or '')}'" for s in soup.find_all("script"))
     policy = (
-        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
         f"script-src {scripts or chr(39) + 'none' + chr(39)}; base-uri 'none'; form-action 'none'"
     )
     meta = soup.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy", "content": policy})

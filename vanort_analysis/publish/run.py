@@ -1,22 +1,14 @@
-"""What a report was made from, and whether it still stands as it was made.
-
-The other forms of a report that can be made on this machine, and why the rest cannot.
-
-The tables always can. PDF needs a browser and Word the extra `word`: where one is missing or fails,
-the report is made all the same, and the user is told once.
-
-Run, aside, check, swap: notebooks become a folder of pages, whole or not at all.
-"""
+"""Run, aside, check, swap: notebooks become a folder with a report in every form, whole or not at
+all, and a manifest that says what it was made from."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
-import os
 import platform
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -31,44 +23,69 @@ from filelock import FileLock, Timeout
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
-from .. import report as api
 from ..data import files
 from ..data.clean import Dataset
 from ..errors import Fault, NotBuilt, WrongPlace
-from ..language import Text
-from ..pages import wording
-from ..pages.context import Story
-from . import page, pdf, site, tables, word
+from ..pages import site
+from ..pages.blocks import Block
+from ..pages.site import FILES, PAGES
+from ..report import Report
+from . import documents, page, tables
 
-PACKAGES = ("pandas", "geopandas", "folium", "matplotlib", "papermill", "nbconvert")
-NAME = "manifest.json"
+MANIFEST = "manifest.json"
+PACKAGES = ("pandas", "geopandas", "folium", "matplotlib", "papermill", "nbconvert", "typst")
 AWAY = {"__pycache__", ".ruff_cache", ".mypy_cache"}  # of tools, no part of the program
+FORMS = (
+    tables.write_package,
+    tables.write_workbook,
+    tables.write_geojson,
+    documents.write,
+)
+WITHIN = files.PACKAGE / "notebooks"  # in an installed package
+NOTEBOOKS = WITHIN if WITHIN.is_dir() else files.PROJECT / "notebooks"
+SLOWEST_CELL_S = 120
+PATIENCE_S = 30
+AT_ONCE = 2  # notebooks, each with a kernel of its own
+logging.getLogger("papermill").addHandler(logging.NullHandler())  # we tell of its faults ourselves
 
 
-def seal(folder: Path, recipe: Mapping[str, Any], notes: Sequence[str], fingerprint: str) -> None:
-    """Write the manifest of a finished folder: inputs, outputs, versions, when, what was noted."""
-    content = {
-        "fingerprint": fingerprint,
-        "recipe": recipe,
-        "outputs": hashes(folder),
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "notes": list(notes),
-    }
-    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
-    files.write({folder / NAME: text + "\n"})
+def publish(
+    report: Report,
+    out: Path,
+    step: Callable[[str], None] = lambda name: None,
+    force: bool = False,
+) -> Path:
+    """Make a report in every form; gives the folder of its pages.
+
+    It is built aside, checked, and swapped in by two renames: at every moment the previous report
+    stands or the next start puts it back. Nothing is made anew that is already right, unless
+    `force`. Raises `UserError`.
+    """
+    dataset, text = report.dataset, report.context.text
+    folder = out / str(report.context.known.year)
+    with _alone(folder, text.language):
+        target, recipe = folder / text.language, recipe_of(report, NOTEBOOKS)
+        if force or not stands(target, recipe):
+            tables.write_processed(dataset)
+            building = folder / f".building-{text.language}"
+            building.mkdir()
+            _build(report, building, step)
+            seal(building, recipe, report)
+            _swap(building, target)
+    _overview(out, dataset)
+    return target
 
 
-def recipe_of(dataset: Dataset, year: int, language: str, notebooks: Path) -> dict[str, Any]:
-    """Everything the pages depend on, so that a report can be told to be up to date."""
-    package = Path(__file__).parent
+def recipe_of(report: Report, notebooks: Path) -> dict[str, Any]:
+    """Everything the files depend on, so that a report can be told to be up to date."""
     code = hashlib.sha256()
-    for path in sorted([*package.rglob("*"), *notebooks.glob("*.ipynb")]):
+    for path in sorted([*files.PACKAGE.rglob("*"), *notebooks.glob("*.ipynb")]):
         if path.is_file() and not AWAY.intersection(path.parts):
             code.update(path.read_bytes())
     return {
-        "year": year,
-        "language": language,
-        "inputs": files.file_hashes(dataset.folder),
+        "year": report.context.known.year,
+        "language": report.context.text.language,
+        "inputs": hashes(report.dataset.folder / "raw"),
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
         "program": f"vanort_analysis {version('vanort_analysis')} {code.hexdigest()[:16]}",
     }
@@ -77,7 +94,7 @@ def recipe_of(dataset: Dataset, year: int, language: str, notebooks: Path) -> di
 def stands(target: Path, recipe: Mapping[str, Any]) -> bool:
     """Whether a report stands as it was made, from this very recipe."""
     try:
-        manifest = json.loads((target / NAME).read_text("utf-8"))
+        manifest = json.loads((target / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError):
         return False
     if not isinstance(manifest, dict):
@@ -86,86 +103,25 @@ def stands(target: Path, recipe: Mapping[str, Any]) -> bool:
 
 
 def hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file in a folder, by name; none of the manifest and of hidden files."""
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != NAME
+        if path.is_file() and path.name != MANIFEST and path.name[0] not in ".~"
     }
 
 
-Form = Callable[[Story, Path], None]
-
-
-def possible(told: list[Fault]) -> dict[str, Form]:
-    """What makes each form in a report's folder, by name; `told` gets what the user should know."""
-    forms: dict[str, Form] = {"tables": tables.write_package, "workbook": tables.write_workbook}
-    forms["places"] = tables.write_geojson
-    if pdf.browser():
-        forms["pdf"] = _tried(pdf.write, told)
-    else:
-        told.append(Fault("P005", level="warning", details={"near": pdf.OWN}))
-    if word.possible():
-        forms["word"] = _tried(word.write, told)
-    else:
-        told.append(Fault("P007", level="warning", details={"near": _install()}))
-    return forms
-
-
-def _tried(make: Form, told: list[Fault]) -> Form:
-    def attempt(story: Story, folder: Path) -> None:
-        try:
-            make(story, folder)
-        except WrongPlace as error:
-            told.extend(error.faults)
-
-    return attempt
-
-
-def _install() -> str:
-    if not (files.PROJECT / "run.py").is_file():
-        return 'pip install "vanort_analysis[word]"'
-    return f"{'python' if os.name == 'nt' else 'python3'} run.py word"
-
-
-WITHIN = files.PACKAGE / "notebooks"  # in an installed package
-NOTEBOOKS = WITHIN if WITHIN.is_dir() else files.PROJECT / "notebooks"
-SLOWEST_CELL_S = 120
-PATIENCE_S = 30
-AT_ONCE = 2  # notebooks, each with a kernel of its own; then forms
-logging.getLogger("papermill").addHandler(logging.NullHandler())  # we tell of its faults ourselves
-
-
-def publish(
-    dataset: Dataset,
-    year: int,
-    language: str,
-    out: Path,
-    step: Callable[[str], None] = lambda name: None,
-    force: bool = False,
-    forms: Mapping[str, Callable[[Story, Path], None]] | None = None,
-) -> Path:
-    """Make the report of a year in a language, and `forms` of it; gives the folder of its pages.
-
-    The pages are built aside, checked, and swapped in by two renames: at every moment the previous
-    report stands or the next start puts it back. Nothing is made anew that is already right,
-    unless `force`. Raises `UserError`.
-    """
-    folder = out / str(year)
-    with _alone(folder, language):
-        target, recipe = folder / language, recipe_of(dataset, year, language, NOTEBOOKS)
-        recipe["forms"] = sorted(forms or {})
-        if not force and stands(target, recipe):
-            site.overview(out, dataset.municipality.language)
-            return target
-        tables.write_processed(dataset)
-        building = folder / f".building-{language}"
-        building.mkdir()
-        fingerprint = _build(dataset, year, language, building, step, forms or {})
-        notes = [Text(language).fault(note) for note in dataset.notes]
-        seal(building, recipe, notes, fingerprint)
-        _swap(building, target)
-    site.overview(out, dataset.municipality.language)
-    return target
+def seal(folder: Path, recipe: Mapping[str, Any], report: Report) -> None:
+    """Write the manifest of a finished folder: inputs, outputs, versions, when, what was noted."""
+    content = {
+        "fingerprint": report.context.fingerprint,
+        "recipe": recipe,
+        "outputs": hashes(folder),
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "notes": [report.context.text.fault(note) for note in report.dataset.notes],
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+    files.write({folder / MANIFEST: text + "\n"})
 
 
 @contextmanager
@@ -190,36 +146,48 @@ def _alone(folder: Path, language: str) -> Iterator[None]:
         raise WrongPlace(Fault("P003", file=where, value=error.strerror or "")) from None
 
 
-def _build(
-    dataset: Dataset,
-    year: int,
-    language: str,
-    into: Path,
-    step: Callable[[str], None],
-    forms: Mapping[str, Callable[[Story, Path], None]],
-) -> str:
-    """Write every file of a report; gives its fingerprint."""
-    parameters = {"year": year, "language": language, "data": str(dataset.folder)}
-    pages: dict[Path, str] = {}
+def _build(report: Report, into: Path, step: Callable[[str], None]) -> None:
+    """Write every file of a report: its pages, then its other forms, then what leads to them."""
+    context = report.context
+    parameters = {
+        "year": context.known.year,
+        "language": context.text.language,
+        "data": str(report.dataset.folder),
+    }
+    pages: dict[Path, str | bytes] = {}
 
-    def one(name: str) -> None:
-        source = NOTEBOOKS / wording.FILES[name].replace(".html", ".ipynb")
+    def run(name: str) -> None:
+        file = FILES[name]
+        source = NOTEBOOKS / file.replace(".html", ".ipynb")
         executed = execute(source, parameters)
         pages[into / "run" / source.name] = nbformat.writes(executed) + "\n"
-        file = wording.FILES[name]
         pages[into / file] = page.build(*page.gather(executed, file), name=file)
         step(name)
 
     with ThreadPoolExecutor(max_workers=AT_ONCE) as kernels:
-        list(kernels.map(one, wording.PAGES))
+        list(kernels.map(run, PAGES))
     files.write(pages)
-    report = api.build_report(dataset, year, language)
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as programs:
-        list(programs.map(lambda make: make(report, into), forms.values()))
+    for write in FORMS:
+        write(context, into)
     step("index")
-    shown = {name: show(report, into) for name, show in site.PAGES.items()}
-    files.write({into / wording.FILES[name]: html for name, html in shown.items()})
-    return report.fingerprint
+    for name, blocks in (
+        ("accessibility", site.accessibility(context)),
+        ("index", site.index(context, into)),
+    ):
+        files.write({into / FILES[name]: _whole(blocks, FILES[name])})
+
+
+def _whole(blocks: list[Block], name: str) -> str:
+    """A page that is no notebook, from its blocks."""
+    about = dict(item for block in blocks for item in (block.page or {}).items())
+    return page.build([str(block.html) for block in blocks], about, name)
+
+
+def _overview(out: Path, dataset: Dataset) -> None:
+    """`index.html` of all reports there are."""
+    reports = out.glob("[0-9]*/*/index.html")
+    about, block = site.overview(reports, out, dataset.municipality.language)
+    files.write({out / "index.html": page.build([str(block.html)], about, "index")})
 
 
 def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:

@@ -1,14 +1,8 @@
-"""The tables as of a year for other programs: CSV files and their description, a Data Package.
+"""The report's tables for other programs: CSV files with their description, a workbook, GeoJSON.
 
-Text stands as it is written in the sources, also where a spreadsheet would take it for a formula:
-for spreadsheets there is the workbook.
-
-The tables as one workbook: a cover, notes, and a sheet for each table.
-
-A cell is a number, a truth or text, never a formula: what begins with = + - or @ stays the text it
-is, and stays so when somebody opens the cell and closes it again.
-
-The chain as GeoJSON (RFC 7946), for programs that draw maps.
+In CSV files text stands as it is written in the sources. In the workbook a cell is a number, a
+truth or text, never a formula: what begins with = + - or @ stays the text it is, and stays so when
+somebody opens the cell and closes it again.
 """
 
 from __future__ import annotations
@@ -17,103 +11,132 @@ import io
 import json
 import math
 import re
-import zipfile
-from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
 import pandas as pd
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.worksheet.hyperlink import Hyperlink
-from openpyxl.worksheet.properties import PageSetupProperties
-from openpyxl.worksheet.table import Table, TableStyleInfo
-from openpyxl.worksheet.worksheet import Worksheet
+import xlsxwriter
 
 from ..data import files
-from ..data import files as store
 from ..data.clean import Dataset
-from ..data.fingerprint import SHORT
-from ..data.quantity import Doubt, Quantity, as_columns
-from ..data.schema import QUANTITIES, TABLES, Column
+from ..data.quantity import UNKNOWN, Doubt, Quantity, as_columns
+from ..data.schema import QUANTITIES, QUANTITY, TABLES, TEXT, YEAR, Column
 from ..language import Missing
-from ..pages.context import Story
+from ..pages.context import Context
+from ..pages.site import SHORT
 
 FOLDER = "data"
 PARTS = ("low", "high", "doubt", "unit", "text")
 DOUBTS = get_args(Doubt)
 TYPES = {"whole": "integer", "date": "date", "degrees": "number", "flag": "boolean"}
+TYPES |= dict.fromkeys(QUANTITIES, "number")
 PROFILES = "https://datapackage.org/profiles/2.0"
+HEAD = 4  # the row of the headings: over them the title, a line on the table, the meanings
+WIDEST = 420  # pixels of a column
+A4 = 9
+LITERAL = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
+LOOKS: dict[str, dict[str, Any]] = {  # text stays text also when somebody edits it
+    "whole": {"num_format": "@"},
+    "text": {"num_format": "@", "text_wrap": True},
+    "bold": {"bold": True, "text_wrap": True},
+    "small": {"num_format": "@", "italic": True, "font_size": 9, "text_wrap": True},
+    "title": {"bold": True, "font_size": 15, "font_color": "#0B3C5D"},
+    "link": {"underline": 1, "font_color": "#0B4F7A"},
+}
+Looks = dict[str, Any]
+Names = dict[str, str]
+Frames = dict[str, pd.DataFrame]
+COMPUTED = {  # tables that follow from the others
+    "facts": dict.fromkeys(("fact", "about", "said", "formula", "rows"), TEXT)
+    | {"year": YEAR, "value": QUANTITY},
+    "answers": {"check": TEXT, "holds": TEXT, "at": YEAR, "value": QUANTITY},
+}
+CONTRACT = {name: table.columns for name, table in TABLES.items()} | COMPUTED
 
 
 def write_processed(dataset: Dataset) -> None:
     """Write the valid tables of all years to `data/processed`: every row, doubt and source kept."""
     folder = dataset.folder / "processed"
     frames = {name: spread(name, frame) for name, frame in dataset.tables.items()}
-    store.write({folder / f"{name}.csv": store.as_csv(frame) for name, frame in frames.items()})
+    files.write({folder / f"{name}.csv": files.as_csv(frame) for name, frame in frames.items()})
 
 
 def spread(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """A table with its quantities as columns: number, bounds, doubt, unit and text."""
     parts = [
         as_columns(frame[column], column) if rule.kind in QUANTITIES else frame[column]
-        for column, rule in TABLES[table].columns.items()
+        for column, rule in CONTRACT[table].items()
     ]
     return pd.concat(parts, axis=1)
 
 
-def base_name(story: Story) -> str:
+def base_name(context: Context) -> str:
     """What the files that hold the whole chain are called: the home town and the year."""
-    return f"{story.home}-{story.known.year}"
+    return f"{context.home}-{context.known.year}"
 
 
-def tables(story: Story) -> dict[str, pd.DataFrame]:
+def tables(context: Context) -> dict[str, pd.DataFrame]:
     """Every row known in the year by table, the columns those of the contract; `row` is the index.
 
     Of the sources only those that are used, and what these build on: a later one changes nothing.
     """
-    sources = story.known.rows["sources"]
+    sources = context.known.rows["sources"]
     older = dict(zip(sources["source"], sources["same_origin_as"], strict=True))
-    wanted = set(story.known.used["sources"]["source"])
+    wanted = set(context.known.used["sources"]["source"])
     while more := {older[source] for source in wanted} - wanted - {""}:
         wanted |= more
-    rows = story.known.rows | {"sources": sources[sources["source"].isin(wanted)]}
+    rows = context.known.rows | {"sources": sources[sources["source"].isin(wanted)]}
+    for name, frame in (("facts", _facts(context)), ("answers", context.year.checks)):
+        rows[name] = frame.set_axis(range(2, len(frame) + 2))  # as in a file under its heading
     return {
-        table: spread(table, rows[table]).convert_dtypes().rename_axis("row") for table in TABLES
+        table: spread(table, rows[table]).convert_dtypes().rename_axis("row") for table in CONTRACT
     }
+
+
+def _facts(context: Context) -> pd.DataFrame:
+    """One row is a fact that sentences may name; a list has its words and no number."""
+    facts = context.year.fact_table
+    said = [
+        context.amount(fact) if isinstance(fact, Quantity) else context.list_of(fact)
+        for fact in facts["value"]
+    ]
+    numbers = [fact if isinstance(fact, Quantity) else UNKNOWN for fact in facts["value"]]
+    years = [year if isinstance(year, Quantity) else UNKNOWN for year in facts["year"]]
+    rows = facts["refs"].map(", ".join)
+    return facts.assign(fact=facts["name"], value=numbers, year=years, said=said, rows=rows)
 
 
 def columns(table: str) -> list[tuple[str, str, str, Column]]:
     """The columns of a published table: name, column of the contract, part of it, its rule."""
     found = []
-    for column, rule in TABLES[table].columns.items():
+    for column, rule in CONTRACT[table].items():
         found.append((column, column, "", rule))
         if rule.kind in QUANTITIES:
             found += [(f"{column}_{part}", column, part, rule) for part in PARTS]
     return found
 
 
-def meaning(story: Story, table: str, column: str, part: str = "") -> str:
+def meaning(context: Context, table: str, column: str, part: str = "") -> str:
     """What a column of a published table means; `part` is one of `PARTS`."""
-    whole = story.text.meaning(table, column)
-    return f"{whole} {story.plain(f'forms.part.{part}')}" if part else whole
+    whole = context.text.meaning(table, column)
+    return f"{whole} {context.plain(f'forms.part.{part}')}" if part else whole
 
 
-def localised(story: Story, key: str) -> str:
+def localised(context: Context, key: str) -> str:
     """A sentence, or nothing where the municipality has not said what it names."""
     try:
-        return story.plain(key, fingerprint=story.fingerprint[:SHORT])
+        return context.plain(key, fingerprint=context.fingerprint[:SHORT])
     except Missing:
         return ""
 
 
-def write_package(story: Story, folder: Path) -> None:
+def write_package(context: Context, folder: Path) -> None:
     """Write the tables and their description into the report's folder."""
     into = folder / FOLDER
-    frames = tables(story)
-    files = {into / f"{table}.csv": store.as_csv(frame) for table, frame in frames.items()}
-    files[into / "datapackage.json"] = as_json(datapackage(story, frames))
-    store.write(files)
+    frames = tables(context)
+    written = {into / f"{table}.csv": files.as_csv(frame) for table, frame in frames.items()}
+    files.write(written | {into / "datapackage.json": as_json(datapackage(context, frames))})
 
 
 def as_json(content: dict[str, Any]) -> str:
@@ -121,51 +144,45 @@ def as_json(content: dict[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def datapackage(story: Story, frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
+def datapackage(context: Context, frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
     """The description of the CSV files (Data Package), made from the contract."""
-    sources = frames["sources"]
-    by = localised(story, "forms.by")
+    sources, by = frames["sources"], localised(context, "forms.by")
     licences = sorted(set(sources["licence"]) - {""})
+    named = [re.sub(r"[^A-Za-z0-9.]+", "-", title) for title in licences]
     return {
         "$schema": f"{PROFILES}/datapackage.json",
-        "name": f"{base_name(story)}-{story.text.language}",
-        "title": story.plain("forms.title"),
-        "description": " ".join(story.plain(f"forms.about.{part}") for part in ("what", "terms")),
-        "version": str(story.known.year),
+        "name": f"{base_name(context)}-{context.text.language}",
+        "title": context.plain("forms.title"),
+        "description": " ".join(context.plain(f"forms.about.{part}") for part in ("what", "terms")),
+        "version": str(context.known.year),
         "contributors": [{"title": by, "roles": ["publisher"]}] if by else [],
         "licenses": [
-            {"name": re.sub(r"[^A-Za-z0-9.]+", "-", title), "title": title} for title in licences
+            {"name": name, "title": title} for name, title in zip(named, licences, strict=True)
         ],
-        "sources": [_source(row) for _, row in sources.iterrows()],
-        "resources": [_resource(story, table) for table in frames],
+        "sources": [
+            {"title": row.title, "path": row.url}
+            if row.url.startswith(("http://", "https://"))
+            else {"title": row.title}
+            for row in sources.itertuples()
+        ],
+        "resources": [_resource(context, table) for table in frames],
     }
 
 
-def _source(row: pd.Series) -> dict[str, str]:
-    path = row["url"] if row["url"].startswith(("http://", "https://")) else ""
-    about = {"title": row["title"], "path": path, "licence": row["licence"]}
-    return {key: value for key, value in about.items() if value}
-
-
-def _resource(story: Story, table: str) -> dict[str, Any]:
+def _resource(context: Context, table: str) -> dict[str, Any]:
     fields: list[dict[str, Any]] = [
-        {"name": "row", "type": "integer", "description": story.plain("forms.part.row")}
+        {"name": "row", "type": "integer", "description": context.plain("forms.part.row")}
     ]
-    fields += [_field(story, table, *column) for column in columns(table)]
-    keys = [
-        {
-            "fields": [column],
-            "reference": {
-                "resource": "" if rule.refers == table else rule.refers,
-                "fields": list(TABLES[rule.refers].key),
-            },
-        }
-        for column, rule in TABLES[table].columns.items()
-        if rule.kind == "ref"
-    ]
+    fields += [_field(context, table, *column) for column in columns(table)]
+    keys = []
+    for column, rule in CONTRACT[table].items():
+        if rule.kind == "ref":
+            other = "" if rule.refers == table else rule.refers
+            reference = {"resource": other, "fields": list(TABLES[rule.refers].key)}
+            keys.append({"fields": [column], "reference": reference})
     return {
         "name": table,
-        "title": story.plain(f"tables.{table}"),
+        "title": context.plain(f"tables.{table}"),
         "path": f"{table}.csv",
         "type": "table",
         "format": "csv",
@@ -180,136 +197,124 @@ def _resource(story: Story, table: str) -> dict[str, Any]:
     }
 
 
-def _field(story: Story, table: str, here: str, column: str, part: str, rule: Column) -> Any:
-    number = rule.kind in QUANTITIES and part in ("", "low", "high")
+def _is_number(part: str, rule: Column) -> bool:
+    """Whether a column of a published table holds numbers."""
+    if rule.kind in QUANTITIES:
+        return part in ("", "low", "high")
+    return rule.kind in ("whole", "degrees", "flag")
+
+
+def _field(context: Context, table: str, here: str, column: str, part: str, rule: Column) -> Any:
     limits: dict[str, Any] = {}
-    if rule.required and not part and rule.kind not in QUANTITIES:
+    if rule.required and rule.kind not in QUANTITIES:
         limits["required"] = True
-    if rule.allowed:
-        limits["enum"] = list(rule.allowed)
+    if allowed := list(DOUBTS) if part == "doubt" else list(rule.allowed):
+        limits["enum"] = allowed
     if rule.between:
         limits |= dict(zip(("minimum", "maximum"), rule.between, strict=True))
-    if part == "doubt":
-        limits["enum"] = list(DOUBTS)
     field = {
         "name": here,
-        "type": "number" if number else "string" if part else TYPES.get(rule.kind, "string"),
-        "description": meaning(story, table, column, part),
+        "type": "string" if part in ("doubt", "unit", "text") else TYPES.get(rule.kind, "string"),
+        "description": meaning(context, table, column, part),
     }
     return field | ({"constraints": limits} if limits else {})
 
 
-# What XML cannot hold, and what a spreadsheet would read as such: written as spreadsheets do.
-UNWRITABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)"
-)
-DATES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
-PROPERTIES = "docProps/core.xml"
-WRAPPED = Alignment(wrap_text=True, vertical="top")
-WHOLE = Alignment(vertical="top")
-TYPEFACE = "Calibri"
-WIDEST, NARROWEST, LINE = 60, 12, 15
-HEAD = 4  # the row of the headings: over them the title, a line on the table, the meanings
+def write_workbook(context: Context, folder: Path) -> None:
+    """Write the tables as one workbook: a cover, notes, and a sheet for each table."""
+    raw, frames = io.BytesIO(), tables(context)
+    with xlsxwriter.Workbook(raw, {"in_memory": True} | LITERAL) as book:
+        day = datetime(context.known.year, 12, 31)  # noqa: DTZ001  of no time zone
+        about = {"title": context.plain("forms.title"), "author": localised(context, "forms.by")}
+        book.set_properties(about | {"created": day})
+        sheets = {table: context.plain(f"tables.{table}") for table in frames}
+        looks = {kind: book.add_format({"valign": "top"} | look) for kind, look in LOOKS.items()}
+        _cover(context, book, looks, frames, sheets)
+        _notes(context, book, looks, sheets)
+        for table, frame in frames.items():
+            _sheet(context, book, looks, table, frame)
+    files.write({folder / FOLDER / f"{base_name(context)}.xlsx": raw.getvalue()})
 
 
-def write_workbook(story: Story, folder: Path) -> None:
-    """Write the workbook into the report's folder."""
-    book = Workbook()
-    frames = tables(story)
-    sheets = {table: story.plain(f"tables.{table}") for table in frames}
-    _cover(story, book.active, frames, sheets)
-    _notes(story, book.create_sheet(story.plain("forms.notes.sheet")), sheets)
-    for table, frame in frames.items():
-        _table(story, book.create_sheet(sheets[table]), table, frame)
-    for sheet in book:
-        sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
-        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-        sheet.page_setup.fitToHeight = 0
-    book.properties.title = story.plain("forms.title")
-    book.properties.creator = localised(story, "forms.by")
-    book.properties.language = str(story.text.get("locale")).replace("_", "-")
-    raw = io.BytesIO()
-    book.save(raw)
-    path = folder / FOLDER / f"{base_name(story)}.xlsx"
-    files.write({path: rewritten(raw.getvalue(), story.known.year)})
-
-
-def rewritten(
-    archive: bytes, year: int, edits: Mapping[str, Callable[[str], str]] | None = None
-) -> bytes:
-    """An office file with the end of the report's year for every date in it, so that it is the
-    same each time; `edits` change the parts they name."""
-    settled = io.BytesIO()
-    edits = edits or {}
-    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(settled, "w") as new:
-        for name in old.namelist():
-            content = old.read(name)
-            if name in edits:
-                content = edits[name](content.decode()).encode()
-            if name == PROPERTIES:
-                content = DATES.sub(rb"\g<1>%d-12-31T00:00:00Z" % year, content)
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            new.writestr(entry, content, zipfile.ZIP_DEFLATED)
-    return settled.getvalue()
-
-
-def _cover(
-    story: Story, sheet: Worksheet, frames: dict[str, pd.DataFrame], sheets: dict[str, str]
-) -> None:
-    sheet.title = story.plain("forms.cover.sheet")
-    about = [story.plain(f"forms.about.{part}") for part in ("what", "doubt", "formula", "terms")]
-    lines = [*about, localised(story, "forms.cite"), story.plain("forms.cover.contents")]
-    _heading(sheet, story.plain("forms.title"))
-    for row, line in enumerate(lines, start=2):
-        _put(sheet, row, 1, line)
-    first = len(lines) + 2
-    heads = [story.plain(f"forms.cover.{head}") for head in ("table", "rows")]
+def _cover(context: Context, book: Any, looks: Looks, frames: Frames, sheets: Names) -> None:
+    sheet = _titled(book, looks, context.plain("forms.cover.sheet"), context.plain("forms.title"))
+    about = [context.plain(f"forms.about.{part}") for part in ("what", "doubt", "formula", "terms")]
+    lines = [*about, localised(context, "forms.cite"), context.plain("forms.cover.contents")]
+    sheet.write_column(1, 0, lines, looks["text"])
+    heads = {context.plain("forms.cover.table"): "text", context.plain("forms.cover.rows"): ""}
     body = [[sheets[table], len(frame)] for table, frame in frames.items()]
-    _rows(sheet, first, heads, body, "contents")
-    for row, table in enumerate(frames, start=first + 1):
-        cell = sheet.cell(row, 1)
-        cell.hyperlink = Hyperlink(cell.coordinate, location=f"'{sheets[table]}'!A1")
-        cell.font = Font(name=TYPEFACE, underline="single", color="0B4F7A")
-    _fit(sheet, 2, 90)
+    first = len(lines) + 1
+    _table(sheet, looks, first, heads, body, "contents")
+    for row, name in enumerate(sheets.values(), start=first + 1):
+        sheet.write_url(row, 0, f"internal:'{name}'!A1", looks["link"], name)
+    sheet.set_column(0, 0, 90)
 
 
-def _notes(story: Story, sheet: Worksheet, sheets: dict[str, str]) -> None:
-    _heading(sheet, story.plain("forms.notes.heading"))
-    for row, doubt in enumerate(DOUBTS, start=2):
-        _put(sheet, row, 1, f"{doubt}: {story.plain(f'forms.doubt.{doubt}')}", WHOLE)
-    said = [
-        [
-            sheets[table],
-            here,
-            meaning(story, table, column),
-            story.plain(f"column_kind.{rule.kind}"),
-            ", ".join(rule.allowed),
-            rule.unit,
-        ]
-        for table in TABLES
-        for here, column, part, rule in columns(table)
-        if not part
-    ]
+def _notes(context: Context, book: Any, looks: Looks, sheets: Names) -> None:
+    sheet = _titled(
+        book, looks, context.plain("forms.notes.sheet"), context.plain("forms.notes.heading")
+    )
+    lines = [f"{doubt}: {context.plain(f'forms.doubt.{doubt}')}" for doubt in DOUBTS]
     heads = ("table", "column", "meaning", "kind", "allowed", "unit")
-    first = len(DOUBTS) + 3
-    _rows(sheet, first, [story.plain(f"forms.notes.{head}") for head in heads], said, "notes")
-    _fit(sheet, first, WIDEST)
+    body = []
+    for table, name in sheets.items():
+        for here, rule in CONTRACT[table].items():
+            kind, what = context.plain(f"column_kind.{rule.kind}"), meaning(context, table, here)
+            body.append([name, here, what, kind, ", ".join(rule.allowed), rule.unit])
+    said = {context.plain(f"forms.notes.{head}"): "text" for head in heads}
+    _table(sheet, looks, len(lines) + 2, said, body, "notes")
+    sheet.autofit(WIDEST)
+    sheet.write_column(1, 0, lines, looks["whole"])
 
 
-def _table(story: Story, sheet: Worksheet, table: str, frame: pd.DataFrame) -> None:
+def _sheet(context: Context, book: Any, looks: Looks, table: str, frame: pd.DataFrame) -> None:
+    """A table; a column that adds nothing to the number before it is left out."""
+    name = context.plain(f"tables.{table}")
+    sheet = _titled(book, looks, name, name.capitalize())
     shown = [said for said in columns(table) if not _adds_nothing(frame, *said[:3])]
     names = [column[0] for column in shown]
-    _heading(sheet, story.plain(f"tables.{table}").capitalize())
-    _put(sheet, 2, 1, story.plain("forms.about.table"), WHOLE)
-    meanings = [meaning(story, table, column, part) for _, column, part, _ in shown]
-    for place, said in enumerate([story.plain("forms.part.row"), *meanings], start=1):
-        _put(sheet, HEAD - 1, place, said)
-        sheet.cell(HEAD - 1, place).font = Font(name=TYPEFACE, italic=True, size=9)
+    heads = {context.plain("forms.row"): ""}
+    heads |= {here: "" if _is_number(part, rule) else "text" for here, _, part, rule in shown}
     body = [list(row) for row in frame[names].itertuples()]
-    _rows(sheet, HEAD, [story.plain("forms.row"), *names], body, table)
-    _fit(sheet, HEAD - 1, WIDEST)
-    sheet.freeze_panes = sheet.cell(HEAD + 1, 3)
-    sheet.print_title_rows = f"{HEAD}:{HEAD}"
+    _table(sheet, looks, HEAD - 1, heads, body, table)
+    sheet.autofit(WIDEST)
+    sheet.write_string(1, 0, context.plain("forms.about.table"), looks["whole"])
+    meanings = [meaning(context, table, column, part) for _, column, part, _ in shown]
+    sheet.write_row(HEAD - 2, 0, [context.plain("forms.part.row"), *meanings], looks["small"])
+    sheet.set_row(HEAD - 2, 60)
+    sheet.freeze_panes(HEAD, 2)
+    sheet.repeat_rows(HEAD - 1)
+
+
+def _titled(book: Any, looks: Looks, name: str, heading: str) -> Any:
+    """A new sheet with a heading, landscape and one page wide."""
+    sheet = book.add_worksheet(name)
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.write_string(0, 0, heading, looks["title"])
+    return sheet
+
+
+def _table(
+    sheet: Any, looks: Looks, head: int, heads: Names, body: list[list[Any]], name: str
+) -> None:
+    """One table; `heads` names the look of each column. An empty one has an empty row."""
+    head_look = {"header_format": looks["bold"]}
+    columns = [
+        {"header": said, "format": looks.get(look)} | head_look for said, look in heads.items()
+    ]
+    rows = [[_plain(value) for value in row] for row in body]
+    style = {"name": f"t_{name}", "style": "Table Style Light 1", "banded_rows": False}
+    end = head + max(len(body), 1), len(heads) - 1
+    sheet.add_table(head, 0, *end, style | {"columns": columns, "data": rows})
+
+
+def _plain(value: Any) -> Any:
+    """A cell's value as Python knows it; nothing for what is unknown or empty."""
+    if pd.isna(value) or value == "":
+        return None
+    return value.item() if hasattr(value, "item") else value
 
 
 def _adds_nothing(frame: pd.DataFrame, here: str, column: str, part: str) -> bool:
@@ -319,67 +324,25 @@ def _adds_nothing(frame: pd.DataFrame, here: str, column: str, part: str) -> boo
     return part == "unit" and frame[here].nunique() <= 1
 
 
-def _rows(sheet: Worksheet, head: int, heads: list[str], body: list[list[Any]], name: str) -> None:
-    """One table with its headings; an empty one has an empty row, as spreadsheets demand it."""
-    for down, row in enumerate([heads, *body], start=head):
-        for across, value in enumerate(row, start=1):
-            _put(sheet, down, across, value)
-    for cell in sheet[head]:
-        cell.font = Font(name=TYPEFACE, bold=True)
-    corner = sheet.cell(head + max(len(body), 1), len(heads)).coordinate
-    table = Table(displayName=f"t_{name}", ref=f"A{head}:{corner}")
-    table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
-    sheet.add_table(table)
-
-
-def _put(sheet: Worksheet, row: int, column: int, value: Any, how: Alignment = WRAPPED) -> None:
-    if pd.isna(value) or value == "":
-        return
-    cell = sheet.cell(row, column)
-    cell.alignment = how
-    if isinstance(value, str):
-        cell.value = UNWRITABLE.sub(lambda hit: f"_x{ord(hit[0]):04X}_", value)
-        cell.data_type, cell.number_format = "s", "@"  # else openpyxl takes "=1+1" for a formula
-    else:
-        cell.value = value.item() if hasattr(value, "item") else value
-
-
-def _heading(sheet: Worksheet, said: str) -> None:
-    _put(sheet, 1, 1, said, WHOLE)
-    sheet.cell(1, 1).font = Font(name=TYPEFACE, bold=True, size=15, color="0B3C5D")
-
-
-def _fit(sheet: Worksheet, first: int, widest: int) -> None:
-    """Columns as wide as their text, within reason, and rows as high as it then needs."""
-    widths = {}
-    for column in sheet.iter_cols(min_row=max(first, HEAD)):
-        longest = max(len(str(cell.value or "")) for cell in column) + 2
-        widths[column[0].column] = min(max(longest, NARROWEST), widest)
-        sheet.column_dimensions[column[0].column_letter].width = widths[column[0].column]
-    for row in sheet.iter_rows(min_row=first):
-        lines = max(len(str(cell.value or "")) / widths[cell.column] * 1.1 for cell in row)
-        sheet.row_dimensions[row[0].row].height = LINE * max(1, math.ceil(lines))
-
-
-def write_geojson(story: Story, folder: Path) -> None:
+def write_geojson(context: Context, folder: Path) -> None:
     """Write the chain into the report's folder."""
-    path = folder / FOLDER / f"{base_name(story)}.geojson"
-    files.write({path: as_json(geojson(story))})
+    path = folder / FOLDER / f"{base_name(context)}.geojson"
+    files.write({path: as_json(geojson(context))})
 
 
-def geojson(story: Story) -> dict[str, Any]:
+def geojson(context: Context) -> dict[str, Any]:
     """The places of the chain as points (RFC 7946): a number, or null where there is none, with
     what is said of it in words; a place without a point has no geometry."""
-    places = story.year.places
+    places = context.year.places
     return {
         "type": "FeatureCollection",
-        "title": story.plain("forms.title"),
-        "description": story.plain("forms.about.geojson"),
-        "features": [_feature(story, place) for _, place in places.iterrows()],
+        "title": context.plain("forms.title"),
+        "description": context.plain("forms.about.geojson"),
+        "features": [_feature(context, place) for _, place in places.iterrows()],
     }
 
 
-def _feature(story: Story, place: pd.Series) -> dict[str, Any]:
+def _feature(context: Context, place: pd.Series) -> dict[str, Any]:
     gone = place["role"] == "former"
     stated: dict[str, Quantity | None] = {
         "admitted": place["admitted"],
@@ -392,17 +355,17 @@ def _feature(story: Story, place: pd.Series) -> dict[str, Any]:
     refs = [place["ref"], *(ref for said in stated.values() if said for ref in said.refs)]
     about = {
         "town": place["town"],
-        "name": story.name(place["town"]),
+        "name": context.name(place["town"]),
         "local_name": place["local_name"] or None,
-        "area": story.area(place),
+        "area": context.area(place),
         "country": place["country"],
         "role": place["role"],
-        "role_text": story.plain(f"role.{place['role']}"),
+        "role_text": context.plain(f"role.{place['role']}"),
         "approximate": bool(place["approximate"]),
     }
     for key, said in stated.items():
-        about |= {key: _number(said), f"{key}_text": story.amount(said) if said else None}
-    about["sources"] = story.titles(refs)
+        about |= {key: _number(said), f"{key}_text": context.amount(said) if said else None}
+    about["sources"] = list(dict.fromkeys(context.title(context.known.row(r)) for r in refs))
     return {
         "type": "Feature",
         "id": place["town"],

@@ -1,0 +1,45 @@
+"""The pages of a report without kernels: each notebook's cells are run here, and exported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from bs4 import BeautifulSoup
+
+from vanort_analysis.pages import site
+from vanort_analysis.pages.blocks import PAGE_MIME, Block
+from vanort_analysis.publish import page
+from vanort_analysis.report import Report
+
+NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+LOAD = "report = vanort_analysis.load(year, language, data)"
+
+
+def shown(report: Report, name: str) -> Iterator[Any]:
+    """What each cell of a page's notebook shows, the cells of the analyst included."""
+    notebook = nbformat.read(NOTEBOOKS / site.FILES[name].replace(".html", ".ipynb"), 4)
+    names = {"report": report}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):
+            *lines, last = cell.source.replace(LOAD, "").strip().splitlines()
+            exec("\n".join(lines), names)
+            yield eval(last, names)
+
+
+def html(report: Report, name: str) -> str:
+    """A page as its reader gets it."""
+    notebook = nbformat.v4.new_notebook()
+    for block in shown(report, name):
+        if isinstance(block, Block):
+            data = {PAGE_MIME: block._repr_mimebundle_()[PAGE_MIME]}
+            cell = nbformat.v4.new_code_cell()
+            cell.outputs = [nbformat.v4.new_output("display_data", data)]
+            notebook.cells.append(cell)
+    return page.build(*page.gather(notebook, name), name=name)
+
+
+def soup(report: Report, name: str) -> BeautifulSoup:
+    return BeautifulSoup(html(report, name), "html.parser")

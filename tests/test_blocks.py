@@ -1,0 +1,156 @@
+"""A piece of a page says what it is given, escaped, and nothing where there is nothing."""
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from markupsafe import Markup
+
+from vanort_analysis.data.quantity import UNKNOWN, exact
+from vanort_analysis.language import Text
+from vanort_analysis.pages import blocks
+from vanort_analysis.pages.blocks import PAGE_MIME, Block
+
+SAID = "<script>alert(1)</script>"
+ALT = "En bild som bara finns för provet"
+TEXT = Text("sv")
+PLACES = pd.DataFrame(
+    {
+        "place": ["Husby", "Eidi", SAID],
+        "members": [exact(340), UNKNOWN, exact(25)],
+        "year": [UNKNOWN, UNKNOWN, UNKNOWN],
+        "area": ["Sydslesvig", "", "x" * 61],
+        "status": ["", "", ""],
+    },
+    index=["husby", "eidi", "hostile"],
+)
+EVERY = {
+    "heading": blocks.heading(SAID, 2, "a"),
+    "paragraphs": blocks.paragraphs([SAID], "lead"),
+    "note": blocks.note(SAID),
+    "items": blocks.items([SAID], ordered=True),
+    "points": blocks.points([{"point": SAID, "holds": "no", "said": SAID, "details": [SAID]}]),
+    "key figures": blocks.key_figures([(SAID, SAID)]),
+    "answer box": blocks.answer_box([("", SAID), (SAID, SAID)]),
+    "head": blocks.head([(SAID, SAID), (SAID, "")], SAID),
+    "cards": blocks.cards(
+        [{"name": SAID, "css": SAID, "where": SAID, "pairs": [(SAID, SAID)]}
+         | {"sentences": [SAID], "note": SAID}]
+    ),
+    "fold": blocks.fold(SAID, blocks.note(SAID)),
+    "figure": blocks.figure("<svg/>", "<svg/>", ALT + SAID, title=SAID, what=SAID, note=SAID),
+    "table": blocks.table(PLACES, "members", TEXT, {}),
+    "state": Block(blocks.state(SAID, SAID)),
+    "contents": Block(blocks.contents(SAID, [(SAID, SAID)])),
+}  # fmt: skip
+
+
+def soup(block: Block) -> BeautifulSoup:
+    return BeautifulSoup(block.html, "html.parser")
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_text_from_data_is_never_markup(name: str) -> None:
+    assert not soup(EVERY[name]).find("script")
+    assert SAID in EVERY[name].html.unescape()
+
+
+def test_ready_markup_is_kept() -> None:
+    said = Markup("<em>{}</em>").format("<")
+    assert blocks.paragraphs([said, "b"]).html == "<p><em>&lt;</em></p>\n<p>b</p>"
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        blocks.items([]),
+        blocks.points([]),
+        blocks.key_figures([]),
+        blocks.answer_box([("Varför", "")]),
+        blocks.cards([]),
+        blocks.fold("Visa", blocks.items([])),
+        blocks.table(PLACES.iloc[:0], "members", TEXT, {}),
+    ],
+)
+def test_nothing_to_say_is_no_block(nothing: Block) -> None:
+    assert nothing.html == ""
+
+
+def test_a_point_says_whether_its_premises_hold() -> None:
+    row = soup(EVERY["points"]).li
+    assert (row["data-point"], row["data-holds"]) == (SAID, "no")
+    assert row.find(class_="detail")
+
+
+def test_what_nobody_has_filled_in_is_a_blank_with_a_name() -> None:
+    head = soup(blocks.head([("Datum", "1 maj"), ("Diarienummer", "")], "att fylla i"))
+    assert [dd.get_text() for dd in head.find_all("dd")] == ["1 maj", ""]
+    assert head.find(class_="blank")["aria-label"] == "att fylla i"
+
+
+def test_a_picture_without_words_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="alternative"):
+        blocks.figure("<svg/>", "<svg/>", alt="Karta")
+
+
+def test_a_picture_in_two_drawings_is_heard_once() -> None:
+    picture = soup(blocks.figure("<svg id='a'/>", "<svg id='b'/>", ALT))
+    assert [svg["id"] for svg in picture.select(".wide svg, .narrow svg")] == ["a", "b"]
+    (heard,) = picture.find_all(attrs={"role": "img"})
+    assert heard["aria-label"] == ALT
+    assert len(heard.find_all("svg")) == 2
+    assert not picture.find_all(class_=["finding", "what", "note"])
+
+
+def test_a_column_without_a_value_is_left_out() -> None:
+    headings = [th.get_text() for th in soup(EVERY["table"]).thead.find_all("th")]
+    assert headings == ["Ort", "Medlemmar", "Land eller område"]
+
+
+def test_the_first_column_stays_and_names_its_rows() -> None:
+    unnamed = PLACES.assign(place="")
+    assert len(soup(blocks.table(unnamed, "members", TEXT, {})).find_all("th", scope="row")) == 3
+
+
+def test_numbers_stand_to_the_right_and_long_words_get_room() -> None:
+    heads = soup(EVERY["table"]).thead.find_all("th", scope="col")
+    assert [th.get("class") for th in heads] == [None, ["num"], ["long"]]
+    numbers = soup(EVERY["table"]).select("td.num")
+    assert [td.get_text() for td in numbers] == ["340", TEXT.amount(UNKNOWN), "25"]
+    assert numbers[1].find(class_="unknown")
+
+
+def test_a_broad_table_says_what_each_cell_is_when_it_is_a_card() -> None:
+    broad = soup(EVERY["table"])
+    assert "stack" in broad.div["class"]
+    assert {td["data-label"] for td in broad.find_all("td")} == {"Medlemmar", "Land eller område"}
+    slim = soup(blocks.table(PLACES[["place", "members"]], "members", TEXT, {}))
+    assert "stack" not in slim.div["class"]
+    assert not slim.find_all(attrs={"data-label": True})
+
+
+def test_a_heading_has_room_for_its_words_on_two_lines() -> None:
+    style = {th.get_text(): th["style"] for th in soup(EVERY["table"]).find_all("th", scope="col")}
+    assert style["Land eller område"] == "min-width:10ch"  # Land eller|område
+    assert style["Ort"] == "min-width:3ch"
+
+
+def test_one_row_can_be_marked() -> None:
+    rows = soup(blocks.table(PLACES, "members", TEXT, {}, tinted="eidi")).tbody.find_all("tr")
+    assert [tr.get("class") for tr in rows] == [None, ["tinted"], None]
+
+
+def test_a_piece_has_the_page_s_style_in_the_lab_and_none_in_the_page() -> None:
+    shown = blocks.heading("Ord", 2, "a")._repr_mimebundle_()
+    assert shown[PAGE_MIME] == {"html": '<h2 id="a">Ord</h2>'}
+    assert shown["text/plain"] == "Ord"
+    assert shown["text/html"].startswith('<div class="vanort"><style>')
+    assert shown["text/html"].endswith('<h2 id="a">Ord</h2></div>')
+    assert "&amp;" not in shown["text/html"]
+    assert "--ink:" in shown["text/html"]
+
+
+def test_pieces_join_and_keep_what_they_know_of_the_page() -> None:
+    script = blocks.scripted("<script>1</script>", "Karta")
+    joined = blocks.fold("Visa", blocks.note("a"), script) + blocks.note("b")
+    assert joined.page == script.page
+    assert str(joined).split() == ["Visa", "a", "Karta", "b"]

@@ -1,0 +1,196 @@
+"""The page with the chain on the map: printed, as a table, to click in, and a card a place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from ..analysis import chain
+from ..data.quantity import Quantity, exact, numbers
+from ..pictures import map as maps
+from ..pictures import webmap
+from . import blocks, charts
+from .blocks import Block
+from .context import Context, chosen, section
+
+Place = Mapping[str, Any]
+KEPT = ["town", "lat", "lon", "role", "since", "until", "dated", "disputed"]
+CSS = {"home": "home", "member": "friend", "former": "former"}
+DATED = ("members", "amount")  # told with the year they are of
+ASKED = (*DATED, "last")  # what a card says is not known, where another card tells it
+MOST_NAMES = 6  # in a sentence; of more, only their number is said
+PAGE = "02_chain_map"
+
+
+def known_of(context: Context, place: Place) -> dict[str, Any]:
+    """What is known of a place, for its card and its pop-up; a dated number with its year."""
+    town, year = place["town"], context.year
+    history = year.history.set_index("town").loc[town]
+    found = {
+        "local_name": place["local_name"].replace(context.name(town), ""),
+        "admitted": history["entered"],
+        "other_years": history["entered_other"],
+        "left": place["left"],
+    }
+    if place["role"] != "former":
+        for what, frame in (("members", year.members), ("amount", year.support)):
+            row = frame.set_index("town").loc[town]
+            found[what] = [row[what], row["year"]] if _says(row[what]) else []
+        found["last"] = year.hosting.set_index("town").at[town, "last"]
+    found["merged"] = history["merged"]
+    found["distance_km"] = place["distance_km"] if place["role"] != "home" else ""
+    return {what: value for what, value in found.items() if _says(value)}
+
+
+def _says(value: Any) -> bool:
+    """Whether anything is known; that a sum is unknown says that there is one."""
+    if isinstance(value, Quantity):
+        return value.is_known or value.reason == "unknown_sum"
+    return bool(value)
+
+
+def told(
+    context: Context, known: Mapping[str, Any], show: Callable[[Any], Markup | str]
+) -> list[tuple[str, Markup | str]]:
+    """What is known of a place in words: what it is, and what is so."""
+    said: list[tuple[str, Markup | str]] = []
+    for what, value in known.items():
+        shown = show(value[0] if what in DATED else value)
+        if what in DATED and value[1].is_known:
+            shown = Markup("{} ({})").format(shown, show(value[1]))
+        said.append((context.plain(f"card.{what}"), shown))
+    return said
+
+
+def where(context: Context, place: Place) -> str:
+    """The country or area, with its country if that is another; what is no town is said."""
+    area = context.area(place)
+    country = context.text.locale.territories.get(place["country"], area)
+    whole = area if area in country else f"{area} ({country})"
+    kind = f"place_kind.{place['kind']}"
+    return context.plain(kind, area=whole) if context.text.has(kind) else whole
+
+
+def _what(context: Context, place: Place) -> str:
+    """Where a place is, and what it is in the chain."""
+    role = context.plain(f"role.{place['role']}")
+    return context.plain("card.where_role", area=where(context, place), role=role)
+
+
+def on_map(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
+    """The places as the maps want them: everything to be printed is said here."""
+    frame = frame.dropna(subset=["lat", "lon"]).reset_index(drop=True)
+    places = frame.to_dict("records")
+    known = [known_of(context, place) for place in places]
+    words = [told(context, each, context.text.shown) for each in known]
+    lines = [[f"{what}: {said}" for what, said in each] for each in words]
+    return frame[KEPT].assign(
+        label=[context.name(town) for town in frame["town"]],
+        area=[context.area(place) for place in places],
+        members=numbers(frame["members"]),
+        distance_text=[context.amount(length) for length in frame["distance_km"]],
+        lines=[[_what(context, p), *each] for p, each in zip(places, lines, strict=True)],
+        sources=[_titles(context, each) for each in known],
+    )
+
+
+def _titles(context: Context, known: Mapping[str, Any]) -> list[str]:
+    cells = [cell for value in known.values() for cell in pd.Series([value]).explode()]
+    refs = [ref for cell in cells if isinstance(cell, Quantity) for ref in cell.refs]
+    return list(dict.fromkeys(context.title(context.known.row(ref)) for ref in refs))
+
+
+@section("map")
+def show_map(context: Context, frame: pd.DataFrame | None) -> Block:
+    """The chain on one equal-area picture."""
+    rows = on_map(context, chosen(context.year.presence, frame))
+    return charts.chart(context, "map", maps.static_map, rows, many=len(rows) > maps.MANY)
+
+
+@section("place_table")
+def show_places(context: Context, frame: pd.DataFrame | None) -> Block:
+    """One row is a place: where it is, since when, its members, how far away."""
+    rows = chosen(context.year.places, frame)
+    history = context.year.history.set_index("town").loc[rows["town"]]
+    shown = {
+        "place": [context.name(town) for town in rows["town"]],
+        "area": [where(context, place) for place in rows.to_dict("records")],
+        "admitted": list(history["entered"]),
+        "other_years": list(history["entered_other"]),
+        "left": rows["left"].where(rows["role"] == "former", ""),
+        "members": rows["members"].where(rows["role"] != "former", ""),
+        "distance_km": rows["distance_km"].where(rows["role"] != "home", ""),
+    }
+    return blocks.table(pd.DataFrame(shown), "places", context.text, context.facts)
+
+
+@section("interactive_map")
+def show_interactive_map(context: Context, frame: pd.DataFrame | None) -> Block:
+    """The chain on a map to click in, year by year."""
+    rows = on_map(context, chosen(context.year.presence, frame))
+    if rows.empty:
+        return Block()
+    steps = chain.year_by_year(rows, context.known.year).itertuples()
+    begins = bool(rows["dated"].all())  # else an earlier place may have no year
+    years = {step.year: _year(context, step, begins and not at) for at, step in enumerate(steps)}
+    which = {"gone": rows["until"].notna(), "disputed": rows["disputed"], "undated": ~rows["dated"]}
+    named = {name: context.list_of(rows.loc[of, "town"]) or None for name, of in which.items()}
+    html = webmap.interactive_map(
+        rows,
+        charts.words_of(context, "map.words"),
+        key="chain",
+        years=years,
+        notes=context.text.paragraphs("map.notes", named),
+        cited_in=context.municipality.language,
+    )
+    whole = f'<div class="map no-print">{html}</div>'
+    return blocks.scripted(whole, context.plain("map.words.label"))
+
+
+def _year(context: Context, step: Any, begins: bool) -> str:
+    """What changed in a year and how many places there were at its end."""
+    kind = "begins" if begins else "_".join(n for n in ("joined", "left") if getattr(step, n))
+    said = {name: _few(context, getattr(step, name)) for name in ("joined", "left")}
+    said["places"] = context.plain("map.places", places=exact(step.places))
+    return context.plain(f"map.year.{kind or 'same'}", year=exact(step.year, "year"), **said)
+
+
+def _few(context: Context, towns: list[str]) -> str:
+    """Towns by name, or only how many where they are many."""
+    few = len(towns) <= MOST_NAMES
+    return context.list_of(towns) if few else context.plain("map.places", places=exact(len(towns)))
+
+
+@section("cards")
+def show_cards(context: Context, frame: pd.DataFrame | None) -> Block:
+    """A short card a place: what is known of it, and last what is not."""
+    places = chosen(context.year.places, frame).to_dict("records")
+    known = [known_of(context, place) for place in places]
+    asked = [what for what in ASKED if any(what in each for each in known)]
+    return blocks.cards(
+        {
+            "name": context.name(place["town"]),
+            "css": CSS[place["role"]],
+            "where": _what(context, place),
+            "pairs": told(context, each, context.text.marked),
+            "sentences": _sentences(context, place["town"]),
+            "note": _unknown(context, place, [what for what in asked if what not in each]),
+        }
+        for place, each in zip(places, known, strict=True)
+    )
+
+
+def _sentences(context: Context, town: str) -> list[Markup]:
+    """The municipality's own paragraphs about a place."""
+    html = context.prose.section(PAGE, town).html
+    return [Markup(said) for said in re.findall(r"<p>(.*?)</p>", html, re.DOTALL)]
+
+
+def _unknown(context: Context, place: Place, names: list[str]) -> str:
+    missing = [context.plain(f"card.unknown_{name}") for name in names]
+    present = place["role"] != "former"
+    return context.plain("card.unknown", missing=missing) if missing and present else ""

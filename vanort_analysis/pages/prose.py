@@ -1,0 +1,141 @@
+"""The texts of a year's pages in one language, with their facts filled in.
+
+A sentence whose facts are not there, or whose source is not yet public, is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from markupsafe import Markup
+
+from ..language import Text
+from . import blocks
+from .blocks import Block
+from .manuscript import Line, Manuscript
+
+NOTHING = Block()
+CITE = Markup('<a class="cite" data-source="{}" data-place="{}"></a>')
+
+
+class Prose:
+    """What the pages of one year say in one language; a page's own title and lead have no key.
+
+    `stated_by` gives the facts as one source states them, `is_public` whether it is known yet.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[Manuscript],
+        language: str,
+        year: int,
+        facts: Mapping[str, Any],
+        stated_by: Callable[[str], Mapping[str, Any]],
+        is_public: Callable[[str], bool],
+        text: Text,
+    ) -> None:
+        self._texts = [each for each in texts if each.page and each.year in (0, year)]
+        self._facts, self._stated_by, self._is_public = facts, stated_by, is_public
+        others = {each.language for each in self._texts}
+        self._voices = {other: Text(other, disputed=text.disputed) for other in others}
+        self.language, self._voices[language] = language, text
+
+    def page_of(self, key: str) -> str:
+        """The page that has the section; raises `LookupError` for a key of none."""
+        for text in self._texts:
+            if key in text.sections:
+                return text.page
+        raise LookupError(key)
+
+    def keys(self, page: str) -> list[str]:
+        """The sections of a page, in its order, and then a municipality's own."""
+        written = (key for text in self._texts if text.page == page for key in text.sections)
+        return [key for key in dict.fromkeys(written) if key]
+
+    def heading(self, page: str, key: str = "") -> Block:
+        """The heading of a section; empty if it cannot be filled in."""
+        for language, line in self._lines(page, key):
+            if line.kind in ("h1", "h2", "h3") and (said := self._said(line, language)):
+                marked = self._in(language, said, "span")
+                return blocks.heading(marked, int(line.kind[1]), key.replace("_", "-"))
+        return NOTHING
+
+    def section(self, page: str, key: str = "") -> Block:
+        """The text under a heading: the general one, then the municipality's own."""
+        whole = NOTHING
+        for language, lines in groupby(self._lines(page, key), key=lambda found: found[0]):
+            body = self._body([line for _, line in lines], language)
+            whole += Block(self._in(language, body.html, "div"), body.plain)
+        return whole
+
+    def sentences(self, page: str, key: str = "") -> list[str]:
+        """The sentences of a section as plain text, without headings and sources."""
+        shown = [(line, of) for of, line in self._lines(page, key) if line.kind in SHOWN]
+        return [str(said) for line, of in shown if (said := self._said(line, of, plain=True))]
+
+    def _lines(self, page: str, key: str) -> Iterator[tuple[str, Line]]:
+        """The lines of each text on it, in the page's language or else the first it is in."""
+        written = [text for text in self._texts if text.page == page and key in text.sections]
+        for _, same in groupby(written, key=lambda text: (text.general, text.year)):
+            found = {text.language: text.sections[key] for text in same}
+            language = self.language if self.language in found else next(iter(found))
+            yield from ((language, line) for line in found[language])
+
+    def _in(self, language: str, html: Markup, tag: str) -> Markup:
+        """A text, marked where it is in another language than the page."""
+        if language == self.language or not html:
+            return html
+        return Markup('<{0} lang="{1}">{2}</{0}>').format(tag, language, html)
+
+    def _body(self, lines: list[Line], language: str) -> Block:
+        whole, waiting = NOTHING, NOTHING  # a sub-heading waits for something to stand under it
+        for kind, same in groupby(lines, key=lambda line: line.kind):
+            paragraphs = groupby(same, key=lambda line: line.paragraph)
+            said = [self._paragraph(list(each), language) for _, each in paragraphs]
+            said = [paragraph for paragraph in said if paragraph]
+            if kind == "heading":
+                waiting = blocks.heading(said[-1], 3) if said else NOTHING
+            elif kind in SHOWN and said:
+                whole, waiting = whole + waiting + SHOWN[kind](said), NOTHING
+        return whole
+
+    def _paragraph(self, lines: list[Line], language: str) -> Markup:
+        """The sentences that can be said, citations after the last that rests on them."""
+        said = [(words, line.cites) for line in lines if (words := self._said(line, language))]
+        for place, (words, cites) in enumerate(said):
+            if cites not in [following for _, following in said[place + 1 : place + 2]]:
+                marks = Markup("").join(CITE.format(*cite) for cite in cites)
+                said[place] = (words + marks, cites)
+        return Markup(" ").join(words for words, _ in said)
+
+    def _said(self, line: Line, language: str, plain: bool = False) -> Markup:
+        """A sentence with its facts; empty where it has to be left out."""
+        sources = {source for source, _ in line.cites}
+        if not all(map(self._is_public, sources)):
+            return Markup("")
+        stated = self._stated_by(*sources) if len(sources) == 1 else {}
+        facts, voice = {**self._facts, **stated}, self._voices[language]
+        there = {name for name in line.needs | line.excludes if _is_known(facts.get(name))}
+        if there != line.needs:
+            return Markup("")
+        if plain:
+            return Markup(voice.fill(Markup(line.html).striptags(), facts, voice.shown))
+        return Markup(voice.fill(line.html, facts, voice.marked))
+
+
+def _is_known(fact: Any) -> bool:
+    return fact not in (None, "", []) and bool(getattr(fact, "is_known", True))
+
+
+def _quotations(said: list[Markup]) -> Block:
+    each = (Markup("<blockquote><p>{}</p></blockquote>").format(words) for words in said)
+    return Block(Markup("\n").join(each))
+
+
+SHOWN: dict[str, Callable[[list[Markup]], Block]] = {
+    "paragraph": blocks.paragraphs,
+    "bullet_list": blocks.items,
+    "blockquote": _quotations,
+}

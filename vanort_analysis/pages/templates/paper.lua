@@ -1,0 +1,151 @@
+-- What pandoc has no words for, said in Typst and in Word.
+-- A box is a function of paper.typ; a style is one of reference.docx.
+local typst = FORMAT == "typst"
+local BOXES = { "head", "lead", "answer", "finding", "what", "note", 
+  "key", "card", "signature", "appendix", "notes", "imprint", "cover" }
+local STYLES = { lead = "Lead", answer = "Answer", finding = "Finding", what = "What",
+  note = "Note", notes = "Note", imprint = "Note", signature = "Note" }
+local PAGE_BREAK = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
+local BLANK = '<w:sdt><w:sdtPr><w:alias w:val="%s"/><w:text/></w:sdtPr><w:sdtContent>'
+  .. "<w:r><w:t>[%s]</w:t></w:r></w:sdtContent></w:sdt>"
+
+local function raw(text) return pandoc.RawBlock("typst", text) end
+local function raw_inline(text) return pandoc.RawInline("typst", text) end
+local function quoted(text)
+  return '"' .. text:gsub('[\\"]', "\\%0"):gsub("\n", " ") .. '"'
+end
+
+local function class_of(element)
+  for _, box in ipairs(BOXES) do
+    if element.classes:includes(box) then return box end
+  end
+end
+
+-- Terms and what is said of them, as arguments of a function: Typst's own terms lose their place
+-- among the tags of a PDF when they are laid out anew.
+function DefinitionList(list)
+  if not typst then return nil end
+  local blocks = pandoc.Blocks { raw("#definitions(") }
+  for _, item in ipairs(list.content) do
+    for _, part in ipairs { { pandoc.Plain(item[1]) }, item[2][1] } do
+      blocks:insert(raw("["))
+      blocks:extend(part)
+      blocks:insert(raw("],"))
+    end
+  end
+  blocks:insert(raw(")"))
+  return blocks
+end
+
+-- The head of a paper in Word: label over value, three in a row.
+local function head_table(list)
+  local rows, row = {}, {}
+  for _, item in ipairs(list.content) do
+    local cell = pandoc.Inlines { pandoc.Strong(item[1]), pandoc.LineBreak() }
+    cell:extend(pandoc.utils.blocks_to_inlines(item[2][1]))
+    row[#row + 1] = { pandoc.Plain(cell) }
+    if #row == 3 then rows[#rows + 1], row = row, {} end
+  end
+  while #row > 0 and #row < 3 do row[#row + 1] = {} end
+  if #row > 0 then rows[#rows + 1] = row end
+  local left, third = pandoc.AlignLeft, 1 / 3
+  return pandoc.utils.from_simple_table(pandoc.SimpleTable(
+    {}, { left, left, left }, { third, third, third }, {}, rows))
+end
+
+local function boxed(class, content)
+  if typst and (class == "head" or class == "key") then
+    return content:walk { RawBlock = function(block)
+      block.text = block.text:gsub("^#definitions", "#" .. class)
+      return block
+    end }
+  elseif typst then
+    content:insert(1, raw("#" .. class .. "["))
+    content:insert(raw("]"))
+    return content
+  elseif class == "head" then
+    return content:walk { DefinitionList = head_table }
+  elseif class == "appendix" or class == "cover" then
+    content:insert(class == "cover" and #content + 1 or 1, pandoc.RawBlock("openxml", PAGE_BREAK))
+  end
+  return pandoc.Div(content, STYLES[class] and { ["custom-style"] = STYLES[class] })
+end
+
+function Div(div)
+  local class = class_of(div)
+  if class then return boxed(class, div.content) end
+  return div.identifier == "" and div.content or nil
+end
+
+-- A picture with what stands before and after it.
+function Figure(figure)
+  if #figure.caption.long > 0 then
+    figure.content:extend(pandoc.Blocks(boxed("note", pandoc.Blocks(figure.caption.long))))
+  end
+  if not typst then return figure.content end
+  local drawing, parts = nil, { pandoc.Blocks {}, pandoc.Blocks {} }
+  for _, block in ipairs(figure.content) do
+    block:walk { Image = function(image) drawing = drawing or image end }
+    if not drawing or not block.content or block.content[1] ~= drawing then
+      parts[drawing and 2 or 1]:insert(block)
+    end
+  end
+  local alt = quoted(pandoc.utils.stringify(drawing.caption))
+  local blocks = pandoc.Blocks { raw("#illustration(" .. quoted(drawing.src) .. ", " .. alt .. ", [") }
+  blocks:extend(parts[1])
+  blocks:insert(raw("], ["))
+  blocks:extend(parts[2])
+  blocks:insert(raw("])"))
+  return blocks
+end
+
+function Span(span)
+  local class, lang, content = span.classes[1], span.attributes.lang, span.content
+  local function wrapped(start)
+    content:insert(1, raw_inline(start .. "["))
+    content:insert(raw_inline("]"))
+    return content
+  end
+  if class == "blank" then
+    local said = span.attributes["aria-label"] or ""
+    local safe = said:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub('"', "&quot;")
+    return typst and raw_inline("#blank[]") or pandoc.RawInline("openxml", BLANK:format(safe, safe))
+  elseif class == "detail" and typst then
+    return wrapped("#detail")
+  elseif class == "detail" then
+    content:insert(1, pandoc.LineBreak())
+    return content
+  elseif lang and typst then
+    return wrapped("#text(lang: " .. quoted(lang) .. ")")
+  end
+end
+
+-- Numbers to the right; of the width, each column gets room for its longest word, and of the rest
+-- a share by what it holds.
+local LETTER, LONGEST = 1.05, 60
+function Table(tabled)
+  local least, longest = {}, {}
+  local rows = tabled.head.rows:clone()
+  for _, body in ipairs(tabled.bodies) do rows:extend(body.body) end
+  for _, row in ipairs(rows) do
+    for i, cell in ipairs(row.cells) do
+      if cell.col_span > 1 then return nil end
+      local said = pandoc.utils.stringify(cell.contents)
+      for word in said:gmatch("[^ ]+") do
+        least[i] = math.max(least[i] or 0, LETTER * (1.5 + utf8.len(word)))
+      end
+      longest[i] = math.max(longest[i] or 1, math.min(LONGEST, 1 + utf8.len(said)))
+      if cell.classes:includes("num") then tabled.colspecs[i][1] = pandoc.AlignRight end
+    end
+  end
+  local needed, all, spare = 0, 0, 0
+  for i, width in ipairs(longest) do
+    needed, all = needed + (least[i] or 0), all + width
+  end
+  spare = math.max(0, 100 - needed)
+  for i, width in ipairs(longest) do
+    local share = (least[i] or 0) + spare * width / all
+    tabled.colspecs[i] = { tabled.colspecs[i][1], share / math.max(100, needed) }
+  end
+  return tabled
+end

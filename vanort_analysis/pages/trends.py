@@ -1,0 +1,195 @@
+"""How the chain has developed: size, members, hosts, support, mergers, the movement."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from ..data.quantity import UNKNOWN, Quantity
+from ..pictures import charts as pictures
+from . import blocks
+from .blocks import Block
+from .charts import NOTHING, chart, measured, placed, words_of
+from .context import Context, chosen, section
+
+KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
+FIRST = ("meeting", "conference", "seminar", "announced")  # of several meetings in a year
+PROPOSAL = {"amount": "grant", "local": "grant", "year": "first_made", "per_member": "grant_each"}
+PROPOSAL |= {"per_inhabitant": "grant_per_inhabitant"}
+OPEN = {-math.inf, math.inf}  # bounds that are none
+SPAN = 12  # years at most in the row of meetings, however many places a round has
+
+
+def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """These columns as a table shows them; an unknown stays only where it says more than that."""
+    unknown = frame[list(columns)].map(
+        lambda q: isinstance(q, Quantity) and not q.is_known and q.reason in ("", "missing")
+    )
+    return frame[list(columns)].mask(unknown, "")
+
+
+@section("size")
+def size(context: Context, frame: pd.DataFrame | None) -> Block:
+    """Each place's time in the chain."""
+    rows = placed(context, chosen(context.year.history, frame))
+    others = filled(rows, "entered_other", "left", "left_other", "merged")
+    steps = context.year.size
+    changes = steps.assign(**{way: steps[way].map(context.list_of) for way in ("joined", "left")})
+    tables = {"history": rows[["place", "entered"]].join(others), "chain_size": changes}
+    drawn, undated = _marks(context, rows), bool(context.facts.get("undated_places"))
+    return chart(context, "chart.history", pictures.history, drawn, tables, many=undated)
+
+
+def _marks(context: Context, history: pd.DataFrame) -> pd.DataFrame:
+    """One row is a mark of the timeline; `_or` are the years that another source gives."""
+    marks: list[tuple[str, str, float, str]] = []
+    for place in history.to_dict("records"):
+        for kind in ("entered", "left"):
+            year, others = place[kind], place[f"{kind}_other"]
+            if kind == "entered" or year.refs:
+                first, *other = [context.amount(each) for each in (year, *others)]
+                key = f"chart.history.{kind}{'_or' if other else ''}"
+                ends = [sorted({q.low, q.high} - OPEN) for q in (year, *others)]
+                *more, at = ends[0] or [math.nan]
+                said = context.plain(key, year=first, other=", ".join(other))
+                marks.append((place["town"], kind, at, said))
+                marks += [(place["town"], f"{kind}_or", end, "") for end in sum(ends[1:], more)]
+        said = context.plain("chart.history.merged", years=context.text.shown(place["merged"]))
+        marks += [(place["town"], "merged", year.low, said) for year in place["merged"]]
+    return placed(context, pd.DataFrame(marks, columns=["town", "kind", "year", "said"]))
+
+
+@section("members")
+def members(context: Context, frame: pd.DataFrame | None) -> Block:
+    """Members of each association, earlier numbers too, and inhabitants where they are known."""
+    rows = placed(context, chosen(context.year.members, frame))
+    if not any(count.is_known for count in rows["members"]):
+        return NOTHING
+    bars = measured(context, rows["members"], "members").set_index(rows.index)
+    drawn, towns = rows[["place", "home"]].join(bars), rows["town"]
+    tables = {
+        "members": rows[["place", "members"]].join(filled(rows, "year", "of_known")),
+        "members_earlier": _earlier(context, towns),
+        "inhabitants": _inhabitants(context, towns),
+    }
+    return chart(context, "chart.members", pictures.members, drawn, tables)
+
+
+def _earlier(context: Context, towns: pd.Series) -> pd.DataFrame:
+    """The dated numbers of the associations that have more than one, oldest first."""
+    used = context.known.used["membership"]
+    dated = used["year"].map(lambda year: year.doubt == "exact")
+    used = used[dated & used["town"].isin(towns) & used["members"].map(lambda of: of.is_known)]
+    used = used.assign(at=used["year"].map(lambda year: year.low))
+    several = used[used.groupby("town")["at"].transform("nunique") > 1]
+    return placed(context, several).sort_values(["place", "at"])[["place", "members", "year"]]
+
+
+def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
+    """The newest known population of each place, and what it is counted on."""
+    used = context.known.used["figures"]
+    used = used[(used["measure"] == "population") & used["about"].isin(towns)]
+    used = used.assign(town=used["about"], at=used["year"].map(lambda year: year.low))
+    newest = used.sort_values("at", kind="stable").groupby("town").tail(1).sort_values("town")
+    minority = newest["town"].isin(context.year.present.query("kind == 'minority'")["town"])
+    whole = "population." + newest["definition"].mask(minority, "minority")
+    counted = whole.map(context.plain)
+    shown = placed(context, newest).assign(inhabitants=newest["value"], counted=counted)
+    return filled(shown, "place", "inhabitants", "year", "counted")
+
+
+@section("hosts")
+def hosts(context: Context, frame: pd.DataFrame | None) -> Block:
+    """The latest meetings in a row, and every known meeting by place and year."""
+    towns = chosen(context.year.hosting, frame)[["town"]]
+    met = meetings(context)
+    if not len(met):
+        return NOTHING
+    dots = towns.merge(met, how="left").fillna({"kind": "meeting"})  # a place without one stays
+    dots = placed(context, dots.assign(year=dots["at"]))
+    columns = ("host", "what", "status", "when", "place", "participants")
+    table = met[["year"]].join(filled(met, *columns)).iloc[::-1]
+    row = chart(context, "chart.meeting_row", pictures.meeting_row, meeting_row(context))
+    return row + chart(context, "chart.hosts", pictures.hosts, dots, {"meetings": table})
+
+
+def meetings(context: Context) -> pd.DataFrame:
+    """`year.meetings` that were not cancelled, and: kind as it is drawn, at (the year as a number),
+    host (its name), and what, status and when in words."""
+    met = context.year.meetings
+    met = met[met["status"] != "cancelled"]
+    held, days = met["status"] == "held", zip(met["date_from"], met["date_to"], strict=True)
+    states = zip(held, met["status"], strict=True)
+    return met.assign(
+        kind=met["kind"].map(KINDS).fillna("seminar").where(held, "announced"),
+        at=[math.nan if year.value is None else year.low for year in met["year"]],
+        host=[context.name(town) for town in met["town"]],
+        what=[context.plain(f"kind.{kind}") for kind in met["kind"]],
+        status=["" if done else context.plain(f"status.{status}") for done, status in states],
+        when=[context.text.date(*each) if each[0] else "" for each in days],
+    )
+
+
+def meeting_row(context: Context) -> pd.DataFrame:
+    """One row is a year from the first known meeting of the latest round to the report year:
+    year, host (or where it was), kind (unknown where no meeting is known), home."""
+    met, until = meetings(context), context.known.year
+    met = met[met["at"] > until - min(len(context.year.round), SPAN)]
+    met = met.sort_values("kind", key=lambda kind: kind.map(FIRST.index), kind="stable")
+    met = met.drop_duplicates("at").set_index("at")
+    rows = met.assign(home=met["town"] == context.home)
+    rows["host"] = rows["host"].where(rows["town"] != "", rows["place"])
+    years = pd.RangeIndex(int(met.index.min()) if len(met) else until + 1, until + 1, name="year")
+    none = {"host": "", "kind": "unknown", "home": False}
+    return rows[[*none]].reindex(years).fillna(none).reset_index()
+
+
+@section("mergers")
+def mergers(context: Context, frame: pd.DataFrame | None) -> Block:
+    """Mergers of the municipalities of the chain."""
+    used = context.known.used["chain"]
+    rows = chosen(used[used["event"] == "merged"], frame)
+    rows = placed(context, rows).assign(what=[context.said(row) for row in rows.to_dict("records")])
+    table = filled(rows, "place", "year", "what")
+    return blocks.table(table, "mergers", context.text, context.facts)
+
+
+@section("support")
+def support(context: Context, frame: pd.DataFrame | None) -> Block:
+    """What the municipalities give, and the grant that is proposed, was proposed or is decided."""
+    rows = placed(context, chosen(context.year.support, frame))
+    rows = rows[rows["amount"].map(lambda amount: amount.reason != "not_mentioned").astype(bool)]
+    if not len(rows):
+        return NOTHING
+    said = [context.plain(f"relation.{code or 'none'}") for code in rows["relation"]]
+    order = rows["local"].map(lambda q: -q.low).sort_values(kind="stable").index
+    rows = rows.assign(proposed=False, relation=said).loc[order]
+    made = context.year.points_year
+    state = "proposed" if made == context.known.year else "proposed_then"
+    state = next((of for of in ("paid", "decided") if f"grant_{of}" in context.facts), state)
+    proposed = context.plain(f"relation.{state}", year=made)
+    if "grant" in context.facts:
+        row = {name: context.facts.get(fact, UNKNOWN) for name, fact in PROPOSAL.items()}
+        row |= {"place": context.name(context.home), "proposed": True, "relation": proposed}
+        rows = pd.concat([rows, pd.DataFrame([row])], ignore_index=True)
+    money = ("local", "per_member", "per_inhabitant")
+    drawn = rows[["place", "proposed"]].reset_index(drop=True)
+    for name, of in (("local", "local"), ("each", "per_member")):
+        bars, known = measured(context, rows[of], name), [q.is_known for q in rows[of]]
+        drawn[name] = bars[name].where(known)
+        drawn[f"shown_{name}"] = bars["shown"].where(known, "")
+    drawn["why"] = ["" if q.is_known and q.low > 0 else context.amount(q) for q in rows["amount"]]
+    drawn["zero"] = [q.doubt == "none" for q in rows["amount"]]
+    words = words_of(context, "chart.support.words") | {"proposed": proposed}
+    tables = {"support": filled(rows, "place", "amount", "year", *money, "relation")}
+    return chart(context, "chart.support", pictures.support, drawn, tables, words=words)
+
+
+@section("national")
+def national(context: Context, frame: pd.DataFrame | None) -> Block:
+    """What sources say of the movement's members in the whole country."""
+    rows = chosen(context.year.national, frame)
+    sources = [context.origin([context.known.row(ref)]) for ref in rows["ref"]]
+    table = rows[["year", "value"]].assign(source=sources)
+    return blocks.table(table, "national", context.text, context.facts)

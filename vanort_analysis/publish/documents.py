@@ -1,0 +1,309 @@
+"""The memo and the whole report on paper: PDF by pandoc and Typst, Word by pandoc.
+
+Both are made from the finished pages: what is folded is open, the map to click in is left out. A
+sentence that rests on a source ends with the number of its note, as does the title of a picture or a
+table. Notes are numbered in the order they come, and stand last.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import zipfile
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib import resources
+from io import BytesIO
+from itertools import takewhile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pypandoc
+import typst
+from bs4 import BeautifulSoup
+from markupsafe import escape
+
+from ..data import files
+from ..errors import Fault, NotBuilt
+from ..language import runs
+from ..pages.context import Context
+from ..pages.site import FILES, PAGES
+from ..pictures.style import font_files
+
+TEMPLATES = resources.files("vanort_analysis.pages") / "templates"
+LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .map, .vh, .narrow, .sources"
+STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a look only on a box
+HEADINGS = ["h1", "h2", "h3", "h4"]
+HELD = ["figure", "table", "dl"]  # their notes stand together
+IN_HEAD = ("by", "office", "officer", "date", "number", "to")  # the order in a memo's head
+TRIES = ((10.5, 60), (10.5, 44), (10, 40), (9.5, 36), (9, 30))  # points of text, mm of a picture
+BEFORE_APPENDIX = 2  # pages of a memo
+SHARP = 190  # dots an inch of a picture in Word
+
+INLINE = "a|b|i|em|strong|span|cite|data|time|sup|sub|br|samp|code|q|small"
+BLOCK_TAG = re.compile(rf"(<(?!/?(?:{INLINE})\b)[^>]*>)")
+FIRST = 0xF0000  # a note's number is one private sign until it has found its place
+MARK = f"[{chr(FIRST)}-{chr(FIRST + 0xFFFD)}]"
+LATE_MARKS = re.compile(rf"([.!?…][\"”’»)]*)((?:\s*{MARK})+)")
+SENTENCE_END = re.compile(
+    r"[.!?…][\"”’»)]*(?:</\w+>)*(?=\s+(?:<\w[^>]*>)*[\"”»(]?(?![a-zåäöæøðþ])\w|\s*$)"
+)
+CAPITALS = [
+    "viewBox",
+    "preserveAspectRatio",
+    "clipPath",
+    "clipPathUnits",
+    "textLength",
+    "gradientUnits",
+]
+CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
+NOTE_LINK = re.compile(r'<w:hyperlink w:anchor="note-\d+">.*?</w:hyperlink>', re.DOTALL)
+ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table: of use on a screen only
+DATES = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+
+
+def write(context: Context, folder: Path) -> None:
+    """Write the memo and the whole report as PDF and as Word; raises `NotBuilt`."""
+    memo = FILES["decision_memo"].removesuffix(".html")
+    for stem, pages in {memo: PAGES[:1], f"{context.home}-{context.known.year}": PAGES}.items():
+        paper = Paper(context, folder, pages)
+        try:
+            made = {".pdf": paper.pdf(), ".docx": paper.word()}
+        except (RuntimeError, OSError) as error:
+            raise NotBuilt(Fault("B014", file=stem, value=str(error)[:300])) from error
+        files.write({folder / f"{stem}{kind}": content for kind, content in made.items()})
+
+
+class Paper:
+    """Some pages as one document: plain HTML for pandoc, its pictures, and its notes."""
+
+    def __init__(self, context: Context, folder: Path, pages: Iterable[str]) -> None:
+        self.pages, self.year = tuple(pages), context.known.year
+        self.is_memo = len(self.pages) == 1
+        self.pictures: dict[str, str] = {}
+        self.notes: dict[str, int] = {}
+        soups: list[Any] = [
+            BeautifulSoup((folder / FILES[name]).read_text("utf-8"), "html.parser")
+            for name in self.pages
+        ]
+        cells = [cell.get_text().strip() for cell in soups[0].select(".head dd")]
+        self.head = dict.fromkeys(IN_HEAD, "") | dict(zip(IN_HEAD, cells, strict=False))
+        self.sources = context.plain("section.sources.heading")
+        by = self.head["by"] or context.plain("forms.by")
+        title = soups[0].h1.get_text() if self.is_memo else context.plain("forms.title")
+        number = context.plain("forms.diary", number=self.head["number"] or "_" * 12)
+        running = [by, *([self.head["date"], number] if self.is_memo else [title])]
+        self.language, _, region = str(context.text.get("locale")).partition("_")
+        self.about = {
+            "title": title,
+            "by": by,
+            "language": self.language,
+            "region": region,
+            "year": str(self.year),
+            "kind": "memo" if self.is_memo else "report",
+            "running": " · ".join(filter(None, running)),
+            "page": context.plain("forms.page"),
+            "contents": context.plain("site.contents"),
+        }
+        main = "".join(map(self._page, self.pages, soups))
+        cover = f'<div class="cover"><p>{escape(by)}</p></div>' * (not self.is_memo)
+        self.html = _linked(cover + main + self._end(soups[0]))
+
+    def _page(self, name: str, soup: Any) -> str:
+        """What stands on a page, ready for pandoc; its pictures and notes are set aside."""
+        main = soup.main
+        self._mark_notes(soup)
+        for box in main.select(".map"):  # with its heading, if that has nothing else
+            lead = [*takewhile(lambda tag: tag.name == "p", box.find_previous_siblings())]
+            head = [box, *lead][-1].find_previous_sibling()
+            for tag in [*lead, head] if head and head.name in HEADINGS[1:] else []:
+                tag.extract()
+        for tag in main.select(LEFT_OUT):
+            tag.extract()
+        for summary in main.select("summary"):  # "show the table" says nothing on paper
+            if summary.find(HEADINGS):
+                summary.unwrap()
+            elif summary.find_parent(class_="appendix"):
+                summary.name, summary["class"] = "p", ["finding"]
+            else:
+                summary.extract()
+        for box in main.select(".drawings"):
+            file = f"picture-{len(self.pictures) + 1}.svg"
+            self.pictures[file] = _svg(box.find("svg"))
+            box.replace_with(picture := soup.new_tag("p"))
+            picture.append(soup.new_tag("img", attrs={"src": file, "alt": box["aria-label"]}))
+        for tag in main.select(STYLED):
+            tag.wrap(soup.new_tag("div", attrs={"class": tag["class"]}))
+        if self.is_memo and (head := main.select_one(".head")):
+            if (before := head.find_previous_sibling()) and before.name != "h1":
+                before.extract()
+            main.insert(0, head.extract())
+        parts = main.select(".appendix")
+        if self.is_memo and parts:
+            first = parts[0].find_previous_sibling("h2") or parts[0]
+            signature = f'<div class="signature"><p>{escape(self.head["officer"])}&nbsp;</p></div>'
+            first.insert_before(BeautifulSoup(signature, "html.parser"))
+            appendix = first.wrap(soup.new_tag("section", attrs={"class": "appendix"}))
+            appendix.extend(appendix.find_next_siblings())
+        for part in parts:
+            part.unwrap()
+        main.h1["id"] = "top"
+        for tag in main.find_all(id=True):
+            tag["id"] = f"{name}-{tag['id']}"
+        page_of = {file: page for page, file in FILES.items()} | {"": name}
+        for link in main.select("a[href]"):
+            file, _, part = link["href"].partition("#")
+            if file in page_of and not part.startswith("note-"):
+                link["href"] = f"#{page_of[file]}-{part or 'top'}"
+        return _cited(str(main.decode_contents()))
+
+    def _mark_notes(self, soup: Any) -> None:
+        """A mark beside all that has a note; a picture and a table have theirs at their title."""
+        held: dict[int, tuple[Any, set[int]]] = {}
+        for link in soup.main.find_all("a", class_=["n", "cite"]):
+            note = soup.find(id=link["href"][1:])
+            for back in note.find_all("a", href=re.compile("^#")):
+                back.extract()
+            said = ROWS.sub("", note.decode_contents()).strip()
+            number = self.notes.setdefault(said, len(self.notes) + 1)
+            if box := link.find_parent("figure") or link.find_parent(HELD):
+                held.setdefault(id(box), (box, set()))[1].add(number)
+            else:
+                link.insert_after(chr(FIRST + number))
+            link.decompose() if "cite" in link["class"] else link.unwrap()
+        for box, numbers in held.values():
+            if title := box.find(class_="finding") or box.find(["caption", "figcaption"]):
+                title.append("".join(chr(FIRST + number) for number in sorted(numbers)))
+            else:
+                line = f'<p class="note">{escape(self.sources)}: {_links(numbers)}</p>'
+                box.insert_after(BeautifulSoup(line, "html.parser"))
+
+    def _end(self, soup: Any) -> str:
+        """The notes, and how to cite the report."""
+        head, said = ("h2" if self.is_memo else "h1"), ""
+        if self.notes:
+            listed = [f'<li><div id="note-{n}">{note}</div></li>' for note, n in self.notes.items()]
+            said = f'<{head}>{self.sources}</{head}><div class="notes"><ol>{"".join(listed)}</ol></div>'
+        lines = [line for line in soup.select("footer p") if not line.find("a", recursive=False)]
+        return f'{said}<div class="imprint">{"".join(map(str, lines))}</div>'
+
+    def pdf(self) -> bytes:
+        """The document as a tagged PDF; a memo's text is as large as its two pages allow."""
+        with TemporaryDirectory() as aside:
+            body = _converted(self.html, "typst", Path(aside)).decode()
+            source = Path(aside, "paper.typ")
+            contents: dict[str, Any] = self.pictures | {
+                source.name: (TEMPLATES / source.name).read_text("utf-8") + body,
+                **{f"fonts/{file.name}": file.read_bytes() for file in font_files()},
+            }
+            files.write({Path(aside, name): content for name, content in contents.items()})
+            fonts = [str(Path(aside, "fonts"))]
+            options: dict[str, Any] = {"font_paths": fonts, "ignore_system_fonts": True}
+            for size, tall in TRIES if self.is_memo else TRIES[:1]:
+                options["sys_inputs"] = self.about | {"size": str(size), "tall": str(tall)}
+                pages = typst.query(str(source), "<before-appendix>", field="value", **options)
+                if max(json.loads(pages), default=0) <= BEFORE_APPENDIX:
+                    break
+            day = datetime(self.year, 12, 31, tzinfo=UTC)
+            return bytes(typst.compile(str(source), pdf_standards="ua-1", timestamp=day, **options))
+
+    def word(self) -> bytes:
+        """The document as a Word file, in the look of `reference.docx`; the same bytes each time."""
+        html = self.html
+        for file, svg in self.pictures.items():
+            html = html.replace(f'src="{file}"', f'src="{_png(svg)}" width="100%"')
+        about = {"lang": f"{self.language}-{self.about['region']}", "title": self.about["title"]}
+        options = [f"--metadata={key}:{said}" for key, said in about.items()]
+        with TemporaryDirectory() as aside:
+            raw = _converted(html, "docx", Path(aside), *options, "--reference-doc=reference.docx")
+        whole = BytesIO()
+        with zipfile.ZipFile(BytesIO(raw)) as old, zipfile.ZipFile(whole, "w") as new:
+            for name in old.namelist():
+                content = old.read(name)
+                if name.endswith(".xml"):
+                    content = self._finished(content.decode()).encode()
+                entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+                new.writestr(entry, content, zipfile.ZIP_DEFLATED)
+        return whole.getvalue()
+
+    def _finished(self, xml: str) -> str:
+        """What pandoc has no words for: quiet links, small text in tables, rows kept whole."""
+        xml = xml.replace("{running}", escape(self.about["running"]))
+        xml = xml.replace(
+            "<dc:creator></dc:creator>", f"<dc:creator>{escape(self.about['by'])}</dc:creator>"
+        )
+        xml = DATES.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
+        xml = NOTE_LINK.sub(lambda link: link[0].replace('"Hyperlink"', '"SourceLink"'), xml)
+        xml = CELL.sub(lambda cell: cell[0].replace('"Compact"', '"TableText"'), xml)
+        return xml.replace("<w:tr><w:tc>", "<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc>")
+
+
+def _converted(html: str, to: str, aside: Path, *options: str) -> bytes:
+    """What pandoc makes of a document; it is told names without a folder, as it cannot read an å
+    in one in the C locale."""
+    for name in ("paper.lua", "reference.docx"):
+        (aside / name).write_bytes((TEMPLATES / name).read_bytes())
+    pypandoc.convert_text(
+        html,
+        to,
+        format="html",
+        outputfile="made",
+        cworkdir=str(aside),
+        sandbox=True,
+        extra_args=["--lua-filter=paper.lua", *options],
+    )
+    return (aside / "made").read_bytes()
+
+
+def _cited(html: str) -> str:
+    """The marks of notes as numbers at the end of their sentences; a heading's come after it."""
+    done, waiting, tag = [], set[int](), ""
+    for piece in BLOCK_TAG.split(html):
+        if piece.startswith("<") and BLOCK_TAG.fullmatch(piece):
+            tag = piece
+            done.append(piece)
+            continue
+        said, start = LATE_MARKS.sub(r"\2\1", piece), 0
+        for end in [*(end.end() for end in SENTENCE_END.finditer(said)), len(said)]:
+            sentence, start = said[start:end], end
+            waiting |= {ord(mark) - FIRST for mark in re.findall(MARK, sentence)}
+            done.append(re.sub(MARK, "", sentence))
+            if waiting and sentence.strip() and not re.match(r"<h\d", tag):
+                done.append(f"<sup>{_links(waiting)}</sup>")
+                waiting = set()
+    return "".join(done)
+
+
+def _links(numbers: Iterable[int]) -> str:
+    """Numbers of notes, each a link."""
+    return re.sub(r"\d+", r'<a href="#note-\g<0>">\g<0></a>', runs(numbers))
+
+
+def _linked(html: str) -> str:
+    """Only links whose end is there."""
+    soup: Any = BeautifulSoup(html, "html.parser")
+    ends = {tag["id"] for tag in soup.find_all(["div", *HEADINGS], id=True)}
+    for link in soup.select("a[href]"):
+        if link["href"][1:] not in ends and not link["href"].startswith(("http://", "https://")):
+            link.unwrap()
+    return str(soup)
+
+
+def _svg(tag: Any) -> str:
+    """A picture as a file of its own: HTML knows no capitals, SVG does."""
+    said = str(tag)
+    for name in CAPITALS:
+        said = re.sub(rf"(?<=[\s</]){name}(?=[\s=>])", name, said, flags=re.IGNORECASE)
+    return said
+
+
+def _png(svg: str) -> str:
+    """A picture for Word as dots, in an address."""
+    with TemporaryDirectory() as aside:
+        page = '#set page(width: auto, height: auto, margin: 0pt)\n#image("p.svg")'
+        files.write({Path(aside, "p.svg"): svg, Path(aside, "p.typ"): page})
+        options: dict[str, Any] = {"ppi": SHARP, "font_paths": [str(font_files()[0].parent)]}
+        made = typst.compile(str(Path(aside, "p.typ")), format="png", **options)
+    return f"data:image/png;base64,{base64.b64encode(bytes(made)).decode()}"
