@@ -132,7 +132,7 @@ def check_facts(year: Year) -> Facts:
     for amount, decided, done in zip(
         granted["amount"], granted["decided"], granted["done"], strict=True
     ):
-        if decided or done:
+        if (decided or done) and amount.low > 0:  # a grant refused is none
             facts["grant_paid" if done else "grant_decided"] = amount
     for name, count in (earlier["state"] != "unknown").value_counts().items():
         facts[f"outcome_{'known' if name else 'unknown'}_count"] = exact(int(count))
