@@ -335,13 +335,13 @@ def _grant_facts(year: Year) -> Facts:
 def _own_facts(year: Year) -> Facts:
     """What the municipality is asked and has paid for: at least, as not all is recorded."""
     now, used, facts = year.known.year, year.known.used, Facts()
-    for name, table, column, word in (
-        ("requests_waiting", "activities", "status", "waiting"),
-        ("planning_meetings", "meetings", "kind", "seminar"),
+    for name, unit, table, column, word in (
+        ("requests_waiting", "requests", "activities", "status", "waiting"),
+        ("planning_meetings", "seminars", "meetings", "kind", "seminar"),
     ):
         rows = used[table][used[table][column].str.endswith(word)]
         refs = tuple(row.ref for row in rows.itertuples() if row.year.value == now)
-        facts[name] = Quantity(len(refs), unit=name, refs=refs, formula=name)
+        facts[name] = Quantity(len(refs), unit=unit, refs=refs, formula=name)
     acts = used["activities"]
     for row in acts[acts["municipal_role"] == "funded"].itertuples():
         for town in set(row.towns.split("|")) - {year.home}:
