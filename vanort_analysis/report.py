@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .analysis.facts import fact_names
-from .analysis.year import Year
+from .analysis.year import Year, year_of
 from .data.clean import Dataset, read_dataset
-from .data.evidence import as_of
 from .data.files import Municipality
 from .data.fingerprint import fingerprint
 from .data.quantity import Quantity
@@ -60,10 +59,8 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     year, language = year or municipality.year, language or municipality.language
     check_language(language)
     check_year(dataset, year)
-    made = [earlier for earlier in municipality.made if earlier < year]
-    before = as_of(dataset.tables, made[-1]) if made else None
-    known = as_of(dataset.tables, year)
-    of_year = Year(known, municipality.home, dataset.currency, before)
+    of_year = year_of(dataset, year)
+    known = of_year.known
     towns = known.used["towns"].set_index("town")
     translated = towns.get(f"name_{language}", towns["name"])
     names = dict(translated.where(translated != "", towns["name"]))
