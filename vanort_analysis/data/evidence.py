@@ -267,9 +267,10 @@ def _furthest(frame: pd.DataFrame, contract: Table, order: list[list[int]]) -> l
 
 
 def newest(frame: pd.DataFrame, by: str, value: str = "") -> pd.DataFrame:
-    """Of the rows about one thing the latest, but one that knows `value` before a gap."""
-    dated = frame.assign(at=numbers(frame["year"])).dropna(subset="at")
-    dated = dated.sort_values("at", kind="stable").drop(columns="at")
+    """Of the rows about one thing the latest, but one that knows `value` before a gap, even if
+    its year is not known."""
+    dated = frame.assign(at=numbers(frame["year"])).dropna(subset=[] if value else "at")
+    dated = dated.sort_values("at", kind="stable", na_position="first").drop(columns="at")
     if value:
         known = pd.Series([cell.is_known for cell in dated[value]], index=dated.index, dtype=bool)
         dated = pd.concat([dated[~known], dated[known]])
