@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import geopandas
 
 PARAMETERS = {"year", "language", "data"}
-WORDS = {"association", "movement", "commissioner", "chain"}  # a municipality may leave out
+WORDS = {"association", "movement", "commissioner"}  # that a municipality may leave out
 OF_YEAR = (  # frames that follow from the tables
     "members",
     "support",
@@ -103,7 +103,11 @@ def _words(year: Year, names: Mapping[str, str], text: Text, about: Municipality
             iter(said.values())
         )
     facts.setdefault("home", names[about.home])
-    return facts | {"home_genitive": facts.pop("genitive", facts["home"])}
+    facts.setdefault("municipality", facts["home"])
+    facts.setdefault("chain", text.plain("site.chain"))
+    of_s = "_of_s" * facts["home"].lower().endswith(("s", "x", "z"))
+    genitive = facts.pop("genitive", text.plain(f"site.genitive{of_s}", facts))
+    return facts | {"home_genitive": genitive}
 
 
 def check_language(language: str) -> None:
