@@ -123,7 +123,7 @@ def test_a_decision_is_one_row_that_inherits_what_it_does_not_say() -> None:
     assert (point["text_sv"], point["source"]) == ("Föreningen får {grant}.", "report")
     states = dict(zip(decided.follow_up["recommendation"], decided.follow_up["state"], strict=True))
     assert states == {"grant": "decided", "agreement": "unknown", "school": "unknown"}
-    assert decided.facts["grant_paid"].value == 4000
+    assert decided.facts["grant_decided"].value == 4000
     assert decided.facts["outcome_known_count"].value == 1
 
 
