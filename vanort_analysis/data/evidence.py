@@ -240,10 +240,12 @@ def _amend(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
 
 
 def newest(frame: pd.DataFrame, by: str, value: str = "") -> pd.DataFrame:
-    """Of the rows about one thing the latest, but one that knows `value` before a gap."""
+    """Of the rows about one thing the latest, but one that knows `value` before a gap, even if
+    its year is not known."""
     at, things = numbers(frame["year"]), frame[by].tolist()
     known = [cell.is_known for cell in frame[value]] if value else [True] * len(frame)
-    dated = [place for place in range(len(frame)) if not math.isnan(at[place])]
+    at = [-math.inf if math.isnan(year) else year for year in at]
+    dated = [place for place in range(len(frame)) if value or at[place] > -math.inf]
     dated.sort(key=lambda place: (known[place], at[place]))
     last = {things[place]: place for place in dated}
     return frame.iloc[list(last.values())].set_index(by)

@@ -125,7 +125,7 @@ def _tie(context: Context, place: Row, status: pd.Series) -> dict[str, Any]:
     return {
         "place": context.name(town),
         "since": since,
-        "members": told if count.is_known else context.text.number(count),
+        "members": told if count.is_known else count,
         "last_meeting": context.facts.get(f"meeting:{town}", ""),
         "municipal": municipal,
         "civil": civil,
