@@ -39,7 +39,9 @@ COMPUTED = f"""
     participants_last_year participants_last_town meetings_announced years_since_meeting
     planning_meetings support_given support_count support_silent support_dormant support_stale
     support_highest support_highest_place support_highest_each support_highest_each_place
-    points_year points_now points_old grant_now grant_decided grant_paid first_made grant grant_per_inhabitant grant_each
+    points_year points_now points_old grant_now grant_decided grant_paid first_made grant
+    grant_per_inhabitant grant_each support_highest_year support_highest_each_year
+    grant_share_year grant_share_each_year
     grant_compared grant_share grant_share_each requests_waiting national_first national_first_year
     national_last national_last_year survey_year survey_fewer survey_later survey_answered
     survey_municipalities survey_silent survey_nordic survey_answer_rate survey_nordic_share
@@ -298,7 +300,7 @@ def _support_facts(year: Year) -> Facts:
     for name, part in (("support_highest", "local"), ("support_highest_each", "per_member")):
         known = stated[are_known(stated[part])].to_dict("records")
         for top in sorted(known, key=lambda row: row[part].low)[-1:]:
-            facts |= {name: top[part], f"{name}_place": [top["town"]]}
+            facts |= {name: top[part], f"{name}_place": [top["town"]], f"{name}_year": top["year"]}
     return facts
 
 
@@ -326,6 +328,7 @@ def _grant_facts(year: Year) -> Facts:
         ours, theirs = facts.get(f"grant{end}"), highest.get(f"support_highest{end}")
         if ours and theirs:
             facts[f"grant_share{end}"] = (ours / theirs * 100).to("percent", formula)
+            facts[f"grant_share{end}_year"] = highest[f"support_highest{end}_year"]
     return facts
 
 

@@ -135,9 +135,14 @@ class Paper:
             picture.append(soup.new_tag("img", attrs={"src": file, "alt": box["aria-label"]}))
         for tag in main.select(STYLED):
             tag.wrap(soup.new_tag("div", attrs={"class": tag["class"]}))
-        if self.is_memo and (appendix := main.select_one(".appendix")):
+        if self.is_memo and (parts := main.select(".appendix")):
+            first = parts[0].find_previous_sibling("h2") or parts[0]
             signature = f'<div class="signature"><p>{escape(self.head["officer"])}&nbsp;</p></div>'
-            appendix.insert_before(BeautifulSoup(signature, "html.parser"))
+            first.insert_before(BeautifulSoup(signature, "html.parser"))
+            appendix = first.wrap(soup.new_tag("section", attrs={"class": "appendix"}))
+            appendix.extend(appendix.find_next_siblings())
+            for part in parts:
+                part.unwrap()
         main.h1["id"] = "top"
         for tag in main.find_all(id=True):
             tag["id"] = f"{name}-{tag['id']}"

@@ -90,9 +90,9 @@ def _number_notes(soup: Any, page: Mapping[str, Any]) -> None:
 
     The same rows or the same place in a source share a note. A page without notes links nothing.
     """
-    found, place = page.get("catalogue"), soup.find("section", class_="sources")
+    found, place = page.get("catalogue", {}), soup.find("section", class_="sources")
     numbers: dict[tuple[str, str, str], int] = {}
-    notes = []
+    notes: list[tuple[int, Markup, str]] = []
     for link in soup.main.find_all("a", class_=["n", "cite"]):
         cited = "cite" in link["class"]
         key = (link.get("data-source", ""), link.get("data-place", ""), "")
