@@ -128,7 +128,7 @@ class Paper:
                 summary.name, summary["class"] = "p", ["finding"]
             else:
                 summary.extract()
-        for box in main.select(".picture"):
+        for box in main.select(".drawings"):
             file = f"picture-{len(self.pictures) + 1}.svg"
             self.pictures[file] = _svg(box.find("svg"))
             box.replace_with(picture := soup.new_tag("p"))
