@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
-from ..data.evidence import Known, news
+from ..data.clean import Dataset
+from ..data.evidence import Known, as_of, news
 from ..data.quantity import Quantity
 from . import activity, chain, checks, facts, figures
 from .facts import Facts
+
+
+@lru_cache(maxsize=8)
+def year_of(dataset: Dataset, year: int) -> Year:
+    """The report year of a data folder, beside the report made before it."""
+    about = dataset.municipality
+    made = [earlier for earlier in about.made if earlier < year]
+    before = as_of(dataset.tables, made[-1]) if made else None
+    return Year(as_of(dataset.tables, year), about.home, dataset.currency, before)
 
 
 class Year:

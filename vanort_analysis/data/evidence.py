@@ -7,6 +7,7 @@ first row is used, and the register shows both. Pure.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -268,12 +269,12 @@ def _furthest(frame: pd.DataFrame, contract: Table, order: list[list[int]]) -> l
 
 def newest(frame: pd.DataFrame, by: str, value: str = "") -> pd.DataFrame:
     """Of the rows about one thing the latest, but one that knows `value` before a gap."""
-    dated = frame.assign(at=numbers(frame["year"])).dropna(subset="at")
-    dated = dated.sort_values("at", kind="stable").drop(columns="at")
-    if value:
-        known = pd.Series([cell.is_known for cell in dated[value]], index=dated.index, dtype=bool)
-        dated = pd.concat([dated[~known], dated[known]])
-    return dated.drop_duplicates(by, keep="last").set_index(by)
+    at, things = numbers(frame["year"]), frame[by].tolist()
+    known = [cell.is_known for cell in frame[value]] if value else [True] * len(frame)
+    dated = [place for place in range(len(frame)) if not math.isnan(at[place])]
+    dated.sort(key=lambda place: (known[place], at[place]))
+    last = {things[place]: place for place in dated}
+    return frame.iloc[list(last.values())].set_index(by)
 
 
 def changes(before: Known, now: Known) -> pd.DataFrame:

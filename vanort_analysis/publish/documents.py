@@ -1,8 +1,8 @@
 """The memo and the whole report on paper: PDF by pandoc and Typst, Word by pandoc.
 
 Both are made from the finished pages: what is folded is open, the map to click in is left out. A
-sentence that rests on a source ends with the number of its note; under a picture or a table a line
-names its notes. Notes are numbered in the order they come, and stand last.
+sentence that rests on a source ends with the number of its note, as does the title of a picture or a
+table. Notes are numbered in the order they come, and stand last.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from ..pages.site import FILES, PAGES
 from ..pictures.style import font_files
 
 TEMPLATES = resources.files("vanort_analysis.pages") / "templates"
-LEFT_OUT = "script, style, nav, noscript, .no-print, .map, .vh, .narrow, .sources"
+LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .map, .vh, .narrow, .sources"
 STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a look only on a box
 HEADINGS = ["h1", "h2", "h3", "h4"]
-HELD = ["figure", "table", "dl"]  # their notes stand in a line under them
+HELD = ["figure", "table", "dl"]  # their notes stand together
 IN_HEAD = ("by", "office", "officer", "date", "number", "to")  # the order in a memo's head
-TRIES = ((10.5, 62), (10.5, 50), (10, 46), (9.5, 42), (9, 38))  # points of text, mm of a picture
+TRIES = ((10.5, 60), (10.5, 44), (10, 40), (9.5, 36), (9, 30))  # points of text, mm of a picture
 BEFORE_APPENDIX = 2  # pages of a memo
 SHARP = 190  # dots an inch of a picture in Word
 
@@ -60,6 +60,7 @@ CAPITALS = [
 ]
 CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
 NOTE_LINK = re.compile(r'<w:hyperlink w:anchor="note-\d+">.*?</w:hyperlink>', re.DOTALL)
+ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table: of use on a screen only
 DATES = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
@@ -135,14 +136,19 @@ class Paper:
             picture.append(soup.new_tag("img", attrs={"src": file, "alt": box["aria-label"]}))
         for tag in main.select(STYLED):
             tag.wrap(soup.new_tag("div", attrs={"class": tag["class"]}))
-        if self.is_memo and (parts := main.select(".appendix")):
+        if self.is_memo and (head := main.select_one(".head")):
+            if (before := head.find_previous_sibling()) and before.name != "h1":
+                before.extract()
+            main.insert(0, head.extract())
+        parts = main.select(".appendix")
+        if self.is_memo and parts:
             first = parts[0].find_previous_sibling("h2") or parts[0]
             signature = f'<div class="signature"><p>{escape(self.head["officer"])}&nbsp;</p></div>'
             first.insert_before(BeautifulSoup(signature, "html.parser"))
             appendix = first.wrap(soup.new_tag("section", attrs={"class": "appendix"}))
             appendix.extend(appendix.find_next_siblings())
-            for part in parts:
-                part.unwrap()
+        for part in parts:
+            part.unwrap()
         main.h1["id"] = "top"
         for tag in main.find_all(id=True):
             tag["id"] = f"{name}-{tag['id']}"
@@ -154,12 +160,13 @@ class Paper:
         return _cited(str(main.decode_contents()))
 
     def _mark_notes(self, soup: Any) -> None:
-        """A mark beside all that has a note; a line with the notes of a picture or table."""
+        """A mark beside all that has a note; a picture and a table have theirs at their title."""
         held: dict[int, tuple[Any, set[int]]] = {}
         for link in soup.main.find_all("a", class_=["n", "cite"]):
             note = soup.find(id=link["href"][1:])
-            parts = [part for part in note if not str(part).startswith('<a href="#')]
-            said = "".join(map(str, parts)).strip()
+            for back in note.find_all("a", href=re.compile("^#")):
+                back.extract()
+            said = ROWS.sub("", note.decode_contents()).strip()
             number = self.notes.setdefault(said, len(self.notes) + 1)
             if box := link.find_parent("figure") or link.find_parent(HELD):
                 held.setdefault(id(box), (box, set()))[1].add(number)
@@ -167,9 +174,11 @@ class Paper:
                 link.insert_after(chr(FIRST + number))
             link.decompose() if "cite" in link["class"] else link.unwrap()
         for box, numbers in held.values():
-            line = f'<div class="origin"><p>{escape(self.sources)}: {_links(numbers)}</p></div>'
-            place = box.append if box.name == "figure" else box.insert_after
-            place(BeautifulSoup(line, "html.parser"))
+            if title := box.find(class_="finding") or box.find(["caption", "figcaption"]):
+                title.append("".join(chr(FIRST + number) for number in sorted(numbers)))
+            else:
+                line = f'<p class="note">{escape(self.sources)}: {_links(numbers)}</p>'
+                box.insert_after(BeautifulSoup(line, "html.parser"))
 
     def _end(self, soup: Any) -> str:
         """The notes, and how to cite the report."""

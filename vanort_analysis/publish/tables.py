@@ -87,7 +87,8 @@ def tables(context: Context) -> dict[str, pd.DataFrame]:
     while more := {older[source] for source in wanted} - wanted - {""}:
         wanted |= more
     rows = context.known.rows | {"sources": sources[sources["source"].isin(wanted)]}
-    rows |= {"facts": _facts(context), "answers": context.year.checks}
+    for name, frame in (("facts", _facts(context)), ("answers", context.year.checks)):
+        rows[name] = frame.set_axis(range(2, len(frame) + 2))  # as in a file under its heading
     return {
         table: spread(table, rows[table]).convert_dtypes().rename_axis("row") for table in CONTRACT
     }

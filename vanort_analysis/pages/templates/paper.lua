@@ -1,10 +1,10 @@
 -- What pandoc has no words for, said in Typst and in Word.
 -- A box is a function of paper.typ; a style is one of reference.docx.
 local typst = FORMAT == "typst"
-local BOXES = { "head", "lead", "answer", "illustration", "finding", "what", "note", "origin",
+local BOXES = { "head", "lead", "answer", "finding", "what", "note", 
   "key", "card", "signature", "appendix", "notes", "imprint", "cover" }
 local STYLES = { lead = "Lead", answer = "Answer", finding = "Finding", what = "What",
-  note = "Note", origin = "Note", notes = "Note", imprint = "Note", signature = "Note" }
+  note = "Note", notes = "Note", imprint = "Note", signature = "Note" }
 local PAGE_BREAK = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 local BLANK = '<w:sdt><w:sdtPr><w:alias w:val="%s"/><w:text/></w:sdtPr><w:sdtContent>'
   .. "<w:r><w:t>[%s]</w:t></w:r></w:sdtContent></w:sdt>"
@@ -77,11 +77,26 @@ function Div(div)
   return div.identifier == "" and div.content or nil
 end
 
+-- A picture with what stands before and after it.
 function Figure(figure)
   if #figure.caption.long > 0 then
     figure.content:extend(pandoc.Blocks(boxed("note", pandoc.Blocks(figure.caption.long))))
   end
-  return boxed("illustration", figure.content)
+  if not typst then return figure.content end
+  local drawing, parts = nil, { pandoc.Blocks {}, pandoc.Blocks {} }
+  for _, block in ipairs(figure.content) do
+    block:walk { Image = function(image) drawing = drawing or image end }
+    if not drawing or not block.content or block.content[1] ~= drawing then
+      parts[drawing and 2 or 1]:insert(block)
+    end
+  end
+  local alt = quoted(pandoc.utils.stringify(drawing.caption))
+  local blocks = pandoc.Blocks { raw("#illustration(" .. quoted(drawing.src) .. ", " .. alt .. ", [") }
+  blocks:extend(parts[1])
+  blocks:insert(raw("], ["))
+  blocks:extend(parts[2])
+  blocks:insert(raw("])"))
+  return blocks
 end
 
 function Span(span)
@@ -102,13 +117,6 @@ function Span(span)
     return content
   elseif lang and typst then
     return wrapped("#text(lang: " .. quoted(lang) .. ")")
-  end
-end
-
-function Image(image)
-  if typst then
-    local alt = quoted(pandoc.utils.stringify(image.caption))
-    return raw_inline("#picture(" .. quoted(image.src) .. ", " .. alt .. ")")
   end
 end
 
