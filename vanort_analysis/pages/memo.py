@@ -234,5 +234,6 @@ def _place(context: Context, place: Row) -> Markup:
     if missing:
         names = [context.plain(f"card.unknown_{name}") for name in missing]
         said.append(Markup(context.plain("card.unknown", missing=names)))
-    named = {"name": context.name(place["town"]), "where": chain_map.where(context, place)}
+    name = Markup("<b>{}</b>").format(context.name(place["town"]))
+    named = {"name": name, "where": chain_map.where(context, place)}
     return context.html("memo.place", **named, known=Markup(" ").join(said))
