@@ -207,7 +207,8 @@ def recipients(context: Context, _: pd.DataFrame | None) -> Block:
     """Who gets the decision, and what is appended."""
     given = context.municipality.memo.get("copies_to", [])
     names = context.list_of(_own_words(context, said) for said in given)
-    return blocks.paragraphs([f"{names}.", context.plain("memo.appendices")] if names else [])
+    said = f"{names}. {context.plain('memo.appendices')}"
+    return blocks.paragraphs([said] if names else [])
 
 
 @section("questions")
