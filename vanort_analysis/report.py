@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     import geopandas
 
 PARAMETERS = {"year", "language", "data"}
-WORDS = {"association", "movement", "commissioner", "chain"}  # a municipality may leave out
+# what a municipality may leave out
+WORDS = {"association", "movement", "commissioner", "chain", "municipality"}
 OF_YEAR = (  # frames that follow from the tables
     "members",
     "support",
