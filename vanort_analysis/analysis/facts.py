@@ -132,7 +132,7 @@ def check_facts(year: Year) -> Facts:
     for amount, decided, done in zip(
         granted["amount"], granted["decided"], granted["done"], strict=True
     ):
-        if decided or done:
+        if (decided or done) and amount.low > 0:  # a grant refused is none
             facts["grant_paid" if done else "grant_decided"] = amount
     for name, count in (earlier["state"] != "unknown").value_counts().items():
         facts[f"outcome_{'known' if name else 'unknown'}_count"] = exact(int(count))
@@ -335,13 +335,13 @@ def _grant_facts(year: Year) -> Facts:
 def _own_facts(year: Year) -> Facts:
     """What the municipality is asked and has paid for: at least, as not all is recorded."""
     now, used, facts = year.known.year, year.known.used, Facts()
-    for name, table, column, word in (
-        ("requests_waiting", "activities", "status", "waiting"),
-        ("planning_meetings", "meetings", "kind", "seminar"),
+    for name, unit, table, column, word in (
+        ("requests_waiting", "requests", "activities", "status", "waiting"),
+        ("planning_meetings", "seminars", "meetings", "kind", "seminar"),
     ):
         rows = used[table][used[table][column].str.endswith(word)]
         refs = tuple(row.ref for row in rows.itertuples() if row.year.value == now)
-        facts[name] = Quantity(len(refs), unit=name, refs=refs, formula=name)
+        facts[name] = Quantity(len(refs), unit=unit, refs=refs, formula=name)
     acts = used["activities"]
     for row in acts[acts["municipal_role"] == "funded"].itertuples():
         for town in set(row.towns.split("|")) - {year.home}:

@@ -178,8 +178,9 @@ def _build(report: Report, into: Path, step: Callable[[str], None]) -> None:
 
 
 def _whole(blocks: list[Block], name: str) -> str:
-    """A page that is no notebook, from its blocks; the first brings what stands around them."""
-    return page.build([str(block.html) for block in blocks], blocks[0].page or {}, name)
+    """A page that is no notebook, from its blocks."""
+    about = dict(item for block in blocks for item in (block.page or {}).items())
+    return page.build([str(block.html) for block in blocks], about, name)
 
 
 def _overview(out: Path, dataset: Dataset) -> None:
