@@ -178,8 +178,11 @@ def _build(report: Report, into: Path, step: Callable[[str], None]) -> None:
 
 
 def _whole(blocks: list[Block], name: str) -> str:
-    """A page that is no notebook, from its blocks; the first brings what stands around them."""
-    return page.build([str(block.html) for block in blocks], blocks[0].page or {}, name)
+    """A page that is no notebook, from its blocks and what they say of the page."""
+    about: dict[str, Any] = {}
+    for block in blocks:
+        about |= block.page or {}
+    return page.build([str(block.html) for block in blocks], about, name)
 
 
 def _overview(out: Path, dataset: Dataset) -> None:
