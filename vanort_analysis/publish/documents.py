@@ -31,6 +31,7 @@ from ..language import runs
 from ..pages.context import Context
 from ..pages.site import FILES, PAGES
 from ..pictures.style import font_files
+from .tables import localised
 
 TEMPLATES = resources.files("vanort_analysis.pages") / "templates"
 LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .map, .vh, .narrow, .sources"
@@ -46,7 +47,7 @@ INLINE = "a|b|i|em|strong|span|cite|data|time|sup|sub|br|samp|code|q|small"
 BLOCK_TAG = re.compile(rf"(<(?!/?(?:{INLINE})\b)[^>]*>)")
 FIRST = 0xF0000  # a note's number is one private sign until it has found its place
 MARK = f"[{chr(FIRST)}-{chr(FIRST + 0xFFFD)}]"
-LATE_MARKS = re.compile(rf"([.!?…][\"”’»)]*)((?:\s*{MARK})+)")
+LATE_MARKS = re.compile(rf"([.!?…][\"”’»)]*(?:</\w+>)*)((?:\s*{MARK})+)")
 SENTENCE_END = re.compile(
     r"[.!?…][\"”’»)]*(?:</\w+>)*(?=\s+(?:<\w[^>]*>)*[\"”»(]?(?![a-zåäöæøðþ])\w|\s*$)"
 )
@@ -91,7 +92,7 @@ class Paper:
         cells = [cell.get_text().strip() for cell in soups[0].select(".head dd")]
         self.head = dict.fromkeys(IN_HEAD, "") | dict(zip(IN_HEAD, cells, strict=False))
         self.sources = context.plain("section.sources.heading")
-        by = self.head["by"] or context.plain("forms.by")
+        by = self.head["by"] or localised(context, "forms.by")
         title = soups[0].h1.get_text() if self.is_memo else context.plain("forms.title")
         number = context.plain("forms.diary", number=self.head["number"] or "_" * 12)
         running = [by, *([self.head["date"], number] if self.is_memo else [title])]
@@ -275,13 +276,13 @@ def _cited(html: str) -> str:
             tag = piece
             done.append(piece)
             continue
-        said, start = LATE_MARKS.sub(r"\2\1", piece), 0
+        said, start = LATE_MARKS.sub(lambda late: late[2].strip() + late[1], piece), 0
         for end in [*(end.end() for end in SENTENCE_END.finditer(said)), len(said)]:
             sentence, start = said[start:end], end
             waiting |= {ord(mark) - FIRST for mark in re.findall(MARK, sentence)}
             done.append(re.sub(MARK, "", sentence))
             if waiting and sentence.strip() and not re.match(r"<h\d", tag):
-                done.append(f"<sup>{_links(waiting)}</sup>")
+                done[-1] = f"{done[-1].rstrip()}<sup>{_links(waiting)}</sup>"
                 waiting = set()
     return "".join(done)
 
