@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ from bs4 import BeautifulSoup
 
 from vanort_analysis.pages import site
 from vanort_analysis.pages.blocks import PAGE_MIME, Block
-from vanort_analysis.publish import page
-from vanort_analysis.report import Report
+from vanort_analysis.publish import page, run
+from vanort_analysis.report import Report, load
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 LOAD = "report = vanort_analysis.load(year, language, data)"
@@ -39,6 +40,27 @@ def html(report: Report, name: str) -> str:
             cell.outputs = [nbformat.v4.new_output("display_data", data)]
             notebook.cells.append(cell)
     return page.build(*page.gather(notebook, name), name=name)
+
+
+def write(folder: Path, year: int, language: str, name: str) -> Path:
+    """A page of the project's own data in a folder of pages, those that no notebook has too."""
+    file = folder / str(year) / language / site.FILES[name]
+    if not file.exists():
+        report = _report(year, language)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if name in site.PAGES:
+            made = html(report, name)
+        elif name == "index":
+            made = run._whole(site.index(report.context, file.parent), file.name)
+        else:
+            made = run._whole(site.accessibility(report.context), file.name)
+        file.write_text(made, encoding="utf-8")
+    return file
+
+
+@cache
+def _report(year: int, language: str) -> Report:
+    return load(year, language)
 
 
 def soup(report: Report, name: str) -> BeautifulSoup:
