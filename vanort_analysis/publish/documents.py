@@ -1,8 +1,8 @@
 """The memo and the whole report on paper: PDF by pandoc and Typst, Word by pandoc.
 
 Both are made from the finished pages: what is folded is open, the map to click in is left out. A
-sentence that rests on a source ends with the number of its note, as does the title of a picture or a
-table. Notes are numbered in the order they come, and stand last.
+sentence that rests on a source ends with the number of its note, and so does the title of a picture
+or a table. Notes are numbered in the order they come, and stand last.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from ..language import runs
 from ..pages.context import Context
 from ..pages.site import FILES, PAGES
 from ..pictures.style import font_files
+from .tables import localised
 
 TEMPLATES = resources.files("vanort_analysis.pages") / "templates"
 LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .map, .vh, .narrow, .sources"
@@ -38,7 +39,7 @@ STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a look only
 HEADINGS = ["h1", "h2", "h3", "h4"]
 HELD = ["figure", "table", "dl"]  # their notes stand together
 IN_HEAD = ("by", "office", "officer", "date", "number", "to")  # the order in a memo's head
-TRIES = ((10.5, 60), (10.5, 44), (10, 40), (9.5, 36), (9, 30))  # points of text, mm of a picture
+TRIES = ((10.5, 60), (10.5, 44), (10, 40), (9.5, 36), (9, 30), (9, 24))  # points, mm of a picture
 BEFORE_APPENDIX = 2  # pages of a memo
 SHARP = 190  # dots an inch of a picture in Word
 
@@ -46,7 +47,7 @@ INLINE = "a|b|i|em|strong|span|cite|data|time|sup|sub|br|samp|code|q|small"
 BLOCK_TAG = re.compile(rf"(<(?!/?(?:{INLINE})\b)[^>]*>)")
 FIRST = 0xF0000  # a note's number is one private sign until it has found its place
 MARK = f"[{chr(FIRST)}-{chr(FIRST + 0xFFFD)}]"
-LATE_MARKS = re.compile(rf"([.!?…][\"”’»)]*)((?:\s*{MARK})+)")
+LATE_MARKS = re.compile(rf"([.!?…][\"”’»)]*(?:</\w+>)*)((?:\s*{MARK})+)")
 SENTENCE_END = re.compile(
     r"[.!?…][\"”’»)]*(?:</\w+>)*(?=\s+(?:<\w[^>]*>)*[\"”»(]?(?![a-zåäöæøðþ])\w|\s*$)"
 )
@@ -91,7 +92,7 @@ class Paper:
         cells = [cell.get_text().strip() for cell in soups[0].select(".head dd")]
         self.head = dict.fromkeys(IN_HEAD, "") | dict(zip(IN_HEAD, cells, strict=False))
         self.sources = context.plain("section.sources.heading")
-        by = self.head["by"] or context.plain("forms.by")
+        by = self.head["by"] or localised(context, "forms.by")
         title = soups[0].h1.get_text() if self.is_memo else context.plain("forms.title")
         number = context.plain("forms.diary", number=self.head["number"] or "_" * 12)
         running = [by, *([self.head["date"], number] if self.is_memo else [title])]
@@ -115,20 +116,7 @@ class Paper:
         """What stands on a page, ready for pandoc; its pictures and notes are set aside."""
         main = soup.main
         self._mark_notes(soup)
-        for box in main.select(".map"):  # with its heading, if that has nothing else
-            lead = [*takewhile(lambda tag: tag.name == "p", box.find_previous_siblings())]
-            head = [box, *lead][-1].find_previous_sibling()
-            for tag in [*lead, head] if head and head.name in HEADINGS[1:] else []:
-                tag.extract()
-        for tag in main.select(LEFT_OUT):
-            tag.extract()
-        for summary in main.select("summary"):  # "show the table" says nothing on paper
-            if summary.find(HEADINGS):
-                summary.unwrap()
-            elif summary.find_parent(class_="appendix"):
-                summary.name, summary["class"] = "p", ["finding"]
-            else:
-                summary.extract()
+        _leave_out(main)
         for box in main.select(".drawings"):
             file = f"picture-{len(self.pictures) + 1}.svg"
             self.pictures[file] = _svg(box.find("svg"))
@@ -136,27 +124,20 @@ class Paper:
             picture.append(soup.new_tag("img", attrs={"src": file, "alt": box["aria-label"]}))
         for tag in main.select(STYLED):
             tag.wrap(soup.new_tag("div", attrs={"class": tag["class"]}))
-        if self.is_memo and (head := main.select_one(".head")):
-            if (before := head.find_previous_sibling()) and before.name != "h1":
-                before.extract()
-            main.insert(0, head.extract())
         parts = main.select(".appendix")
         if self.is_memo and parts:
-            first = parts[0].find_previous_sibling("h2") or parts[0]
             signature = f'<div class="signature"><p>{escape(self.head["officer"])}&nbsp;</p></div>'
+            first = parts[0].find_previous_sibling("h2") or parts[0]
             first.insert_before(BeautifulSoup(signature, "html.parser"))
             appendix = first.wrap(soup.new_tag("section", attrs={"class": "appendix"}))
             appendix.extend(appendix.find_next_siblings())
         for part in parts:
             part.unwrap()
-        main.h1["id"] = "top"
-        for tag in main.find_all(id=True):
-            tag["id"] = f"{name}-{tag['id']}"
-        page_of = {file: page for page, file in FILES.items()} | {"": name}
-        for link in main.select("a[href]"):
-            file, _, part = link["href"].partition("#")
-            if file in page_of and not part.startswith("note-"):
-                link["href"] = f"#{page_of[file]}-{part or 'top'}"
+        if head := main.select_one(".head"):  # its own heading says nothing beside the paper's
+            for tag in head.find_previous_siblings("h2"):
+                tag.extract()
+            main.insert(0, head.extract())
+        _name_ends(main, name)
         return _cited(str(main.decode_contents()))
 
     def _mark_notes(self, soup: Any) -> None:
@@ -185,7 +166,8 @@ class Paper:
         head, said = ("h2" if self.is_memo else "h1"), ""
         if self.notes:
             listed = [f'<li><div id="note-{n}">{note}</div></li>' for note, n in self.notes.items()]
-            said = f'<{head}>{self.sources}</{head}><div class="notes"><ol>{"".join(listed)}</ol></div>'
+            said = f"<{head}>{self.sources}</{head}>"
+            said += f'<div class="notes"><ol>{"".join(listed)}</ol></div>'
         lines = [line for line in soup.select("footer p") if not line.find("a", recursive=False)]
         return f'{said}<div class="imprint">{"".join(map(str, lines))}</div>'
 
@@ -210,7 +192,7 @@ class Paper:
             return bytes(typst.compile(str(source), pdf_standards="ua-1", timestamp=day, **options))
 
     def word(self) -> bytes:
-        """The document as a Word file, in the look of `reference.docx`; the same bytes each time."""
+        """The document as a Word file in the look of `reference.docx`, the same bytes each time."""
         html = self.html
         for file, svg in self.pictures.items():
             html = html.replace(f'src="{file}"', f'src="{_png(svg)}" width="100%"')
@@ -240,6 +222,35 @@ class Paper:
         return xml.replace("<w:tr><w:tc>", "<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc>")
 
 
+def _leave_out(main: Any) -> None:
+    """Take away what paper has no use for: the map to click in with its heading, the word to open
+    a fold by."""
+    for box in main.select(".map"):
+        lead = [*takewhile(lambda tag: tag.name == "p", box.find_previous_siblings())]
+        head = [box, *lead][-1].find_previous_sibling(True)
+        for tag in [*lead, head] if head and head.name in HEADINGS[1:] else []:
+            tag.extract()
+    for tag in main.select(LEFT_OUT):
+        tag.extract()
+    for summary in main.select("summary"):
+        if summary.find_parent(class_="appendix"):
+            summary.name, summary["class"] = "p", ["finding"]
+        else:
+            summary.extract()
+
+
+def _name_ends(main: Any, name: str) -> None:
+    """Where links lead, named by page, and links between pages led there."""
+    main.h1["id"] = "top"
+    for tag in main.find_all(id=True):
+        tag["id"] = f"{name}-{tag['id']}"
+    page_of = {file: page for page, file in FILES.items()} | {"": name}
+    for link in main.select("a[href]"):
+        file, _, part = link["href"].partition("#")
+        if file in page_of:
+            link["href"] = f"#{page_of[file]}-{part or 'top'}"
+
+
 def _converted(html: str, to: str, aside: Path, *options: str) -> bytes:
     """What pandoc makes of a document; it is told names without a folder, as it cannot read an å
     in one in the C locale."""
@@ -265,13 +276,13 @@ def _cited(html: str) -> str:
             tag = piece
             done.append(piece)
             continue
-        said, start = LATE_MARKS.sub(r"\2\1", piece), 0
+        said, start = LATE_MARKS.sub(lambda late: late[2].strip() + late[1], piece), 0
         for end in [*(end.end() for end in SENTENCE_END.finditer(said)), len(said)]:
             sentence, start = said[start:end], end
             waiting |= {ord(mark) - FIRST for mark in re.findall(MARK, sentence)}
             done.append(re.sub(MARK, "", sentence))
             if waiting and sentence.strip() and not re.match(r"<h\d", tag):
-                done.append(f"<sup>{_links(waiting)}</sup>")
+                done[-1] = f"{done[-1].rstrip()}<sup>{_links(waiting)}</sup>"
                 waiting = set()
     return "".join(done)
 

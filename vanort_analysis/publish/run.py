@@ -178,8 +178,10 @@ def _build(report: Report, into: Path, step: Callable[[str], None]) -> None:
 
 
 def _whole(blocks: list[Block], name: str) -> str:
-    """A page that is no notebook, from its blocks."""
-    about = dict(item for block in blocks for item in (block.page or {}).items())
+    """A page that is no notebook, from its blocks and what they say of the page."""
+    about: dict[str, Any] = {}
+    for block in blocks:
+        about |= block.page or {}
     return page.build([str(block.html) for block in blocks], about, name)
 
 

@@ -1,0 +1,283 @@
+"""Paper: a tagged PDF and a Word file from a page, with head, notes in order and every picture."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import time
+import zipfile
+import zlib
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import docx
+import pytest
+import typst
+
+from vanort_analysis.language import Text
+from vanort_analysis.pages.site import FILES, PAGES
+from vanort_analysis.publish.documents import FIRST, Paper, _cited, _svg
+
+NO_POPPLER = (
+    "NO PDFINFO, so no PDF was looked into. Cure: install Poppler (Debian and Ubuntu: "
+    "apt-get install poppler-utils) and run the tests again."
+)
+NO_OFFICE = (
+    "NO LIBREOFFICE, so no Word file was opened. Cure: install it (Debian and Ubuntu: "
+    "apt-get install libreoffice-writer-nogui) and run the tests again."
+)
+ALT = 'Två staplar: "Ankeborg" har 30 medlemmar, Gåsstad 12. #inget $att$ räkna'
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewbox="0 0 300 60" width="300" height="60">'
+    '<text x="10" y="30" font-family="Source Sans Pro" font-size="13">Ankeborg ≥ 30</text></svg>'
+)
+MEMO = f"""<!doctype html><html lang="sv"><head><title>x</title></head><body>
+<header class="site"><nav><a href="index.html">Översikt</a></nav></header><main id="main">
+<h1>Tjänsteskrivelse om Ankeborg</h1><p class="lead">Läget vid utgången av 2014.</p>
+<h2 id="head">Uppgifter</h2>
+<header class="head"><dl><div><dt>Kommun</dt><dd>Ankeborgs kommun</dd></div>
+<div><dt>Förvaltning</dt><dd><span class="blank" role="img" aria-label="fylls i"></span></dd></div>
+<div><dt>Handläggare</dt><dd>Kajsa A.</dd></div>
+<div><dt>Datum</dt><dd>2014-12-01</dd></div>
+<div><dt>Diarienummer</dt><dd>KS 2014/7</dd></div>
+<div><dt>Till</dt><dd><span class="blank" role="img" aria-label="fylls i"></span></dd></div>
+</dl></header>
+<h2 id="state">Läget: <a class="n" href="#n1"><data>2</data></a> orter</h2>
+<p>De har <a class="n" href="#n2"><data>30</data></a> och
+<a class="n" href="#n3"><data>12</data></a> medlemmar. Så står det i avtalet. <a class="cite" href="#n4">4</a> Ingen källa säger mer.</p>
+<div class="table"><table><caption>Orterna</caption><thead><tr><th scope="col">Ort</th>
+<th class="num" scope="col">Antal</th></tr></thead><tbody><tr><th scope="row">Ankeborg</th>
+<td class="num"><a class="n" href="#n2"><data>30</data></a></td></tr></tbody></table></div>
+<figure><p class="finding">Ankeborg är störst</p><div class="drawings" role="img"
+aria-label='{ALT.replace('"', "&quot;")}'><div class="wide">{SVG}</div>
+<div class="narrow">{SVG}</div></div><figcaption class="note">Källa: avtalet.</figcaption></figure>
+<ol class="points"><li data-point="a">Kommunen beslutar.
+<span class="detail">Gäller.</span></li></ol>
+<p><span lang="en">In English</span> <a href="03_trends.html#x">där</a>
+<a href="https://example.org/">här</a></p>
+<h2 id="questions">Frågor och svar</h2><section class="appendix"><details><summary>Varför?</summary>
+<p>Därför.</p></details></section>
+<section class="sources"><h2>Källor</h2><p>Om siffrorna.</p><ol>
+<li id="n1"><cite>Boken</cite>: sidan ett (chain.csv, rad 2) <a href="#r1" aria-label="å">↑</a></li>
+<li id="n2"><cite>Boken</cite>: sidan två (membership.csv, rader 2–3) <a href="#r2">↑</a></li>
+<li id="n3"><cite>Boken</cite>: sidan två (membership.csv, rad 4) <a href="#r3">↑</a></li>
+<li id="n4"><cite>Avtalet</cite> <a href="#r4">↑</a></li></ol></section></main>
+<footer><p>Ange så här: Ankeborg.</p>
+<p><a href="06_accessibility.html">Tillgänglighet</a></p></footer>
+</body></html>"""
+
+
+def context(language: str = "sv") -> Any:
+    words = {
+        "municipality": "Ankeborgs kommun",
+        "home_genitive": "Ankeborgs",
+        "report_year": "2014",
+    }
+    text = Text(language)
+    return SimpleNamespace(
+        text=text,
+        home="ankeborg",
+        fingerprint="0" * 64,
+        known=SimpleNamespace(year=2014),
+        plain=lambda key, **more: text.plain(key, words | more),
+    )
+
+
+def paper(tmp_path: Path, html: str = MEMO, pages: tuple[str, ...] = PAGES[:1]) -> Paper:
+    tmp_path.mkdir(exist_ok=True)
+    for name in pages:
+        (tmp_path / FILES[name]).write_text(html, encoding="utf-8")
+    return Paper(context(), tmp_path, pages)
+
+
+@pytest.fixture(scope="module")
+def memo(tmp_path_factory: pytest.TempPathFactory) -> Paper:
+    return paper(tmp_path_factory.mktemp("memo"))
+
+
+def said(*words: str | Path) -> str:
+    """What a program of Poppler says of a PDF."""
+    if not shutil.which("pdfinfo"):
+        pytest.skip(NO_POPPLER)
+    done = subprocess.run(words, capture_output=True, check=True, encoding="utf-8")
+    return done.stdout
+
+
+# The text between page and paper
+
+
+def marked(text: str) -> str:
+    return re.sub(r"\[(\d+)\]", lambda number: chr(FIRST + int(number[1])), text)
+
+
+@pytest.mark.parametrize(
+    ("page", "on_paper"),
+    [
+        ("<p>En[1] och två[2] är tre. Fyra[3].</p>", "<p>En och två är tre.1–2 Fyra.3</p>"),
+        ("<p>En mening. [4] En till[1].</p>", "<p>En mening.4 En till.1</p>"),
+        ("<p>Är det <b>så?</b> [2]</p>", "<p>Är det <b>så?</b>2</p>"),
+        ("<p>Ca 100[1] kr i t.ex. Ankeborg</p>", "<p>Ca 100 kr i t.ex.1 Ankeborg</p>"),
+        ("<h2>Nio[1] orter</h2><p>De är nio. Ja.</p>", "<h2>Nio orter</h2><p>De är nio.1 Ja.</p>"),
+        ("<li>En[2][2]<ul><li>Två[1]</li></ul></li>", "<li>En2<ul><li>Två1</li></ul></li>"),
+        ("<p>Inget.</p>", "<p>Inget.</p>"),
+    ],
+)
+def test_the_notes_of_a_sentence_stand_at_its_end_and_each_once(page: str, on_paper: str) -> None:
+    assert re.sub(r"</?(?:sup|a)\b[^>]*>", "", _cited(marked(page))) == on_paper
+
+
+def test_notes_are_in_order_and_those_that_say_the_same_are_one(memo: Paper) -> None:
+    assert [re.sub("<[^>]*>", "", note) for note in memo.notes] == [
+        *("Boken: sidan ett", "Boken: sidan två", "Avtalet")
+    ]
+    assert re.findall(r'id="note-(\d+)"', memo.html) == ["1", "2", "3"]
+    text = re.sub(r"\s+", " ", re.sub(r"</?(?:sup|a)\b[^>]*>", "", memo.html))
+    assert "De har 30 och 12 medlemmar.1–2 Så står det i avtalet.3 Ingen källa säger mer." in text
+    assert "<caption>Orterna2</caption>" in text
+    assert 'href="#n' not in memo.html
+    assert "↑" not in memo.html
+
+
+def test_only_links_that_lead_somewhere_are_links(memo: Paper, tmp_path: Path) -> None:
+    ends = re.findall(r'<a href="([^"]*)">', memo.html)
+    assert {end for end in ends if not end.startswith("#note-")} == {"https://example.org/"}
+    whole = paper(tmp_path, MEMO.replace("#x", "#state"), PAGES)
+    assert '<a href="#trends-state">' in whole.html
+    assert 'id="trends-state"' in whole.html
+
+
+def test_an_svg_gets_back_its_capitals() -> None:
+    assert 'viewBox="0 0 1 1"' in _svg('<svg viewbox="0 0 1 1"><clippath id="a"></clippath></svg>')
+    assert '<clipPath id="a"></clipPath>' in _svg('<svg><clippath id="a"></clippath></svg>')
+
+
+# PDF
+
+
+def test_the_compiler_accepts_the_memo_and_it_is_the_same_bytes_each_time(memo: Paper) -> None:
+    first = memo.pdf()  # by PDF/UA-1, which the compiler holds it against
+    time.sleep(1.1)
+    assert memo.pdf() == first
+    assert first.startswith(b"%PDF-1.7")
+    assert b"pdfuaid" in first
+
+
+def test_a_picture_without_alternative_text_is_refused(tmp_path: Path) -> None:
+    wrong = re.sub(r"aria-label='[^']*'", "aria-label=''", MEMO, flags=re.DOTALL)
+    with pytest.raises(typst.TypstError, match=r"(?i)alt"):
+        paper(tmp_path, wrong).pdf()
+
+
+def test_the_memo_is_one_page_an_appendix_and_has_what_a_paper_has(
+    memo: Paper, tmp_path: Path
+) -> None:
+    path = tmp_path / "memo.pdf"
+    path.write_bytes(memo.pdf())
+    about = said("pdfinfo", path)
+    assert re.search(r"Pages: +2\n", about)
+    assert re.search(r"Tagged: +yes", about)
+    assert re.search(r"Page size: .*A4", about)
+    assert "Tjänsteskrivelse om Ankeborg" in about
+    first, second = said("pdftotext", "-layout", path, "-").split("\f")[:2]
+    assert "Sida 1 av 2" in first
+    assert re.search(r"Ankeborgs kommun · 2014-12-01 · Dnr KS 2014/7 +Sida 2 av 2", second)
+    assert first.index("Diarienummer") < first.index("Tjänsteskrivelse")
+    assert re.search(r"Kajsa A\.\s*$", first)  # who signs
+    assert "Ankeborg ≥ 30" in first  # text in a picture is text
+    assert second.index("Frågor och svar") < second.index("Varför?") < second.index("Källor")
+    assert "Ange så här: Ankeborg." in second
+    assert "Tillgänglighet" not in second
+
+
+def test_the_alternative_text_is_kept_to_the_letter(memo: Paper) -> None:
+    raw = memo.pdf()
+    packed = re.findall(rb"FlateDecode.*?stream\r?\n(.*?)\r?\nendstream", raw, re.DOTALL)
+    whole = raw + b"".join(zlib.decompressobj().decompress(stream) for stream in packed)
+    assert ALT.encode("latin-1") in whole
+
+
+def test_a_memo_that_would_be_long_is_set_smaller(tmp_path: Path) -> None:
+    long = MEMO.replace("Ingen källa säger mer.", "Ord i mängd står här. " * 560)
+    path = tmp_path / "long.pdf"
+    path.write_bytes(paper(tmp_path, long).pdf())
+    assert re.search(r"Pages: +3\n", said("pdfinfo", path))
+
+
+def test_the_whole_report_has_a_cover_contents_and_every_page(tmp_path: Path) -> None:
+    path = tmp_path / "whole.pdf"
+    path.write_bytes(paper(tmp_path, MEMO, PAGES).pdf())
+    cover = said("pdftotext", "-l", "1", path, "-")
+    assert "Ankeborgs vänortskedja 2014" in cover
+    assert cover.count("Tjänsteskrivelse om Ankeborg") == len(PAGES)
+    assert said("pdftotext", path, "-").count("Därför.") == len(PAGES)
+
+
+# Word
+
+
+def test_the_word_file_has_head_blanks_notes_and_pictures(memo: Paper, tmp_path: Path) -> None:
+    path = tmp_path / "memo.docx"
+    path.write_bytes(memo.word())
+    document = docx.Document(str(path))
+    head = document.tables[0]
+    assert [cell.text for cell in head.rows[0].cells][::2] == [
+        *("Kommun\nAnkeborgs kommun", "Handläggare\nKajsa A.")
+    ]
+    with zipfile.ZipFile(path) as parts:
+        body = parts.read("word/document.xml").decode()
+        header = "".join(parts.read(n).decode() for n in parts.namelist() if "/header" in n)
+    assert body.count("<w:sdt>") == body.count("[fylls i]") == 2  # to click in and fill in
+    assert "Ankeborgs kommun · 2014-12-01 · Dnr KS 2014/7" in header
+    links = re.findall(r'w:anchor="(note-\d+)"', body)
+    assert links == ["note-1", "note-2", "note-3", "note-2"]
+    assert set(links) <= set(re.findall(r'<w:bookmarkStart [^>]*w:name="([^"]*)"', body))
+    (picture,) = document.inline_shapes
+    assert picture._inline.docPr.get("descr") == ALT
+    headings = [p.text for p in document.paragraphs if p.style.name.startswith("Heading")]
+    assert headings[-2:] == ["Frågor och svar", "Källor"]
+    assert document.core_properties.author == "Ankeborgs kommun"
+
+
+def test_the_word_file_is_the_same_bytes_each_time(memo: Paper) -> None:
+    first = memo.word()
+    time.sleep(2)
+    assert memo.word() == first
+
+
+def test_a_letter_of_ours_in_a_path_and_the_c_locale_are_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "Vänort å"
+    made = paper(folder)
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    monkeypatch.setenv("LC_ALL", "C")
+    (folder / "page.docx").write_bytes(made.word())
+    assert "Läget" in "".join(p.text for p in docx.Document(str(folder / "page.docx")).paragraphs)
+    assert made.pdf()
+
+
+@pytest.mark.slow
+def test_libreoffice_opens_the_word_file(memo: Paper, tmp_path: Path) -> None:
+    if not (office := shutil.which("soffice") or shutil.which("libreoffice")):
+        pytest.skip(NO_OFFICE)
+    (tmp_path / "memo.docx").write_bytes(memo.word())
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    words = [office, profile, "--headless", "--convert-to", "txt:Text", "--outdir", tmp_path]
+    subprocess.run([*words, tmp_path / "memo.docx"], capture_output=True, check=True, timeout=180)
+    text = (tmp_path / "memo.txt").read_text("utf-8-sig")
+    assert text.index("Ankeborgs kommun") < text.index("Så står det") < text.index("Avtalet")
+
+
+@pytest.mark.slow
+def test_hostile_text_is_text_on_paper(tmp_path: Path) -> None:
+    bad = "#panic(1) $x$ *b* @a &lt;note-9&gt; \\u{41} {running} &lt;script&gt;x&lt;/script&gt; = h"
+    made = paper(tmp_path, MEMO.replace("Ingen källa säger mer.", bad).replace("Kajsa A.", bad))
+    path = tmp_path / "hostile.docx"
+    path.write_bytes(made.word())
+    with zipfile.ZipFile(path) as parts:
+        assert b"<script" not in b"".join(parts.read(name) for name in parts.namelist())
+    (tmp_path / "hostile.pdf").write_bytes(made.pdf())
+    text = re.sub(r"\s+", " ", said("pdftotext", "-layout", tmp_path / "hostile.pdf", "-"))
+    assert "#panic(1) $x$ *b* @a <note-9> \\u{41} {running} <script>x</script> = h" in text
