@@ -77,7 +77,8 @@ def look(page: Page, width: int = 1280, scheme: Any = "light", is_open: bool = T
     """See the page on a screen, its folds open or closed."""
     page.emulate_media(media="screen", color_scheme=scheme, forced_colors="none")
     page.set_viewport_size({"width": width, "height": 900})
-    page.evaluate("open => document.querySelectorAll('details').forEach(e => e.open = open)", is_open)
+    fold = "open => document.querySelectorAll('details').forEach(e => e.open = open)"
+    page.evaluate(fold, is_open)
 
 
 def elsewhere(seen: Visit) -> list[str]:
