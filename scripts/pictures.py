@@ -16,7 +16,7 @@ BROWSERS = ("chromium", "google-chrome", "chrome", "msedge")
 PICTURES = {  # the page, the window, and the part of the page to keep (nothing: the window)
     "memo": ("04_decision_memo", (1280, 900), ""),
     "map": ("02_chain_map", (1280, 900), "figure"),
-    "phone": ("04_decision_memo", (390, 780), ""),
+    "phone": ("03_trends", (390, 780), ""),
 }
 
 
