@@ -13,6 +13,8 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, Error, sync_playwright
 
+from . import pages
+
 PROJECT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CURE = (
@@ -21,6 +23,7 @@ CURE = (
 )
 
 Reports = Callable[[int, str], Path]
+Written = Callable[[int, str, str], Path]
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +60,20 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Reports:
         return pages
 
     return report
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """`written(2014, "sv", "trends")` is the file of that page, made without a kernel, once."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+
+    def page(year: int, language: str, name: str) -> Path:
+        with FileLock(shared / f"page-{year}-{language}-{name}.lock"):
+            return pages.write(shared / "pages", year, language, name)
+
+    return page
 
 
 def make(year: int, language: str, out: Path) -> str:
