@@ -5,6 +5,7 @@ in it once. `year(2014, membership="beta,2010,80,club")` adds rows in the column
 """
 
 import io
+from pathlib import Path
 
 import pandas as pd
 
@@ -126,3 +127,16 @@ def year(at: int = 2014, before: int = 0, **more: str) -> Year:
     assert [fault for fault in faults if fault.level == "error"] == []
     earlier = as_of(cleaned, before) if before else None
     return Year(as_of(cleaned, at), HOME, CURRENCY, earlier)
+
+
+def folder(at: Path) -> Path:
+    """The same chain as a data folder, its tables in `raw/`."""
+    raw = at / "raw"
+    raw.mkdir(parents=True)
+    for name, text in RAW.items():
+        rows = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False)
+        rows = rows.reindex(columns=list(TABLES[name].columns), fill_value="")
+        rows.to_csv(raw / f"{name}.csv", index=False, lineterminator="\n")
+    about = f'[municipality]\nhome = "{HOME}"\n[report]\nyear = 2014\nmade = [2014]\n'
+    (raw / "municipality.toml").write_text(about, encoding="utf-8")
+    return at

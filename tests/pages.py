@@ -16,10 +16,17 @@ from vanort_analysis.report import Report
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 LOAD = "report = vanort_analysis.load(year, language, data)"
+BESIDE = {  # pages without a notebook
+    "index": lambda report: site.index(report.context, NOTEBOOKS),  # where no other forms are
+    "accessibility": lambda report: site.accessibility(report.context),
+}
 
 
 def shown(report: Report, name: str) -> Iterator[Any]:
     """What each cell of a page's notebook shows, the cells of the analyst included."""
+    if name in BESIDE:
+        yield from BESIDE[name](report)
+        return
     notebook = nbformat.read(NOTEBOOKS / site.FILES[name].replace(".html", ".ipynb"), 4)
     names = {"report": report}
     for cell in notebook.cells:

@@ -123,8 +123,14 @@ def test_a_decision_is_one_row_that_inherits_what_it_does_not_say() -> None:
     assert (point["text_sv"], point["source"]) == ("Föreningen får {grant}.", "report")
     states = dict(zip(decided.follow_up["recommendation"], decided.follow_up["state"], strict=True))
     assert states == {"grant": "decided", "agreement": "unknown", "school": "unknown"}
-    assert decided.facts["grant_paid"].value == 4000
+    assert decided.facts["grant_decided"].value == 4000
+    assert "grant_paid" not in decided.facts
     assert decided.facts["outcome_known_count"].value == 1
+
+
+def test_a_grant_that_is_refused_is_none() -> None:
+    refused = year(2020, recommendations="grant,,,,inget bidrag,,2019-03-01,late")
+    assert not {"grant_decided", "grant_paid"} & refused.facts.keys()
 
 
 def test_no_row_changes_when_a_point_was_first_made() -> None:

@@ -52,7 +52,10 @@ def test_members() -> None:
     assert facts["members_unknown"] == ["gamma", "isle"]
     assert facts["members_largest"] == ["beta"]
     assert facts["members_year"].value == 2013
-    assert (facts["members_before:delta"].value, facts["members_before:delta.year"].value) == (30, 2005)
+    assert (facts["members_before:delta"].value, facts["members_before:delta.year"].value) == (
+        30,
+        2005,
+    )
     assert "members_home_change" not in facts
     grown = year(membership="alfa,2010,80,club").facts
     assert grown["members_home_change"].value == 20

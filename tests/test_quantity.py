@@ -2,11 +2,12 @@
 
 import math
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vanort_analysis.data.quantity import UNKNOWN, Quantity, exact, share, total
+from vanort_analysis.data.quantity import UNKNOWN, Quantity, are_known, exact, share, total
 from vanort_analysis.data.spelling import parse
 from vanort_analysis.language import Text
 
@@ -116,13 +117,38 @@ def test_a_result_remembers_the_rows_it_rests_on() -> None:
     ("written", "shown"),
     [
         ("1 250 000 SEK", "1 250 000 kr"),
-        ("drygt 185 miljoner €", "minst 185 miljoner euro"),
         ("ca 60–80", "ca 60–80"),
         ("minst ca 100", "minst ca 100"),
     ],
 )
 def test_nothing_is_rounded_or_sharpened_in_showing(written: str, shown: str) -> None:
     assert Text("sv").amount(parse(written)).replace("\u00a0", " ") == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "word", "doubt"),
+    [
+        ("minst 100", "", "at_least"),
+        ("mer än 100", "over", "at_least"),
+        ("drygt 100", "just_over", "at_least"),
+        ("högst 100", "", "at_most"),
+        ("färre än 100", "under", "at_most"),
+        ("nearly 80 %", "nearly", "at_most"),
+        ("ca 100", "", "about"),
+    ],
+)
+def test_a_bound_keeps_the_word_of_its_source_until_it_is_reckoned_with(
+    written: str, word: str, doubt: str
+) -> None:
+    read = parse(written)
+    assert (read.word, read.doubt) == (word, doubt)
+    assert read.to("persons").word == word
+    assert (read + 1).word == ""
+
+
+def test_a_column_is_asked_what_is_known_of_it() -> None:
+    assert are_known(pd.Series([exact(1), UNKNOWN], index=[4, 7])).to_dict() == {4: True, 7: False}
+    assert are_known(pd.Series([], dtype=object)).dtype == bool
 
 
 def test_by_nothing_nothing_can_be_said() -> None:

@@ -142,7 +142,8 @@ class Text:
             said = self.plain("quantity.about", {"n": said})
         if of.doubt in ("exact", "none"):
             return said
-        return self.plain(f"{of_year}{of.doubt}", {"n": said})
+        word = of.doubt if of.unit == "year" else of.word or of.doubt
+        return self.plain(f"{of_year}{word}", {"n": said})
 
     def _figure(self, number: float, of: Quantity) -> str:
         if math.isinf(number):

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from .analysis.checks import unknown_facts
 from .analysis.facts import fact_names
-from .analysis.year import Year
+from .analysis.year import Year, year_of
 from .data.clean import Dataset, read_dataset
-from .data.evidence import as_of
 from .data.files import Municipality
 from .data.fingerprint import fingerprint
 from .data.quantity import Quantity
 from .errors import Fault, WrongCommand, WrongData, meant
-from .language import Text, languages
+from .language import PLACEHOLDER, Text, languages
 from .pages import background, chain_map, memo, quality, site, trends  # noqa: F401
 from .pages import sources as notes
 from .pages.blocks import Block
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import geopandas
 
 PARAMETERS = {"year", "language", "data"}
-WORDS = {"association", "movement", "commissioner", "chain"}  # a municipality may leave out
+WORDS = {"association", "movement", "commissioner"}  # that a municipality may leave out
 OF_YEAR = (  # frames that follow from the tables
     "members",
     "support",
@@ -60,10 +60,8 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     year, language = year or municipality.year, language or municipality.language
     check_language(language)
     check_year(dataset, year)
-    made = [earlier for earlier in municipality.made if earlier < year]
-    before = as_of(dataset.tables, made[-1]) if made else None
-    known = as_of(dataset.tables, year)
-    of_year = Year(known, municipality.home, dataset.currency, before)
+    of_year = year_of(dataset, year)
+    known = of_year.known
     towns = known.used["towns"].set_index("town")
     translated = towns.get(f"name_{language}", towns["name"])
     names = dict(translated.where(translated != "", towns["name"]))
@@ -85,11 +83,24 @@ def _prose(dataset: Dataset, year: Year, facts: dict[str, Any], text: Text) -> P
     texts = read_texts([TEXTS, dataset.folder / "raw" / "texts"], languages())
     sources = dataset.tables["sources"].set_index("source")["known_since"]
     names = fact_names(dataset.tables) | facts.keys() | site.FACTS | quality.MEASURED | WORDS
-    if wrong := check_texts(texts, names, set(sources.index), set(dataset.tables["towns"]["town"])):
+    wrong = check_texts(texts, names, set(sources.index), set(dataset.tables["towns"]["town"]))
+    if wrong := wrong + _check_sentences(dataset.tables, names):
         raise WrongData(wrong)
     now, language = year.known.year, text.language
     public = {str(source) for source, since in sources.items() if since <= now}
     return Prose(texts, language, now, facts, year.stated_by, public.__contains__, text)
+
+
+def _check_sentences(tables: Mapping[str, pd.DataFrame], names: set[str]) -> list[Fault]:
+    """The checks, and the sentences in tables, that name a fact there never is."""
+    faults = unknown_facts(dict(tables))
+    for table, frame in tables.items():
+        for column in (c for c in map(str, frame) if c.startswith(("text_", "conditions_"))):
+            for row, said in frame[column].items():
+                for name in set(PLACEHOLDER.findall(said)) - names:
+                    where = f"{table}.csv", int(str(row)), column, name
+                    faults.append(Fault("D032", *where, details={"near": meant(name, names)}))
+    return faults
 
 
 def _words(year: Year, names: Mapping[str, str], text: Text, about: Municipality) -> dict[str, Any]:
@@ -103,7 +114,11 @@ def _words(year: Year, names: Mapping[str, str], text: Text, about: Municipality
             iter(said.values())
         )
     facts.setdefault("home", names[about.home])
-    return facts | {"home_genitive": facts.pop("genitive", facts["home"])}
+    facts.setdefault("municipality", facts["home"])
+    facts.setdefault("chain", text.plain("site.chain"))
+    of_s = "_of_s" * facts["home"].lower().endswith(("s", "x", "z"))
+    genitive = facts.pop("genitive", text.plain(f"site.genitive{of_s}", facts))
+    return facts | {"home_genitive": genitive}
 
 
 def check_language(language: str) -> None:

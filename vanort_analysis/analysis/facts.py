@@ -121,9 +121,11 @@ def check_facts(year: Year) -> Facts:
     facts: Facts = {f"{PREMISE[answer]}:{name}": exact(1) for answer, name in answers}
     for name, frame in (("claims", claims), ("premises", premises), ("points", points)):
         for end, answer in (("hold", "yes"), ("fail", "no"), ("unknown", "unknown")):
-            facts[f"{name}_{end}"] = exact(int((frame["holds"] == answer).sum()))
-    facts["claims_tried"] = facts["claims_hold"] + facts["claims_fail"]
-    facts["claims_contradicted"] = facts["claims_fail"]
+            if len(frame):  # none of none is nothing to tell
+                facts[f"{name}_{end}"] = exact(int((frame["holds"] == answer).sum()))
+    if len(claims):
+        facts["claims_tried"] = facts["claims_hold"] + facts["claims_fail"]
+        facts["claims_contradicted"] = facts["claims_fail"]
     for made in points["first_made"].head(1):
         now = year.points_year == year.known.year
         facts |= {"points_year": made, "points_now" if now else "points_old": made}
@@ -132,7 +134,7 @@ def check_facts(year: Year) -> Facts:
     for amount, decided, done in zip(
         granted["amount"], granted["decided"], granted["done"], strict=True
     ):
-        if decided or done:
+        if (decided or done) and amount.low > 0:  # a grant refused is none
             facts["grant_paid" if done else "grant_decided"] = amount
     for name, count in (earlier["state"] != "unknown").value_counts().items():
         facts[f"outcome_{'known' if name else 'unknown'}_count"] = exact(int(count))
@@ -146,10 +148,10 @@ def _chain_facts(year: Year) -> Facts:
     now = came + tuple(ref for at in former["left"] for ref in at.refs)
     merged = [town for town, at in chain.events(year.known, "merged").items() if at.is_known]
     dated = set(present["town"][are_known(present["admitted"]) | are_known(present["contact"])])
-    return {
+    partners = exact(len(away), "", now).to("places", "partners")
+    return ({"partners": partners} if len(away) else {}) | {
         "places_now": exact(len(present), "", now).to("places", "chain_size"),
         "places_ever": exact(len(places), "", came).to("places", "places_ever"),
-        "partners": exact(len(present) - 1, "", now).to("places", "partners"),
         "areas_now": exact(present["area"].nunique(), "", now).to("", "areas_now"),
         "present": list(present["town"]),
         "former": list(former["town"]),
@@ -209,8 +211,12 @@ def _member_facts(year: Year) -> Facts:
         "members_largest_count": top["members"],
         "members_largest_share": top["of_known"],
     }
-    dated = sorted((at for at in stated["year"] if at.low > -math.inf), key=lambda at: at.low)
+    for row in stated[stated["town"] == year.home].itertuples():
+        facts |= {"members_home": row.members, "members_home_year": row.year}
+    dated = sorted(stated["year"], key=lambda at: at.low)
     oldest, latest, now = dated[0], dated[-1], year.known.year
+    if oldest.low == -math.inf:  # nobody knows which year one of them is of
+        return facts
     one = oldest.low == latest.low
     spans = {"members_oldest": oldest, "members_newest": latest}
     facts |= {"members_year": oldest} if one else spans
@@ -221,8 +227,6 @@ def _member_facts(year: Year) -> Facts:
     counts = rows["town"][rows["year"].map(lambda at: at.doubt == "exact").astype("bool")]
     if one and (counts.value_counts() < figures.ENOUGH_FOR_A_LINE).all():
         facts["members_one_year"] = oldest
-    for row in stated[stated["town"] == year.home].itertuples():
-        facts |= {"members_home": row.members, "members_home_year": row.year}
     return facts
 
 
@@ -335,13 +339,13 @@ def _grant_facts(year: Year) -> Facts:
 def _own_facts(year: Year) -> Facts:
     """What the municipality is asked and has paid for: at least, as not all is recorded."""
     now, used, facts = year.known.year, year.known.used, Facts()
-    for name, table, column, word in (
-        ("requests_waiting", "activities", "status", "waiting"),
-        ("planning_meetings", "meetings", "kind", "seminar"),
+    for name, unit, table, column, word in (
+        ("requests_waiting", "requests", "activities", "status", "waiting"),
+        ("planning_meetings", "seminars", "meetings", "kind", "seminar"),
     ):
         rows = used[table][used[table][column].str.endswith(word)]
         refs = tuple(row.ref for row in rows.itertuples() if row.year.value == now)
-        facts[name] = Quantity(len(refs), unit=name, refs=refs, formula=name)
+        facts[name] = Quantity(len(refs), unit=unit, refs=refs, formula=name)
     acts = used["activities"]
     for row in acts[acts["municipal_role"] == "funded"].itertuples():
         for town in set(row.towns.split("|")) - {year.home}:

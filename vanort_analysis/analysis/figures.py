@@ -83,13 +83,12 @@ def exchange_rates(known: Known) -> dict[str, dict[float, Quantity]]:
 
 
 def support(known: Known, present: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """One row is a present place: town, amount, rate, local, per_member, relation, year, span,
+    """One row is a present place: town, amount, rate, local, per_member, relation, year,
     per_inhabitant.
 
     `local`, `per_member` and `per_inhabitant` are in the home town's `currency`, at the average
-    rate of the year of the amount, `span` at the lowest and highest known rate; unknown sum, none
-    and not mentioned stay apart in `amount`. Inhabitants are those of the municipality that pays:
-    for a group or a minority none are used.
+    rate of the year of the amount; unknown sum, none and not mentioned stay apart in `amount`.
+    Inhabitants are those of the municipality that pays: for a group or a minority none are used.
     """
     stated = newest(known.used["support"], "town", "amount").to_dict("index")
     rates, counted = exchange_rates(known), members_at(known)
@@ -102,18 +101,16 @@ def support(known: Known, present: pd.DataFrame, currency: str) -> pd.DataFrame:
             amount = amount.to(currency)
         row = {"town": town, "amount": amount, "rate": UNKNOWN, "local": UNKNOWN}
         row |= {"per_member": UNKNOWN, "relation": said["relation"], "year": year}
-        row |= {"span": UNKNOWN, "per_inhabitant": UNKNOWN}
+        row["per_inhabitant"] = UNKNOWN
         if amount.is_known and amount.low > 0:
             row["rate"] = _rate(rates, amount.unit, currency, year)
             local = amount * row["rate"]
             members = nearest(counted.get(town, []), year)
             row["local"] = local.to(currency, "in_home_currency")
             row["per_member"] = (local / members).to(f"{currency}_each", "per_member")
-            if row["local"].is_known:
-                row["span"] = _span(rates, amount, currency)
-                if kind == "town":
-                    dated = people.get(town, [])
-                    row["per_inhabitant"] = per_inhabitant(dated, row["local"], year.low, currency)
+            if row["local"].is_known and kind == "town":
+                dated = people.get(town, [])
+                row["per_inhabitant"] = per_inhabitant(dated, row["local"], year.low, currency)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -126,16 +123,6 @@ def _rate(
         return exact(1)
     at = math.nan if year.value is None else year.value
     return rates.get(f"{currency}/{into}", {}).get(at, UNKNOWN)
-
-
-def _span(rates: dict[str, dict[float, Quantity]], amount: Quantity, into: str) -> Quantity:
-    pair = rates.get(f"{amount.unit}/{into}", {})
-    sums = [amount * rate for rate in pair.values() if rate.is_known]
-    if amount.unit == into or len(sums) < 2:
-        return UNKNOWN
-    refs = tuple(dict.fromkeys(ref for each in sums for ref in each.refs))
-    low, high = min(each.low for each in sums), max(each.high for each in sums)
-    return Quantity(low, high, refs=refs).to(into, "rate_span")
 
 
 def inhabitants(known: Known) -> dict[str, list[tuple[float, Quantity]]]:

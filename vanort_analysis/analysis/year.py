@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
-from ..data.evidence import Known, news
+from ..data.clean import Dataset
+from ..data.evidence import Known, as_of, news
 from ..data.quantity import Quantity
 from . import activity, chain, checks, facts, figures
 from .facts import Facts
+
+
+@lru_cache(maxsize=8)
+def year_of(dataset: Dataset, year: int) -> Year:
+    """The report year of a data folder, beside the report made before it."""
+    about = dataset.municipality
+    made = [earlier for earlier in about.made if earlier < year]
+    before = as_of(dataset.tables, made[-1]) if made else None
+    return Year(as_of(dataset.tables, year), about.home, dataset.currency, before)
 
 
 class Year:
     """What follows from what is `known` at the end of a year about the chain of `home`.
 
     `before` is what the report before knew. Amounts are compared in `currency`, that of the home
-    town's country.
+    town's country. What a row of a frame is, the function says that makes it.
     """
 
     def __init__(self, known: Known, home: str, currency: str, before: Known | None = None) -> None:
@@ -26,7 +36,6 @@ class Year:
 
     @cached_property
     def places(self) -> pd.DataFrame:
-        """One row is a place that is or was in the chain (`chain.places`)."""
         return chain.places(self.known, self.home)
 
     @cached_property
@@ -41,49 +50,40 @@ class Year:
 
     @cached_property
     def size(self) -> pd.DataFrame:
-        """One row is a year in which the chain changed (`chain.size`)."""
         return chain.size(self.known)
 
     @cached_property
     def history(self) -> pd.DataFrame:
-        """One row is a place's time in the chain (`chain.history`)."""
         return chain.history(self.known, self.home)
 
     @cached_property
     def presence(self) -> pd.DataFrame:
-        """`places` with the years each is there (`chain.presence`)."""
         return chain.presence(self.known, self.places)
 
     @cached_property
     def hosting(self) -> pd.DataFrame:
-        """One row is a present place and the meetings it has hosted (`chain.hosting`)."""
         return chain.hosting(self.known, self.present)
 
     @cached_property
     def meetings(self) -> pd.DataFrame:
-        """One row is a known meeting (`chain.meetings`)."""
         return chain.meetings(self.known)
 
     @cached_property
     def members(self) -> pd.DataFrame:
-        """One row is a present place and its association's members (`figures.membership`)."""
         return figures.membership(self.known, self.present)
 
     @cached_property
     def support(self) -> pd.DataFrame:
-        """One row is a present place and what its municipality gives (`figures.support`)."""
         return figures.support(self.known, self.present, self.currency)
 
     @cached_property
     def survey(self) -> pd.DataFrame:
-        """One row is a measure of the latest survey (`figures.survey`): measure, value."""
         wave = figures.latest_wave(self.known)
         found = figures.survey(self.known, wave) if wave else {}
         return pd.DataFrame(found.items(), columns=["measure", "value"])
 
     @cached_property
     def national(self) -> pd.DataFrame:
-        """One row is a stated national membership (`figures.national`)."""
         return figures.national(self.known)
 
     @cached_property
@@ -93,7 +93,6 @@ class Year:
 
     @cached_property
     def activity(self) -> pd.DataFrame:
-        """One row is a twin town and a level, with its status (`activity.status`)."""
         met = activity.meeting_years(self.known, self.round)
         return activity.status(activity.signs_of_life(self.known), self.partners, self.round, met)
 
@@ -109,17 +108,14 @@ class Year:
 
     @cached_property
     def checks(self) -> pd.DataFrame:
-        """One row is a premise or a claim and its answer (`checks.checks`)."""
         return checks.checks(self)
 
     @cached_property
     def points(self) -> pd.DataFrame:
-        """One row is a point of the newest proposal (`checks.points`)."""
         return checks.points(self)
 
     @cached_property
     def follow_up(self) -> pd.DataFrame:
-        """One row is a recommendation of an earlier year (`checks.follow_up`)."""
         return checks.follow_up(self)
 
     @cached_property
@@ -130,7 +126,6 @@ class Year:
 
     @cached_property
     def fact_table(self) -> pd.DataFrame:
-        """The facts as a table (`facts.fact_table`)."""
         return facts.fact_table(self.facts)
 
     def at(self, year: int) -> Year:

@@ -7,6 +7,7 @@ first row is used, and the register shows both. Pure.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -80,7 +81,8 @@ class Known:
 def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     """What a report of `year` may use; raises `WrongData` where two sources tie."""
     sources = tables["sources"].set_index("source", drop=False)
-    origins = {source: _origin(source, sources["same_origin_as"]) for source in sources.index}
+    origins = [_origin(source, sources["same_origin_as"]) for source in sources.index]
+    sources = sources.assign(origin=origins, corrects=sources["kind"] == "correction")
     used: dict[str, pd.DataFrame] = {}
     rows: dict[str, pd.DataFrame] = {"sources": tables["sources"]}
     register: list[dict[str, object]] = []
@@ -88,9 +90,7 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     for name, frame in tables.items():
         if name == "sources":
             continue
-        rows[name] = _public_rows(frame, TABLES[name], sources, year).assign(
-            origin=lambda public: public["source"].map(origins)
-        )
+        rows[name] = _public_rows(frame, TABLES[name], sources, year)
         if TABLES[name].amended:
             used[name] = _amend(rows[name], TABLES[name])
             continue
@@ -116,13 +116,8 @@ def _public_rows(
     frame: pd.DataFrame, contract: Table, sources: pd.DataFrame, year: int
 ) -> pd.DataFrame:
     """The rows public at the end of `year`, with the rank and date of their source."""
-    of = sources.loc[frame["source"], ["known_since", "rank", "reference", "kind"]]
-    frame = frame.assign(
-        known_since=of["known_since"].to_numpy(),
-        rank=of["rank"].to_numpy(),
-        reference=of["reference"].to_numpy(),
-        corrects=(of["kind"] == "correction").to_numpy(),
-    )
+    of = sources.loc[frame["source"], ["known_since", "rank", "reference", "corrects", "origin"]]
+    frame = frame.assign(**{name: column.to_numpy() for name, column in of.items()})
     public = (frame["known_since"] <= year) | frame["reference"]
     if not contract.may_be_future:
         for column in (c for c in NOT_BEFORE if c in contract.columns):
@@ -139,98 +134,88 @@ def _choose(
     name: str, frame: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[dict[str, object]], list[Fault]]:
     """One row per key; each compared column from the best row that says something about it."""
-    contract = TABLES[name]
-    by_strength = sorted(zip(frame["rank"], -frame["known_since"], range(len(frame)), strict=True))
-    keys, cells = key_of(name, frame), Cells(frame, contract)
-    groups: dict[str, list[int]] = {}
-    for _, _, place in by_strength:
-        groups.setdefault(keys[place], []).append(place)
-    first = sorted(places[0] for places in groups.values())
-    chosen = frame.iloc[first].copy()
-    order = [groups[keys[place]] for place in first]
-    found: list[dict[str, object]] = []
+    contract, rows, found = TABLES[name], frame.to_dict("records"), []
+    things: dict[str, list[dict[str, Any]]] = {}
+    strength = zip(frame["rank"], -frame["known_since"], range(len(frame)), strict=True)
+    keys = key_of(name, frame)
+    for *_, place in sorted(strength):
+        things.setdefault(keys[place], []).append(rows[place] | {"at": place})
+    chosen = sorted(things.items(), key=lambda thing: thing[1][0]["at"])
+    used = frame.iloc[[thing[0]["at"] for _, thing in chosen]].copy()
     ties: list[Fault] = []
-    strongest = [place for _, _, place in by_strength]
     for column in contract.compared:
-        winners = [cells.best(places, column) for places in order]
-        best = dict(zip([keys[place] for place in winners], winners, strict=True))
-        values, kind = [cells.cell(place, column) for place in winners], frame[column].dtype
-        chosen[column] = pd.Series(values, index=chosen.index, dtype=kind)
-        chosen[f"{column}_ref"] = [cells.cell(place, "ref") for place in winners]
-        for place in strongest:
-            winner = best[keys[place]]
-            if not cells.differ(place, winner, column):
-                continue
-            entry = cells.disagreement(winner, place, column)
-            if entry["rule"] == "tie":
-                details = {"row": int(frame.index[winner])}
-                where = (f"{name}.csv", int(frame.index[place]), column, str(entry["other"]))
-                ties.append(Fault("D030", *where, details=details))
-            found.append({"table": name, "key": keys[place], "column": column} | entry)
+        best = [_best(thing, column, contract) for _, thing in chosen]
+        used[column] = pd.Series([row[column] for row in best], used.index, frame[column].dtype)
+        used[f"{column}_ref"] = [row["ref"] for row in best]
+        for (key, thing), winner in zip(chosen, best, strict=True):
+            for other in thing:
+                if not _differ(winner, other, column, contract):
+                    continue
+                case = {"table": name, "key": key, "column": column}
+                found.append(case | _disagreement(winner, other, column))
+                if found[-1]["rule"] == "tie":
+                    where = (f"{name}.csv", _row(other), column, str(found[-1]["other"]))
+                    ties.append(Fault("D030", *where, details={"row": _row(winner)}))
     if contract.furthest_wins:
-        chosen[contract.furthest_wins] = _furthest(frame, contract, order)
-    return chosen.reset_index(drop=True), found, ties
+        used[contract.furthest_wins] = [_furthest(thing, contract) for _, thing in chosen]
+    return used.reset_index(drop=True), found, ties
 
 
-class Cells:
-    """The cells of a frame by place, and what two of them have to do with each other."""
+def _row(row: dict[str, Any]) -> int:
+    return int(row["ref"].partition(":")[2])
 
-    def __init__(self, frame: pd.DataFrame, contract: Table) -> None:
-        self._columns = {column: frame[column].tolist() for column in frame}
-        kinds = {column: rule.kind for column, rule in contract.columns.items()}
-        self._in_words = {column for column in kinds if kinds[column] in ("text", "refs")}
 
-    def cell(self, place: int, column: str) -> Any:
-        return self._columns[column][place]
+def _best(thing: list[dict[str, Any]], column: str, contract: Table) -> dict[str, Any]:
+    """The first row that says something, or another of the same source that says more."""
+    best = next((row for row in thing if _speaks(row[column])), thing[0])
+    for row in thing:
+        if row["source"] == best["source"] and _says_more(row, best, column, contract):
+            best = row
+    return best
 
-    def _says_more(self, place: int, other: int, column: str) -> bool:
-        """Whether a cell says all that another does, and more: "Husby (Sydslesvig)"."""
-        said, less = (_words(self.cell(at, column)) for at in (place, other))
-        return column in self._in_words and said > less
 
-    def best(self, places: list[int], column: str) -> int:
-        """The first row that says something, or another of the same source that says more."""
-        best = next((place for place in places if _speaks(self.cell(place, column))), places[0])
-        for place in places:
-            own = self.cell(place, "source") == self.cell(best, "source")
-            if own and self._says_more(place, best, column):
-                best = place
-        return best
+def _says_more(row: dict[str, Any], other: dict[str, Any], column: str, contract: Table) -> bool:
+    """Whether words say all that others do, and more: "Husby (Sydslesvig)", "Sydslesvig"."""
+    if contract.columns[column].kind not in ("text", "refs"):
+        return False
+    said, less = (set(re.findall(r"\w+", of[column].casefold())) for of in (row, other))
+    return said > less
 
-    def differ(self, place: int, winner: int, column: str) -> bool:
-        """Whether a row says another thing than the one used, not only less or rounded."""
-        said, used = self.cell(place, column), self.cell(winner, column)
-        if place == winner or not _speaks(said):
-            return False
-        if isinstance(said, Quantity):
-            return (said.low, said.high, said.unit) != (used.low, used.high, used.unit)
-        part = self._says_more(place, winner, column) or self._says_more(winner, place, column)
-        return said != used and not part
 
-    def disagreement(self, winner: int, other: int, column: str) -> dict[str, object]:
-        return {
-            "used": _written(self.cell(winner, column)),
-            "used_ref": self.cell(winner, "ref"),
-            "other": _written(self.cell(other, column)),
-            "other_ref": self.cell(other, "ref"),
-            "rule": self._rule(winner, other),
-            "independent": self.cell(winner, "origin") != self.cell(other, "origin"),
-        }
+def _differ(winner: dict[str, Any], other: dict[str, Any], column: str, contract: Table) -> bool:
+    """Whether a row says another thing than the one used, not only less or rounded."""
+    said, used = other[column], winner[column]
+    if other["ref"] == winner["ref"] or not _speaks(said):
+        return False
+    if isinstance(said, Quantity):
+        return (said.low, said.high, said.unit) != (used.low, used.high, used.unit)
+    pairs = ((winner, other), (other, winner))
+    return said != used and not any(_says_more(*pair, column, contract) for pair in pairs)
 
-    def _rule(self, winner: int, other: int) -> str:
-        for column, rule in (("rank", "rank"), ("known_since", "later")):
-            if self.cell(winner, column) != self.cell(other, column):
-                return rule
-        same = self.cell(winner, "source") == self.cell(other, "source")
-        return "first_row" if same else "tie"
+
+def _disagreement(winner: dict[str, Any], other: dict[str, Any], column: str) -> dict[str, object]:
+    as_strong = (winner["rank"], winner["known_since"]) == (other["rank"], other["known_since"])
+    own = "first_row" if winner["source"] == other["source"] else "tie"
+    stronger = "rank" if winner["rank"] != other["rank"] else "later"
+    return {
+        "used": _written(winner[column]),
+        "used_ref": winner["ref"],
+        "other": _written(other[column]),
+        "other_ref": other["ref"],
+        "rule": own if as_strong else stronger,
+        "independent": winner["origin"] != other["origin"],
+    }
+
+
+def _furthest(thing: list[dict[str, Any]], contract: Table) -> str:
+    """How far a thing has come; a correction may also take back."""
+    stages = contract.columns[contract.furthest_wins].allowed
+    said = [row for row in thing if row["corrects"]] or thing
+    return stages[max(stages.index(row[contract.furthest_wins]) for row in said)]
 
 
 def _speaks(cell: Any) -> bool:
     return cell.is_known if isinstance(cell, Quantity) else not pd.isna(cell) and cell != ""
-
-
-def _words(cell: Any) -> set[str]:
-    return set(re.findall(r"\w+", cell.casefold())) if isinstance(cell, str) else set()
 
 
 def _written(cell: Any) -> Any:
@@ -254,26 +239,16 @@ def _amend(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
     return pd.DataFrame(list(found.values()), columns=columns).astype(frame.dtypes.to_dict())
 
 
-def _furthest(frame: pd.DataFrame, contract: Table, order: list[list[int]]) -> list[str]:
-    """How far each thing has come; a correction may also take back."""
-    stages = contract.columns[contract.furthest_wins].allowed
-    reached = frame[contract.furthest_wins].map(stages.index).tolist()
-    corrects = frame["corrects"].tolist()
-    final = []
-    for places in order:
-        corrections = [place for place in places if corrects[place]]
-        final.append(stages[max(reached[place] for place in corrections or places)])
-    return final
-
-
 def newest(frame: pd.DataFrame, by: str, value: str = "") -> pd.DataFrame:
-    """Of the rows about one thing the latest, but one that knows `value` before a gap."""
-    dated = frame.assign(at=numbers(frame["year"])).dropna(subset="at")
-    dated = dated.sort_values("at", kind="stable").drop(columns="at")
-    if value:
-        known = pd.Series([cell.is_known for cell in dated[value]], index=dated.index, dtype=bool)
-        dated = pd.concat([dated[~known], dated[known]])
-    return dated.drop_duplicates(by, keep="last").set_index(by)
+    """Of the rows about one thing the latest, but one that knows `value` before a gap, even if
+    its year is not known."""
+    at, things = numbers(frame["year"]), frame[by].tolist()
+    known = [cell.is_known for cell in frame[value]] if value else [True] * len(frame)
+    at = [-math.inf if math.isnan(year) else year for year in at]
+    dated = [place for place in range(len(frame)) if value or at[place] > -math.inf]
+    dated.sort(key=lambda place: (known[place], at[place]))
+    last = {things[place]: place for place in dated}
+    return frame.iloc[list(last.values())].set_index(by)
 
 
 def changes(before: Known, now: Known) -> pd.DataFrame:
@@ -309,17 +284,13 @@ def news(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
     """What is new since the report before, by name."""
     changed = changes(before, now)
     kinds = changed["what"].value_counts()
-    return {
-        "since_year": exact(before.year, "year"),
-        "since_new": exact(int(kinds.get("new", 0))),
-        "since_changed": exact(int(kinds.get("changed", 0))),
-        "since_joined": _changed_towns(changed, now, "chain", "admitted"),
-        "since_left": _changed_towns(changed, now, "chain", "left"),
-        "since_merged": _changed_towns(changed, now, "chain", "merged"),
-        "since_members": _changed_towns(changed, now, "membership"),
-        "since_agreements": _changed_towns(changed, now, "agreements"),
-        "since_met": _changed_towns(changed, now, "meetings"),
-    }
+    facts: dict[str, Quantity | list[str]] = {"since_year": exact(before.year, "year")}
+    facts |= {f"since_{what}": exact(int(kinds.get(what, 0))) for what in ("new", "changed")}
+    for name, event in (("joined", "admitted"), ("left", "left"), ("merged", "merged")):
+        facts[f"since_{name}"] = _changed_towns(changed, now, "chain", event)
+    for name, table in (("members", "membership"), ("agreements",) * 2, ("met", "meetings")):
+        facts[f"since_{name}"] = _changed_towns(changed, now, table)
+    return facts
 
 
 def _changed_towns(changed: pd.DataFrame, now: Known, table: str, event: str = "") -> list[str]:

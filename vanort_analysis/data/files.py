@@ -1,6 +1,6 @@
-"""Every file opened under the data folder: bytes → rows, and nothing half-written.
+"""Every file under the data folder: bytes → rows of cells, and nothing half-written.
 
-The text of a file → rows of cells. Only what loses nothing is mended, and that is told.
+Repairs only what can be repaired without loss, and reports every repair.
 """
 
 from __future__ import annotations
@@ -58,32 +58,38 @@ def municipality(data: Path) -> Municipality:
         raise WrongCommand(Fault("C011", file=path.name)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WrongCommand(Fault("C012", file=path.name, value=str(error))) from None
-    about, report = content.get("municipality", {}), content.get("report", {})
-    if not isinstance(about, dict) or not isinstance(about.get("home"), str):
-        raise WrongCommand(Fault("C013", file=path.name, column="municipality.home"))
-    if not isinstance(report, dict) or type(report.get("year", 0)) is not int:
-        raise WrongCommand(Fault("C013", file=path.name, column="report.year"))
-    names = {key: value for key, value in about.items() if isinstance(value, dict)}
-    language = str(report.get("language", "sv"))
-    made = report.get("made", [])
-    if not isinstance(made, list) or not all(type(year) is int for year in made):
-        raise WrongCommand(Fault("C013", file=path.name, column="report.made"))
-    contact = content.get("contact", {})
-    if not isinstance(contact, dict) or not all(isinstance(at, str) for at in contact.values()):
-        raise WrongCommand(Fault("C013", file=path.name, column="contact"))
-    contact = {way: at for way, at in contact.items() if at.strip()}
-    memo = content.get("memo", {})
-    if not isinstance(memo, dict) or not all(map(_are_words, memo.values())):
-        raise WrongCommand(Fault("C013", file=path.name, column="memo"))
-    parameters = content.get("parameters", {})
-    about_report = (report.get("year", 0), language, parameters, tuple(sorted(made)))
-    return Municipality(about["home"], names, *about_report, contact, memo)
+    names = ("municipality", "report", "contact", "memo")
+    about, report, contact, memo = (content.get(name, {}) for name in names)
+    made = report.get("made", []) if isinstance(report, dict) else ()
+    right = {
+        "municipality.home": isinstance(about, dict) and isinstance(about.get("home"), str),
+        "report.year": isinstance(report, dict) and type(report.get("year", 0)) is int,
+        "report.made": isinstance(made, list) and all(type(year) is int for year in made),
+        "contact": isinstance(contact, dict) and all(type(at) is str for at in contact.values()),
+        "memo": isinstance(memo, dict) and all(map(_are_words, memo.values())),
+    }
+    for column, is_right in right.items():
+        if not is_right:
+            raise WrongCommand(Fault("C013", file=path.name, column=column))
+    return Municipality(
+        about["home"],
+        {key: value for key, value in about.items() if isinstance(value, dict)},
+        report.get("year", 0),
+        str(report.get("language", "sv")),
+        content.get("parameters", {}),
+        tuple(sorted(made)),
+        {way: at for way, at in contact.items() if at.strip()},
+        memo,
+    )
 
 
 def _are_words(said: object) -> bool:
     """Whether it is text, text by language, or a list of such."""
-    each = said if isinstance(said, list) else said.values() if isinstance(said, dict) else [said]
-    return all(isinstance(one, str) or (isinstance(said, list) and _are_words(one)) for one in each)
+    if isinstance(said, list):
+        return all(map(_are_words, said))
+    return all(
+        isinstance(one, str) for one in (said.values() if isinstance(said, dict) else [said])
+    )
 
 
 def read(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:

@@ -136,7 +136,7 @@ def table(
     """A table with the caption, note and headings that the language file has for its name.
 
     Cells are `Quantity`, text, lists of text or `Markup`. The first column names each row, numbers
-    stand to the right, a column without a value is left out; `tinted` is the label of a row.
+    but years stand to the right, a column without a value is left out; `tinted` is a row's label.
     """
     if frame.empty:
         return Block()
@@ -144,7 +144,7 @@ def table(
     shown = frame[[first, *(column for column in rest if any(map(_says, frame[column])))]]
     cells = shown.map(lambda value: _cell(value, text))
     labels = [text.column(name, column, facts) for column in shown]
-    numeric = [all(isinstance(v, Quantity) or v == "" for v in shown[c]) for c in shown]
+    numeric = [all(map(_to_the_right, shown[column])) for column in shown]
     letters = [max(len(cell.striptags()) for cell in cells[column]) for column in shown]
     columns = list(zip(labels, numeric, letters, strict=True))
     rows = [(label == tinted, row) for label, *row in cells.itertuples()]
@@ -152,6 +152,11 @@ def table(
     note = text.html(f"table.{name}.note", facts) if text.has(f"table.{name}.note") else ""
     html = _html("table", name, caption, note, columns, rows)
     return Block(html, f"{caption}\n{shown.to_string(index=False)}")
+
+
+def _to_the_right(value: Any) -> bool:
+    """Years do not: they are compared with the words beside them, and all are as wide."""
+    return value.unit != "year" if isinstance(value, Quantity) else value == ""
 
 
 def _says(value: Any) -> bool:

@@ -14,7 +14,7 @@ from ..data.evidence import Known
 from ..data.files import Municipality
 from ..data.quantity import Quantity
 from ..errors import Fault
-from ..language import Text
+from ..language import PLACEHOLDER, Text
 from .blocks import Block
 from .prose import Prose
 
@@ -69,12 +69,18 @@ class Context:
         languages = sorted(key for key in row if str(key).startswith(f"{column}_") and row[key])
         own = f"{column}_{self.text.language}"
         if own in languages:
-            return self.text.html_of(row[own], self.facts)
+            return self._filled(row[own])
         if not languages:
             return Markup("")
-        filled = self.text.html_of(row[languages[0]], self.facts)
+        filled = self._filled(row[languages[0]])
         other = languages[0].removeprefix(f"{column}_")
         return Markup('<span lang="{}">{}</span>').format(other, filled)
+
+    def _filled(self, said: str) -> Markup:
+        """A sentence of a table; a fact that is not there this year is said to be missing."""
+        gap = self.plain("quantity.unknown.missing")
+        facts = {name: self.facts.get(name) or gap for name in PLACEHOLDER.findall(said)}
+        return self.text.html_of(said, facts)
 
     def title(self, row: Mapping[str, Any]) -> str:
         """The title of the source of a raw row, or of a source itself."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -18,6 +18,7 @@ from .context import Context, chosen, section
 
 PAGE = "04_decision_memo"
 HEAD = ("municipality", "office", "officer", "date", "diary_number", "to")
+IN_TABLE = ("local_name", "admitted", "members", "last", "distance_km")  # or on the map page
 OUTCOMES = ("decided", "done", "evaluated")
 Row = Mapping[str, Any]
 
@@ -125,7 +126,7 @@ def _tie(context: Context, place: Row, status: pd.Series) -> dict[str, Any]:
     return {
         "place": context.name(town),
         "since": since,
-        "members": told if count.is_known else context.text.number(count),
+        "members": told if count.is_known else count,
         "last_meeting": context.facts.get(f"meeting:{town}", ""),
         "municipal": municipal,
         "civil": civil,
@@ -203,9 +204,11 @@ def follow_up(context: Context, frame: pd.DataFrame | None) -> Block:
 
 @section("recipients")
 def recipients(context: Context, _: pd.DataFrame | None) -> Block:
-    """Who gets the decision."""
+    """Who gets the decision, and what is appended."""
     given = context.municipality.memo.get("copies_to", [])
-    return blocks.items(_own_words(context, said) for said in given)
+    names = context.list_of(_own_words(context, said) for said in given)
+    said = f"{names}. {context.plain('memo.appendices')}"
+    return blocks.paragraphs([said] if names else [])
 
 
 @section("questions")
@@ -221,18 +224,20 @@ def questions(context: Context, _: pd.DataFrame | None) -> Block:
 
 @section("places")
 def places(context: Context, frame: pd.DataFrame | None) -> Block:
-    """One paragraph a place: what is known of it, and last what is not."""
+    """One paragraph a place: what is known of it beside the table of ties, and what is not."""
     rows = chosen(context.year.places, frame).to_dict("records")
     return blocks.framed("appendix", blocks.paragraphs([_place(context, row) for row in rows]))
 
 
 def _place(context: Context, place: Row) -> Markup:
     known = chain_map.known_of(context, place)
-    told = chain_map.told(context, known, context.text.marked)
+    beside = {what: value for what, value in known.items() if what not in IN_TABLE}
+    told = chain_map.told(context, beside, context.text.marked)
     said = [context.html("memo.pair", what=what, said=shown) for what, shown in told]
     missing = [name for name in chain_map.ASKED if name not in known and place["role"] != "former"]
     if missing:
         names = [context.plain(f"card.unknown_{name}") for name in missing]
         said.append(Markup(context.plain("card.unknown", missing=names)))
-    named = {"name": context.name(place["town"]), "where": chain_map.where(context, place)}
+    name = Markup("<b>{}</b>").format(context.name(place["town"]))
+    named = {"name": name, "where": chain_map.where(context, place)}
     return context.html("memo.place", **named, known=Markup(" ").join(said))

@@ -131,7 +131,9 @@ def index(context: Context, folder: Path) -> list[Block]:
         blocks.items(links[:1], css="pages first"),
         key_figures(context, "index"),
         prose.heading("index", "forms") + prose.section("index", "forms") + _forms(context, folder),
-        prose.heading("index", "pages") + prose.section("index", "pages") + blocks.items(links[1:]),
+        prose.heading("index", "pages")
+        + prose.section("index", "pages")
+        + blocks.items(links[1:], css="pages"),
         sources(context),
     ]
 

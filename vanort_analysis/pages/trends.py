@@ -33,6 +33,8 @@ def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
 def size(context: Context, frame: pd.DataFrame | None) -> Block:
     """Each place's time in the chain."""
     rows = placed(context, chosen(context.year.history, frame))
+    if not any(year.is_known for year in rows["entered"]):
+        return NOTHING
     others = filled(rows, "entered_other", "left", "left_other", "merged")
     steps = context.year.size
     changes = steps.assign(**{way: steps[way].map(context.list_of) for way in ("joined", "left")})
@@ -110,6 +112,8 @@ def hosts(context: Context, frame: pd.DataFrame | None) -> Block:
     dots = placed(context, dots.assign(year=dots["at"]))
     columns = ("host", "what", "status", "when", "place", "participants")
     table = met[["year"]].join(filled(met, *columns)).iloc[::-1]
+    if not met["at"].notna().any():  # no year to draw or to show
+        return blocks.table(table[[*columns]], "meetings", context.text, context.facts)
     row = chart(context, "chart.meeting_row", pictures.meeting_row, meeting_row(context))
     return row + chart(context, "chart.hosts", pictures.hosts, dots, {"meetings": table})
 

@@ -126,7 +126,7 @@ def bars(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
             )
             ax.barh(i, end, height=THICK, **look)
         look = {"color": INK if known[i] else SECONDARY, "ha": "left", "va": "center"}
-        say(ax, shown, (end, i), (8, 0), wide=24 if narrow else 40, **look)
+        say(ax, shown, (end, i), (8, 0), wide=28 if narrow else 40, **look)
     ax.axvline(0, color=INK, linewidth=1)
     ax.set(xlim=(0, limit), xticks=[])
 
@@ -237,15 +237,16 @@ def _say_beside(
         behind = cut(", ".join(filter(None, [entered, behind])), 30)
     if behind and free > _width(behind):
         say(ax, behind, (end, y), (6, 0), ha="left", color=SECONDARY, **SMALL)
-    elif behind and (end - first) / px > _width(behind):
-        say(ax, behind, (end, y), (-6, 0), ha="right", **SMALL)
     elif behind:
-        say(ax, behind, (begin, y), (6, 0), ha="left", **SMALL)
+        look = inside if (last - sure) / px > _width(behind) else {"backgroundcolor": PAPER}
+        at_end = (end - first) / px > _width(behind)
+        place, away, side = (end, -6, "right") if at_end else (begin, 6, "left")
+        say(ax, behind, (place, y), (away, 0), ha=side, **SMALL, **look)
 
 
 def _width(words: str) -> float:
     """About how many pixels small words take, and the room around them."""
-    return 6.2 * len(words) + 12
+    return 6.2 * len(words) + 12 if words else 0.0
 
 
 def _count(ax: Axes, frame: pd.DataFrame, words: Words, until: float, px: float) -> None:

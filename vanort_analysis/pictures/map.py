@@ -195,7 +195,7 @@ TITLE, GAP = 24, 12  # pixels: height of the inset's title, room around the inse
 # height and columns of the key, type in two sizes, radius of the mark with most members
 Size = namedtuple("Size", "over pad inset near key columns big small largest")
 WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), 90, 40, 5, 16, 14, 13)
-NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), 60, 72, 2, 12.5, 11.5, 9)
+NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), 60, 72, 2, 13, 12, 9)
 SMALL_WIDE = Size((800, 270), (64, 50, 84, 30), (0, 0), 0.1, 0, 1, 14, 13, 7)
 SMALL_NARROW = NARROW._replace(inset=(340, 340), key=0, largest=7)
 

@@ -74,7 +74,8 @@ def interactive_map(
     for i, element in enumerate([root, world, *world._children.values()]):
         element._id = f"{key}{i}"  # else random: same input, same bytes
     root.render()
-    signs = {"member", *(properties["at"]["sign"] for properties in about)}
+    signs = {properties["at"]["sign"] for properties in about}
+    signs |= {"member"} if places["members"].notna().any() else set()
     signs |= {"former"} if places["until"].notna().any() else set()
     context: dict[str, Any] = {"key": key, "name": world.get_name(), "words": words, "signs": signs}
     context |= {"years": years, "notes": list(notes), "many": many}

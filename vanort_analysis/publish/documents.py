@@ -39,7 +39,7 @@ STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a look only
 HEADINGS = ["h1", "h2", "h3", "h4"]
 HELD = ["figure", "table", "dl"]  # their notes stand together
 IN_HEAD = ("by", "office", "officer", "date", "number", "to")  # the order in a memo's head
-TRIES = ((10.5, 60), (10.5, 44), (10, 40), (9.5, 36), (9, 30))  # points of text, mm of a picture
+TRIES = ((10.5, 60), (10.5, 44), (10, 40), (9.5, 36), (9, 30), (9, 24))  # points, mm of a picture
 BEFORE_APPENDIX = 2  # pages of a memo
 SHARP = 190  # dots an inch of a picture in Word
 

@@ -118,7 +118,7 @@ def _number_notes(soup: Any, page: Mapping[str, Any]) -> None:
     if not notes:
         place.decompose()
         return
-    item = Markup('<li id="n{0}">{1} <a href="#r{0}" aria-label="{2}">↑</a></li>')
+    item = Markup('<li id="n{0}">{1}&nbsp;<a href="#r{0}" aria-label="{2}">↑</a></li>')
     listed = Markup("\n").join(item.format(*note) for note in notes)
     place.append(BeautifulSoup(Markup("<ol>\n{}\n</ol>").format(listed), "html.parser"))
 
