@@ -122,6 +122,7 @@ def test_a_page_fits_in_an_email(reports, year: int, language: str) -> None:
 
 
 def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
+    """Files that are not the same."""
     return [name for name in one if one[name] != other[name]]
 
 
