@@ -148,9 +148,8 @@ def test_plain_papermill_refuses_a_misspelt_parameter_too(project: Path, tmp_pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("year", [2014, 2024])
-def test_every_form_is_there_and_the_index_leads_to_it(reports, year: int) -> None:
-    folder = reports(year, "sv")
+def test_every_form_is_there_and_the_index_leads_to_it(reports) -> None:
+    folder, year = reports(2014, "sv"), 2014
     index = (folder / "index.html").read_text("utf-8")
     forms = [f"04_decision_memo.{kind}" for kind in ("pdf", "docx")]
     forms += [f"vanersborg-{year}.{kind}" for kind in ("pdf", "docx")]
