@@ -68,5 +68,13 @@ def made(year: int, language: str, name: str) -> str:
     return html(own(year, language), name)
 
 
+def write(folder: Path, year: int, language: str, name: str) -> Path:
+    """A page of the project's own data in a folder of pages."""
+    file = folder / str(year) / language / site.FILES[name]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(made(year, language, name), encoding="utf-8")
+    return file
+
+
 def soup(report: Report, name: str) -> BeautifulSoup:
     return BeautifulSoup(html(report, name), "html.parser")
