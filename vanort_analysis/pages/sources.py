@@ -78,7 +78,7 @@ def cited_note(found: Mapping[str, Any], source: str, place: str) -> Markup:
 
 def _placed(found: Mapping[str, Any], source: str, place: str, where: str = "") -> Markup:
     said = Markup(found["titles"][source])
-    if place and found["lang"]:
+    if place and found.get("lang"):
         said += Markup(': <span lang="{}">{}</span>').format(found["lang"], place)
     elif place:
         said += Markup(": {}").format(place)
