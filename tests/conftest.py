@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import subprocess
@@ -74,6 +75,27 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
             return pages.write(shared / "pages", year, language, name)
 
     return page
+
+
+def add_rows(path: Path, *rows: dict[str, str]) -> None:
+    """Add rows to a table of a data folder; what they leave out is empty."""
+    with path.open(encoding="utf-8", newline="") as file:
+        columns = next(csv.reader(file))
+    with path.open("a", encoding="utf-8", newline="") as file:
+        csv.DictWriter(file, columns, "", lineterminator="\n").writerows(rows)
+
+
+def new_source(known_since: int) -> dict[str, str]:
+    """An invented source, known since a year."""
+    return {
+        "source": "invented",
+        "title": "Invented for a test",
+        "kind": "survey",
+        "known_since": str(known_since),
+        "dating": "published",
+        "rank": "1",
+        "reference": "false",
+    }
 
 
 def make(year: int, language: str, out: Path) -> str:

@@ -10,10 +10,11 @@ from typing import Any
 import nbformat
 from bs4 import BeautifulSoup
 
+from vanort_analysis import load
 from vanort_analysis.pages import site
 from vanort_analysis.pages.blocks import PAGE_MIME, Block
-from vanort_analysis.publish import page, run
-from vanort_analysis.report import Report, load
+from vanort_analysis.publish import page
+from vanort_analysis.report import Report
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 LOAD = "report = vanort_analysis.load(year, language, data)"
@@ -49,25 +50,24 @@ def html(report: Report, name: str) -> str:
     return page.build(*page.gather(notebook, name), name=name)
 
 
-def write(folder: Path, year: int, language: str, name: str) -> Path:
-    """A page of the project's own data in a folder of pages, those that no notebook has too."""
-    file = folder / str(year) / language / site.FILES[name]
-    if not file.exists():
-        report = _report(year, language)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if name in site.PAGES:
-            made = html(report, name)
-        elif name == "index":
-            made = run._whole(site.index(report.context, file.parent), file.name)
-        else:
-            made = run._whole(site.accessibility(report.context), file.name)
-        file.write_text(made, encoding="utf-8")
-    return file
+@cache
+def own(year: int, language: str) -> Report:
+    """A report of the project's own data, made once."""
+    return load(year, language)
 
 
 @cache
-def _report(year: int, language: str) -> Report:
-    return load(year, language)
+def made(year: int, language: str, name: str) -> str:
+    """A page of the project's own data, made once; parse it anew to change it."""
+    return html(own(year, language), name)
+
+
+def write(folder: Path, year: int, language: str, name: str) -> Path:
+    """A page of the project's own data in a folder of pages."""
+    file = folder / str(year) / language / site.FILES[name]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(made(year, language, name), encoding="utf-8")
+    return file
 
 
 def soup(report: Report, name: str) -> BeautifulSoup:
