@@ -91,7 +91,7 @@ def meeting_years(known: Known, years: range) -> Quantity:
     A year whose known meetings were all cancelled had none.
     """
     used = known.used["meetings"]
-    used = used[[year.value in years for year in used["year"]]]
+    used = used.loc[[year.value in years for year in used["year"]]]
     used = used.assign(at=numbers(used["year"])).drop_duplicates(["status", "at"])
     held, cancelled = used[used["status"] == "held"], used[used["status"] == "cancelled"]
     off = set(cancelled["at"]) - set(held["at"])

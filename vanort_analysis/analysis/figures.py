@@ -159,7 +159,7 @@ def survey(known: Known, wave: int) -> dict[str, Quantity]:
 def _municipalities(known: Known, wave: int) -> Quantity:
     """The newest known number of municipalities up to the year of a survey."""
     rows = stated_figures(known, "municipalities")
-    dated = newest(rows[[at.low <= wave for at in rows["year"]]], "measure", "value")
+    dated = newest(rows.loc[[at.low <= wave for at in rows["year"]]], "measure", "value")
     return dated["value"].iloc[0] if len(dated) else UNKNOWN
 
 

@@ -132,9 +132,9 @@ def _starts_after(value: Any, year: int) -> bool:
 
 def _choose(
     name: str, frame: pd.DataFrame
-) -> tuple[pd.DataFrame, list[dict[str, object]], list[Fault]]:
+) -> tuple[pd.DataFrame, list[dict[str, Any]], list[Fault]]:
     """One row per key; each compared column from the best row that says something about it."""
-    contract, rows, found = TABLES[name], frame.to_dict("records"), []
+    contract, rows = TABLES[name], frame.to_dict("records")
     things: dict[str, list[dict[str, Any]]] = {}
     strength = zip(frame["rank"], -frame["known_since"], range(len(frame)), strict=True)
     keys = key_of(name, frame)
@@ -142,27 +142,28 @@ def _choose(
         things.setdefault(keys[place], []).append(rows[place] | {"at": place})
     chosen = sorted(things.items(), key=lambda thing: thing[1][0]["at"])
     used = frame.iloc[[thing[0]["at"] for _, thing in chosen]].copy()
-    ties: list[Fault] = []
+    found = []
     for column in contract.compared:
         best = [_best(thing, column, contract) for _, thing in chosen]
         used[column] = pd.Series([row[column] for row in best], used.index, frame[column].dtype)
         used[f"{column}_ref"] = [row["ref"] for row in best]
         for (key, thing), winner in zip(chosen, best, strict=True):
-            for other in thing:
-                if not _differ(winner, other, column, contract):
-                    continue
-                case = {"table": name, "key": key, "column": column}
-                found.append(case | _disagreement(winner, other, column))
-                if found[-1]["rule"] == "tie":
-                    where = (f"{name}.csv", _row(other), column, str(found[-1]["other"]))
-                    ties.append(Fault("D030", *where, details={"row": _row(winner)}))
+            others = [row for row in thing if _differ(winner, row, column, contract)]
+            case = {"table": name, "key": key, "column": column}
+            found += [case | _disagreement(winner, other, column) for other in others]
     if contract.furthest_wins:
         used[contract.furthest_wins] = [_furthest(thing, contract) for _, thing in chosen]
-    return used.reset_index(drop=True), found, ties
+    return (
+        used.reset_index(drop=True),
+        found,
+        [_tie(case) for case in found if case["rule"] == "tie"],
+    )
 
 
-def _row(row: dict[str, Any]) -> int:
-    return int(row["ref"].partition(":")[2])
+def _tie(case: dict[str, Any]) -> Fault:
+    used, other = (int(case[ref].split(":")[1]) for ref in ("used_ref", "other_ref"))
+    place = (f"{case['table']}.csv", other, case["column"], str(case["other"]))
+    return Fault("D030", *place, details={"row": used})
 
 
 def _best(thing: list[dict[str, Any]], column: str, contract: Table) -> dict[str, Any]:
