@@ -93,7 +93,8 @@ def _read_with(folder: Path, more: Rows) -> Dataset:
 def _refuse_unknown(words: Collection[str], known: Collection[str]) -> None:
     for word in words:
         if word not in known:
-            raise WrongCommand(Fault("C005", value=word, details={"near": meant(word, known)}))
+            near = meant(word, known) or ", ".join(known)
+            raise WrongCommand(Fault("C018", value=word, details={"near": near}))
 
 
 def home_currency(raw_towns: pd.DataFrame, home: str) -> str:

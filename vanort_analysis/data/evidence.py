@@ -7,22 +7,28 @@ first row is used, and the register shows both. Pure.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
 
 from ..errors import Fault, WrongData
+from . import files
 from .clean import key_of
+from .files import Municipality
 from .quantity import Quantity, exact, numbers
 from .schema import ORIGIN, TABLES, Table
 
 REGISTER = ["table", "key", "column"]
 REGISTER += ["used", "used_ref", "other", "other_ref", "rule", "independent"]
 NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not known yet
+LOCK = "requirements.lock"
 CHANGES = ["what", "table", "key", "column", "before_ref", "now_ref"]
 NO_NEWS = ("sources", "towns", "checks")  # who says it, where it lies, what is asked: no news
 
@@ -299,3 +305,21 @@ def _changed_towns(changed: pd.DataFrame, now: Known, table: str, event: str = "
     found = [now.row(ref) for ref in changed.loc[changed["table"] == table, "now_ref"]]
     towns = [row["town"] for row in found if not event or row["event"] == event]
     return list(dict.fromkeys(filter(None, towns)))
+
+
+def fingerprint(known: Known, municipality: Municipality) -> str:
+    """SHA-256 over all that a report rests on: its rows, its parameters, the lock, our version.
+
+    The same in every language. Another one means that the pages may differ; a row that the report
+    may not use does not change it.
+    """
+    earlier = [year for year in municipality.made if year < known.year]
+    parameters = asdict(municipality) | {"year": known.year, "made": earlier}
+    locks = [path / LOCK for path in (files.PACKAGE, files.PROJECT)]  # a bare copy may have none
+    parts = [
+        version("vanort_analysis"),
+        next((path.read_text("utf-8") for path in locks if path.is_file()), ""),
+        json.dumps(parameters, sort_keys=True, default=str),
+        *(f"{name}\n{files.as_csv(frame)}" for name, frame in sorted(known.basis.items())),
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
