@@ -118,7 +118,6 @@ def place_labels(
     """
     marks = np.hstack([anchors - radii[:, None], anchors + radii[:, None]])
     fixed = np.vstack([marks, np.reshape(taken, (-1, 4))])
-    few = len(anchors) <= FEW
     away, turn = (grid.ravel() for grid in np.meshgrid(AWAY, range(16)))
     side = np.column_stack([np.cos(turn * np.pi / 8), np.sin(turn * np.pi / 8)])
     tried = np.empty((len(anchors), len(away), 4))
@@ -133,17 +132,13 @@ def place_labels(
         cost[i] += np.where(wrong > 0, FORBIDDEN, 0) + 1e3 * wrong
         cost[i] += AMISS * (gaps < gaps[:, [i]]).any(axis=1)
         cost[i] += ON_LINE * within(np.reshape(avoid, (-1, 2)), tried[i]).sum(axis=1)
-    if not few:
+    if len(anchors) > FEW:
         cost[1:, away > NEAR] = FORBIDDEN  # but the first, the home town, may stand far away
     boxes = tried[range(len(anchors)), cost.argmin(axis=1)]
-    for i in [*range(len(anchors))] * (3 * few):
-        others = np.delete(boxes, i, axis=0)
-        boxes[i] = tried[i, (cost[i] + 1e3 * _shared(tried[i], others)).argmin()]
     for i in range(len(anchors)):
-        stand, later = boxes[:i][~np.isnan(boxes[:i, 0])], boxes[i + 1 :] if few else boxes[:0]
-        total = (
-            cost[i] + 1e3 * _shared(tried[i], later) + FORBIDDEN * (_shared(tried[i], stand) > 0)
-        )
+        stand, later = boxes[:i][~np.isnan(boxes[:i, 0])], boxes[i + 1 :][:FEW]
+        clash = FORBIDDEN * (_shared(tried[i], stand) > 0) + 1e3 * _shared(tried[i], later)
+        total = cost[i] + clash
         boxes[i] = tried[i, total.argmin()] if total.min() < FORBIDDEN else np.nan
     return boxes
 
@@ -158,7 +153,7 @@ MANY = 200  # more places than these are small, their lines thin, and not every 
 WAY = {"fill": False, "edgecolor": LINE, "linewidth": 1.3}
 GONE = WAY | {"edgecolor": FORMER, "linewidth": 1, "linestyle": (0, (3, 3))}
 SHORE = {"facecolor": LAND, "edgecolor": COAST, "linewidth": 0.6}
-OUTLINES = SHORE, {"fill": False, "edgecolor": BORDER}
+BORDERS = {"fill": False, "edgecolor": BORDER}
 DISC = {"facecolor": ACCENT, "edgecolor": PAPER, "linewidth": 0.8}
 RING = {"facecolor": PAPER, "edgecolor": ACCENT, "linewidth": 1.8}
 DASHED = RING | {"edgecolor": FORMER, "linewidth": 1.5, "linestyle": (0, (2, 1.5))}
@@ -285,15 +280,15 @@ class Pen(NamedTuple):
         ax.spines[:].set(visible=False, color=SECONDARY)
         km = (view[2] - view[0]) / (at[2] - at[0])  # to a pixel
         around = tuple(np.add(view, np.multiply(km, (-4, -4, 4, 4))))
-        outlines = land(self.ways.crs, 1.2 * km, around)
-        for lines, look in zip(outlines, OUTLINES, strict=True):
-            ax.add_artist(PathPatch(Path.make_compound_path(*map(Path, lines)), **look))
+        lines = [*land(self.ways.crs, 1.2 * km, around)]
         thin = {"linewidth": 0.8, "alpha": 0.35} if self.many else {}
         ways = shapely.clip_by_rect(self.ways.simplify(km if self.many else km / 5), *around)
         gone = (self.places["role"] == "former").reindex(self.ways.index).to_numpy()
-        for some, look in ((ways[~gone], WAY | thin), (ways[gone], GONE | thin)):
-            paths = [Path(shapely.get_coordinates(way)) for way in shapely.get_parts(some)]
-            if paths := [path for path in paths if len(path)]:
+        for some in (ways[~gone], ways[gone]):
+            lines.append([shapely.get_coordinates(way) for way in shapely.get_parts(some)])
+        looks = SHORE, BORDERS, WAY | thin, GONE | thin
+        for some, look in zip(lines, looks, strict=True):
+            if paths := [Path(line) for line in some if len(line)]:
                 ax.add_artist(PathPatch(Path.make_compound_path(*paths), **look))
         return ax
 
