@@ -305,7 +305,7 @@ def meeting_row(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     wide, last = 34 if narrow else max(7, 112 // len(frame)), len(frame) - 1
     kinds = frame["kind"].map(words).mask(frame["kind"] == "meeting", "")
     texts = [
-        cut(", ".join(filter(None, pair)), wide, 3)
+        cut(", ".join(filter(None, pair)), wide, 4)
         for pair in zip(frame["host"], kinds, strict=True)
     ]
     tall = 16 * max(text.count("\n") for text in texts)
