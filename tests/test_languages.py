@@ -290,8 +290,8 @@ def marked_line(line: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def bracketed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The data folder with brackets in it; the language file and the texts have theirs."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tables and texts with brackets in them."""
     folder = tmp_path_factory.mktemp("bracketed")
     raw = shutil.copytree(PROJECT / "data" / "raw", folder / "data" / "raw")
     texts = shutil.copytree(TEXTS, folder / "texts")
@@ -311,11 +311,16 @@ def bracketed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     head, report_part = about.read_text("utf-8").split("[report]")
     head = re.sub(r'((?:sv|en) = |^  )"([^"]+)"', r'\1"⟪\2⟫"', head, flags=re.M)
     about.write_text(head + "[report]" + report_part, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        trees = {language: marked(tree(language)) for language in LANGUAGES}
-        patch.setattr(language_module, "_sentences", trees.__getitem__)
-        patch.setattr(report, "TEXTS", texts)
-        yield folder / "data"
+    return folder
+
+
+@pytest.fixture
+def bracketed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That data folder, while the language file and the package's texts have brackets too."""
+    trees = {language: marked(tree(language)) for language in LANGUAGES}
+    monkeypatch.setattr(language_module, "_sentences", trees.__getitem__)
+    monkeypatch.setattr(report, "TEXTS", folder / "texts")
+    return folder / "data"
 
 
 def outside(text: str, depth: int = 0) -> tuple[str, int]:
