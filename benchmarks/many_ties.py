@@ -59,14 +59,14 @@ def main() -> None:
     """Make the map page of so many ties, open it, and say what it cost."""
     from playwright.sync_api import sync_playwright
 
-    import vanort_analysis
-    from tests import pages
+    from tests.pages import html as page_of
+    from vanort_analysis import load
 
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     with tempfile.TemporaryDirectory() as scratch:
         data = data_folder(Path(scratch) / "data", number)
         start = time.perf_counter()
-        html = pages.html(vanort_analysis.load(LAST, "sv", data), "chain_map")
+        html = page_of(load(LAST, "sv", data), "chain_map")
         made = time.perf_counter() - start
         file = Path(scratch) / "map.html"
         file.write_text(html, encoding="utf-8")

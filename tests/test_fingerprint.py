@@ -7,13 +7,13 @@ import pytest
 
 from vanort_analysis import load
 from vanort_analysis.data import files as store
-from vanort_analysis.data import fingerprint
+from vanort_analysis.data.evidence import LOCK
 
-from .test_evidence import add_rows, new_source
+from .conftest import add_rows, new_source
 
 
 def of(data: Path, year: int = 2014, language: str = "sv") -> str:
-    return load(year, language, data).fingerprint
+    return load(year, language, data).context.fingerprint
 
 
 def change(file: str, old: str, new: str) -> Callable[[Path], None]:
@@ -63,6 +63,6 @@ def test_it_changes_with_the_lock_and_stands_without_one(
     seen = {of(data_folder)}
     monkeypatch.setattr(store, "PROJECT", tmp_path)
     seen.add(of(data_folder))
-    (tmp_path / fingerprint.LOCK).write_text("pandas==99", encoding="utf-8")
+    (tmp_path / LOCK).write_text("pandas==99", encoding="utf-8")
     seen.add(of(data_folder))
     assert len(seen) == 3

@@ -14,8 +14,8 @@ from .analysis.checks import unknown_facts
 from .analysis.facts import fact_names
 from .analysis.year import Year, year_of
 from .data.clean import Dataset, read_dataset
+from .data.evidence import fingerprint
 from .data.files import Municipality
-from .data.fingerprint import fingerprint
 from .data.quantity import Quantity
 from .errors import Fault, WrongCommand, WrongData, meant
 from .language import PLACEHOLDER, Text, languages

@@ -7,22 +7,28 @@ first row is used, and the register shows both. Pure.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
 
 from ..errors import Fault, WrongData
+from . import files
 from .clean import key_of
+from .files import Municipality
 from .quantity import Quantity, exact, numbers
 from .schema import ORIGIN, TABLES, Table
 
 REGISTER = ["table", "key", "column"]
 REGISTER += ["used", "used_ref", "other", "other_ref", "rule", "independent"]
 NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not known yet
+LOCK = "requirements.lock"
 CHANGES = ["what", "table", "key", "column", "before_ref", "now_ref"]
 NO_NEWS = ("sources", "towns", "checks")  # who says it, where it lies, what is asked: no news
 
@@ -132,9 +138,9 @@ def _starts_after(value: Any, year: int) -> bool:
 
 def _choose(
     name: str, frame: pd.DataFrame
-) -> tuple[pd.DataFrame, list[dict[str, object]], list[Fault]]:
+) -> tuple[pd.DataFrame, list[dict[str, Any]], list[Fault]]:
     """One row per key; each compared column from the best row that says something about it."""
-    contract, rows, found = TABLES[name], frame.to_dict("records"), []
+    contract, rows = TABLES[name], frame.to_dict("records")
     things: dict[str, list[dict[str, Any]]] = {}
     strength = zip(frame["rank"], -frame["known_since"], range(len(frame)), strict=True)
     keys = key_of(name, frame)
@@ -142,27 +148,28 @@ def _choose(
         things.setdefault(keys[place], []).append(rows[place] | {"at": place})
     chosen = sorted(things.items(), key=lambda thing: thing[1][0]["at"])
     used = frame.iloc[[thing[0]["at"] for _, thing in chosen]].copy()
-    ties: list[Fault] = []
+    found = []
     for column in contract.compared:
         best = [_best(thing, column, contract) for _, thing in chosen]
         used[column] = pd.Series([row[column] for row in best], used.index, frame[column].dtype)
         used[f"{column}_ref"] = [row["ref"] for row in best]
         for (key, thing), winner in zip(chosen, best, strict=True):
-            for other in thing:
-                if not _differ(winner, other, column, contract):
-                    continue
-                case = {"table": name, "key": key, "column": column}
-                found.append(case | _disagreement(winner, other, column))
-                if found[-1]["rule"] == "tie":
-                    where = (f"{name}.csv", _row(other), column, str(found[-1]["other"]))
-                    ties.append(Fault("D030", *where, details={"row": _row(winner)}))
+            others = [row for row in thing if _differ(winner, row, column, contract)]
+            case = {"table": name, "key": key, "column": column}
+            found += [case | _disagreement(winner, other, column) for other in others]
     if contract.furthest_wins:
         used[contract.furthest_wins] = [_furthest(thing, contract) for _, thing in chosen]
-    return used.reset_index(drop=True), found, ties
+    return (
+        used.reset_index(drop=True),
+        found,
+        [_tie(case) for case in found if case["rule"] == "tie"],
+    )
 
 
-def _row(row: dict[str, Any]) -> int:
-    return int(row["ref"].partition(":")[2])
+def _tie(case: dict[str, Any]) -> Fault:
+    used, other = (int(case[ref].split(":")[1]) for ref in ("used_ref", "other_ref"))
+    place = (f"{case['table']}.csv", other, case["column"], str(case["other"]))
+    return Fault("D030", *place, details={"row": used})
 
 
 def _best(thing: list[dict[str, Any]], column: str, contract: Table) -> dict[str, Any]:
@@ -298,3 +305,21 @@ def _changed_towns(changed: pd.DataFrame, now: Known, table: str, event: str = "
     found = [now.row(ref) for ref in changed.loc[changed["table"] == table, "now_ref"]]
     towns = [row["town"] for row in found if not event or row["event"] == event]
     return list(dict.fromkeys(filter(None, towns)))
+
+
+def fingerprint(known: Known, municipality: Municipality) -> str:
+    """SHA-256 over all that a report rests on: its rows, its parameters, the lock, our version.
+
+    The same in every language. Another one means that the pages may differ; a row that the report
+    may not use does not change it.
+    """
+    earlier = [year for year in municipality.made if year < known.year]
+    parameters = asdict(municipality) | {"year": known.year, "made": earlier}
+    locks = [path / LOCK for path in (files.PACKAGE, files.PROJECT)]  # a bare copy may have none
+    parts = [
+        version("vanort_analysis"),
+        next((path.read_text("utf-8") for path in locks if path.is_file()), ""),
+        json.dumps(parameters, sort_keys=True, default=str),
+        *(f"{name}\n{files.as_csv(frame)}" for name, frame in sorted(known.basis.items())),
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
