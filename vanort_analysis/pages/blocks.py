@@ -38,7 +38,8 @@ class Block:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         page = {"html": str(self.html)} | (self.page or {})
-        return {"text/html": str(_html("lab", self.html)), "text/plain": str(self), PAGE_MIME: page}
+        lab = _html("lab", self.html, _typeface() if 'class="picture' in self.html else "")
+        return {"text/html": str(lab), "text/plain": str(self), PAGE_MIME: page}
 
     def __str__(self) -> str:
         lines = (Markup(line).striptags() for line in self.html.splitlines())
@@ -47,6 +48,13 @@ class Block:
     def __add__(self, other: Block) -> Block:
         plain = "\n".join(filter(None, [str(self), str(other)]))
         return Block(self.html + other.html, plain, self.page or other.page)
+
+
+def _typeface() -> str:
+    """What pictures need to look as they were measured; a piece without one loads no drawing."""
+    from ..pictures.style import font_css
+
+    return font_css()
 
 
 def _html(macro: str, *values: Any) -> Markup:
