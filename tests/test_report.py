@@ -61,8 +61,8 @@ def test_every_file_is_there_and_the_manifest_knows_it(reports) -> None:
     ("name", "figures"),
     [
         ("chain_map", ["minst 1 135", "3 304", "ca 495", "uppgift saknas", "1976"]),
-        ("trends", ["minst 1 135", "30,0", "51,2 %", "20 505 kr", "42 718 kr", "89,2", "125,6"]),
-        ("decision_memo", ["15 000 kr", "20 505 kr", "42 718 kr", "150 kr", "125,6"]),
+        ("trends", ["minst 1 135", "30,0", "51,2 %", "20 505 kr", "42 718 kr", "89,2", "126"]),
+        ("decision_memo", ["15 000 kr", "20 505 kr", "42 718 kr", "150 kr", "126"]),
     ],
 )
 def test_the_figures_of_the_back_test_stand_in_the_pages(name: str, figures: list[str]) -> None:

@@ -166,7 +166,7 @@ class Text:
         if of.unit == "percent" and not any(sign.isdigit() for sign in of.text):
             return "#,##0" if of.about else "#,##0.0"
         if of.unit.endswith("_each"):
-            return "#,##0.#"
+            return "#,##0" if of.low >= 100 else "#,##0.#"  # so much of a mean says nothing
         return DECIMALS.get(of.unit, "#,##0" if is_currency(of.unit) else "#,##0.######")
 
     def _with_unit(self, said: str, of: Quantity, shown: bool) -> str:

@@ -151,7 +151,8 @@ def table(
     caption = text.plain(f"table.{name}.caption", facts)
     note = text.html(f"table.{name}.note", facts) if text.has(f"table.{name}.note") else ""
     html = _html("table", name, caption, note, columns, rows)
-    return Block(html, f"{caption}\n{shown.to_string(index=False)}")
+    plain = cells.map(Markup.striptags).set_axis(labels, axis="columns")
+    return Block(html, f"{caption}\n{plain.to_string(index=False)}")
 
 
 def _to_the_right(value: Any) -> bool:

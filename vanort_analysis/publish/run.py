@@ -35,12 +35,7 @@ from . import documents, page, tables
 MANIFEST = "manifest.json"
 PACKAGES = ("pandas", "geopandas", "folium", "matplotlib", "papermill", "nbconvert", "typst")
 AWAY = {"__pycache__", ".ruff_cache", ".mypy_cache"}  # of tools, no part of the program
-FORMS = (
-    tables.write_package,
-    tables.write_workbook,
-    tables.write_geojson,
-    documents.write,
-)
+FORMS = (tables.write_package, tables.write_workbook, tables.write_geojson, documents.write)
 WITHIN = files.PACKAGE / "notebooks"  # in an installed package
 NOTEBOOKS = WITHIN if WITHIN.is_dir() else files.PROJECT / "notebooks"
 SLOWEST_CELL_S = 120
