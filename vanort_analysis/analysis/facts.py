@@ -312,25 +312,23 @@ def _grant_facts(year: Year, given: Facts) -> Facts:
 
 def _own_facts(year: Year) -> Facts:
     """What the municipality is asked and has paid for: at least, as not all is recorded."""
-    now, used, facts = year.known.year, year.known.used, Facts()
+    used, facts = year.known.used, Facts()
     for name, unit, table, column, word in (
         ("requests_waiting", "requests", "activities", "status", "waiting"),
         ("planning_meetings", "seminars", "meetings", "kind", "seminar"),
     ):
-        rows = used[table][used[table][column].str.endswith(word)]
-        refs = tuple(row.ref for row in rows.itertuples() if row.year.value == now)
+        rows = used[table][used[table][column].str.endswith(word)].itertuples()
+        refs = tuple(row.ref for row in rows if row.year.value == year.known.year)
         facts[name] = Quantity(len(refs), unit=unit, refs=refs, formula=name)
-    acts = used["activities"]
-    for row in acts[acts["municipal_role"] == "funded"].itertuples():
+    for row in used["activities"].query("municipal_role == 'funded'").itertuples():
         for town in set(row.towns.split("|")) - {year.home}:
             facts.setdefault(f"funded_years:{town}", []).append(row.year)
     return facts
 
 
 def _national_facts(table: pd.DataFrame) -> Facts:
-    dated = table["year"].map(lambda at: at.low > -math.inf).astype("bool")
-    rows = table[dated]  # no change from a figure of any age
-    facts: Facts = {}
+    dated = [at.low > -math.inf for at in table["year"]]
+    rows, facts = table.loc[dated], Facts()  # no change from a figure of any age
     for name, at in (("national_first", 0), ("national_last", -1)) if len(rows) > 1 else ():
         facts |= {name: rows["value"].iloc[at], f"{name}_year": rows["year"].iloc[at]}
     return facts
@@ -340,10 +338,9 @@ def _survey_facts(known: Known) -> Facts:
     wave, rows = figures.latest_wave(known), known.used["survey"]
     if not wave:
         return {}
-    found = figures.survey(known, wave)
-    facts: Facts = {f"survey_{name}": value for name, value in found.items()}
-    for name, at in (("survey_year", wave), ("survey_later", int(rows["wave"].max()))):
-        if name == "survey_year" or at > wave:
-            facts[name] = exact(at, "year", tuple(rows.loc[rows["wave"] == at, "ref"].head(1)))
-    fewer = exact(0) - found["change"]
+    facts: Facts = {f"survey_{name}": of for name, of in figures.survey(known, wave).items()}
+    later = int(rows["wave"].max())
+    for name, at in (("survey_year", wave), *([("survey_later", later)] if later > wave else [])):
+        facts[name] = exact(at, "year", tuple(rows.loc[rows["wave"] == at, "ref"].head(1)))
+    fewer = exact(0) - facts["survey_change"]
     return facts | ({"survey_fewer": fewer} if fewer.low > 0 else {})

@@ -218,7 +218,9 @@ def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     faults = _check_references(tables) + _check_twice(tables) + _check_aliases(tables["towns"])
     faults += _check_times(tables) + _check_chain(tables["chain"]) + _check_members(tables)
     faults += _check_survey(tables["survey"]) + _check_checks(tables["checks"])
-    faults += _check_addresses(tables["sources"])
+    urls = tables["sources"]["url"]
+    for row in urls.index[(urls != "") & ~urls.str.match("https?://")]:
+        faults.append(_wrong("D028", "sources", urls, row, "warning"))
     if home not in set(tables["towns"]["town"]):
         faults.append(Fault("C014", "municipality.toml", column="home", value=home))
     elif home not in set(tables["chain"]["town"]):
@@ -336,9 +338,3 @@ def _check_checks(checks: pd.DataFrame) -> list[Fault]:
             column = "value" if row.relation else "relation"
             faults.append(_wrong("D024", "checks", checks[column], row.Index))
     return faults
-
-
-def _check_addresses(sources: pd.DataFrame) -> list[Fault]:
-    urls = sources["url"]
-    wrong = urls.index[(urls != "") & ~urls.str.match("https?://")]
-    return [_wrong("D028", "sources", urls, row, "warning") for row in wrong]
