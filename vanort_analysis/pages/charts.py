@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
@@ -13,8 +14,6 @@ from ..language import Missing
 from . import blocks
 from .blocks import Block
 from .context import Context
-
-NOTHING = Block(Markup(""))
 
 
 def chart(
@@ -34,8 +33,8 @@ def chart(
     the picture could say, and there is none. `many`: no alternative text that names places.
     The source is that of the first table, or of `cells` where there is none.
     """
-    if not len(frame):
-        return NOTHING
+    if frame.empty:
+        return Block()
     words = words_of(context, f"{key}.words") if words is None else words
     shown = {name: table for name, table in (tables or {}).items() if len(table)}
     try:
@@ -44,7 +43,7 @@ def chart(
         title = _first(context, context.html, key, ("finding_old", "finding", "finding_plain"))
         what = _first(context, context.html, key, ("what_old", "what", "what_plain"))
     except Missing:
-        return NOTHING
+        return Block()
     lines = [context.html(f"{key}.note")] if context.text.has(f"{key}.note") else []
     drawn = next((table.to_numpy().flat for table in shown.values()), cells)
     if found := context.publishers(drawn):
@@ -53,17 +52,15 @@ def chart(
     wide, narrow = (draw(frame, words, narrow=small) for small in (False, True))
     note = Markup("<br>").join(lines)
     picture = blocks.figure(wide, narrow, alt, title=title, what=what, note=note)
-    said = [blocks.table(each, name, context.text, context.facts) for name, each in shown.items()]
+    said = [context.table(each, name) for name, each in shown.items()]
     return picture + blocks.fold(context.plain("chart.data"), *said) if said else picture
 
 
 def _first(context: Context, say: Callable[[str], Any], key: str, variants: Iterable[str]) -> Any:
     """The first of these wordings that the language has and whose facts are there."""
     for variant in filter(context.text.has, [f"{key}.{variant}" for variant in variants]):
-        try:
+        with suppress(Missing):
             return say(variant)
-        except Missing:
-            continue
     raise Missing(key)
 
 
@@ -71,10 +68,8 @@ def words_of(context: Context, key: str) -> dict[str, str]:
     """The words of a picture whose facts are there, and the year of the report."""
     found = {"until": str(context.known.year)}
     for word in context.text.get(key) if context.text.has(key) else ():
-        try:
+        with suppress(Missing):
             found[word] = context.plain(f"{key}.{word}")
-        except Missing:
-            continue
     return found
 
 
@@ -82,6 +77,14 @@ def placed(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     """Rows by town get its name, and whether it is the home town."""
     names = [context.name(town) for town in frame["town"]]
     return frame.assign(place=names, home=frame["town"] == context.home)
+
+
+def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """These columns as a table shows them; an unknown stays only where it says more than that."""
+    unknown = frame[list(columns)].map(
+        lambda q: isinstance(q, Quantity) and not q.is_known and q.reason in ("", "missing")
+    )
+    return frame[list(columns)].mask(unknown, "")
 
 
 def measured(context: Context, quantities: Iterable[Quantity], name: str) -> pd.DataFrame:

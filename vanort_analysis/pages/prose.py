@@ -16,7 +16,6 @@ from . import blocks
 from .blocks import Block
 from .manuscript import Line, Manuscript
 
-NOTHING = Block()
 CITE = Markup('<a class="cite" data-source="{}" data-place="{}"></a>')
 
 
@@ -60,20 +59,15 @@ class Prose:
             if line.kind in ("h1", "h2", "h3") and (said := self._said(line, language)):
                 marked = self._in(language, said, "span")
                 return blocks.heading(marked, int(line.kind[1]), key.replace("_", "-"))
-        return NOTHING
+        return Block()
 
     def section(self, page: str, key: str = "") -> Block:
         """The text under a heading: the general one, then the municipality's own."""
-        whole = NOTHING
+        whole = Block()
         for language, lines in groupby(self._lines(page, key), key=lambda found: found[0]):
             body = self._body([line for _, line in lines], language)
             whole += Block(self._in(language, body.html, "div"), body.plain)
         return whole
-
-    def sentences(self, page: str, key: str = "") -> list[str]:
-        """The sentences of a section as plain text, without headings and sources."""
-        shown = [(line, of) for of, line in self._lines(page, key) if line.kind in SHOWN]
-        return [str(said) for line, of in shown if (said := self._said(line, of, plain=True))]
 
     def _lines(self, page: str, key: str) -> Iterator[tuple[str, Line]]:
         """The lines of each text on it, in the page's language or else the first it is in."""
@@ -85,20 +79,19 @@ class Prose:
 
     def _in(self, language: str, html: Markup, tag: str) -> Markup:
         """A text, marked where it is in another language than the page."""
-        if language == self.language or not html:
-            return html
-        return Markup('<{0} lang="{1}">{2}</{0}>').format(tag, language, html)
+        own = language == self.language or not html
+        return html if own else blocks.in_language(html, language, tag)
 
     def _body(self, lines: list[Line], language: str) -> Block:
-        whole, waiting = NOTHING, NOTHING  # a sub-heading waits for something to stand under it
+        whole, waiting = Block(), Block()  # a sub-heading waits for something to stand under it
         for kind, same in groupby(lines, key=lambda line: line.kind):
             paragraphs = groupby(same, key=lambda line: line.paragraph)
             said = [self._paragraph(list(each), language) for _, each in paragraphs]
             said = [paragraph for paragraph in said if paragraph]
             if kind == "heading":
-                waiting = blocks.heading(said[-1], 3) if said else NOTHING
+                waiting = blocks.heading(said[-1], 3) if said else Block()
             elif kind in SHOWN and said:
-                whole, waiting = whole + waiting + SHOWN[kind](said), NOTHING
+                whole, waiting = whole + waiting + SHOWN[kind](said), Block()
         return whole
 
     def _paragraph(self, lines: list[Line], language: str) -> Markup:
@@ -110,7 +103,7 @@ class Prose:
                 said[place] = (words + marks, cites)
         return Markup(" ").join(words for words, _ in said)
 
-    def _said(self, line: Line, language: str, plain: bool = False) -> Markup:
+    def _said(self, line: Line, language: str) -> Markup:
         """A sentence with its facts; empty where it has to be left out."""
         sources = {source for source, _ in line.cites}
         if not all(map(self._is_public, sources)):
@@ -120,8 +113,6 @@ class Prose:
         there = {name for name in line.needs | line.excludes if _is_known(facts.get(name))}
         if there != line.needs:
             return Markup("")
-        if plain:
-            return Markup(voice.fill(Markup(line.html).striptags(), facts, voice.shown))
         return Markup(voice.fill(line.html, facts, voice.marked))
 
 

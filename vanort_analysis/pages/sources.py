@@ -34,7 +34,7 @@ def catalogue(context: Context) -> dict[str, Any]:
     known = context.known
     rivals: dict[str, list[str]] = {}
     for case in known.register.itertuples():
-        origin = context.origin([known.row(case.other_ref)])
+        origin = context.origin(known.row(case.other_ref))
         said = Markup("{}: {} ({})").format(
             context.plain("quantity.disputed"), context.word(case.other), origin
         )
@@ -108,7 +108,7 @@ def _way(context: Context, table: str, row: Mapping[str, Any]) -> Iterable[str]:
         if (cell := row[column]) and column not in ("source", "locator", "note")
     )
     yield "  " + ", ".join(cells)
-    yield f"  {context.plain('columns.source')}: {context.origin([row]).striptags()}"
+    yield f"  {context.plain('columns.source')}: {context.origin(row).striptags()}"
     for key, own, than in (("trace.not_used", "other", "used"), ("trace.used", "used", "other")):
         for case in register[register[f"{own}_ref"] == ref].to_dict("records"):
             rule = context.plain(f"rule.{case['rule']}")

@@ -6,11 +6,11 @@ import math
 
 import pandas as pd
 
-from ..data.quantity import UNKNOWN, Quantity
+from ..data.quantity import UNKNOWN
 from ..pictures import charts as pictures
 from . import blocks
 from .blocks import Block
-from .charts import NOTHING, chart, measured, placed, words_of
+from .charts import chart, filled, measured, placed, words_of
 from .context import Context, chosen, section
 
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
@@ -21,20 +21,12 @@ OPEN = {-math.inf, math.inf}  # bounds that are none
 SPAN = 12  # years at most in the row of meetings, however many places a round has
 
 
-def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """These columns as a table shows them; an unknown stays only where it says more than that."""
-    unknown = frame[list(columns)].map(
-        lambda q: isinstance(q, Quantity) and not q.is_known and q.reason in ("", "missing")
-    )
-    return frame[list(columns)].mask(unknown, "")
-
-
 @section("size")
 def size(context: Context, frame: pd.DataFrame | None) -> Block:
     """Each place's time in the chain."""
     rows = placed(context, chosen(context.year.history, frame))
     if not any(year.is_known for year in rows["entered"]):
-        return NOTHING
+        return Block()
     others = filled(rows, "entered_other", "left", "left_other", "merged")
     steps = context.year.size
     changes = steps.assign(**{way: steps[way].map(context.list_of) for way in ("joined", "left")})
@@ -67,7 +59,7 @@ def members(context: Context, frame: pd.DataFrame | None) -> Block:
     """Members of each association, earlier numbers too, and inhabitants where they are known."""
     rows = placed(context, chosen(context.year.members, frame))
     if not any(count.is_known for count in rows["members"]):
-        return NOTHING
+        return Block()
     bars = measured(context, rows["members"], "members").set_index(rows.index)
     drawn, towns = rows[["place", "home"]].join(bars), rows["town"]
     tables = {
@@ -107,7 +99,7 @@ def hosts(context: Context, frame: pd.DataFrame | None) -> Block:
     towns = chosen(context.year.hosting, frame)[["town"]]
     met = meetings(context)
     if not len(met):
-        return NOTHING
+        return Block()
     dots = towns.merge(met, how="left").fillna({"kind": "meeting"})  # a place without one stays
     dots = placed(context, dots.assign(year=dots["at"]))
     columns = ("host", "what", "status", "when", "place", "participants")
@@ -165,7 +157,7 @@ def support(context: Context, frame: pd.DataFrame | None) -> Block:
     rows = placed(context, chosen(context.year.support, frame))
     rows = rows[rows["amount"].map(lambda amount: amount.reason != "not_mentioned").astype(bool)]
     if not len(rows):
-        return NOTHING
+        return Block()
     said = [context.plain(f"relation.{code or 'none'}") for code in rows["relation"]]
     order = rows["local"].map(lambda q: -q.low).sort_values(kind="stable").index
     rows = rows.assign(proposed=False, relation=said).loc[order]
@@ -194,6 +186,6 @@ def support(context: Context, frame: pd.DataFrame | None) -> Block:
 def national(context: Context, frame: pd.DataFrame | None) -> Block:
     """What sources say of the movement's members in the whole country."""
     rows = chosen(context.year.national, frame)
-    sources = [context.origin([context.known.row(ref)]) for ref in rows["ref"]]
+    sources = [context.origin(context.known.row(ref)) for ref in rows["ref"]]
     table = rows[["year", "value"]].assign(source=sources)
     return blocks.table(table, "national", context.text, context.facts)
