@@ -225,6 +225,11 @@ class Text:
         shown = format_interval(first, last, "yMMMMd", locale=self.locale)
         return Markup('<time datetime="{}">{}</time>').format(start, shown)
 
+    def own(self, said: Any) -> str:
+        """Of words given by language those of this one, else the first there are."""
+        by_language = said if isinstance(said, dict) else {"": str(said)}
+        return by_language.get(self.language) or next(iter(by_language.values()), "")
+
     def column(self, table: str, column: str, values: Mapping[str, Any] | None = None) -> str:
         """The heading of a column: of this table, or the one all tables share."""
         own = f"table.{table}.columns.{column}"
@@ -234,13 +239,6 @@ class Text:
         """What a column of the data means."""
         own = f"column.{table}.{column}"
         return self.plain(own if self.has(own) else f"column.any.{column}")
-
-    @staticmethod
-    def link(title: str, url: str) -> Markup:
-        """A title, linked if its address is one of the web."""
-        if not url.startswith(("http://", "https://")):
-            return escape(title)
-        return Markup('<a href="{}">{}</a>').format(url, title)
 
     def fault(self, fault: Fault) -> str:
         """A fault as a person reads it: where it is, what is wrong, how to mend it."""

@@ -86,9 +86,8 @@ def _prose(dataset: Dataset, year: Year, facts: dict[str, Any], text: Text) -> P
     wrong = check_texts(texts, names, set(sources.index), set(dataset.tables["towns"]["town"]))
     if wrong := wrong + _check_sentences(dataset.tables, names):
         raise WrongData(wrong)
-    now, language = year.known.year, text.language
-    public = {str(source) for source, since in sources.items() if since <= now}
-    return Prose(texts, language, now, facts, year.stated_by, public.__contains__, text)
+    public = set(sources.index[sources <= year.known.year])
+    return Prose(texts, year.known.year, text, facts, year.stated_by, public.__contains__)
 
 
 def _check_sentences(tables: Mapping[str, pd.DataFrame], names: set[str]) -> list[Fault]:
@@ -110,9 +109,7 @@ def _words(year: Year, names: Mapping[str, str], text: Text, about: Municipality
         for name, fact in year.facts.items()
     }
     for word, said in about.names.items():
-        facts["home" if word == "name" else word] = said.get(text.language) or next(
-            iter(said.values())
-        )
+        facts["home" if word == "name" else word] = text.own(said)
     facts.setdefault("home", names[about.home])
     facts.setdefault("municipality", facts["home"])
     facts.setdefault("chain", text.plain("site.chain"))

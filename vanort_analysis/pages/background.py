@@ -26,7 +26,7 @@ def show_activities(context: Context, frame: pd.DataFrame | None) -> Block:
     """Exchanges, requests and minutes, newest first, in a fold."""
     rows = chosen(context.known.used["activities"], frame).iloc[::-1]
     shown = rows[["year"]].assign(
-        what=[context.said(row) for row in rows.to_dict("records")],
+        what=context.said_of(rows),
         status=("status." + rows["status"]).map(context.plain),
         role=("municipal_role." + rows["municipal_role"].replace("", "none")).map(context.plain),
     )

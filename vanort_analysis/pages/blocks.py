@@ -68,6 +68,11 @@ def items(sentences: Iterable[Said], ordered: bool = False, css: str = "") -> Bl
     return Block(_html("items", list(sentences), "ol" if ordered else "ul", css))
 
 
+def quotations(sentences: Iterable[Said]) -> Block:
+    """What others have said, word for word."""
+    return Block(_html("quotations", sentences))
+
+
 def points(rows: Iterable[Mapping[str, Any]]) -> Block:
     """Points to decide: `point` (its name), `holds` (yes, no, unknown), `said`, `details`."""
     return Block(_html("points", list(rows)))
@@ -84,7 +89,7 @@ def head(pairs: Iterable[tuple[str, Said]], blank: str) -> Block:
 
 
 def cards(each: Iterable[Mapping[str, Any]]) -> Block:
-    """A card each: `name`, `css`, `where`, `pairs` (what, value), `sentences`, `note`."""
+    """A card each: `name`, `css`, `where`, `pairs` (what, value), `text`, `note`."""
     return Block(_html("cards", list(each)))
 
 
@@ -96,6 +101,11 @@ def contents(label: str, links: Iterable[tuple[str, str]]) -> Markup:
 def in_language(said: Said, language: str, tag: str = "span") -> Markup:
     """Words marked with their language, or in a tag of their own without."""
     return _html("in_language", said, language, tag)
+
+
+def link(said: Said, href: str, language: str = "") -> Markup:
+    """Words that lead to a page, in another language if that is said."""
+    return _html("link", said, href, language)
 
 
 def state(symbol: str, word: str) -> Markup:

@@ -46,9 +46,10 @@ def chart(
         return Block()
     lines = [context.html(f"{key}.note")] if context.text.has(f"{key}.note") else []
     drawn = next((table.to_numpy().flat for table in shown.values()), cells)
-    if found := context.publishers(drawn):
-        sources = {"count": exact(len(found)), "sources": Markup("; ").join(found)}
-        lines.append(context.html("chart.source", **sources))
+    sources = context.sources_of(drawn)
+    if who := dict.fromkeys(source["publisher"] or source["title"] for source in sources):
+        listed = Markup("; ").join(map(context.cited, who))
+        lines.append(context.html("chart.source", count=exact(len(who)), sources=listed))
     wide, narrow = (draw(frame, words, narrow=small) for small in (False, True))
     note = Markup("<br>").join(lines)
     picture = blocks.figure(wide, narrow, alt, title=title, what=what, note=note)

@@ -71,6 +71,10 @@ class Context:
         filled = self.text.html_of(sentence, facts)
         return filled if key == own else blocks.in_language(filled, key.removeprefix(f"{column}_"))
 
+    def said_of(self, rows: pd.DataFrame) -> list[Markup]:
+        """The municipality's own sentence of each row."""
+        return [self.said(row) for row in rows.to_dict("records")]
+
     def title(self, row: Mapping[str, Any]) -> str:
         """The title of the source of a raw row, or of a source itself."""
         return str(self.known.sources[row["source"]]["title"])
@@ -85,13 +89,11 @@ class Context:
         """Where a row comes from: its source, and the place in it."""
         return self.cited(": ".join(filter(None, [self.title(row), row.get("locator")])))
 
-    def publishers(self, cells: Iterable[Any]) -> list[Markup]:
-        """Who has published what the numbers among these rest on, each once."""
+    def sources_of(self, cells: Iterable[Any]) -> list[dict[str, Any]]:
+        """The sources that the numbers among these rest on."""
         numbers = [n for c in cells for n in (c if isinstance(c, list) else [c])]
         refs = [ref for n in numbers if isinstance(n, Quantity) for ref in n.refs]
-        sources = [self.known.source(ref) for ref in dict.fromkeys(refs)]
-        named = dict.fromkeys(source["publisher"] or source["title"] for source in sources)
-        return [self.cited(name) for name in named]
+        return [self.known.source(ref) for ref in dict.fromkeys(refs)]
 
     def table(self, frame: pd.DataFrame, name: str) -> Block:
         """A table, with the words that the language file has for its name."""

@@ -5,7 +5,7 @@ A sentence whose facts are not there, or whose source is not yet public, is left
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -27,19 +27,18 @@ class Prose:
 
     def __init__(
         self,
-        texts: Sequence[Manuscript],
-        language: str,
+        texts: Iterable[Manuscript],
         year: int,
+        text: Text,
         facts: Mapping[str, Any],
         stated_by: Callable[[str], Mapping[str, Any]],
         is_public: Callable[[str], bool],
-        text: Text,
     ) -> None:
         self._texts = [each for each in texts if each.page and each.year in (0, year)]
         self._facts, self._stated_by, self._is_public = facts, stated_by, is_public
         others = {each.language for each in self._texts}
-        self._voices = {other: Text(other, disputed=text.disputed) for other in others}
-        self.language, self._voices[language] = language, text
+        self._voices = {other: Text(other, text.disputed) for other in others}
+        self.language = text.language
 
     def page_of(self, key: str) -> str:
         """The page that has the section; raises `LookupError` for a key of none."""
@@ -120,13 +119,8 @@ def _is_known(fact: Any) -> bool:
     return fact not in (None, "", []) and bool(getattr(fact, "is_known", True))
 
 
-def _quotations(said: list[Markup]) -> Block:
-    each = (Markup("<blockquote><p>{}</p></blockquote>").format(words) for words in said)
-    return Block(Markup("\n").join(each))
-
-
 SHOWN: dict[str, Callable[[list[Markup]], Block]] = {
     "paragraph": blocks.paragraphs,
     "bullet_list": blocks.items,
-    "blockquote": _quotations,
+    "blockquote": blocks.quotations,
 }
