@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import geopandas
 
 PARAMETERS = {"year", "language", "data"}
-WORDS = {"association", "movement", "commissioner"}  # that a municipality may leave out
+WORDS = ("association", "movement", "commissioner")  # that a municipality may leave out
 OF_YEAR = (  # frames that follow from the tables
     "members",
     "support",
@@ -82,7 +82,7 @@ def _prose(dataset: Dataset, year: Year, facts: dict[str, Any], text: Text) -> P
     """The texts of the pages; raises `WrongData` for one that names what is not there."""
     texts = read_texts([TEXTS, dataset.folder / "raw" / "texts"], languages())
     sources = dataset.tables["sources"].set_index("source")["known_since"]
-    names = fact_names(dataset.tables) | facts.keys() | site.FACTS | quality.MEASURED | WORDS
+    names = fact_names(dataset.tables) | facts.keys()
     wrong = check_texts(texts, names, set(sources.index), set(dataset.tables["towns"]["town"]))
     if wrong := wrong + _check_sentences(dataset.tables, names):
         raise WrongData(wrong)
@@ -108,6 +108,7 @@ def _words(year: Year, names: Mapping[str, str], text: Text, about: Municipality
         name: [names.get(item, item) for item in fact] if isinstance(fact, list) else fact
         for name, fact in year.facts.items()
     }
+    facts |= dict.fromkeys(WORDS)
     for word, said in about.names.items():
         facts["home" if word == "name" else word] = text.own(said)
     facts.setdefault("home", names[about.home])

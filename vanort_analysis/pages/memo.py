@@ -120,8 +120,8 @@ def _tie(context: Context, place: Row, status: Mapping[tuple[str, str], str]) ->
         agreed = {"state": states["municipal"], "year": support["year"]}
         states["municipal"] = context.html("memo.dormant_agreement", **agreed)
     met = context.facts.get(f"meeting:{town}", "")
-    place = {"place": context.name(town), "since": since, "members": members, "last_meeting": met}
-    return place | states
+    said = {"place": context.name(town), "since": since, "members": members, "last_meeting": met}
+    return said | states
 
 
 def _sign(context: Context, kind: str, state: str) -> Said:
@@ -159,11 +159,11 @@ def premises(context: Context, frame: pd.DataFrame | None) -> Block:
     for row in rows.to_dict("records"):
         limit, is_known = row["threshold"], row["value"].is_known
         said = context.plain(f"memo.limit.{row['relation']}", limit=limit) if limit.is_known else ""
-        cell = {"premise": context.said(row), "holds": _sign(context, "holds", row["holds"])}
-        cell |= {"value": context.text.number(row["value"]) if is_known else ""}
-        cell |= {"at": _at(context, row) if is_known else "", "threshold": said}
-        cells.append(cell)
-    return context.table(pd.DataFrame(cells), "premises")
+        holds = _sign(context, "holds", row["holds"])
+        value = context.text.number(row["value"]) if is_known else ""
+        cells.append((context.said(row), holds, value, _at(context, row) if is_known else "", said))
+    columns = ["premise", "holds", "value", "at", "threshold"]
+    return context.table(pd.DataFrame(cells, columns=columns), "premises")
 
 
 @section("follow_up")

@@ -40,7 +40,7 @@ FORMS = {  # what lies beside the pages, in the order it is listed
     "geojson": "data/*.geojson",
 }
 STEMS = {name: Path(file).stem for name, file in FILES.items()}  # of their texts
-FACTS = {"contact_email", "contact_phone", "contact_page"}  # that a municipality may not have
+CONTACT = ("email", "phone", "page")  # that a municipality may not have
 SHORT = 12  # signs of the fingerprint: enough to tell two reports apart by eye
 SUPERVISOR = "https://www.digg.se/tdosanmalan"
 
@@ -159,10 +159,9 @@ def measured() -> dict[str, Any]:
 
 def accessibility_facts(contact: Mapping[str, str]) -> dict[str, Any]:
     """What the statement's sentences name, `contact` being whom a reader may tell of a fault."""
-    given = {
-        f"contact_{way}": blocks.link(at, at) if at.startswith(("http://", "https://")) else at
-        for way, at in contact.items()
-    }
+    given: dict[str, Any] = {f"contact_{way}": contact.get(way) for way in CONTACT}
+    if (web := contact.get("page", "")).startswith(("http://", "https://")):
+        given["contact_page"] = blocks.link(web, web)
     return given | {
         "access_day": exact(float(measured()["assessed"].toordinal()), "date"),
         "access_findings": exact(float(measured()["findings"])),
