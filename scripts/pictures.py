@@ -14,8 +14,8 @@ HERE = Path(__file__).resolve().parent.parent
 PAGES = HERE / "reports" / "2014" / "sv"
 BROWSERS = ("chromium", "google-chrome", "chrome", "msedge")
 PICTURES = {  # the page, the window, and the part of the page to keep (nothing: the window)
-    "memo": ("04_decision_memo", (1000, 780), ""),
-    "map": ("02_chain_map", (1000, 780), "figure"),
+    "memo": ("04_decision_memo", (1280, 900), ""),
+    "map": ("02_chain_map", (1280, 900), "figure"),
     "phone": ("03_trends", (390, 780), ""),
 }
 
@@ -28,6 +28,7 @@ def main() -> None:
         for name, (file, (width, height), part) in PICTURES.items():
             page = browser.new_page(viewport={"width": width, "height": height})
             page.goto((PAGES / f"{file}.html").as_uri())
+            page.evaluate("document.fonts.ready")
             kept = page.locator(part).first if part else page
             kept.screenshot(path=HERE / "docs" / f"{name}.png")
             page.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, Error, sync_playwright
 
+from . import pages
+
 PROJECT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CURE = (
@@ -21,6 +24,7 @@ CURE = (
 )
 
 Reports = Callable[[int, str], Path]
+Written = Callable[[int, str, str], Path]
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +61,41 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Reports:
         return pages
 
     return report
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """`written(2014, "sv", "trends")` is the file of that page, made without a kernel, once."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+
+    def page(year: int, language: str, name: str) -> Path:
+        with FileLock(shared / f"page-{year}-{language}-{name}.lock"):
+            return pages.write(shared / "pages", year, language, name)
+
+    return page
+
+
+def add_rows(path: Path, *rows: dict[str, str]) -> None:
+    """Add rows to a table of a data folder; what they leave out is empty."""
+    with path.open(encoding="utf-8", newline="") as file:
+        columns = next(csv.reader(file))
+    with path.open("a", encoding="utf-8", newline="") as file:
+        csv.DictWriter(file, columns, "", lineterminator="\n").writerows(rows)
+
+
+def new_source(known_since: int) -> dict[str, str]:
+    """An invented source, known since a year."""
+    return {
+        "source": "invented",
+        "title": "Invented for a test",
+        "kind": "survey",
+        "known_since": str(known_since),
+        "dating": "published",
+        "rank": "1",
+        "reference": "false",
+    }
 
 
 def make(year: int, language: str, out: Path) -> str:

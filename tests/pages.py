@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from bs4 import BeautifulSoup
 
+from vanort_analysis import load
 from vanort_analysis.pages import site
 from vanort_analysis.pages.blocks import PAGE_MIME, Block
 from vanort_analysis.publish import page
@@ -46,6 +48,26 @@ def html(report: Report, name: str) -> str:
             cell.outputs = [nbformat.v4.new_output("display_data", data)]
             notebook.cells.append(cell)
     return page.build(*page.gather(notebook, name), name=name)
+
+
+@cache
+def own(year: int, language: str) -> Report:
+    """A report of the project's own data, made once."""
+    return load(year, language)
+
+
+@cache
+def made(year: int, language: str, name: str) -> str:
+    """A page of the project's own data, made once; parse it anew to change it."""
+    return html(own(year, language), name)
+
+
+def write(folder: Path, year: int, language: str, name: str) -> Path:
+    """A page of the project's own data in a folder of pages."""
+    file = folder / str(year) / language / site.FILES[name]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(made(year, language, name), encoding="utf-8")
+    return file
 
 
 def soup(report: Report, name: str) -> BeautifulSoup:

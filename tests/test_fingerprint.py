@@ -9,11 +9,11 @@ from vanort_analysis import load
 from vanort_analysis.data import files as store
 from vanort_analysis.data import fingerprint
 
-from .test_evidence import add_rows, new_source
+from .conftest import add_rows, new_source
 
 
 def of(data: Path, year: int = 2014, language: str = "sv") -> str:
-    return load(year, language, data).fingerprint
+    return load(year, language, data).context.fingerprint
 
 
 def change(file: str, old: str, new: str) -> Callable[[Path], None]:

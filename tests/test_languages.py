@@ -1,9 +1,12 @@
-"""The language files: the same sentences in each, a wording for all that is said, and no other."""
+"""A language is one file: the same keys in each, words for all that is said, and no other; no
+sentence is built in code, and no page speaks two languages at once."""
 
 from __future__ import annotations
 
 import ast
+import csv
 import re
+import shutil
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -11,34 +14,34 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vanort_analysis.pages.wording import FILES
+from bs4 import BeautifulSoup, NavigableString, Tag
+from hypothesis import given
+from hypothesis import strategies as st
 
+from vanort_analysis import language as language_module
+from vanort_analysis import load, report
+from vanort_analysis.data.quantity import Quantity, exact
 from vanort_analysis.data.schema import TABLES
 from vanort_analysis.errors import Fault
+from vanort_analysis.language import PLACEHOLDER as NAMED
 from vanort_analysis.language import Text, languages
+from vanort_analysis.pages import site
+from vanort_analysis.pages.manuscript import TEXTS
 
-PACKAGE = Path(__file__).resolve().parent.parent / "vanort_analysis"
+from . import pages
+from .conftest import PROJECT
+
+PACKAGE = PROJECT / "vanort_analysis"
 LANGUAGES = languages()
-PLACEHOLDER = re.compile(r"\{[^{}\s|]*(?:\|[^{}]*)?\}")  # "{}" too: a chart fills it in itself
-BENT = re.compile(r"\{[^{}\s|]*\|([^{}]*)\}")  # {number|one|other}: a word after a number
+CURES = {"sv": "Gör så här: ", "en": "What to do: "}
+PLACEHOLDER = re.compile(r"\{[^{}\s|]*(?:\|[^{}]*)?\}")
+BENT = re.compile(r"\{([^{}\s|]*)\|([^{}]*)\}")  # {number|one|other}: a word after a number
 CODE = re.compile(r"[A-Z]\d{3}")
-SAYING = {"plain", "html", "paragraphs", "get"}
-COLUMNS = [(table, column) for table, contract in TABLES.items() for column in contract.columns]
-MAYBE_NO_GUESS = (  # faults that come with something near only where there is something near
-    *("C001", "D001", "D006", "D014", "D015", "D016", "D019", "D020", "D021", "D022", "D023"),
-    *("D024", "D026", "T001", "T002", "T005", "T009"),
-)
-SHOWN_CODES = {  # the coded columns that pages show, and the section their words stand in
-    ("meetings", "kind"): "kind",
-    ("meetings", "status"): "status",
-    ("activities", "status"): "status",
-    ("activities", "municipal_role"): "municipal_role",
-    ("agreements", "level"): "agreement",
-    ("agreements", "status"): "agreement",
-    ("support", "relation"): "relation",
-    ("sources", "dating"): "dating",
-}
-
+OF_DATA = {"unit", "word", "population"}  # sections whose keys are what stands in the data
+PIECED = {"former_key", "unknown_key", "joined_left"}  # keys that are put together of two words
+ALWAYS_NEAR = {"C002", "C003", "C005", "C018", "D016", "D023"}  # these faults always name it
+ALWAYS_NEAR |= {"D027", "D029", "D034", "D040", "D041"}
+FRAMES = {"facts", "answers"}  # columns of files that are no table of the data
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 every_other = pytest.mark.parametrize("language", [name for name in LANGUAGES if name != "sv"])
 
@@ -60,235 +63,377 @@ def sentences(language: str) -> dict[str, Any]:
     return dict(leaves(tree(language)))
 
 
-def bare(sentence: str) -> str:
-    return PLACEHOLDER.sub("", sentence)
+def bare(sentence: object) -> str:
+    return PLACEHOLDER.sub("", str(sentence))
 
 
 @cache
-def nodes() -> list[ast.AST]:
-    """The package's own source, as syntax."""
-    sources = [path.read_text("utf-8") for path in sorted(PACKAGE.glob("*.py"))]
-    return [node for source in sources for node in ast.walk(ast.parse(source))]
+def literals() -> tuple[set[str], set[str]]:
+    """What the package's source says outside docstrings: strings, and f-strings with `*`."""
+    plain, filled = set(), set()
+    for path in PACKAGE.rglob("*.py"):
+        parsed = ast.parse(path.read_text("utf-8"))
+        told = {id(n.value) for n in ast.walk(parsed) if isinstance(n, ast.Expr)}
+        told |= {id(v) for n in ast.walk(parsed) if isinstance(n, ast.JoinedStr) for v in n.values}
+        for node in ast.walk(parsed):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                plain |= {node.value} if id(node) not in told else set()
+            if isinstance(node, ast.JoinedStr):
+                parts = [v.value if isinstance(v, ast.Constant) else "*" for v in node.values]
+                filled.add("".join(map(str, parts)))
+    return plain, filled
 
 
-def said(node: ast.AST | None) -> str:
-    """The text of a literal, else nothing."""
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
-
-
-def codes() -> set[str]:
-    """Every fault code in the package's source."""
-    return {said(node) for node in nodes() if CODE.fullmatch(said(node))}
-
-
-def formulas() -> set[str]:
-    """Every name of a formula: the second argument of `.to`, or `formula=`."""
-    names = set()
-    for call in nodes():
-        if not isinstance(call, ast.Call):
-            continue
-        named = {keyword.arg: keyword.value for keyword in call.keywords}
-        names.add(said(named.get("formula")))
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "to":
-            names |= {said(argument) for argument in call.args[1:2]}
-    return names - {""}
-
-
-def keys() -> set[str]:
-    """Every dotted key that the package asks a `Text` or a `Story` for by name."""
-    calls = [n for n in nodes() if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
-    asked = {said(call.args[0]) for call in calls if call.func.attr in SAYING and call.args}
-    return {key for key in asked if re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", key)}
-
-
-def drawn() -> set[str]:
-    """Every word that a drawing takes by name out of its `words`."""
-    asked = set()
-    for node in nodes():
-        owner, taken = None, None
-        if isinstance(node, ast.Subscript):
-            owner, taken = node.value, node.slice
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "get":
-            owner, taken = node.func.value, node.args[0]
-        if isinstance(owner, ast.Name) and owner.id == "words":
-            asked.add(said(taken))
-    return asked - {""}
+def words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W\d_]+(?:_[^\W\d_]+)*", text))
 
 
 # One file beside the other
 
 
-def test_swedish_and_english_are_there():
-    assert {"sv", "en"} <= set(LANGUAGES)
-
-
 @every_other
-def test_every_file_has_the_same_keys(language):
+def test_every_file_has_the_same_keys_and_placeholders(language: str) -> None:
     ours, theirs = sentences("sv"), sentences(language)
-    assert ours.keys() == theirs.keys()
     assert {path: type(value) for path, value in ours.items()} == {
         path: type(value) for path, value in theirs.items()
     }
+    unbent = [{p: set(NAMED.findall(BENT.sub("", str(s)))) for p, s in f.items()} for f in
+              (ours, theirs)]  # fmt: skip
+    assert {p: (ours[p], theirs[p]) for p in ours if unbent[0][p] != unbent[1][p]} == {}
 
 
 @every_other
-def test_every_sentence_has_the_same_placeholders(language):
+def test_every_sentence_is_translated(language: str) -> None:
     ours, theirs = sentences("sv"), sentences(language)
-    differing = {
-        path: (ours[path], theirs[path])
-        for path in ours.keys() & theirs.keys()
-        if isinstance(ours[path], str)
-        and set(PLACEHOLDER.findall(BENT.sub("", ours[path])))
-        != set(PLACEHOLDER.findall(BENT.sub("", theirs[path])))
-    }
-    assert not differing
+    assert [p for p in ours if ours[p] == theirs[p] and len(words(bare(ours[p]))) > 2] == []
 
 
 @every_language
-def test_a_word_after_a_number_has_every_plural_of_the_language(language):
-    bent = {p: forms for p, s in sentences(language).items() for forms in BENT.findall(str(s))}
+def test_a_sentence_is_whole_and_types_no_number(language: str) -> None:
+    said = sentences(language)
+    assert len(said) > 400
+    assert {p: s for p, s in said.items() if re.search(r"[\d{}]", bare(s))} == {}
+    untidy = re.compile(r"^ | $|  ")
+    assert {p: s for p, s in said.items() if isinstance(s, str) and untidy.search(s)} == {}
+
+
+# Words for all that is said, and no other
+
+
+def test_every_key_that_the_code_names_is_there() -> None:
+    keys, (plain, filled) = set(sentences("sv")), literals()
+    keys |= {key.rsplit(".", n)[0] for key in keys for n in range(1, key.count(".") + 1)}
+    sections = set(tree("sv"))
+    named = {key for key in plain if re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", key)}
+    named = {key for key in named if key.split(".")[0] in sections}
+    assert {"site.chain", "memo.members", "trace.facts"} <= named  # it looks where they are
+    assert named - keys == set()
+    shapes = {shape for shape in filled if shape.split(".")[0] in sections and "." in shape}
+    found = [re.escape(shape).replace(r"\*", ".+") for shape in shapes]
+    assert [shape for shape in found if not any(re.fullmatch(shape, key) for key in keys)] == []
+
+
+@every_language
+def test_every_key_is_one_that_the_code_names(language: str) -> None:
+    plain, filled = literals()
+    known = {word for said in plain | filled for word in re.findall(r"\w+", said)} | PIECED
+    known |= {f"{name}_{of}" for name in ("text", "conditions") for of in LANGUAGES}
+    for kind in ("*.j2", "*.html", "*.js", "data/*.toml"):
+        for path in PACKAGE.rglob(kind):
+            known |= set(re.findall(r"\w+", path.read_text("utf-8")))
+    cells: set[str] = set()
+    for path in (PROJECT / "data" / "raw").glob("*.csv"):
+        cells |= set(re.split(r"[,|\n\"]", path.read_text("utf-8")))
+    prefixes = [shape.rstrip("*").rpartition(".")[2] for shape in filled if shape.endswith("*")]
+    unused = {}
+    for path in sentences(language):
+        section, *rest = re.sub(r"\.\d+\b", "", path).split(".")
+        for part in rest:
+            ours = known | cells if section in OF_DATA else known
+            pieced = any(p and part.startswith(p) and part[len(p) :] in known for p in prefixes)
+            if part not in ours and not pieced:
+                unused[path] = part
+    assert unused == {}
+
+
+def codes() -> set[str]:
+    """Every fault code in the package's source."""
+    return {said for said in literals()[0] if CODE.fullmatch(said)}
+
+
+@every_language
+def test_every_fault_has_words_and_every_word_a_fault(language: str) -> None:
+    assert set(tree(language)["error"]) == codes()
+    assert {"D014", "D032", "D038", "B004", "C002", "M001", "P004", "T001"} <= codes()
+
+
+@every_language
+@pytest.mark.parametrize("code", sorted(codes()))
+def test_a_fault_says_where_it_is_what_is_wrong_and_what_to_do(language: str, code: str) -> None:
+    details = dict.fromkeys(("near", "found", "expected", "table", "row"), "between")
+    for given_details in (details, details | {"near": ""}):
+        fault = Fault(code, "chain.csv", 7, "year", "omkring", details=given_details)
+        head, *lines = Text(language).fault(fault).splitlines()
+        assert all(part in head for part in (code, "chain.csv", "7", "year", "omkring"))
+        assert not re.search(r"[{}]", "".join(lines))
+        if given_details["near"] or code not in ALWAYS_NEAR:
+            assert lines[0].strip()
+            assert not lines[0].strip().startswith(CURES[language])
+            assert code[0] == "M" or lines[-1].strip().startswith(CURES[language])
+
+
+@every_language
+def test_every_column_and_every_code_of_the_tables_has_words(language: str) -> None:
+    text, told = Text(language), tree(language)
+    columns = {(name, column) for name, table in TABLES.items() for column in table.columns}
+    assert [at for at in columns if not text.meaning(*at).endswith(".")] == []
+    meant = {(name, c) for name, of in told["column"].items() for c in of if name != "any"}
+    assert {at for at in meant if at[0] not in FRAMES} <= columns
+    assert set(told["column"]["any"]) == {column for name, column in columns - meant}
+    assert set(told["tables"]) == set(TABLES) | FRAMES
+    kinds = {column.kind for table in TABLES.values() for column in table.columns.values()}
+    assert kinds <= set(told["column_kind"])
+    shown = {"meetings.kind": "kind", "activities.status": "status", "support.relation": "relation"}
+    shown |= {"agreements.level": "agreement", "agreements.status": "agreement"}
+    shown |= {"meetings.status": "status", "activities.municipal_role": "municipal_role"}
+    for at, section in shown.items():
+        table, column = at.split(".")
+        assert set(TABLES[table].columns[column].allowed) <= set(told[section]), at
+
+
+def test_every_formula_of_a_fact_has_words() -> None:
+    facts = [
+        fact
+        for year in (2014, 2018, 2024)
+        for fact in pages.own(year, "sv").context.facts.values()
+        if isinstance(fact, Quantity)
+    ]
+    used = {fact.formula for fact in facts} - {""}
+    assert len(used) > 30
+    assert used <= set(tree("sv")["formula"]) <= literals()[0]
+
+
+# Numbers, dates and words after a number
+
+
+@every_language
+def test_a_word_after_a_number_has_every_plural_of_the_language(language: str) -> None:
+    bent = {p: forms for p, s in sentences(language).items() for _, forms in BENT.findall(str(s))}
     assert len(bent) > 10
     plurals = Text(language).plurals
     assert {p: f for p, f in bent.items() if len(f.split("|")) != len(plurals)} == {}
 
 
-@every_other
-def test_every_sentence_is_translated(language):
-    ours, theirs = sentences("sv"), sentences(language)
-    left = [
-        path
-        for path in ours.keys() & theirs.keys()
-        if ours[path] == theirs[path] and len(re.findall(r"[^\W\d]+", bare(str(ours[path])))) > 2
-    ]
-    assert not left
+@given(st.integers(0, 3), st.sampled_from(["sv", "en"]))
+def test_no_noun_stands_in_the_plural_after_one(count: int, language: str) -> None:
+    """In every sentence that bends a word, all its numbers being the same."""
+    text, next_to = Text(language), re.compile(r"\{(\w+)\} \{\1\|([^|}]+)\|([^}]+)\}")
+    bending = [said for said in map(str, sentences(language).values()) if next_to.search(said)]
+    assert len(bending) > 15
+    for sentence in bending:
+        said = text.fill(sentence, dict.fromkeys(NAMED.findall(sentence), count), str)
+        for _, one, other in next_to.findall(sentence):
+            right = f"{count} {one if count == 1 else other}"
+            assert re.search(rf"(?<!\d){re.escape(right)}(?!\w)", said), said
+
+
+@pytest.mark.parametrize(
+    ("number", "swedish", "english"),
+    [
+        (exact(1135), "1 135", "1,135"),
+        (Quantity(1135.0), "minst 1 135", "at least 1,135"),
+        (Quantity(7.0, 7.0, about=True, unit="percent"), "ca 7 %", "about 7%"),
+        (exact(1, "DKK"), "1 dansk krona", "DKK 1"),
+        (Quantity(1.0, 2.0, unit="DKK"), "1–2 danska kronor", "DKK 1–2"),
+        (exact(15000, "SEK"), "15 000 kr", "SEK 15,000"),
+        (exact(-186), "−186", "−186"),
+        (exact(3.06, "ratio"), "3,06", "3.06"),
+        (exact(2014, "year"), "2014", "2014"),
+        (exact(735600.0, "date"), "2 januari 2015", "2 January 2015"),
+        (Quantity(unit="year"), "år saknas", "year not known"),
+    ],
+)
+def test_a_number_is_written_as_its_language_writes_it(
+    number: Quantity, swedish: str, english: str
+) -> None:
+    said = [Text(language).amount(number).replace("\xa0", " ") for language in ("sv", "en")]
+    assert said == [swedish, english]
+
+
+# No sentence is built in code
+
+ALPHABET = str.maketrans("aeiouyåäöAEIOUYÅÄÖ", "áéíóúýâãõÁÉÍÓÚÝÂÃÕ")
+OURS = "⟦⟧"  # around every sentence of the language file and of the texts
+THEIRS = "⟪⟫"  # around every name and sentence of the data
+NOT_PROSE = {"locale", "fact", "by"}
+NAMES = {"name", "name_en", "local_name", "area", "area_en", "place", "title", "publisher"}
+NAMES |= {"decided", "done", "evaluated", "locator", "account"}
+BY_BABEL = {"och", "miljoner", "miljon"}  # lists, large numbers and countries, as CLDR has them
+BY_BABEL |= {Text("sv").locale.territories[code] for code in ("DK", "FI", "IS", "NO", "SE", "DE")}
+ASIDE = ("alt", "aria-label", "title", "content", "placeholder", "label", "aria-valuetext")
+
+
+def marked(value: Any, key: str = "") -> Any:
+    """A part of a language file with brackets around what a reader sees."""
+    if isinstance(value, dict):
+        return {name: marked(part, name) for name, part in value.items()}
+    if isinstance(value, list):
+        return [marked(part, key) for part in value]
+    seen = re.sub(r"\{[^{}|]*\|?", "", str(value))  # of a word that bends, its forms
+    return f"⟦{value}⟧" if words(seen) and key not in NOT_PROSE else value
+
+
+def marked_line(line: str) -> str:
+    """A line of a text with brackets around its sentence."""
+    found = re.fullmatch(r"(\s*(?:#+ |- |> )?)(.*?)((?:\s*\[@[^\]]*\])*(?:\s*\{#\w+\})?\s*)", line)
+    before, said, after = found.groups()
+    after = re.sub(r", ([^;\]]+)", r", ⟪\1⟫", after)
+    return f"{before}⟦{said}⟧{after}" if said else line
+
+
+@pytest.fixture(scope="module")
+def bracketed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data folder with brackets in it; the language file and the texts have theirs."""
+    folder = tmp_path_factory.mktemp("bracketed")
+    raw = shutil.copytree(PROJECT / "data" / "raw", folder / "data" / "raw")
+    texts = shutil.copytree(TEXTS, folder / "texts")
+    for path in [*texts.glob("*.md"), *(raw / "texts").glob("*.md")]:
+        lines = path.read_text("utf-8").splitlines()
+        path.write_text("\n".join(map(marked_line, lines)) + "\n", encoding="utf-8")
+    for path in raw.glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        ours = {c for c in rows[0] if c in NAMES or c.endswith(("_sv", "_en"))}
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows({c: f"⟪{v}⟫" if c in ours and v else v for c, v in row.items()}
+                             for row in rows)  # fmt: skip
+    about = raw / "municipality.toml"
+    head, report_part = about.read_text("utf-8").split("[report]")
+    head = re.sub(r'((?:sv|en) = |^  )"([^"]+)"', r'\1"⟪\2⟫"', head, flags=re.M)
+    about.write_text(head + "[report]" + report_part, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        trees = {language: marked(tree(language)) for language in LANGUAGES}
+        patch.setattr(language_module, "_sentences", trees.__getitem__)
+        patch.setattr(report, "TEXTS", texts)
+        yield folder / "data"
+
+
+def outside(text: str, depth: int = 0) -> tuple[str, int]:
+    """What stands outside the brackets, and how deep in them it ends."""
+    left = ""
+    for sign in text:
+        depth += sign in "⟦⟪"
+        left += sign if depth == 0 else " "
+        depth -= sign in "⟧⟫"
+    return left, depth
+
+
+def shown(page: BeautifulSoup) -> Iterator[tuple[Tag, str]]:
+    """Every piece of text that a reader meets, seen or read aloud, and its element."""
+    for node in page.find_all(string=True):
+        if node.parent.name not in {"script", "style", "title"} and type(node) is NavigableString:
+            yield node.parent, str(node)
+    for tag in page.find_all(True):
+        if tag.name != "meta" or tag.get("name") == "description":
+            yield from ((tag, str(tag[name])) for name in ASIDE if tag.get(name))
+
+
+def own(page: BeautifulSoup) -> Iterator[tuple[Tag, str]]:
+    """What a page says in its own language, without titles, days, file names and codes."""
+    for tag, said in shown(page):
+        around = [tag, *tag.parents]
+        if not any(t.name in {"time", "cite"} or t.get("lang") for t in around[:-2]):
+            yield tag, re.sub(r"\w+\.(csv|toml)|\b[A-Z]\d{3}\b", "", said)
+
+
+@pytest.mark.parametrize(
+    ("year", "name"), [*((2014, name) for name in site.FILES), (2024, "decision_memo")]
+)
+def test_a_page_says_nothing_that_is_not_in_the_language_file_the_texts_or_the_data(
+    bracketed: Path, year: int, name: str
+) -> None:
+    page = pages.soup(load(year, "sv", bracketed), name)
+    leaks, depth, seen = [], 0, 0
+    for tag, said in own(page):
+        left, depth = outside(said, depth)
+        seen += "⟦" in said
+        of_data = tag.find_parent(["table", "section", "samp"])
+        left = re.sub(r"\S*[:/]\S*", "", left) if of_data else left  # addresses, names of rows
+        if (wrong := words(left) - BY_BABEL) and not (
+            of_data and wrong <= cells(bracketed / "raw")
+        ):
+            leaks.append((wrong, said.strip()[:90]))
+    assert seen > 20
+    assert leaks == []
+
+
+@cache
+def cells(raw: Path) -> set[str]:
+    """What the tables hold beside names and sentences: codes, numbers as a source has them."""
+    found = [path.read_text("utf-8") for path in sorted(raw.glob("*.csv"))]
+    found.append((PACKAGE / "pages" / "accessibility.toml").read_text("utf-8"))
+    return words(outside("\n".join(found))[0])
+
+
+# No page speaks two languages
+
+ENGLISH = re.compile(
+    r"\b(the|of|and|was|were|been|has|have|had|from|by|with|without|this|that|these|those|not|which|"
+    r"who|when|where|there|their|its|an|than|then|years?|towns?|chain|rows?|sources|column|meetings?|"
+    r"known|unknown|must|should|such|requires|error|value)\b"
+)
+SWEDISH = re.compile(
+    r"\b(och|är|hade|som|inte|det|ett|på|av|för|till|från|med|utan|eller|när|där|deras|sin|sitt|år|"
+    r"ort|orter|kedjan|fel|källa|källor|rad|rader|kolumn|värde|möten?|medlemmar|saknas)\b"
+)
+CODES = {
+    word
+    for name, table in TABLES.items()
+    for column, rule in table.columns.items()
+    for word in (name, column, *rule.allowed)
+}
+ALIKE = {"definition", "status", "text", "wikidata", "own"}  # codes that are words as well
+FOREIGN = ("twin town", "CC BY")  # what a Swedish sentence says that it quotes
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("year", [2014, 2024])
+def test_a_page_has_no_word_of_the_other_language(year: int, language: str) -> None:
+    found, foreign = {}, SWEDISH if language == "en" else ENGLISH
+    codes = CODES - ALIKE if language == "sv" else set()
+    with (PROJECT / "data" / "raw" / "sources.csv").open(encoding="utf-8", newline="") as file:
+        names = {name for row in csv.DictReader(file) for name in (row["title"], row["publisher"])}
+    proper = re.compile("|".join(map(re.escape, [*sorted(names, key=len)[::-1], *FOREIGN])))
+    for name in site.FILES:
+        for _, said in own(BeautifulSoup(pages.made(year, language, name), "html.parser")):
+            left = proper.sub("", said).lower()
+            if wrong := {*foreign.findall(left), *(words(left) & codes)}:
+                found[name, said.strip()[:90]] = wrong
+    assert found == {}
 
 
 @every_language
-def test_a_number_stands_only_where_a_placeholder_is_filled_in(language):
-    wrong = {p: s for p, s in sentences(language).items() if re.search(r"[\d{}]", bare(str(s)))}
-    assert not wrong
-
-
-@every_language
-def test_no_sentence_is_empty_or_has_space_to_spare(language):
-    wrong = {
-        path: sentence
-        for path, sentence in sentences(language).items()
-        if isinstance(sentence, str) and re.search(r"^$|^ | $|  ", sentence)
-    }
-    assert not wrong
-
-
-# A wording for all that is said
-
-
-def test_what_is_looked_for_in_the_source_is_found():
-    assert {"D014", "D024", "B004", "C002", "M001", "P004"} <= codes()  # also those in no Fault()
-    assert {"distance", "chain_size", "per_member"} <= formulas()
-    assert {"site.name", "card.unknown", "cli.done"} <= keys()
-    assert {"count", "inset_title", "percent"} <= drawn()
-
-
-@every_language
-def test_every_fault_code_has_a_wording_and_every_wording_a_use(language):
-    assert set(tree(language)["error"]) == codes()
-
-
-@every_language
-@pytest.mark.parametrize("code", sorted(codes()))
-def test_a_fault_says_where_it_is_and_what_is_wrong(language, code):
-    details = dict.fromkeys(("near", "found", "expected", "table"), "between")
-    fault = Fault(code, "chain.csv", 3, "year", "omkring", details=details)
-    head, *lines = Text(language).fault(fault).splitlines()
-    assert code in head
-    assert "chain.csv" in head
-    assert "omkring" in head
-    assert lines
-    assert not re.search(r"[{}]", "".join(lines))
-
-
-@every_language
-@pytest.mark.parametrize("code", MAYBE_NO_GUESS)
-def test_what_is_wrong_is_said_also_where_nothing_is_near(language, code):
-    given = {"near": "between", "found": "town", "table": "towns"}
-    full, short = (
-        Text(language).fault(Fault(code, "chain.csv", 3, "year", "?", details=details)).splitlines()
-        for details in (given, given | {"near": ""})
+@pytest.mark.parametrize("places", [1, 2])
+def test_a_small_chain_is_told_in_the_right_number(
+    tmp_path: Path, language: str, places: int
+) -> None:
+    """No page of a chain of one or two has the plural of a counted word after a one."""
+    raw = shutil.copytree(
+        PROJECT / "tests" / "data" / "invented_small_chain" / "raw", tmp_path / "data" / "raw"
     )
-    assert short[:2] == full[:2]
-    assert "between" not in "".join(short)
-
-
-@every_language
-@pytest.mark.parametrize("code", ["D025", "D030", "D031"])
-def test_a_fault_between_two_rows_names_both(language, code):
-    fault = Fault(code, "chain.csv", 7, "year", "omkring", details={"row": 3})
-    head, first, *_ = Text(language).fault(fault).splitlines()
-    assert "7" in head
-    assert "3" in first
-
-
-@every_language
-@pytest.mark.parametrize(("table", "column"), COLUMNS)
-def test_every_column_has_a_meaning(language, table, column):
-    assert Text(language).meaning(table, column).endswith(".")
-
-
-@every_language
-def test_every_meaning_has_a_column(language):
-    meant = {
-        (table, column)
-        for table, columns in tree(language)["column"].items()
-        if table != "any"
-        for column in columns
-    }
-    assert meant <= set(COLUMNS)
-    falls_back = {column for table, column in COLUMNS if (table, column) not in meant}
-    assert set(tree(language)["column"]["any"]) == falls_back
-
-
-@every_language
-def test_every_formula_has_a_wording_and_every_wording_a_use(language):
-    assert set(tree(language)["formula"]) == formulas()
-
-
-@every_language
-def test_every_key_the_package_names_is_there(language):
-    text = Text(language)
-    assert not [key for key in sorted(keys()) if not text.has(key)]
-
-
-@every_language
-def test_every_word_a_drawing_takes_is_there(language):
-    parts = [tree(language)["map"], *tree(language)["chart"].values()]
-    words = {word for part in parts if isinstance(part, dict) for word in part.get("words", {})}
-    assert drawn() - {"until"} <= words  # `until` is the year of the report
-
-
-@every_language
-@pytest.mark.parametrize("where", SHOWN_CODES, ids=".".join)
-def test_every_code_that_pages_show_has_a_word(language, where):
-    table, column = where
-    allowed = TABLES[table].columns[column].allowed
-    assert allowed
-    assert set(allowed) <= set(tree(language)[SHOWN_CODES[where]])
-
-
-@every_language
-def test_the_contract_can_be_shown_as_a_dictionary(language):
-    kinds = {column.kind for table in TABLES.values() for column in table.columns.values()}
-    assert kinds <= set(tree(language)["column_kind"])
-    assert set(tree(language)["tables"]) == set(TABLES)
-
-
-@every_language
-def test_every_unknown_has_its_own_word(language):
-    vocabulary = tomllib.loads((PACKAGE / "vocabulary.toml").read_text("utf-8"))
-    words = tree(language)["quantity"]["unknown"]
-    assert set(vocabulary["unknown"]) <= set(words)
-    assert len(set(words.values())) == len(words)
-
-
-@every_language
-def test_every_step_of_a_run_is_named(language):
-    assert set(FILES) <= set(tree(language)["step"])
+    lines = (raw / "chain.csv").read_text("utf-8").splitlines()
+    (raw / "chain.csv").write_text("\n".join(lines[: places + 1]) + "\n", encoding="utf-8")
+    prose = " ".join(path.read_text("utf-8") for path in TEXTS.glob(f"*.{language}.md"))
+    forms = [
+        forms for _, forms in BENT.findall(prose + " ".join(map(str, sentences(language).values())))
+    ]
+    plurals = {f.split("|")[1] for f in forms if f.split("|")[0] != f.split("|")[1]}
+    wrong = re.compile(rf"(?<![\d.,\xa0–-])1 (?:{'|'.join(map(re.escape, plurals))})\b")
+    made = load(2020, language, raw.parent)
+    for name in ("index", "trends", "decision_memo"):
+        page = pages.soup(made, name)
+        for block in page.find_all(["dt", "dd", "th", "td"]):
+            block.append(" ¶ ")
+        assert not wrong.search(" ".join(page.get_text().split())), name

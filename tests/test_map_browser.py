@@ -13,11 +13,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.many_ties import LAST
 from benchmarks.many_ties import data_folder as many_ties
+from vanort_analysis import load
 from vanort_analysis.pictures.webmap import interactive_map
 
+from .pages import html
 from .test_browser_pages import barriers, elsewhere, visit
 from .test_maps import HOSTILE, WORDS, chain, hostile
-from .test_other_chains import page_of
 
 YEARS = {year: f"said of {year}" for year in range(1946, 1991)}
 Opener = Callable[..., Page]
@@ -43,8 +44,8 @@ def opened(browser: Browser, tmp_path: Path) -> Opener:
         fragment = interactive_map(places, WORDS, key="chain", years=said, cited_in="sv")
         head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         around = "<title>still</title><button id=before>a</button>{}<button id=after>b</button>"
-        html = f"<!doctype html>{head}{around.format(fragment)}"
-        file.write_text(html, encoding="utf-8")
+        whole = f"<!doctype html>{head}{around.format(fragment)}"
+        file.write_text(whole, encoding="utf-8")
         page = browser.new_context(viewport={"width": width, "height": 800}, **context).new_page()
         page.heard = []
         for event in ("request", "console", "pageerror", "dialog"):
@@ -219,7 +220,7 @@ def test_hostile_names_in_a_data_folder_are_said_as_written(
             table_file.writeheader()
             table_file.writerows(rows)
     page_file = tmp_path / "map.html"
-    page_file.write_text(page_of(data_folder, 2014, "sv", "02_chain_map"), encoding="utf-8")
+    page_file.write_text(html(load(2014, "sv", data_folder), "chain_map"), encoding="utf-8")
     with visit(browser, page_file) as seen:
         title = seen.page.title()
         said = seen.page.get_by_role("status")
@@ -232,15 +233,15 @@ def test_hostile_names_in_a_data_folder_are_said_as_written(
         assert set(popup.locator("cite").all_text_contents()) & set(written.values())
         assert seen.page.title() == title
         assert seen.console == []
-        assert elsewhere(seen, page_file) == []
+        assert elsewhere(seen) == []
 
 
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The map page of a few hundred ties."""
     folder = tmp_path_factory.mktemp("many")
-    html = page_of(many_ties(folder / "data", 210), LAST, "sv", "02_chain_map")
-    (folder / "map.html").write_text(html, encoding="utf-8")
+    made = html(load(LAST, "sv", many_ties(folder / "data", 210)), "chain_map")
+    (folder / "map.html").write_text(made, encoding="utf-8")
     return folder / "map.html"
 
 
@@ -270,7 +271,7 @@ def test_hundreds_of_places_are_one_layer_and_a_list(browser: Browser, crowded: 
         page.get_by_role("button", name="Visa på kartan").click()
         expect(popup).to_contain_text(there[0].split(",")[0])
         assert seen.console == []
-        assert elsewhere(seen, crowded) == []
+        assert elsewhere(seen) == []
 
 
 def test_a_dot_among_hundreds_opens_where_it_is_clicked(browser: Browser, crowded: Path) -> None:

@@ -17,7 +17,7 @@ from vanort_analysis.pages import site
 from vanort_analysis.report import Report
 
 from . import pages
-from .conftest import PROJECT
+from .conftest import PROJECT, add_rows
 
 DATA = Path(__file__).parent / "data"
 CHAINS = {  # folder, year of the report, rows left of its chain
@@ -230,13 +230,6 @@ MINUTES = {
     "rank": "1",
     "reference": "false",
 }
-
-
-def add_rows(path: Path, *rows: dict[str, str]) -> None:
-    with path.open(encoding="utf-8", newline="") as file:
-        columns = next(csv.reader(file))
-    with path.open("a", encoding="utf-8", newline="") as file:
-        csv.DictWriter(file, columns, "", lineterminator="\n").writerows(rows)
 
 
 @every_language

@@ -93,7 +93,8 @@ def _with_rows(
     known = TABLES if frame is None else TABLES[name].columns
     for word in [name] if frame is None else [column for row in rows for column in row]:
         if word not in known:
-            raise WrongCommand(Fault("C005", value=word, details={"near": meant(word, known)}))
+            near = meant(word, known) or ", ".join(known)
+            raise WrongCommand(Fault("C018", value=word, details={"near": near}))
     assert frame is not None
     first = max([1, *frame.index]) + 1
     under = pd.DataFrame(rows, index=range(first, first + len(rows)), dtype="str")

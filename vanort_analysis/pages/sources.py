@@ -46,7 +46,8 @@ def catalogue(context: Context) -> dict[str, Any]:
         if "source" in row
     }
     titles = {source: context.cited(row["title"]) for source, row in known.sources.items()}
-    return {"rows": rows, "titles": titles}
+    own = context.municipality.language  # in which the places in a source are written
+    return {"rows": rows, "titles": titles, "lang": own * (own != context.text.language)}
 
 
 def note(text: Text, found: Mapping[str, Any], refs: str, how: str = "") -> Markup:
@@ -64,7 +65,7 @@ def note(text: Text, found: Mapping[str, Any], refs: str, how: str = "") -> Mark
         lines = [int(ref.split(":")[1]) for ref, _ in of]
         values = {"file": f"{table}.csv", "rows": runs(lines), "count": len(lines)}
         where = text.plain("section.sources.rows", values)
-        said.append(_placed(found["titles"][source], "" if how else places, where))
+        said.append(_placed(found, source, "" if how else places, where))
     if len(rows) == 1 and not how:
         said += [Markup(rival) for rival in by[0][1][2:]]
     return Markup(" · ").join(said)
@@ -72,11 +73,15 @@ def note(text: Text, found: Mapping[str, Any], refs: str, how: str = "") -> Mark
 
 def cited_note(found: Mapping[str, Any], source: str, place: str) -> Markup:
     """A note on a sentence: its source, and the place in it."""
-    return _placed(found["titles"][source], place)
+    return _placed(found, source, place)
 
 
-def _placed(title: str, place: str, where: str = "") -> Markup:
-    said = Markup(title) + (Markup(": {}").format(place) if place else Markup(""))
+def _placed(found: Mapping[str, Any], source: str, place: str, where: str = "") -> Markup:
+    said = Markup(found["titles"][source])
+    if place and found["lang"]:
+        said += Markup(': <span lang="{}">{}</span>').format(found["lang"], place)
+    elif place:
+        said += Markup(": {}").format(place)
     return said + (Markup(" ({})").format(where) if where else Markup(""))
 
 

@@ -344,5 +344,5 @@ def _host_lines(own: pd.DataFrame, words: Words, wide: int) -> str:
     lines = []
     for host, kinds in own.groupby("host", sort=False)["kind"]:
         what = [words[kind] for kind in kinds.unique()] if {*kinds} != {"meeting"} else []
-        lines.append(cut(", ".join([host] * bool(host) + what), wide, 3))
+        lines.append(cut(", ".join([host] * bool(host) + what), wide, 4))
     return "\n".join(lines)

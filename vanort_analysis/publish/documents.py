@@ -39,7 +39,10 @@ STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a look only
 HEADINGS = ["h1", "h2", "h3", "h4"]
 HELD = ["figure", "table", "dl"]  # their notes stand together
 IN_HEAD = ("by", "office", "officer", "date", "number", "to")  # the order in a memo's head
-TRIES = ((10.5, 60), (10.5, 44), (10, 40), (9.5, 36), (9, 30), (9, 24))  # points, mm of a picture
+TRIES = (  # points of text, millimetres of a picture, whether pictures and tables may float
+    *((10.5, 60, ""), (10.5, 44, ""), (10, 40, ""), (10, 40, "yes"), (9.5, 36, "yes")),
+    *((9, 30, ""), (9, 30, "yes"), (9, 24, "yes")),
+)
 BEFORE_APPENDIX = 2  # pages of a memo
 SHARP = 190  # dots an inch of a picture in Word
 
@@ -136,7 +139,8 @@ class Paper:
         if head := main.select_one(".head"):  # its own heading says nothing beside the paper's
             for tag in head.find_previous_siblings("h2"):
                 tag.extract()
-            main.insert(0, head.extract())
+            if self.is_memo:  # a chapter begins with its title
+                main.insert(0, head.extract())
         _name_ends(main, name)
         return _cited(str(main.decode_contents()))
 
@@ -183,8 +187,9 @@ class Paper:
             files.write({Path(aside, name): content for name, content in contents.items()})
             fonts = [str(Path(aside, "fonts"))]
             options: dict[str, Any] = {"font_paths": fonts, "ignore_system_fonts": True}
-            for size, tall in TRIES if self.is_memo else TRIES[:1]:
-                options["sys_inputs"] = self.about | {"size": str(size), "tall": str(tall)}
+            for size, tall, floats in TRIES if self.is_memo else TRIES[:1]:
+                room = {"size": str(size), "tall": str(tall), "floats": floats}
+                options["sys_inputs"] = self.about | room
                 pages = typst.query(str(source), "<before-appendix>", field="value", **options)
                 if max(json.loads(pages), default=0) <= BEFORE_APPENDIX:
                     break

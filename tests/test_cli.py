@@ -1,0 +1,97 @@
+"""The commands: what is typed wrong is said in words, with the cure and an exit code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vanort_analysis import cli
+
+HEAVY = {"pandas", "matplotlib", "geopandas", "papermill", "babel", "typst", "nbconvert"}
+
+
+def run(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    """The exit code of a command, and what it said on both streams."""
+    code = 0
+    try:
+        cli.main(words)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["report", "--yaer", "2014"], 2, ["C001", "--yaer", "--year"]),
+        (["reprot"], 2, ["C001", "report"]),
+        (["report", "--year", "tjugo"], 2, ["C004", "tjugo"]),
+        (["report", "--year=tjugo"], 2, ["C004", "tjugo"]),
+        (["report", "--language"], 2, ["C006", "--language"]),
+        (["report", "--language", "xx"], 2, ["C002", "xx", "sv"]),
+        (["report", "--year", "1800", "--language", "sv"], 2, ["C003", "1800"]),
+        (["check", "--data", "no-such-folder"], 2, ["C010", "no-such-folder"]),
+    ],
+)
+def test_what_is_typed_wrong_is_said_and_nothing_is_made(
+    words: list[str], code: int, said: list[str], capsys, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(cli, "OWN_REPORTS", tmp_path)
+    ended, out, err = run(words, capsys)
+    assert ended == code
+    assert [word for word in said if word not in err] == []
+    assert "Traceback" not in err
+    assert not out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_language_asked_for_is_spoken_in_faults_too(capsys) -> None:
+    swedish = run(["report", "--year", "1800", "--language", "sv"], capsys)[2]
+    english = run(["report", "--year", "1800", "--language", "en"], capsys)[2]
+    assert "Gör så här" in swedish
+    assert "What to do" in english
+
+
+def test_a_data_folder_is_looked_over_and_nothing_is_written(data_folder: Path, capsys) -> None:
+    before = {path: path.read_bytes() for path in data_folder.rglob("*") if path.is_file()}
+    code, out, err = run(["check", "--data", str(data_folder)], capsys)
+    assert (code, err) == (0, "")
+    assert "Inga fel" in out
+    assert {p: p.read_bytes() for p in data_folder.rglob("*") if p.is_file()} == before
+    membership = data_folder / "raw" / "membership.csv"
+    membership.write_text(membership.read_text("utf-8").replace("340", "trehundra"), "utf-8")
+    code, out, err = run(["check", "--data", str(data_folder), "--language", "en"], capsys)
+    assert code == 3
+    assert "membership.csv" in err
+    assert "trehundra" in err
+
+
+def test_a_fault_of_ours_is_one_sentence_and_a_log(capsys, monkeypatch) -> None:
+    def fails(**_: object) -> None:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(cli.commands.commands["check"], "callback", fails)
+    code, _, err = run(["check"], capsys)
+    assert code == 4
+    assert "B012" in err
+    assert "ZeroDivisionError" not in err
+    log = Path(next(word for word in err.replace("”", " ").split() if word.endswith(".log")))
+    assert "ZeroDivisionError: oh" in log.read_text("utf-8")
+    log.unlink()
+
+
+@pytest.mark.parametrize("words", [["--help"], ["report", "--help"], ["report", "--yaer"]])
+def test_help_answers_without_the_libraries(words: list[str]) -> None:
+    script = (
+        "import sys, click; from vanort_analysis import cli\n"
+        f"try: cli.commands({words!r}, standalone_mode=False)\n"
+        "except click.UsageError: pass\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    assert HEAVY.isdisjoint(done.stdout.splitlines()[-1].split())
