@@ -86,9 +86,3 @@ def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
         lambda q: isinstance(q, Quantity) and not q.is_known and q.reason in ("", "missing")
     )
     return frame[list(columns)].mask(unknown, "")
-
-
-def measured(context: Context, quantities: Iterable[Quantity], name: str) -> pd.DataFrame:
-    """What a bar needs of a quantity: number (NaN if unknown), bounds, about, how it is said."""
-    rows = [(q.value, q.low, q.high, q.about, context.amount(q)) for q in quantities]
-    return pd.DataFrame(rows, columns=[name, "low", "high", "about", "shown"]).astype({name: float})

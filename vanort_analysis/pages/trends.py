@@ -9,7 +9,7 @@ import pandas as pd
 from ..data.quantity import UNKNOWN, are_known, numbers
 from ..pictures import charts as pictures
 from .blocks import Block
-from .charts import chart, filled, measured, placed, words_of
+from .charts import chart, filled, placed, words_of
 from .context import Context, chosen, section
 
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
@@ -24,7 +24,7 @@ SPAN = 12  # years at most in the row of meetings, however many places a round h
 def size(context: Context, frame: pd.DataFrame | None) -> Block:
     """Each place's time in the chain."""
     rows = placed(context, chosen(context.year.history, frame))
-    if not any(year.is_known for year in rows["entered"]):
+    if not are_known(rows["entered"]).any():
         return Block()
     others = filled(rows, "entered_other", "left", "left_other", "merged")
     steps = context.year.size
@@ -57,10 +57,12 @@ def _marks(context: Context, history: pd.DataFrame) -> pd.DataFrame:
 def members(context: Context, frame: pd.DataFrame | None) -> Block:
     """Members of each association, earlier numbers too, and inhabitants where they are known."""
     rows = placed(context, chosen(context.year.members, frame))
-    if not any(count.is_known for count in rows["members"]):
+    if not are_known(rows["members"]).any():
         return Block()
-    bars = measured(context, rows["members"], "members").set_index(rows.index)
-    drawn, towns = rows[["place", "home"]].join(bars), rows["town"]
+    counts, towns = rows["members"], rows["town"]
+    bounds = {of: [getattr(q, of) for q in counts] for of in ("low", "high", "about")}
+    said = {"members": numbers(counts), "shown": counts.map(context.amount)}
+    drawn = rows[["place", "home"]].assign(**said, **bounds)
     tables = {
         "members": rows[["place", "members"]].join(filled(rows, "year", "of_known")),
         "members_earlier": _earlier(context, towns),
