@@ -56,13 +56,14 @@ def main() -> None:
     """Make the map page of so many ties, open it, and say what it cost."""
     from playwright.sync_api import sync_playwright
 
-    from tests.test_other_chains import page_of
+    from tests.pages import html as page_of
+    from vanort_analysis import load
 
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     with tempfile.TemporaryDirectory() as scratch:
         data = data_folder(Path(scratch) / "data", number)
         start = time.perf_counter()
-        html = page_of(data, LAST, "sv", "02_chain_map")
+        html = page_of(load(LAST, "sv", data), "chain_map")
         made = time.perf_counter() - start
         file = Path(scratch) / "map.html"
         file.write_text(html, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -48,6 +49,11 @@ def html(report: Report, name: str) -> str:
             cell.outputs = [nbformat.v4.new_output("display_data", data)]
             notebook.cells.append(cell)
     return page.build(*page.gather(notebook, name), name=name)
+
+
+def copied(to: Path) -> Path:
+    """A copy of the project's tables and texts; gives its `raw`."""
+    return Path(shutil.copytree(NOTEBOOKS.parent / "data" / "raw", to / "raw"))
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -9,10 +11,12 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
+from vanort_analysis import load
 from vanort_analysis.data.schema import TABLES
+from vanort_analysis.errors import WrongData
+from vanort_analysis.pages import site
 
-from .test_browser_pages import elsewhere, visit
-from .test_other_chains import pages
+from . import pages
 
 HOSTILE = (
     "<script>hacked = 1</script>",
@@ -24,54 +28,115 @@ HOSTILE = (
     "--><!--><i>\\u003ci",
     "\u202egnorw\u202c",
     "$x^2$ & &amp; \\frac{1 }{2 }",
+    "[x](javascript:hacked=1) ![x](x)",
 )
-NAMES = {"claims": {"check"}}  # text columns that name a function: refused where it is unknown
+REFUSED = {text for text in HOSTILE if re.search(r"[<`{\d]|\]\(", text)}  # in a text
+FACT = ("checks", "fact")  # must be one there is
 
 
-@pytest.fixture
-def poisoned(data_folder: Path) -> Path:
-    """The project's data with one of the nine after every text, in every row of every table."""
+@pytest.fixture(scope="module")
+def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's data with one of them after every text, in every row of every table, and after
+    every name of the municipality."""
+    folder = tmp_path_factory.mktemp("poisoned")
+    raw = pages.copied(folder / "data")
     count = 0
     for table, contract in TABLES.items():
-        path = data_folder / "raw" / f"{table}.csv"
-        if not path.exists():
-            continue
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+        frame = pd.read_csv(raw / f"{table}.csv", dtype=str, keep_default_na=False)
         for column, rule in contract.columns.items():
-            spared = {*contract.key, *NAMES.get(table, ())}
-            if rule.kind != "text" or column not in frame or column in spared:
+            if rule.kind != "text" or column in contract.key or (table, column) == FACT:
                 continue
-            frame[column] = [
-                f"{text} {HOSTILE[(count + row) % len(HOSTILE)]}" if text else ""
-                for row, text in enumerate(frame[column])
-            ]
-            count += 1
-        frame.to_csv(path, index=False, lineterminator="\n")
+            if column in frame:
+                frame[column] = [
+                    f"{text} {HOSTILE[(count + row) % len(HOSTILE)]}" if text else ""
+                    for row, text in enumerate(frame[column])
+                ]
+                count += 1
+        frame.to_csv(raw / f"{table}.csv", index=False, lineterminator="\n")
     assert count > 30
-    return data_folder
+    about = raw / "municipality.toml"
+    head, rest = about.read_text("utf-8").split("[report]")
+    names = iter(range(1000))
+
+    def after(found: re.Match[str]) -> str:
+        said = f"{found[2]} {HOSTILE[next(names) % len(HOSTILE)]}".replace("\u202e", "")
+        return found[1] + json.dumps(said.replace("\u202c", ""), ensure_ascii=False)
+
+    head = re.sub(r'((?:sv|en) = |^  )"([^"]+)"', after, head, flags=re.MULTILINE)
+    about.write_text(f"{head}[report]{rest}", encoding="utf-8")
+    return folder / "data"
 
 
-@pytest.mark.slow
+@pytest.fixture(scope="module")
+def made(poisoned: Path) -> dict[str, str]:
+    """The pages of 2014, and those of 2024 that say something else."""
+    first, later = load(2014, "sv", poisoned), load(2024, "en", poisoned)
+    found = {name: pages.html(first, name) for name in site.FILES}
+    return found | {f"{n}_later": pages.html(later, n) for n in ("data_quality", "decision_memo")}
+
+
+def test_all_is_shown_as_written(made: dict[str, str]) -> None:
+    said = {name: BeautifulSoup(html, "html.parser").get_text() for name, html in made.items()}
+    for text in HOSTILE:
+        assert [name for name, words in said.items() if text in words], text
+    for name in set(said) - {"index", "accessibility"}:
+        assert sum(text in said[name] for text in HOSTILE) >= 4, name
+    for html in made.values():
+        page = BeautifulSoup(html, "html.parser")
+        assert page.select("main :is(b[onclick], i, img:not([alt]), [href^=javascript])") == []
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize(("year", "language"), [(2014, "sv"), (2024, "en")])
-def test_nothing_runs_and_all_is_shown_as_written(
-    poisoned: Path, browser: Browser, tmp_path: Path, year: int, language: str
-) -> None:
-    made = pages(poisoned, year, language)
+def test_nothing_runs(made: dict[str, str], browser: Browser, tmp_path: Path) -> None:
+    asked: list[str] = []
+    page = browser.new_page()
+    page.on("request", lambda request: asked.append(request.url))
     for name, html in made.items():
         file = tmp_path / f"{name}.html"
         # without the policy too: what would run is seen to be no mark-up, not just held back
         file.write_text(html.replace("Content-Security-Policy", "x-none"), encoding="utf-8")
-        with visit(browser, file) as seen:
-            for mark in seen.page.locator(".leaflet-marker-icon").all():
-                mark.press("Enter")
-                seen.page.keyboard.press("Escape")
-            assert seen.page.evaluate("typeof hacked") == "undefined"
-            assert seen.page.locator("main :is(b[onclick], i, img:not([alt]))").count() == 0
-            assert elsewhere(seen, file) == []
-            assert seen.console == []
-    said = {name: BeautifulSoup(html, "html.parser").main.get_text() for name, html in made.items()}
-    for text in HOSTILE:
-        assert [name for name, words in said.items() if text in words], text
-    for name in ("01_data_quality", "02_chain_map", "04_decision_memo"):
-        assert sum(text in said[name] for text in HOSTILE) >= 5, name
+        page.goto(file.as_uri())
+        for mark in page.locator(".leaflet-marker-icon").all()[:4]:
+            mark.press("Enter")
+            page.keyboard.press("Escape")
+        assert page.evaluate("typeof hacked") == "undefined", name
+        assert page.locator("main :is(b[onclick], i, img:not([alt]))").count() == 0
+    page.close()
+    assert [url for url in asked if not url.startswith(tmp_path.as_uri())] == []
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_hostile_text_is_refused_or_shown_as_text(data_folder: Path, hostile: str) -> None:
+    text = data_folder / "raw" / "texts" / "05_background.sv.md"
+    text.write_text(text.read_text("utf-8") + f"\nEtt {hostile} till.\n", encoding="utf-8")
+    if hostile in REFUSED:
+        with pytest.raises(WrongData) as caught:
+            load(2014, "sv", data_folder)
+        assert {fault.code[0] for fault in caught.value.faults} == {"T"}
+    else:
+        page = pages.soup(load(2014, "sv", data_folder), "background")
+        assert f"Ett {hostile} till." in page.get_text()
+
+
+@pytest.mark.parametrize("table", ["checks", "recommendations", "chain", "activities"])
+def test_a_sentence_of_a_table_that_names_no_fact_is_refused(data_folder: Path, table: str) -> None:
+    path = data_folder / "raw" / f"{table}.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    row = frame.index[frame["text_en"] != ""][-1]
+    frame.loc[row, "text_en"] += " {hacked}"
+    frame.to_csv(path, index=False, lineterminator="\n")
+    with pytest.raises(WrongData) as caught:
+        load(2014, "sv", data_folder)
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.file, fault.row) == ("D032", f"{table}.csv", row + 2)
+    assert (fault.column, fault.value) == ("text_en", "hacked")
+
+
+def test_a_check_of_a_fact_that_never_is_is_refused(data_folder: Path) -> None:
+    path = data_folder / "raw" / "checks.csv"
+    path.write_text(path.read_text("utf-8").replace(",places_now,", ",place_now,"), "utf-8")
+    with pytest.raises(WrongData) as caught:
+        load(2014, "sv", data_folder)
+    assert {(fault.code, fault.details["near"]) for fault in caught.value.faults} == {
+        ("D038", "places_now")
+    }

@@ -269,7 +269,7 @@ NOT_PROSE = {"locale", "fact", "by"}
 NAMES = {"name", "name_en", "local_name", "area", "area_en", "place", "title", "publisher"}
 NAMES |= {"decided", "done", "evaluated", "locator", "account"}
 BY_BABEL = {"och", "miljoner", "miljon"}  # lists, large numbers and countries, as CLDR has them
-BY_BABEL |= {Text("sv").locale.territories[code] for code in ("DK", "FI", "IS", "NO", "SE", "DE")}
+BY_BABEL |= set(Text("sv").locale.territories.values())
 ASIDE = ("alt", "aria-label", "title", "content", "placeholder", "label", "aria-valuetext")
 
 

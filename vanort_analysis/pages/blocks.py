@@ -153,7 +153,8 @@ def table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) 
     caption = text.plain(f"table.{name}.caption", facts)
     note = text.html(f"table.{name}.note", facts) if text.has(f"table.{name}.note") else ""
     html = _html("table", name, caption, note, columns, cells.to_numpy())
-    return Block(html, f"{caption}\n{shown.to_string(index=False)}")
+    plain = cells.map(Markup.striptags).set_axis(labels, axis="columns")
+    return Block(html, f"{caption}\n{plain.to_string(index=False)}")
 
 
 def _to_the_right(value: Any) -> bool:

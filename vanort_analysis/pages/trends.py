@@ -88,8 +88,10 @@ def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
     used = used.assign(town=used["about"], at=used["year"].map(lambda year: year.low))
     newest = used.sort_values("at", kind="stable").groupby("town").tail(1).sort_values("town")
     minority = newest["town"].isin(context.year.present.query("kind == 'minority'")["town"])
-    whole = "population." + newest["definition"].mask(minority, "minority")
-    counted = whole.map(context.plain)
+    counted = [
+        context.plain(key) if context.text.has(key) else key.partition(".")[2]
+        for key in "population." + newest["definition"].mask(minority, "minority")
+    ]
     shown = placed(context, newest).assign(inhabitants=newest["value"], counted=counted)
     return filled(shown, "place", "inhabitants", "year", "counted")
 

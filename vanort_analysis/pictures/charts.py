@@ -126,7 +126,7 @@ def bars(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
             )
             ax.barh(i, end, height=THICK, **look)
         look = {"color": INK if known[i] else SECONDARY, "ha": "left", "va": "center"}
-        say(ax, shown, (end, i), (8, 0), wide=28 if narrow else 40, **look)
+        say(ax, shown, (end, i), (8, 0), wide=24 if narrow else 40, **look)
     ax.axvline(0, color=INK, linewidth=1)
     ax.set(xlim=(0, limit), xticks=[])
 

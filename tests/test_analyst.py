@@ -1,0 +1,160 @@
+"""The report as an analyst meets it: frames, facts, a try, the way of a number, faults in words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas
+import nbformat
+import pandas as pd
+import pytest
+
+from vanort_analysis.data.quantity import Quantity
+from vanort_analysis.errors import WrongCommand, WrongData
+from vanort_analysis.language import Text
+from vanort_analysis.report import OF_YEAR, Report
+
+from . import pages
+from .conftest import PROJECT
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return pages.own(2014, "sv")
+
+
+def told(error: pytest.ExceptionInfo, language: str = "sv") -> str:
+    """A fault as it is said."""
+    return Text(language).fault(error.value.faults[0])
+
+
+@pytest.mark.parametrize("name", [*OF_YEAR, "register", "membership", "meetings", "chain"])
+def test_a_frame_has_names_and_numbers(report: Report, name: str) -> None:
+    frame = getattr(report, name)
+    assert isinstance(frame, pd.DataFrame)
+    assert not {"town", "towns"} & set(frame.columns)
+    assert not frame.map(lambda cell: isinstance(cell, Quantity | list)).to_numpy().any()
+    assert name in dir(report)
+
+
+def test_a_number_in_doubt_stands_between_its_bounds(report: Report) -> None:
+    figures = report.figures.dropna(subset="value")
+    assert (figures["value_low"] <= figures["value"]).all()
+    assert (figures["value"] <= figures["value_high"]).all()
+    assert (figures["value_low"] < figures["value_high"]).any()
+    assert report.members.set_index("place")["members"].to_dict()["Herning"] == 230
+
+
+def test_places_are_points_on_a_map(report: Report) -> None:
+    places = report.places
+    assert isinstance(places, geopandas.GeoDataFrame)
+    assert places.crs == "EPSG:4326"
+    assert {"Vänersborg", "Herning"} <= set(places["place"])
+    home = places.set_index("place").geometry["Vänersborg"]
+    assert (round(home.y), round(home.x)) == (58, 12)
+
+
+def test_facts_are_found_by_a_word_of_theirs(report: Report) -> None:
+    found = report.find("herning").set_index("fact")
+    assert found.at["members:herning", "said"] == "230"
+    assert found.at["members:herning", "rows"].startswith("membership:")
+    assert "members_largest" in set(report.find("Husby")["fact"])  # it stands in what is said
+    assert len(report.find("no such thing")) == 0
+    assert {"fact", "value", "said", "formula", "rows"} == set(report.facts)
+
+
+def test_two_years_are_compared_fact_by_fact(report: Report) -> None:
+    changed = report.compare(2024).set_index("fact")
+    assert changed.at["report_year", "then"] == "2024"
+    assert changed.at["report_year", "now"] == "2014"
+    assert "members:herning" not in changed.index  # nothing newer is known
+    assert len(report.compare(2014)) == 0
+
+
+def test_a_try_in_memory_changes_what_follows_and_writes_nothing(report: Report) -> None:
+    row = {"town": "eidi", "year": "2013", "members": "40", "source": "report-2014-table"}
+    tried = report.with_rows("membership", [row | {"locator": "a try"}])
+    before, after = (r.facts.set_index("fact")["value"] for r in (report, tried))
+    assert after["members_total"] == before["members_total"] + 40
+    assert "Eidi" in tried.section("members").html
+    assert "40" not in report.members["members"].astype(str).to_list()
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "error", "words"),
+    [
+        ("membership", {"members": "sjuttio"}, WrongData, ("membership.csv", "sjuttio")),
+        ("membership", {"town": "hernig"}, WrongData, ("hernig", "menade du herning?")),
+        ("membership", {"member": "70"}, WrongCommand, ("member", "välj en av members")),
+        ("memberships", {"members": "70"}, WrongCommand, ("välj en av membership",)),
+        ("membership", {"odd": "70"}, WrongCommand, ("odd", "members")),
+    ],
+)
+def test_a_faulty_row_is_told_of_in_words(
+    report: Report, table: str, row: dict[str, str], error: type, words: tuple[str, ...]
+) -> None:
+    good = {"town": "eidi", "year": "2013", "members": "40", "source": "report-2014-table"}
+    with pytest.raises(error) as caught:
+        report.with_rows(table, [good | row])
+    said = told(caught)
+    assert [word for word in words if word not in said] == []
+    assert "Gör så här" in said
+
+
+def test_a_frame_that_is_not_there_is_told_of_with_the_one_that_is(report: Report) -> None:
+    with pytest.raises(AttributeError, match="did you mean 'membership'"):
+        report.membershp  # noqa: B018
+    with pytest.raises(AttributeError, match=r"no frame 'xyzzy'$"):
+        report.xyzzy  # noqa: B018
+    with pytest.raises(LookupError, match="no_such"):
+        report.section("no_such")
+
+
+def test_a_section_draws_only_the_rows_of_the_frame(report: Report) -> None:
+    members = report.members
+    some = members[members["place"].isin(["Herning", "Husby"])]
+    drawn = pages.BeautifulSoup(report.section("members", some).html, "html.parser")
+    named = [cell.get_text() for cell in drawn.select("#t-members ~ tbody th")]
+    assert named == ["Husby", "Herning"]
+    pictured = " ".join(text.get_text() for text in drawn.select("svg text"))
+    assert "Husby" in pictured
+    assert "Kangasala" not in pictured
+    whole = pages.BeautifulSoup(report.section("members").html, "html.parser")
+    assert len(whole.select("#t-members ~ tbody tr")) == len(members)
+
+
+def test_a_piece_says_itself_where_there_is_no_page(report: Report) -> None:
+    piece = report.section("members", report.members)
+    assert "Herning" in str(piece)
+    assert "<" not in str(report.section("mergers", None))
+    shown = piece._repr_mimebundle_()
+    assert "<style" in shown["text/html"]  # the style of the page comes along
+
+
+def test_the_way_of_a_number_is_told_from_its_row_on(report: Report) -> None:
+    said = report.trace("chain", "husby")
+    for part in (
+        "chain.csv",
+        "year = '1989'",
+        "Källa: ",
+        "Används före",
+        "Fakta som vilar på raden",
+    ):
+        assert part in said
+    assert "admitted:husby = 1989" in said
+
+
+@pytest.mark.slow
+def test_a_notebook_refuses_a_parameter_it_does_not_know(tmp_path: Path) -> None:
+    """Under plain papermill too, which sets anything."""
+    source = PROJECT / "notebooks" / "05_background.ipynb"
+    words = [sys.executable, "-m", "papermill", str(source), "out.ipynb", "-p", "yaer", "2018"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "C005" in done.stderr
+    outputs = [o for cell in nbformat.read(tmp_path / "out.ipynb", 4).cells
+               for o in cell.get("outputs", [])]  # fmt: skip
+    (error,) = [o for o in outputs if o.output_type == "error"]
+    assert "year" in "".join(error.traceback) + error.evalue
