@@ -183,8 +183,8 @@ def _whole(blocks: list[Block], name: str) -> str:
 def _overview(out: Path, dataset: Dataset) -> None:
     """`index.html` of all reports there are."""
     reports = out.glob("[0-9]*/*/index.html")
-    about, block = site.overview(reports, out, dataset.municipality.language)
-    files.write({out / "index.html": page.build([str(block.html)], about, "index")})
+    blocks = site.overview(reports, out, dataset.municipality.language)
+    files.write({out / "index.html": _whole(blocks, "index")})
 
 
 def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:
