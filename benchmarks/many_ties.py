@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
+from itertools import cycle, islice
 from pathlib import Path
 
 from vanort_analysis.data.schema import TABLES
@@ -23,11 +24,13 @@ HOME = ("home", "Hemort", "Sweden", "58.381", "12.323")
 
 
 def data_folder(folder: Path, number: int = 0) -> Path:
-    """Make a data folder of the first `number` ties, or all."""
+    """Make a data folder of so many ties, beginning anew after the last; without a number, of each
+    once."""
     raw = folder / "raw"
     raw.mkdir(parents=True)
     with TIES.open(encoding="utf-8", newline="") as file:
-        ties = list(csv.DictReader(file, delimiter="\t"))[: number or None]
+        known = list(csv.DictReader(file, delimiter="\t"))
+    ties = list(islice(cycle(known), number or len(known)))
     places = [HOME]
     for n, tie in enumerate(ties, start=1):
         name = f"{tie['place']} – {tie['origin']} {n}"

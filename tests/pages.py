@@ -31,7 +31,7 @@ def shown(report: Report, name: str) -> Iterator[Any]:
         yield from BESIDE[name](report)
         return
     notebook = nbformat.read(NOTEBOOKS / site.FILES[name].replace(".html", ".ipynb"), 4)
-    names = {"report": report}
+    names = {"report": report, "language": report.context.text.language}
     for cell in notebook.cells:
         if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):
             *lines, last = cell.source.replace(LOAD, "").strip().splitlines()

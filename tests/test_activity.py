@@ -70,5 +70,3 @@ def test_the_states_are_facts() -> None:
     facts = year().facts
     assert facts["status_municipal_dormant"] == ["beta", "delta"]
     assert facts["status_civil_no_record_count"].value == 1
-    assert facts["contacts_none"].value == 3
-    assert "contacts_none" not in year(2020).facts

@@ -26,17 +26,15 @@ PLACES = pd.DataFrame(
 EVERY = {
     "heading": blocks.heading(SAID, 2, "a"),
     "paragraphs": blocks.paragraphs([SAID], "lead"),
-    "note": blocks.note(SAID),
     "items": blocks.items([SAID], ordered=True),
     "points": blocks.points([{"point": SAID, "holds": "no", "said": SAID, "details": [SAID]}]),
     "key figures": blocks.key_figures([(SAID, SAID)]),
-    "answer box": blocks.answer_box([("", SAID), (SAID, SAID)]),
     "head": blocks.head([(SAID, SAID), (SAID, "")], SAID),
     "cards": blocks.cards(
         [{"name": SAID, "css": SAID, "where": SAID, "pairs": [(SAID, SAID)]}
-         | {"sentences": [SAID], "note": SAID}]
+         | {"text": SAID, "note": SAID}]
     ),
-    "fold": blocks.fold(SAID, blocks.note(SAID)),
+    "fold": blocks.fold(SAID, blocks.paragraphs([SAID])),
     "figure": blocks.figure("<svg/>", "<svg/>", ALT + SAID, title=SAID, what=SAID, note=SAID),
     "table": blocks.table(PLACES, "members", TEXT, {}),
     "state": Block(blocks.state(SAID, SAID)),
@@ -65,7 +63,6 @@ def test_ready_markup_is_kept() -> None:
         blocks.items([]),
         blocks.points([]),
         blocks.key_figures([]),
-        blocks.answer_box([("Varför", "")]),
         blocks.cards([]),
         blocks.fold("Visa", blocks.items([])),
         blocks.table(PLACES.iloc[:0], "members", TEXT, {}),
@@ -134,11 +131,6 @@ def test_a_heading_has_room_for_its_words_on_two_lines() -> None:
     assert style["Ort"] == "min-width:3ch"
 
 
-def test_one_row_can_be_marked() -> None:
-    rows = soup(blocks.table(PLACES, "members", TEXT, {}, tinted="eidi")).tbody.find_all("tr")
-    assert [tr.get("class") for tr in rows] == [None, ["tinted"], None]
-
-
 def test_a_piece_has_the_page_s_style_in_the_lab_and_none_in_the_page() -> None:
     shown = blocks.heading("Ord", 2, "a")._repr_mimebundle_()
     assert shown[PAGE_MIME] == {"html": '<h2 id="a">Ord</h2>'}
@@ -151,6 +143,6 @@ def test_a_piece_has_the_page_s_style_in_the_lab_and_none_in_the_page() -> None:
 
 def test_pieces_join_and_keep_what_they_know_of_the_page() -> None:
     script = blocks.scripted("<script>1</script>", "Karta")
-    joined = blocks.fold("Visa", blocks.note("a"), script) + blocks.note("b")
+    joined = blocks.fold("Visa", blocks.paragraphs(["a"]), script) + blocks.paragraphs(["b"])
     assert joined.page == script.page
     assert str(joined).split() == ["Visa", "a", "Karta", "b"]

@@ -28,12 +28,12 @@ def test_support_per_member_takes_the_members_nearest_in_time() -> None:
 
 
 def test_the_survey_bounds_what_the_silent_may_have() -> None:
-    found = year().survey.set_index("measure")["value"]
-    assert found["nordic_share"].value == 50
-    assert (found["nordic_low"].value, found["nordic_high"].value) == (40, 60)
-    assert (found["nordic_all"].low, found["nordic_all"].high) == (100, 150)
-    assert (found["before"].value, found["change_pct"].value) == (400, -25)
-    assert not len(year(2010).survey)
+    found = year().facts
+    assert found["survey_nordic_share"].value == 50
+    assert (found["survey_nordic_low"].value, found["survey_nordic_high"].value) == (40, 60)
+    assert (found["survey_nordic_all"].low, found["survey_nordic_all"].high) == (100, 150)
+    assert (found["survey_before"].value, found["survey_change_pct"].value) == (400, -25)
+    assert "survey_nordic_share" not in year(2010).facts
 
 
 def test_shares_of_the_known_members_make_a_whole() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from vanort_analysis import load
 from vanort_analysis.data import files as store
-from vanort_analysis.data import fingerprint
+from vanort_analysis.data.evidence import LOCK
 
 from .conftest import add_rows, new_source
 
@@ -63,6 +63,6 @@ def test_it_changes_with_the_lock_and_stands_without_one(
     seen = {of(data_folder)}
     monkeypatch.setattr(store, "PROJECT", tmp_path)
     seen.add(of(data_folder))
-    (tmp_path / fingerprint.LOCK).write_text("pandas==99", encoding="utf-8")
+    (tmp_path / LOCK).write_text("pandas==99", encoding="utf-8")
     seen.add(of(data_folder))
     assert len(seen) == 3

@@ -191,8 +191,6 @@ def test_every_column_and_every_code_of_the_tables_has_words(language: str) -> N
     assert {at for at in meant if at[0] not in FRAMES} <= columns
     assert set(told["column"]["any"]) == {column for name, column in columns - meant}
     assert set(told["tables"]) == set(TABLES) | FRAMES
-    kinds = {column.kind for table in TABLES.values() for column in table.columns.values()}
-    assert kinds <= set(told["column_kind"])
     shown = {"meetings.kind": "kind", "activities.status": "status", "support.relation": "relation"}
     shown |= {"agreements.level": "agreement", "agreements.status": "agreement"}
     shown |= {"meetings.status": "status", "activities.municipal_role": "municipal_role"}
@@ -292,8 +290,8 @@ def marked_line(line: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def bracketed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The data folder with brackets in it; the language file and the texts have theirs."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tables and texts with brackets in them."""
     folder = tmp_path_factory.mktemp("bracketed")
     raw = shutil.copytree(PROJECT / "data" / "raw", folder / "data" / "raw")
     texts = shutil.copytree(TEXTS, folder / "texts")
@@ -313,11 +311,16 @@ def bracketed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     head, report_part = about.read_text("utf-8").split("[report]")
     head = re.sub(r'((?:sv|en) = |^  )"([^"]+)"', r'\1"⟪\2⟫"', head, flags=re.M)
     about.write_text(head + "[report]" + report_part, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        trees = {language: marked(tree(language)) for language in LANGUAGES}
-        patch.setattr(language_module, "_sentences", trees.__getitem__)
-        patch.setattr(report, "TEXTS", texts)
-        yield folder / "data"
+    return folder
+
+
+@pytest.fixture
+def bracketed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That data folder, while the language file and the package's texts have brackets too."""
+    trees = {language: marked(tree(language)) for language in LANGUAGES}
+    monkeypatch.setattr(language_module, "_sentences", trees.__getitem__)
+    monkeypatch.setattr(report, "TEXTS", folder / "texts")
+    return folder / "data"
 
 
 def outside(text: str, depth: int = 0) -> tuple[str, int]:

@@ -4,12 +4,14 @@ import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
 import pytest
 
-NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
+PROJECT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
@@ -36,10 +38,23 @@ def test_a_notebook_is_short_and_says_what_each_cell_is_for(path: Path) -> None:
     assert sum(len(cell.source.splitlines()) for cell in code(path)) <= 40
     assert all(len(cell.source.splitlines()) <= 6 for cell in code(path))
     assert notebook.metadata.kernelspec.language == "python"
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-z]+-[a-z0-9-]+", name) for name in ids)
     if path.stem != "00_explore":
+        pieces = re.compile(r"report\.(sections?|key_figures|sources)\(")
+        assert 6 <= sum(bool(pieces.search(cell.source)) for cell in code(path)) <= 10
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 assert "analyst" in cell.metadata.tags
+
+
+@every_notebook
+def test_a_section_is_drawn_from_the_frame_shown_before_it(path: Path) -> None:
+    cells = [cell.source for cell in code(path)]
+    for frame, drawn in pairwise(cells):
+        if found := re.search(r"report\.section\(\"\w+\", (\w+)", drawn):
+            assert re.search(rf"^{found[1]}\b", frame, re.MULTILINE), drawn
 
 
 @every_notebook

@@ -13,6 +13,7 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -45,10 +46,8 @@ class Missing(LookupError):
 
 def languages() -> list[str]:
     """The languages there is a file for."""
-    folder = files(__package__) / "languages"
-    return sorted(
-        f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")
-    )
+    names = (file.name for file in (files(__package__) / "languages").iterdir())
+    return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
 
 
 @cache
@@ -156,8 +155,7 @@ class Text:
             return format_compact_decimal(
                 number, format_type="long", locale=self.locale, fraction_digits=1
             )
-        pattern = self._pattern(of)
-        shown = str(format_decimal(number, pattern, self.locale))
+        shown = format_decimal(number, self._pattern(of), self.locale)
         return shown.replace(" ", NO_BREAK).replace("-", MINUS)
 
     @staticmethod
@@ -171,14 +169,12 @@ class Text:
 
     def _with_unit(self, said: str, of: Quantity, shown: bool) -> str:
         unit = of.unit.removesuffix("_each")
-        key = unit if self.has(f"unit.{unit}") else "currency" * is_currency(unit)
-        if not key or not shown:
+        key = f"unit.{unit}" if self.has(f"unit.{unit}") else "unit.currency"
+        if not shown or (key == "unit.currency" and not is_currency(unit)):
             return said
-        values = {"n": of, "code": unit}
-        template = self.get(f"unit.{key}")
-        return self.fill(
-            template, values, lambda value: said if value is of else str(value)
-        ).replace(" ", NO_BREAK)
+        values = {"n": of, "code": unit}  # `n` bends the unit
+        whole = self.fill(self.get(key), values, lambda value: said if value is of else unit)
+        return whole.replace(" ", NO_BREAK)
 
     def html(self, key: str, values: Mapping[str, Any] | None = None) -> Markup:
         """A sentence for the page: what is filled in is escaped, numbers lead to their source."""
@@ -190,16 +186,10 @@ class Text:
 
     def paragraphs(self, key: str, values: Mapping[str, Any]) -> list[Markup]:
         """The sentences of a list in the language file whose facts are all there."""
-        return self.paragraphs_of(self.get(key), values)
-
-    def paragraphs_of(self, sentences: Iterable[str], values: Mapping[str, Any]) -> list[Markup]:
-        """Those sentences whose facts are all there."""
         kept = []
-        for sentence in sentences:
-            try:
+        for sentence in self.get(key):
+            with suppress(Missing):
                 kept.append(self.html_of(sentence, values))
-            except Missing:
-                continue
         return kept
 
     def marked(self, value: Any) -> Markup:
@@ -235,6 +225,11 @@ class Text:
         shown = format_interval(first, last, "yMMMMd", locale=self.locale)
         return Markup('<time datetime="{}">{}</time>').format(start, shown)
 
+    def own(self, said: Any) -> str:
+        """Of words given by language those of this one, else the first there are."""
+        by_language = said if isinstance(said, dict) else {"": str(said)}
+        return by_language.get(self.language) or next(iter(by_language.values()), "")
+
     def column(self, table: str, column: str, values: Mapping[str, Any] | None = None) -> str:
         """The heading of a column: of this table, or the one all tables share."""
         own = f"table.{table}.columns.{column}"
@@ -245,36 +240,23 @@ class Text:
         own = f"column.{table}.{column}"
         return self.plain(own if self.has(own) else f"column.any.{column}")
 
-    @staticmethod
-    def link(title: str, url: str) -> Markup:
-        """A title, linked if its address is one of the web."""
-        if not url.startswith(("http://", "https://")):
-            return escape(title)
-        return Markup('<a href="{}">{}</a>').format(url, title)
-
     def fault(self, fault: Fault) -> str:
         """A fault as a person reads it: where it is, what is wrong, how to mend it."""
         shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in fault.value)
         values = {
-            **ENCODINGS,
             "file": fault.file,
-            "row": fault.row or "",
+            "row": fault.row,
             "column": fault.column,
             "value": shown if len(shown) <= 60 else shown[:60] + "…",
         }
-        place = [self.plain(f"fault.{part}", values) for part in ("file", "row", "column", "value")
-                 if getattr(fault, part)]  # fmt: skip
-        head = f"{self.plain(f'fault.{fault.level}')} {fault.code}  {', '.join(place)}"
-        said = values | {name: str(value) for name, value in fault.details.items()}
-        lines = [self._optional(line, said) for line in self.get(f"error.{fault.code}")]
-        return "\n".join([head, *(f"    {line}" for line in lines if line)])
-
-    def _optional(self, line: str, values: Mapping[str, Any]) -> str:
-        given = {name: value for name, value in values.items() if value != ""}
-        try:
-            return self.fill(line, given, self.shown)
-        except Missing:
-            return ""
+        place = [self.plain(f"fault.{part}", values) for part in values if values[part]]
+        lines = [f"{self.plain(f'fault.{fault.level}')} {fault.code}  {', '.join(place)}"]
+        given = ENCODINGS | values | {name: str(value) for name, value in fault.details.items()}
+        facts = {name: value for name, value in given.items() if value != ""}
+        for line in self.get(f"error.{fault.code}"):
+            with suppress(Missing):
+                lines.append(f"    {self.fill(line, facts, self.shown)}")
+        return "\n".join(lines)
 
 
 def runs(numbers: Iterable[int]) -> str:

@@ -14,8 +14,8 @@ from .analysis.checks import unknown_facts
 from .analysis.facts import fact_names
 from .analysis.year import Year, year_of
 from .data.clean import Dataset, read_dataset
+from .data.evidence import fingerprint
 from .data.files import Municipality
-from .data.fingerprint import fingerprint
 from .data.quantity import Quantity
 from .errors import Fault, WrongCommand, WrongData, meant
 from .language import PLACEHOLDER, Text, languages
@@ -30,19 +30,9 @@ if TYPE_CHECKING:
     import geopandas
 
 PARAMETERS = {"year", "language", "data"}
-WORDS = {"association", "movement", "commissioner"}  # that a municipality may leave out
-OF_YEAR = (  # frames that follow from the tables
-    "members",
-    "support",
-    "hosting",
-    "history",
-    "size",
-    "national",
-    "activity",
-    "checks",
-    "points",
-    "follow_up",
-)
+WORDS = ("association", "movement", "commissioner")  # that a municipality may leave out
+FRAMES = ["members", "support", "hosting", "history", "size", "national", "activity"]
+FRAMES += ["checks", "points", "follow_up"]
 
 
 def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
@@ -59,36 +49,33 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     municipality = dataset.municipality
     year, language = year or municipality.year, language or municipality.language
     check_language(language)
-    check_year(dataset, year)
+    if year not in (years := dataset.years):
+        near = f"{years[0]}–{years[-1]}" if years else ""
+        raise WrongCommand(Fault("C003", value=str(year), details={"near": near}))
     of_year = year_of(dataset, year)
     known = of_year.known
     towns = known.used["towns"].set_index("town")
     translated = towns.get(f"name_{language}", towns["name"])
     names = dict(translated.where(translated != "", towns["name"]))
-    disputed = zip(
-        known.register["used_ref"], known.register["column"].str.endswith("year"), strict=True
-    )
-    text = Text(language, frozenset(disputed))
+    of_a_year = known.register["column"].str.endswith("year")
+    text = Text(language, frozenset(zip(known.register["used_ref"], of_a_year, strict=True)))
     facts = _words(of_year, names, text, municipality) | quality.measures(of_year)
     facts |= site.accessibility_facts(municipality.contact)
-    told = _prose(dataset, of_year, facts, text)
-    mark = fingerprint(known, municipality)
-    return Report(
-        Context(of_year, text, municipality, names, facts, told, dataset.notes, mark), dataset
-    )
+    prose, mark = _prose(dataset, of_year, facts, text), fingerprint(known, municipality)
+    context = Context(of_year, text, municipality, names, facts, prose, dataset.notes, mark)
+    return Report(context, dataset)
 
 
 def _prose(dataset: Dataset, year: Year, facts: dict[str, Any], text: Text) -> Prose:
     """The texts of the pages; raises `WrongData` for one that names what is not there."""
     texts = read_texts([TEXTS, dataset.folder / "raw" / "texts"], languages())
     sources = dataset.tables["sources"].set_index("source")["known_since"]
-    names = fact_names(dataset.tables) | facts.keys() | site.FACTS | quality.MEASURED | WORDS
+    names = fact_names(dataset.tables) | facts.keys()
     wrong = check_texts(texts, names, set(sources.index), set(dataset.tables["towns"]["town"]))
     if wrong := wrong + _check_sentences(dataset.tables, names):
         raise WrongData(wrong)
-    now, language = year.known.year, text.language
-    public = {str(source) for source, since in sources.items() if since <= now}
-    return Prose(texts, language, now, facts, year.stated_by, public.__contains__, text)
+    public = set(sources.index[sources <= year.known.year])
+    return Prose(texts, year.known.year, text, facts, year.stated_by, public.__contains__)
 
 
 def _check_sentences(tables: Mapping[str, pd.DataFrame], names: set[str]) -> list[Fault]:
@@ -109,15 +96,14 @@ def _words(year: Year, names: Mapping[str, str], text: Text, about: Municipality
         name: [names.get(item, item) for item in fact] if isinstance(fact, list) else fact
         for name, fact in year.facts.items()
     }
+    facts |= dict.fromkeys(WORDS)
     for word, said in about.names.items():
-        facts["home" if word == "name" else word] = said.get(text.language) or next(
-            iter(said.values())
-        )
+        facts["home" if word == "name" else word] = text.own(said)
     facts.setdefault("home", names[about.home])
     facts.setdefault("municipality", facts["home"])
     facts.setdefault("chain", text.plain("site.chain"))
-    of_s = "_of_s" * facts["home"].lower().endswith(("s", "x", "z"))
-    genitive = facts.pop("genitive", text.plain(f"site.genitive{of_s}", facts))
+    key = "genitive_of_s" if facts["home"].lower().endswith(("s", "x", "z")) else "genitive"
+    genitive = facts.pop("genitive", text.plain(f"site.{key}", facts))
     return facts | {"home_genitive": genitive}
 
 
@@ -126,14 +112,6 @@ def check_language(language: str) -> None:
     if language not in languages():
         near = ", ".join(languages())
         raise WrongCommand(Fault("C002", value=language, details={"near": near}))
-
-
-def check_year(dataset: Dataset, year: int) -> None:
-    """Raise `WrongCommand` where there can be no report for `year`."""
-    years = dataset.years
-    if year not in years:
-        near = f"{years[0]}–{years[-1]}" if years else ""
-        raise WrongCommand(Fault("C003", value=str(year), details={"near": near}))
 
 
 def _refuse_unknown_parameters() -> None:
@@ -166,17 +144,19 @@ class Report:
         return f"Report of {known.year} ({self.context.text.language}): {rows}"
 
     def __dir__(self) -> Iterable[str]:
-        return [*super().__dir__(), *OF_YEAR, *quality.FRAMES, *self.context.known.used]
+        return [*super().__dir__(), *FRAMES, *quality.FRAMES, *self.context.known.used]
 
     def __getattr__(self, name: str) -> pd.DataFrame:
-        context = self.__dict__.get("context")
-        if context and name in OF_YEAR:
-            return self._plain(getattr(context.year, name))
-        if context and name in quality.FRAMES:
-            return self._plain(quality.FRAMES[name](context.year))
-        if context and name in context.known.used:
-            return self._plain(context.known.used[name])
-        near = meant(name, dir(self)) if context else ""
+        if name.startswith("_") or name == "context":  # while a report is copied
+            raise AttributeError(name)
+        year = self.context.year
+        if name in FRAMES:
+            return self._plain(getattr(year, name))
+        if name in quality.FRAMES:
+            return self._plain(quality.FRAMES[name](year))
+        if name in year.known.used:
+            return self._plain(year.known.used[name])
+        near = meant(name, dir(self))
         raise AttributeError(f"no frame {name!r}{f'; did you mean {near!r}?' if near else ''}")
 
     @property
@@ -203,8 +183,8 @@ class Report:
     def find(self, word: str) -> pd.DataFrame:
         """The facts about a place or subject; the word stands in their name or in what is said."""
         facts = self.facts
-        there = facts["fact"].str.contains(word, case=False, regex=False)
-        return facts[there | facts["said"].str.contains(word, case=False, regex=False)]
+        said = facts["fact"] + "\n" + facts["said"]
+        return facts[said.str.contains(word, case=False, regex=False)]
 
     def compare(self, year: int) -> pd.DataFrame:
         """The facts that differ from those of another year's report: fact, then, now."""
@@ -261,9 +241,8 @@ class Report:
             elif name in ("town", "towns"):
                 columns["place"] = [self._named(cell) for cell in cells]
             else:
-                columns[str(name)] = [
-                    self.context.list_of(cell) if isinstance(cell, list) else cell for cell in cells
-                ]
+                said = [self._named(cell) if isinstance(cell, list) else cell for cell in cells]
+                columns[str(name)] = said
         return pd.DataFrame(columns, index=frame.index)
 
     def _named(self, cell: str | list[str]) -> str:

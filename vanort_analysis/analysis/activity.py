@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from ..data.evidence import Known
-from ..data.quantity import Quantity, exact
+from ..data.quantity import Quantity, exact, numbers
 from . import figures
 
 LEVELS = ("municipal", "civil")
@@ -24,62 +24,32 @@ NAMES = [f"status_{level}_{state}" for level in LEVELS for state in STATES]
 COLUMNS = ["town", "level", "what", "year", "first", "last", "refs"]
 
 
-def latest_round(known: Known, present: pd.DataFrame) -> range:
-    """The years of the latest round, as many as there are places, the report year the last."""
-    return range(known.year - len(present) + 1, known.year + 1)
-
-
 def signs_of_life(known: Known) -> pd.DataFrame:
     """One row is a sign of life of one place, or a source's word that there is none.
 
     Columns: town, level, what (hosted, represented, activity, agreement, support, nothing), year
     (`Quantity`), first and last (the years it shows contact in; support shows none), refs.
     """
-    rows = [*_met(known), *_done(known), *_agreed(known), *_paid(known)]
-    return pd.DataFrame([row for row in rows if row[0]], columns=COLUMNS)
-
-
-def _met(known: Known) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = []
-    held = known.used["meetings"]
-    for meeting in held[held["status"] == "held"].itertuples():
-        year, at = meeting.year, meeting.year.low
-        there = set(filter(None, meeting.represented.split("|"))) - {meeting.town}
-        rows.append((meeting.town, "civil", "hosted", year, at, at, year.refs))
-        rows += [(town, "civil", "represented", year, at, at, year.refs) for town in sorted(there)]
-    return rows
-
-
-def _done(known: Known) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = []
-    acts = known.used["activities"]
-    for act in acts[acts["status"].isin(["done", "none"])].itertuples():
-        nothing, at = act.status == "none", act.year.low
+    used, never = known.used, (math.inf, -math.inf)
+    rows: list[tuple[Any, ...]] = []
+    for meeting in used["meetings"].query("status == 'held'").itertuples():
+        span = (meeting.year, meeting.year.low, meeting.year.low, meeting.year.refs)
+        there = set(meeting.represented.split("|")) - {meeting.town}
+        rows.append((meeting.town, "civil", "hosted", *span))
+        rows += [(town, "civil", "represented", *span) for town in sorted(there)]
+    for act in used["activities"].query("status in ('done', 'none')").itertuples():
+        nothing, span = act.status == "none", (act.year, act.year.low, act.year.low, act.year.refs)
         own = act.municipal_role in OWN_PART or (nothing and act.municipal_role)
         level, what = "municipal" if own else "civil", "nothing" if nothing else "activity"
-        for town in act.towns.split("|"):
-            rows.append((town, level, what, act.year, at, at, act.year.refs))
-    return rows
-
-
-def _agreed(known: Known) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = []
-    agreements = known.used["agreements"]
-    for row in agreements[agreements["status"] == "active"].itertuples():
-        level = "municipal" if row.level == "municipal" else "civil"
-        last = min(row.to_year.high, known.year)
-        span = (row.from_year, row.from_year.low, last)
-        rows.append((row.town, level, "agreement", *span, (row.ref,)))
-    return rows
-
-
-def _paid(known: Known) -> list[tuple[object, ...]]:
-    never = (math.inf, -math.inf)
-    return [
-        (row.town, "municipal", "support", row.year, *never, (row.ref,))
-        for row in known.used["support"].itertuples()
-        if row.relation in figures.GIVEN and row.amount.doubt != "none"
-    ]
+        rows += [(town, level, what, *span) for town in act.towns.split("|")]
+    for agreed in used["agreements"].query("status == 'active'").itertuples():
+        level = "municipal" if agreed.level == "municipal" else "civil"
+        since, last = agreed.from_year, min(agreed.to_year.high, known.year)
+        rows.append((agreed.town, level, "agreement", since, since.low, last, (agreed.ref,)))
+    for gift in used["support"].itertuples():
+        if gift.relation in figures.GIVEN and gift.amount.doubt != "none":
+            rows.append((gift.town, "municipal", "support", gift.year, *never, (gift.ref,)))
+    return pd.DataFrame([row for row in rows if row[0]], columns=COLUMNS)
 
 
 def status(
@@ -120,30 +90,22 @@ def meeting_years(known: Known, years: range) -> Quantity:
 
     A year whose known meetings were all cancelled had none.
     """
-    rows: dict[str, dict[float, str]] = {"held": {}, "cancelled": {}}
     used = known.used["meetings"]
-    for year, status, ref in zip(used["year"], used["status"], used["ref"], strict=True):
-        if year.value in years and status in rows:
-            rows[status].setdefault(year.value, ref)
-    held, off = rows["held"], rows["cancelled"].keys() - rows["held"].keys()
+    used = used.loc[[year.value in years for year in used["year"]]]
+    used = used.assign(at=numbers(used["year"])).drop_duplicates(["status", "at"])
+    held, cancelled = used[used["status"] == "held"], used[used["status"] == "cancelled"]
+    off = set(cancelled["at"]) - set(held["at"])
     open_ended = len(held) < len(years) and not off
-    high = math.inf if open_ended else float(len(years) - len(off))
-    return Quantity(
-        len(held), high, False, "years", refs=tuple(held.values()), formula="meeting_years"
-    )
-
-
-def agreeing(known: Known) -> pd.DataFrame:
-    """The agreements in force between municipalities, one for each town."""
-    agreed = known.used["agreements"]
-    agreed = agreed[(agreed["level"] == "municipal") & (agreed["status"] == "active")]
-    return agreed.drop_duplicates("town")
+    high = math.inf if open_ended else len(years) - len(off)
+    found = Quantity(len(held), high, refs=tuple(held["ref"]))
+    return found.to("years", "meeting_years")
 
 
 def activity_facts(known: Known, frame: pd.DataFrame, years: range) -> dict[str, Any]:
     """What `status` says, by name. Of a tie without a record nothing is known, so it may count."""
-    met, agreed = meeting_years(known, years), agreeing(known)
-    agreed = agreed[agreed["town"].isin(frame["town"])]
+    met, agreed = meeting_years(known, years), known.used["agreements"]
+    agreed = agreed[(agreed["level"] == "municipal") & (agreed["status"] == "active")]
+    agreed = agreed[agreed["town"].isin(frame["town"])].drop_duplicates("town")
     facts: dict[str, Any] = {
         "meeting_years": met,
         "round_years": exact(len(years)).to("years", "round_years"),
@@ -162,7 +124,4 @@ def activity_facts(known: Known, frame: pd.DataFrame, years: range) -> dict[str,
         refs = tuple(ref for rows in signs for part in rows["refs"] for ref in part)
         found = Quantity(len(signs), len(signs) + unknown, refs=refs)
         facts[name] = found.to("places", "active_places")
-    said = [rows.loc[rows["what"] == "nothing", "last"] for rows in own["signs"]]
-    silent = sum(bool(at.isin(list(years)).any()) for at in said)
-    facts |= {"contacts_none": exact(silent)} if silent else {}
     return facts | ({"meetings_known": met} if met.low else {})

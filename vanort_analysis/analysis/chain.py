@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 from pyproj import Geod
 
 from ..data.evidence import Known, newest
-from ..data.quantity import UNKNOWN, Quantity, exact, numbers, total
+from ..data.quantity import UNKNOWN, Quantity, exact, numbers
 
 GEOD = Geod(ellps="WGS84")
 NO_YEAR = Quantity(float("-inf"), float("inf"), unit="year")
@@ -39,58 +38,40 @@ def places(known: Known, home: str) -> pd.DataFrame:
     84), approximate (the point is a mean of parts), role (home, member, former), admitted, contact,
     left (years), members, distance_km (from the home town).
     """
-    towns = known.used["towns"].set_index("town", drop=False)
-    entered, left = entries(known), events(known, "left")
+    towns, entered, left = located(known), entries(known), events(known, "left")
     order = [town for town in towns.index if town in entered]
     order.sort(key=lambda town: (town != home, entered[town].low))
-    frame = towns.loc[order].copy()
-    points = located(known).reindex(frame.index)
-    frame[["lat", "lon", "approximate"]] = points[["lat", "lon", "approximate"]]
+    frame = towns.loc[order]
     for event in ("admitted", "contact", "left"):
         years = events(known, event)
-        frame[event] = pd.Series([years.get(town, NO_YEAR) for town in order], frame.index)
-    frame["role"] = [_role(town, home, left) for town in order]
+        frame[event] = pd.Series([years.get(town, NO_YEAR) for town in order], order)
+    roles = {home: "home"} | dict.fromkeys(left.keys() - {home}, "former")
+    frame["role"] = [roles.get(town, "member") for town in order]
     counted = members(known)
-    frame["members"] = pd.Series([counted.get(town, UNKNOWN) for town in order], frame.index)
+    frame["members"] = pd.Series([counted.get(town, UNKNOWN) for town in order], order)
     frame["distance_km"] = _distances(frame, home)
     return frame.reset_index(drop=True)
 
 
-def _role(town: str, home: str, left: dict[str, Quantity]) -> str:
-    return "home" if town == home else "former" if town in left else "member"
-
-
-def present(places: pd.DataFrame) -> pd.DataFrame:
-    """The places that are in the chain today."""
-    return places[places["role"] != "former"]
-
-
 def located(known: Known) -> pd.DataFrame:
-    """Each town's point; a group without one gets the mean of its parts. Columns lat, lon,
-    approximate."""
-    towns = known.used["towns"].set_index("town")
-    points = towns[["lat", "lon"]].assign(approximate=False)
+    """The towns by id, each with its point; a group without one gets the mean of its parts."""
+    towns = known.used["towns"].set_index("town", drop=False).assign(approximate=False)
     for group, parts in towns[towns["part_of"] != ""].groupby("part_of"):
-        if group in points.index and pd.isna(points.at[group, "lat"]):
-            points.loc[group, ["lat", "lon"]] = parts[["lat", "lon"]].mean()
-            points.at[group, "approximate"] = True
-    return points
+        if group in towns.index and pd.isna(towns.at[group, "lat"]):
+            towns.loc[group, ["lat", "lon"]] = parts[["lat", "lon"]].mean()
+            towns.at[group, "approximate"] = True
+    return towns
 
 
 def _distances(places: pd.DataFrame, home: str) -> list[Quantity]:
-    at_home = places[places["town"] == home].iloc[0]
-    nowhere = replace(UNKNOWN, unit="km")
-    count = len(places)
-    _, _, metres = GEOD.inv(
-        [at_home["lon"]] * count, [at_home["lat"]] * count, list(places["lon"]), list(places["lat"])
-    )
+    start, count = places.loc[home], len(places)
+    starts = [start["lon"]] * count, [start["lat"]] * count
+    *_, metres = GEOD.inv(*starts, list(places["lon"]), list(places["lat"]))
     found = []
-    for ref, length, approximate in zip(places["ref"], metres, places["approximate"], strict=True):
-        refs = tuple(dict.fromkeys((at_home["ref"], ref)))
-        distance = replace(
-            exact(length / 1000, "km", refs), about=bool(approximate), formula="distance"
-        )
-        found.append(nowhere if math.isnan(length) else distance)
+    for place, km in zip(places.itertuples(), (metre / 1000 for metre in metres), strict=True):
+        refs = tuple(dict.fromkeys((start["ref"], place.ref)))
+        length = Quantity(km, km, place.approximate, "km", refs=refs, formula="distance")
+        found.append(replace(UNKNOWN, unit="km") if math.isnan(km) else length)
     return found
 
 
@@ -98,11 +79,6 @@ def members(known: Known) -> dict[str, Quantity]:
     """The newest stated number of members of each association, by town."""
     latest = newest(known.used["membership"], "town", "members")
     return {town: number.to("members") for town, number in latest["members"].items()}
-
-
-def members_total(present: pd.DataFrame) -> Quantity:
-    """The members of the present places together; "at least" while one is unknown."""
-    return replace(total(present["members"], "members"), formula="members_total")
 
 
 def size(known: Known) -> pd.DataFrame:
@@ -132,10 +108,7 @@ def hosting(known: Known, present: pd.DataFrame) -> pd.DataFrame:
     """
     held = known.used["meetings"]
     held = held[held["status"] == "held"]
-    own: dict[str, list[Quantity]] = {}
-    for town, year in zip(held["town"], held["year"], strict=True):
-        own.setdefault(town, []).append(year)
-    rows = []
+    own, rows = held.groupby("town")["year"].agg(list), []
     for town in present["town"]:
         met = own.get(town, [])
         last = max((year for year in met if year.is_known), key=lambda at: at.low, default=NO_YEAR)
@@ -162,27 +135,23 @@ def history(known: Known, home: str) -> pd.DataFrame:
     others those that some source gives instead).
     """
     entered, left = entries(known), events(known, "left")
-    admitted = events(known, "admitted")
-    others = _other_years(known)
-    merged: dict[str, list[Quantity]] = {}
-    for row in known.used["chain"].to_dict("records"):
-        if row["event"] == "merged" and row["year"].doubt == "exact":
-            merged.setdefault(row["town"], []).append(row["year"])
-    found = [
-        {
-            "town": town,
-            "entered": year,
-            "left": left.get(town, NO_YEAR),
-            "entered_other": others.get(
-                f"{town} {'admitted' if town in admitted else 'contact'}", []
-            ),
-            "left_other": others.get(f"{town} left", []),
-            "merged": merged.get(town, []),
-        }
-        for town, year in entered.items()
-    ]
-    found.sort(key=lambda place: (_start(place["entered"]), place["town"] != home))
-    return pd.DataFrame(found)
+    admitted, others = events(known, "admitted"), _other_years(known)
+    happened = known.used["chain"]
+    dated = happened["year"].map(lambda year: year.doubt == "exact").astype("bool")
+    merged = happened[dated & (happened["event"] == "merged")].groupby("town")["year"].agg(list)
+    rows = []
+    for town in sorted(entered, key=lambda town: (_start(entered[town]), town != home)):
+        entry = "admitted" if town in admitted else "contact"
+        others_of = [others.get(f"{town} {event}", []) for event in (entry, "left")]
+        rows.append(
+            (town, entered[town], left.get(town, NO_YEAR), *others_of, merged.get(town, []))
+        )
+    columns = ["town", "entered", "left", "entered_other", "left_other", "merged"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _start(year: Quantity) -> float:
+    return year.low if math.isfinite(year.low) else math.inf
 
 
 def _other_years(known: Known) -> dict[str, list[Quantity]]:
@@ -195,10 +164,6 @@ def _other_years(known: Known) -> dict[str, list[Quantity]]:
     return {key: list(years.values()) for key, years in found.items()}
 
 
-def _start(year: Any) -> float:
-    return year.low if math.isfinite(year.low) else math.inf
-
-
 def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
     """One row is a year up to `last`: year, joined and left (towns), places (count at its end).
 
@@ -206,21 +171,13 @@ def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
     is, there is no row.
     """
     dated = frame[frame["dated"]]
-    came, gone = _towns_by_year(dated, "since"), _towns_by_year(dated, "until")
+    came, gone = (dated.groupby(column)["town"].agg(list) for column in ("since", "until"))
     rows, there = [], 0
-    for year in range(int(min(came)) if came else last + 1, last + 1):
+    for year in range(int(came.index.min()) if len(came) else last + 1, last + 1):
         joined, left = came.get(year, []), gone.get(year, [])
         there += len(joined) - len(left)
         rows.append((year, joined, left, there))
     return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
-
-
-def _towns_by_year(frame: pd.DataFrame, column: str) -> dict[float, list[str]]:
-    found: dict[float, list[str]] = {}
-    for town, year in zip(frame["town"], frame[column], strict=True):
-        if not math.isnan(year):
-            found.setdefault(year, []).append(town)
-    return found
 
 
 def presence(known: Known, frame: pd.DataFrame) -> pd.DataFrame:
@@ -239,8 +196,8 @@ def presence(known: Known, frame: pd.DataFrame) -> pd.DataFrame:
         for place, first in zip(frame.itertuples(), since, strict=True)
     ]
     frame = frame.assign(since=since, until=until, disputed=disputed)
-    dated = frame["since"].notna() & (frame["until"].notna() | (frame["role"] != "former"))
-    return frame.assign(dated=dated)
+    over = frame["until"].notna() | (frame["role"] != "former")
+    return frame.assign(dated=frame["since"].notna() & over)
 
 
 def _first_year(year: Quantity) -> float:

@@ -7,7 +7,6 @@ what is known decide nothing. Nothing is guessed: a fact that is not there is un
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -50,17 +49,15 @@ def holds(found: Any, relation: str, value: Quantity, known: Known) -> str:
 def _agrees(refs: tuple[str, ...], known: Known) -> str:
     """Whether other sources say the same as rows; unknown while there is no other source."""
     disputed = set(zip(known.register["table"], known.register["key"], strict=True))
-    sources: dict[tuple[str, str], set[str]] = defaultdict(set)
-    about: dict[str, tuple[str, str]] = {}
+    alone = False
     for table in {ref.split(":")[0] for ref in refs}:
-        rows = known.rows[table]
-        for ref, key, source in zip(rows["ref"], key_of(table, rows), rows["source"], strict=True):
-            about[ref] = table, key
-            sources[table, key].add(source)
-    things = [about[ref] for ref in refs]
-    if not disputed.isdisjoint(things):
-        return "no"
-    return "yes" if things and all(len(sources[thing]) > 1 for thing in things) else "unknown"
+        rows = known.rows[table].assign(key=key_of(table, known.rows[table]))
+        sources = rows.groupby("key")["source"].nunique()
+        for key in rows.loc[rows["ref"].isin(refs), "key"]:
+            if (table, key) in disputed:
+                return "no"
+            alone = alone or sources[key] < 2
+    return "yes" if refs and not alone else "unknown"
 
 
 def checks(year: Year) -> pd.DataFrame:
@@ -73,17 +70,12 @@ def checks(year: Year) -> pd.DataFrame:
     for row in year.known.used["checks"].to_dict("records"):
         earlier = row["about"] == "earlier_report"
         then = year.at(year.known.sources[row["source"]]["known_since"]) if earlier else year
-        name, found = row["fact"], then.base.get(row["fact"])
-        at = then.base.get(f"{name}.year", then.base.get(f"{name}_year"))
-        rows.append(
-            row
-            | {
-                "threshold": row["value"],
-                "value": found if isinstance(found, Quantity) else UNKNOWN,
-                "at": at if isinstance(at, Quantity) else NO_YEAR,
-                "holds": holds(found, row["relation"], row["value"], year.known),
-            }
-        )
+        name, limit = row["fact"], row["value"]
+        found, own_year = then.base.get(name), then.base.get(f"{name}_year", NO_YEAR)
+        at = then.base.get(f"{name}.year", own_year)
+        value = found if isinstance(found, Quantity) else UNKNOWN
+        answer = holds(found, row["relation"], limit, year.known)
+        rows.append(row | {"threshold": limit, "value": value, "at": at, "holds": answer})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -119,11 +111,8 @@ def follow_up(year: Year) -> pd.DataFrame:
 
 def unknown_facts(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     """The checks that name a fact there never is."""
-    rows, names = tables["checks"], facts.fact_names(tables)
+    cells, names = tables["checks"]["fact"], facts.fact_names(tables)
     return [
-        Fault(
-            "D038", "checks.csv", int(str(row)), "fact", name, details={"near": meant(name, names)}
-        )
-        for row, name in rows["fact"].items()
-        if name and name not in names
+        Fault("D038", "checks.csv", row, "fact", name, details={"near": meant(name, names)})
+        for row, name in cells[(cells != "") & ~cells.isin(names)].items()
     ]

@@ -12,8 +12,8 @@ from dataclasses import replace
 import pandas as pd
 
 from ..data.evidence import Known, newest
-from ..data.quantity import UNKNOWN, Quantity, are_known, exact, numbers, share
-from .chain import NO_YEAR, members_total
+from ..data.quantity import UNKNOWN, Quantity, are_known, exact, numbers, share, total
+from .chain import NO_YEAR
 
 ENOUGH_FOR_A_LINE = 3
 GIVEN = ("grant", "handed_over")  # relations in which the municipality pays
@@ -27,8 +27,7 @@ def membership(known: Known, present: pd.DataFrame) -> pd.DataFrame:
     Largest first, the unknown last. While a place is unknown a share is that of the known members.
     """
     years = newest(known.used["membership"], "town", "members")["year"]
-    stated = [number for number in present["members"] if number.is_known]
-    known_total = sum(stated, exact(0, "members"))
+    known_total = total(present.loc[are_known(present["members"]), "members"], "members")
     frame = present[["town", "members"]].assign(
         year=[years.get(town, NO_YEAR) for town in present["town"]],
         of_known=[
@@ -42,44 +41,25 @@ def membership(known: Known, present: pd.DataFrame) -> pd.DataFrame:
     return frame.loc[by_size.sort_values(kind="stable").index]
 
 
-def members_known(present: pd.DataFrame) -> dict[str, Quantity]:
-    """The chain's members: total ("at least"), the places it rests on, the places missing."""
-    stated = [number for number in present["members"] if number.is_known]
-    refs = tuple(ref for number in present["members"] for ref in number.refs)
-    missing = exact(len(present) - len(stated), "", refs)
-    return {
-        "members_total": members_total(present),
-        "members_places": exact(len(stated), "", refs).to("places", "members_places"),
-        "members_missing": missing.to("places", "members_missing"),
-    }
-
-
-def members_at(known: Known) -> dict[str, list[tuple[float, Quantity]]]:
-    """The dated, known numbers of members of each association: year and members."""
-    found: dict[str, list[tuple[float, Quantity]]] = {}
-    rows = known.used["membership"]
-    for town, year, count in zip(rows["town"], rows["year"], rows["members"], strict=True):
-        if year.value is not None and count.is_known:
-            found.setdefault(town, []).append((year.value, count))
-    return found
-
-
-def nearest(dated: list[tuple[float, Quantity]], year: Quantity) -> Quantity:
-    """Of dated values the one nearest to a year; unknown where there is none."""
-    if not dated or year.value is None:
-        return UNKNOWN
-    at = year.value
-    return min(dated, key=lambda item: abs(item[0] - at))[1]
-
-
-def exchange_rates(known: Known) -> dict[str, dict[float, Quantity]]:
-    """The known yearly average rates by pair of currencies, such as `DKK/SEK`, and year."""
-    rows = known.used["figures"]
-    rows = rows[rows["measure"] == "exchange_rate"]
+def dated_values(rows: pd.DataFrame, by: str, value: str) -> dict[str, dict[float, Quantity]]:
+    """The known values of each thing, by their year as a number."""
     found: dict[str, dict[float, Quantity]] = {}
-    for pair, year, value in zip(rows["about"], numbers(rows["year"]), rows["value"], strict=True):
-        found.setdefault(pair, {})[year] = value
+    for thing, year, of in zip(rows[by], numbers(rows["year"]), rows[value], strict=True):
+        if of.is_known and not math.isnan(year):
+            found.setdefault(thing, {})[year] = of
     return found
+
+
+def stated_figures(known: Known, measure: str) -> pd.DataFrame:
+    """The rows of one measure in the table `figures`."""
+    rows = known.used["figures"]
+    return rows[rows["measure"] == measure]
+
+
+def nearest(dated: dict[float, Quantity], year: float, within: float = math.inf) -> Quantity:
+    """Of dated values the one nearest to a year; unknown where there is none."""
+    near = [at for at in dated if abs(at - year) <= within]
+    return dated[min(near, key=lambda at: abs(at - year))] if near else UNKNOWN
 
 
 def support(known: Known, present: pd.DataFrame, currency: str) -> pd.DataFrame:
@@ -91,60 +71,44 @@ def support(known: Known, present: pd.DataFrame, currency: str) -> pd.DataFrame:
     Inhabitants are those of the municipality that pays: for a group or a minority none are used.
     """
     stated = newest(known.used["support"], "town", "amount").to_dict("index")
-    rates, counted = exchange_rates(known), members_at(known)
-    people = inhabitants(known)
-    rows = []
+    rates = dated_values(stated_figures(known, "exchange_rate"), "about", "value")
+    counted = dated_values(known.used["membership"], "town", "members")
+    people, rows = inhabitants(known), []
     for town, kind in zip(present["town"], present["kind"], strict=True):
         said = stated.get(town, {"amount": NOT_MENTIONED, "year": NO_YEAR, "relation": ""})
         amount, year = said["amount"], said["year"]
+        rate = local = each = a_head = UNKNOWN
         if amount.doubt == "none":
             amount = amount.to(currency)
-        row = {"town": town, "amount": amount, "rate": UNKNOWN, "local": UNKNOWN}
-        row |= {"per_member": UNKNOWN, "relation": said["relation"], "year": year}
-        row["per_inhabitant"] = UNKNOWN
-        if amount.is_known and amount.low > 0:
-            row["rate"] = _rate(rates, amount.unit, currency, year)
-            local = amount * row["rate"]
-            members = nearest(counted.get(town, []), year)
-            row["local"] = local.to(currency, "in_home_currency")
-            row["per_member"] = (local / members).to(f"{currency}_each", "per_member")
-            if row["local"].is_known and kind == "town":
-                dated = people.get(town, [])
-                row["per_inhabitant"] = per_inhabitant(dated, row["local"], year.low, currency)
-        rows.append(row)
-    return pd.DataFrame(rows)
+        elif amount.is_known:
+            at = math.nan if year.value is None else year.value
+            rate = exact(1)
+            if amount.unit not in ("", currency):
+                rate = rates.get(f"{amount.unit}/{currency}", {}).get(at, UNKNOWN)
+            local = (amount * rate).to(currency, "in_home_currency")
+            members = nearest(counted.get(town, {}), at)
+            each = (amount * rate / members).to(f"{currency}_each", "per_member")
+            if local.is_known and kind == "town":
+                a_head = per_inhabitant(people.get(town, {}), local, year.low, currency)
+        rows.append((town, amount, rate, local, each, said["relation"], year, a_head))
+    columns = ["town", "amount", "rate", "local", "per_member", "relation", "year"]
+    return pd.DataFrame(rows, columns=[*columns, "per_inhabitant"])
 
 
-def _rate(
-    rates: dict[str, dict[float, Quantity]], currency: str, into: str, year: Quantity
-) -> Quantity:
-    """The average rate of `year` for one `currency` in `into`; unknown where none is published."""
-    if currency in ("", into):
-        return exact(1)
-    at = math.nan if year.value is None else year.value
-    return rates.get(f"{currency}/{into}", {}).get(at, UNKNOWN)
-
-
-def inhabitants(known: Known) -> dict[str, list[tuple[float, Quantity]]]:
-    """The dated populations of municipalities, by town: year and inhabitants."""
-    rows = known.used["figures"]
-    rows = rows[(rows["measure"] == "population") & (rows["definition"] == "municipality")]
-    found: dict[str, list[tuple[float, Quantity]]] = {}
-    for town, year, count in zip(rows["about"], numbers(rows["year"]), rows["value"], strict=True):
-        if not math.isnan(year):
-            found.setdefault(town, []).append((year, count))
-    return found
+def inhabitants(known: Known) -> dict[str, dict[float, Quantity]]:
+    """The dated populations of municipalities, by town and year."""
+    rows = stated_figures(known, "population")
+    return dated_values(rows[rows["definition"] == "municipality"], "about", "value")
 
 
 def per_inhabitant(
-    dated: list[tuple[float, Quantity]], amount: Quantity, year: float, currency: str
+    dated: dict[float, Quantity], amount: Quantity, year: float, currency: str
 ) -> Quantity:
     """A sum a head of the municipality's population in the nearest year, if one is near."""
-    near = [(at, count) for at, count in dated if abs(at - year) <= NEAR]
-    if not near:
-        return replace(UNKNOWN, unit=f"{currency}_each")
-    people = min(near, key=lambda item: abs(item[0] - year))[1]
-    return (amount / people).to(f"{currency}_each", "per_inhabitant")
+    people, unit = nearest(dated, year, NEAR), f"{currency}_each"
+    if not people.is_known:
+        return replace(UNKNOWN, unit=unit)
+    return (amount / people).to(unit, "per_inhabitant")
 
 
 def latest_wave(known: Known) -> int:
@@ -193,18 +157,17 @@ def survey(known: Known, wave: int) -> dict[str, Quantity]:
 
 
 def _municipalities(known: Known, wave: int) -> Quantity:
-    rows = known.used["figures"]
-    rows = rows[rows["measure"] == "municipalities"]
-    dated = list(zip(numbers(rows["year"]), rows["value"], strict=True))
-    dated = sorted((item for item in dated if item[0] <= wave), key=lambda item: item[0])
-    return dated[-1][1] if dated else UNKNOWN
+    """The newest known number of municipalities up to the year of a survey."""
+    rows = stated_figures(known, "municipalities")
+    dated = newest(rows.loc[[at.low <= wave for at in rows["year"]]], "measure", "value")
+    return dated["value"].iloc[0] if len(dated) else UNKNOWN
 
 
-def national(known: Known, measure: str = "norden_members", about: str = "sweden") -> pd.DataFrame:
-    """One row is a stated national figure, oldest first: year (may be an interval), value, ref."""
-    rows = known.used["figures"]
-    rows = rows[(rows["measure"] == measure) & (rows["about"] == about)]
-    start = [at.low if at.low > float("-inf") else at.high - 1 for at in rows["year"]]
-    frame = rows[["year", "value", "ref"]].assign(start=start)
-    frame = frame.sort_values("start", kind="stable", ignore_index=True)
-    return frame.drop(columns="start")
+def national(known: Known) -> pd.DataFrame:
+    """One row is a stated number of members in Sweden, oldest first: year (may be an interval),
+    value, ref."""
+    rows = stated_figures(known, "norden_members")
+    rows = rows[rows["about"] == "sweden"]
+    start = [at.low if at.low > -math.inf else at.high - 1 for at in rows["year"]]
+    ordered = rows.assign(start=start).sort_values("start", kind="stable", ignore_index=True)
+    return ordered[["year", "value", "ref"]]

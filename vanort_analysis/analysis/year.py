@@ -8,7 +8,6 @@ import pandas as pd
 
 from ..data.clean import Dataset
 from ..data.evidence import Known, as_of, news
-from ..data.quantity import Quantity
 from . import activity, chain, checks, facts, figures
 from .facts import Facts
 
@@ -41,7 +40,7 @@ class Year:
     @cached_property
     def present(self) -> pd.DataFrame:
         """The places that are in the chain today."""
-        return chain.present(self.places)
+        return self.places[self.places["role"] != "former"]
 
     @cached_property
     def partners(self) -> list[str]:
@@ -77,19 +76,13 @@ class Year:
         return figures.support(self.known, self.present, self.currency)
 
     @cached_property
-    def survey(self) -> pd.DataFrame:
-        wave = figures.latest_wave(self.known)
-        found = figures.survey(self.known, wave) if wave else {}
-        return pd.DataFrame(found.items(), columns=["measure", "value"])
-
-    @cached_property
     def national(self) -> pd.DataFrame:
         return figures.national(self.known)
 
     @cached_property
     def round(self) -> range:
-        """The years of the latest round (`activity.latest_round`)."""
-        return activity.latest_round(self.known, self.present)
+        """The years of the latest round, as many as there are places, the report year the last."""
+        return range(self.known.year - len(self.present) + 1, self.known.year + 1)
 
     @cached_property
     def activity(self) -> pd.DataFrame:
@@ -135,11 +128,6 @@ class Year:
         if year not in self._earlier:
             self._earlier[year] = Year(self.known.until(year), self.home, self.currency)
         return self._earlier[year]
-
-    def per_inhabitant(self, amount: Quantity) -> Quantity:
-        """An amount a head of the home municipality, if its population is known near the year."""
-        dated = figures.inhabitants(self.known).get(self.home, [])
-        return figures.per_inhabitant(dated, amount, self.known.year, self.currency)
 
     def stated_by(self, source: str) -> Facts:
         """What one source states, by name, whatever other source is used."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -72,7 +72,11 @@ def _read_with(folder: Path, more: Rows) -> Dataset:
     municipality = files.municipality(folder)
     raw, notes = files.read(folder)
     for name, rows in more.items():
-        raw[name] = _with_rows(name, raw.get(name), rows)
+        _refuse_unknown([name], TABLES)
+        _refuse_unknown([column for row in rows for column in row], TABLES[name].columns)
+        first = max([1, *raw[name].index]) + 1
+        under = pd.DataFrame(rows, range(first, first + len(rows)), raw[name].columns, "str")
+        raw[name] = pd.concat([raw[name], under]).fillna("")
     currency = home_currency(raw["towns"], municipality.home)
     tables, faults = {}, []
     for name, frame in raw.items():
@@ -86,19 +90,11 @@ def _read_with(folder: Path, more: Rows) -> Dataset:
     return Dataset(folder, tables, municipality, currency, notes + faults)
 
 
-def _with_rows(
-    name: str, frame: pd.DataFrame | None, rows: Sequence[Mapping[str, str]]
-) -> pd.DataFrame:
-    """A raw table with more rows under it; raises `WrongCommand` for a table or column unknown."""
-    known = TABLES if frame is None else TABLES[name].columns
-    for word in [name] if frame is None else [column for row in rows for column in row]:
+def _refuse_unknown(words: Collection[str], known: Collection[str]) -> None:
+    for word in words:
         if word not in known:
             near = meant(word, known) or ", ".join(known)
             raise WrongCommand(Fault("C018", value=word, details={"near": near}))
-    assert frame is not None
-    first = max([1, *frame.index]) + 1
-    under = pd.DataFrame(rows, index=range(first, first + len(rows)), dtype="str")
-    return pd.concat([frame, under.reindex(columns=frame.columns)]).fillna("")
 
 
 def home_currency(raw_towns: pd.DataFrame, home: str) -> str:
@@ -115,55 +111,28 @@ def clean_table(
 
     `raw` is all text, its index the row of the file.
     """
-    file, contract = f"{name}.csv", TABLES[name]
-    refs = [f"{name}:{row}" for row in raw.index]
-    columns: dict[str, object] = {}
+    columns: dict[str, pd.Series] = {}
     faults: list[Fault] = []
-    for column, rule in contract.columns.items():
-        cells = raw[column].fillna("").tolist()
-        values, wrong = _read_cells(cells, rule, raw.index, refs, currency)
-        wrong += _check_cells(cells, values, rule, raw.index)
-        faults += [replace(fault, file=file, column=column) for fault in wrong]
+    for column, rule in TABLES[name].columns.items():
+        read, values = _READERS.get(rule.kind, str), []
+        for row, cell in raw[column].fillna("").items():
+            try:
+                value = read(cell)
+                code = _broken_rule(cell, value, rule)
+                near = _nearest_allowed(cell, rule) if code else ""
+            except Unreadable as error:
+                value = Quantity() if rule.kind in QUANTITIES else None
+                code, near = _UNREADABLE.get(error.code, error.code), error.hint
+            if code:
+                place = (f"{name}.csv", int(str(row)), column, cell)
+                faults.append(Fault(code, *place, details={"near": near}))
+            if isinstance(value, Quantity):
+                unit = currency if value.unit == "kr" else value.unit
+                value = replace(value, unit=unit, refs=(f"{name}:{row}",))
+            values.append(value)
         kind = _TYPES.get(rule.kind, "object" if rule.kind in QUANTITIES else "str")
         columns[column] = pd.Series(values, index=raw.index, dtype=kind)
-    return pd.DataFrame(columns | {"ref": refs}, index=raw.index), faults
-
-
-def _read_cells(
-    cells: list[str], rule: Column, rows: pd.Index, refs: list[str], currency: str
-) -> tuple[list[object], list[Fault]]:
-    """The values of a column, and what could not be read."""
-    read = _READERS.get(rule.kind)
-    if read is None:
-        return list(cells), []
-    values: list[object] = []
-    faults = []
-    for row, ref, cell in zip(rows, refs, cells, strict=True):
-        try:
-            value = read(cell)
-        except Unreadable as error:
-            code = _UNREADABLE.get(error.code, error.code)
-            faults.append(Fault(code, "", int(row), "", cell, details={"near": error.hint}))
-            value = Quantity() if rule.kind in QUANTITIES else None
-        if isinstance(value, Quantity):
-            unit = currency if value.unit == "kr" else value.unit
-            value = replace(value, unit=unit, refs=(ref,))
-            if unit == "date" and not rule.dated:  # a count that a spreadsheet has made a date
-                faults.append(Fault("D039", "", int(row), "", value.text))
-        values.append(value)
-    return values, faults
-
-
-def _check_cells(
-    cells: list[str], values: list[object], rule: Column, rows: pd.Index
-) -> list[Fault]:
-    """What the contract does not allow in a column."""
-    faults = []
-    for row, cell, value in zip(rows, cells, values, strict=True):
-        if code := _broken_rule(cell, value, rule):
-            near = _nearest_allowed(cell, rule)
-            faults.append(Fault(code, "", int(row), "", cell, details={"near": near}))
-    return faults
+    return pd.DataFrame(columns).assign(ref=[f"{name}:{row}" for row in raw.index]), faults
 
 
 def _broken_rule(cell: str, value: object, rule: Column) -> str:
@@ -175,6 +144,8 @@ def _broken_rule(cell: str, value: object, rule: Column) -> str:
         return "D022"
     if rule.between and isinstance(value, int | float):
         return "" if rule.between[0] <= value <= rule.between[1] else "D021"
+    if isinstance(value, Quantity) and value.unit == "date" and not rule.dated:
+        return "D039"  # a count that a spreadsheet has made a date
     if rule.kind == "count" and isinstance(value, Quantity) and value.value is not None:
         return "D018" if value.value < 0 else "D017" if value.value % 1 else ""
     return ""
@@ -200,11 +171,9 @@ def _read_degrees(cell: str) -> float | None:
 
 
 def _read_flag(cell: str) -> bool | None:
-    if not cell:
-        return None
-    if cell.casefold() not in ("true", "false"):
+    if cell.casefold() not in ("true", "false", ""):
         raise Unreadable("D023", "true, false")
-    return cell.casefold() == "true"
+    return cell.casefold() == "true" if cell else None
 
 
 def _read_date(cell: str) -> str:
@@ -249,7 +218,9 @@ def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     faults = _check_references(tables) + _check_twice(tables) + _check_aliases(tables["towns"])
     faults += _check_times(tables) + _check_chain(tables["chain"]) + _check_members(tables)
     faults += _check_survey(tables["survey"]) + _check_checks(tables["checks"])
-    faults += _check_addresses(tables["sources"])
+    urls = tables["sources"]["url"]
+    for row in urls.index[(urls != "") & ~urls.str.match("https?://")]:
+        faults.append(_wrong("D028", "sources", urls, row, "warning"))
     if home not in set(tables["towns"]["town"]):
         faults.append(Fault("C014", "municipality.toml", column="home", value=home))
     elif home not in set(tables["chain"]["town"]):
@@ -268,44 +239,39 @@ def _wrong(
 
 def _check_references(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     faults = []
-    for name, frame in tables.items():
-        for column, rule in TABLES[name].columns.items():
-            if not rule.refers:
-                continue
-            known = set(tables[rule.refers][TABLES[rule.refers].key[0]])
-            for row, cell in frame[column].items():
-                for item in cell.split("|") if rule.kind == "refs" else [cell]:
-                    if item and item not in known:
-                        details = {"near": meant(item, known), "table": rule.refers}
-                        where = (f"{name}.csv", int(str(row)), column, item)
-                        faults.append(Fault("D026", *where, details=details))
+    columns = [(t, c, rule) for t in tables for c, rule in TABLES[t].columns.items() if rule.refers]
+    for table, column, rule in columns:
+        known = set(tables[rule.refers][TABLES[rule.refers].key[0]])
+        named = tables[table][column].str.split("|").explode()
+        for row, item in named[(named != "") & ~named.isin(known)].items():
+            place = (f"{table}.csv", int(str(row)), column, item)
+            details = {"near": meant(item, known), "table": rule.refers}
+            faults.append(Fault("D026", *place, details=details))
     return faults
 
 
 def _check_twice(tables: dict[str, pd.DataFrame]) -> list[Fault]:
+    """The same thing twice in a table, or, where sources may differ, in one place of a source."""
     faults = []
     for name, frame in tables.items():
         one_testimony = ["source", "locator"] if name not in ("sources", "towns") else []
-        seen: dict[tuple[str, ...], int] = {}
-        others = [frame[column] for column in one_testimony]
-        for row, key, *other in zip(frame.index, key_of(name, frame), *others, strict=True):
-            first = seen.setdefault((key, *other), int(row))
-            if first != row and not TABLES[name].amended:
-                where = (f"{name}.csv", int(row), TABLES[name].key[0], key)
-                faults.append(Fault("D025", *where, details={"row": first}))
+        keys = pd.DataFrame({"key": key_of(name, frame)}, frame.index).join(frame[one_testimony])
+        first = keys.assign(row=frame.index).groupby([*keys])["row"].transform("first")
+        for row in () if TABLES[name].amended else frame.index[frame.index != first]:
+            place = (f"{name}.csv", int(row), TABLES[name].key[0], keys.at[row, "key"])
+            faults.append(Fault("D025", *place, details={"row": int(first[row])}))
     return faults
 
 
 def _check_aliases(towns: pd.DataFrame) -> list[Fault]:
     spelt = (towns["name"] + "|" + towns["local_name"] + "|" + towns["aliases"]).str.split("|")
-    faults: list[Fault] = []
-    seen: dict[str, object] = {}
-    for row, name in spelt.explode().items():
-        first = seen.setdefault(str(name).casefold(), row) if name else row
-        if first != row:
-            where = ("towns.csv", int(str(row)), "name", str(name))
-            faults.append(Fault("D031", *where, details={"row": int(str(first))}))
-    return faults
+    names = spelt.explode().rename_axis("row").reset_index(name="name").query("name != ''")
+    first = names.groupby(names["name"].str.casefold())["row"].transform("first")
+    return [
+        Fault("D031", "towns.csv", int(row), "name", name, details={"row": int(before)})
+        for row, name, before in zip(names["row"], names["name"], first, strict=True)
+        if row != before
+    ]
 
 
 def _check_times(tables: dict[str, pd.DataFrame]) -> list[Fault]:
@@ -372,9 +338,3 @@ def _check_checks(checks: pd.DataFrame) -> list[Fault]:
             column = "value" if row.relation else "relation"
             faults.append(_wrong("D024", "checks", checks[column], row.Index))
     return faults
-
-
-def _check_addresses(sources: pd.DataFrame) -> list[Fault]:
-    urls = sources["url"]
-    wrong = urls.index[(urls != "") & ~urls.str.match("https?://")]
-    return [_wrong("D028", "sources", urls, row, "warning") for row in wrong]

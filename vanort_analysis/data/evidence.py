@@ -7,22 +7,32 @@ first row is used, and the register shows both. Pure.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
 
 from ..errors import Fault, WrongData
+from . import files
 from .clean import key_of
-from .quantity import Quantity, exact, numbers
+from .files import Municipality
+from .quantity import Quantity, are_known, exact, numbers
 from .schema import ORIGIN, TABLES, Table
 
 REGISTER = ["table", "key", "column"]
 REGISTER += ["used", "used_ref", "other", "other_ref", "rule", "independent"]
 NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not known yet
+TOLD = (  # of what is new, the towns: `since_<name>`, a table, and of the chain one event
+    *(("joined", "chain", "admitted"), ("left", "chain", "left"), ("merged", "chain", "merged")),
+    *(("members", "membership", ""), ("agreements", "agreements", ""), ("met", "meetings", "")),
+)
+LOCK = "requirements.lock"
 CHANGES = ["what", "table", "key", "column", "before_ref", "now_ref"]
 NO_NEWS = ("sources", "towns", "checks")  # who says it, where it lies, what is asked: no news
 
@@ -48,11 +58,8 @@ class Known:
 
     @cached_property
     def _records(self) -> dict[str, dict[str, Any]]:
-        return {
-            record["ref"]: record
-            for frame in self.rows.values()
-            for record in frame.to_dict("records")
-        }
+        frames = self.rows.values()
+        return {row["ref"]: row for frame in frames for row in frame.to_dict("records")}
 
     def row(self, ref: str) -> dict[str, Any]:
         """The raw row behind a reference such as `membership:3`."""
@@ -132,9 +139,9 @@ def _starts_after(value: Any, year: int) -> bool:
 
 def _choose(
     name: str, frame: pd.DataFrame
-) -> tuple[pd.DataFrame, list[dict[str, object]], list[Fault]]:
+) -> tuple[pd.DataFrame, list[dict[str, Any]], list[Fault]]:
     """One row per key; each compared column from the best row that says something about it."""
-    contract, rows, found = TABLES[name], frame.to_dict("records"), []
+    contract, rows = TABLES[name], frame.to_dict("records")
     things: dict[str, list[dict[str, Any]]] = {}
     strength = zip(frame["rank"], -frame["known_since"], range(len(frame)), strict=True)
     keys = key_of(name, frame)
@@ -142,27 +149,28 @@ def _choose(
         things.setdefault(keys[place], []).append(rows[place] | {"at": place})
     chosen = sorted(things.items(), key=lambda thing: thing[1][0]["at"])
     used = frame.iloc[[thing[0]["at"] for _, thing in chosen]].copy()
-    ties: list[Fault] = []
+    found = []
     for column in contract.compared:
         best = [_best(thing, column, contract) for _, thing in chosen]
         used[column] = pd.Series([row[column] for row in best], used.index, frame[column].dtype)
         used[f"{column}_ref"] = [row["ref"] for row in best]
         for (key, thing), winner in zip(chosen, best, strict=True):
-            for other in thing:
-                if not _differ(winner, other, column, contract):
-                    continue
-                case = {"table": name, "key": key, "column": column}
-                found.append(case | _disagreement(winner, other, column))
-                if found[-1]["rule"] == "tie":
-                    where = (f"{name}.csv", _row(other), column, str(found[-1]["other"]))
-                    ties.append(Fault("D030", *where, details={"row": _row(winner)}))
+            others = [row for row in thing if _differ(winner, row, column, contract)]
+            case = {"table": name, "key": key, "column": column}
+            found += [case | _disagreement(winner, other, column) for other in others]
     if contract.furthest_wins:
         used[contract.furthest_wins] = [_furthest(thing, contract) for _, thing in chosen]
-    return used.reset_index(drop=True), found, ties
+    return (
+        used.reset_index(drop=True),
+        found,
+        [_tie(case) for case in found if case["rule"] == "tie"],
+    )
 
 
-def _row(row: dict[str, Any]) -> int:
-    return int(row["ref"].partition(":")[2])
+def _tie(case: dict[str, Any]) -> Fault:
+    used, other = (int(case[ref].split(":")[1]) for ref in ("used_ref", "other_ref"))
+    place = (f"{case['table']}.csv", other, case["column"], str(case["other"]))
+    return Fault("D030", *place, details={"row": used})
 
 
 def _best(thing: list[dict[str, Any]], column: str, contract: Table) -> dict[str, Any]:
@@ -194,17 +202,13 @@ def _differ(winner: dict[str, Any], other: dict[str, Any], column: str, contract
 
 
 def _disagreement(winner: dict[str, Any], other: dict[str, Any], column: str) -> dict[str, object]:
-    as_strong = (winner["rank"], winner["known_since"]) == (other["rank"], other["known_since"])
-    own = "first_row" if winner["source"] == other["source"] else "tie"
-    stronger = "rank" if winner["rank"] != other["rank"] else "later"
-    return {
-        "used": _written(winner[column]),
-        "used_ref": winner["ref"],
-        "other": _written(other[column]),
-        "other_ref": other["ref"],
-        "rule": own if as_strong else stronger,
-        "independent": winner["origin"] != other["origin"],
-    }
+    rule = "rank" if winner["rank"] != other["rank"] else "later"
+    if (winner["rank"], winner["known_since"]) == (other["rank"], other["known_since"]):
+        rule = "first_row" if winner["source"] == other["source"] else "tie"
+    independent = winner["origin"] != other["origin"]
+    used, said = _written(winner[column]), _written(other[column])
+    cells = (used, winner["ref"], said, other["ref"], rule, independent)
+    return dict(zip(REGISTER[3:], cells, strict=True))
 
 
 def _furthest(thing: list[dict[str, Any]], contract: Table) -> str:
@@ -242,13 +246,11 @@ def _amend(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
 def newest(frame: pd.DataFrame, by: str, value: str = "") -> pd.DataFrame:
     """Of the rows about one thing the latest, but one that knows `value` before a gap, even if
     its year is not known."""
-    at, things = numbers(frame["year"]), frame[by].tolist()
-    known = [cell.is_known for cell in frame[value]] if value else [True] * len(frame)
-    at = [-math.inf if math.isnan(year) else year for year in at]
-    dated = [place for place in range(len(frame)) if value or at[place] > -math.inf]
-    dated.sort(key=lambda place: (known[place], at[place]))
-    last = {things[place]: place for place in dated}
-    return frame.iloc[list(last.values())].set_index(by)
+    known = are_known(frame[value]) if value else True
+    order = pd.DataFrame({"known": known, "at": numbers(frame["year"])}, frame.index)
+    order = order if value else order.dropna()
+    order = order.sort_values(["known", "at"], na_position="first")
+    return frame.loc[order.index].drop_duplicates(by, keep="last").set_index(by)
 
 
 def changes(before: Known, now: Known) -> pd.DataFrame:
@@ -257,21 +259,17 @@ def changes(before: Known, now: Known) -> pd.DataFrame:
     Reference data (exchange rates) is no news either. A fact is never lost: sources only add up.
     """
     rows = []
-    for table in now.used:
-        if table in NO_NEWS:
-            continue
+    for table in (name for name in now.used if name not in NO_NEWS):
         compared = TABLES[table].compared
         older, newer = (_by_key(table, known.used[table]) for known in (before, now))
         for key, row in newer.items():
-            if row["reference"]:
-                continue
-            if key not in older:
+            was: Any = older.get(key)
+            if was is None and not row["reference"]:
                 tells = compared[0] if compared else "text_sv"
                 rows.append(("new", table, key, tells, "", row["ref"]))
-                continue
-            for column in compared:
-                if _written(row[column]) != _written(older[key][column]):
-                    refs = older[key][f"{column}_ref"], row[f"{column}_ref"]
+            for column in () if was is None or row["reference"] else compared:
+                if _written(row[column]) != _written(was[column]):
+                    refs = was[f"{column}_ref"], row[f"{column}_ref"]
                     rows.append(("changed", table, key, column, *refs))
     return pd.DataFrame(rows, columns=CHANGES)
 
@@ -286,15 +284,26 @@ def news(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
     kinds = changed["what"].value_counts()
     facts: dict[str, Quantity | list[str]] = {"since_year": exact(before.year, "year")}
     facts |= {f"since_{what}": exact(int(kinds.get(what, 0))) for what in ("new", "changed")}
-    for name, event in (("joined", "admitted"), ("left", "left"), ("merged", "merged")):
-        facts[f"since_{name}"] = _changed_towns(changed, now, "chain", event)
-    for name, table in (("members", "membership"), ("agreements",) * 2, ("met", "meetings")):
-        facts[f"since_{name}"] = _changed_towns(changed, now, table)
+    for name, table, event in TOLD:
+        found = [now.row(ref) for ref in changed.loc[changed["table"] == table, "now_ref"]]
+        towns = [row["town"] for row in found if not event or row["event"] == event]
+        facts[f"since_{name}"] = list(dict.fromkeys(filter(None, towns)))
     return facts
 
 
-def _changed_towns(changed: pd.DataFrame, now: Known, table: str, event: str = "") -> list[str]:
-    """The towns with something new or changed in a table (of the chain: of one event)."""
-    found = [now.row(ref) for ref in changed.loc[changed["table"] == table, "now_ref"]]
-    towns = [row["town"] for row in found if not event or row["event"] == event]
-    return list(dict.fromkeys(filter(None, towns)))
+def fingerprint(known: Known, municipality: Municipality) -> str:
+    """SHA-256 over all that a report rests on: its rows, its parameters, the lock, our version.
+
+    The same in every language. Another one means that the pages may differ; a row that the report
+    may not use does not change it.
+    """
+    earlier = [year for year in municipality.made if year < known.year]
+    parameters = asdict(municipality) | {"year": known.year, "made": earlier}
+    locks = [path / LOCK for path in (files.PACKAGE, files.PROJECT)]  # a bare copy may have none
+    parts = [
+        version("vanort_analysis"),
+        next((path.read_text("utf-8") for path in locks if path.is_file()), ""),
+        json.dumps(parameters, sort_keys=True, default=str),
+        *(f"{name}\n{files.as_csv(frame)}" for name, frame in sorted(known.basis.items())),
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -6,12 +6,12 @@ Repairs only what can be repaired without loss, and reports every repair.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import os
 import tomllib
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,6 @@ class Municipality:
     names: dict[str, dict[str, str]] = field(default_factory=dict)
     year: int = 0
     language: str = "sv"
-    parameters: dict[str, object] = field(default_factory=dict)
     made: tuple[int, ...] = ()  # the years there are reports for
     contact: dict[str, str] = field(default_factory=dict)  # email, phone, page: whom to tell
     memo: dict[str, Any] = field(default_factory=dict)  # its head, in words or words by language
@@ -76,7 +75,6 @@ def municipality(data: Path) -> Municipality:
         {key: value for key, value in about.items() if isinstance(value, dict)},
         report.get("year", 0),
         str(report.get("language", "sv")),
-        content.get("parameters", {}),
         tuple(sorted(made)),
         {way: at for way, at in contact.items() if at.strip()},
         memo,
@@ -85,11 +83,9 @@ def municipality(data: Path) -> Municipality:
 
 def _are_words(said: object) -> bool:
     """Whether it is text, text by language, or a list of such."""
-    if isinstance(said, list):
-        return all(map(_are_words, said))
-    return all(
-        isinstance(one, str) for one in (said.values() if isinstance(said, dict) else [said])
-    )
+    if isinstance(said, list | dict):
+        return all(map(_are_words, said.values() if isinstance(said, dict) else said))
+    return isinstance(said, str)
 
 
 def read(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
@@ -111,22 +107,17 @@ def read(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
             frames[table] = pd.DataFrame(columns=list(contract.columns), dtype="str")
             continue
         try:
-            frames[table], mended = rows(name, _content(data / "raw" / name), contract)
+            frames[table], mended = rows(name, (data / "raw" / name).read_bytes(), contract)
             notes += mended
         except WrongData as fault:
             wrong += fault.faults
+        except IsADirectoryError:
+            raise WrongPlace(Fault("P001", file=name)) from None
+        except PermissionError:
+            raise WrongPlace(Fault("P002", file=name)) from None
     if wrong:
         raise WrongData(wrong)
     return frames, notes
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except IsADirectoryError:
-        raise WrongPlace(Fault("P001", file=path.name)) from None
-    except PermissionError:
-        raise WrongPlace(Fault("P002", file=path.name)) from None
 
 
 def write(files: Mapping[Path, str | bytes]) -> None:
@@ -156,13 +147,6 @@ def stamp(data: Path) -> tuple[object, ...]:
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
-def file_hashes(data: Path) -> dict[str, str]:
-    """SHA-256 of each table and of `municipality.toml`, by file name."""
-    names = [*(f"{table}.csv" for table in TABLES), "municipality.toml"]
-    paths = [data / "raw" / name for name in sorted(names)]
-    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in paths if p.exists()}
-
-
 LARGEST_MB, MOST_ROWS = 10, 50_000
 _MAGIC = {
     b"PK\x03\x04": "Excel (.xlsx)",
@@ -170,10 +154,16 @@ _MAGIC = {
     b"<": "HTML",
     b"%PDF": "PDF",
 }
+_MARKED = (
+    (b"\xef\xbb\xbf", "utf-8-sig", "M001"),
+    (b"\xff\xfe", "utf-16", "M002"),
+    (b"\xfe\xff", "utf-16", "M002"),
+)
 _MOJIBAKE = ("Ã¤", "Ã¥", "Ã¶", "Ã„", "Ã…", "Ã–", "Ã©", "Ã°", "Ã¸")
 
 
 def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list[Fault]]:
+    """The rows of one file as text, and what was mended; raises `WrongData`."""
     text, notes = _decode(name, content)
     lines = list(io.StringIO(text, newline=""))  # not at U+2028 and its like
     if lines and lines[0].strip().casefold().startswith("sep="):
@@ -184,8 +174,7 @@ def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list
         notes.append(Fault("M004", name, value=comma, level="mended"))
     records = _records(name, lines, comma)
     filled = [(row, cells) for row, cells in records if any(cell.strip() for cell in cells)]
-    if len(filled) < len(records):
-        dropped = len(records) - len(filled)
+    if dropped := len(records) - len(filled):
         notes.append(Fault("M006", name, value=str(dropped), level="mended"))
     if not filled:
         raise WrongData(Fault("D002", file=name))
@@ -200,14 +189,10 @@ def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list
         faults += _row_faults(name, row, header, cells)
     if any(fault.level == "error" for fault in faults):
         raise WrongData(faults)
-    frame = pd.DataFrame(
-        [[_tidy(cell) for cell in cells] for _, cells in body],
-        columns=header,
-        index=pd.Index([row for row, _ in body], name="row"),
-        dtype="str",
-    )
-    changed = sum(_tidy(cell) != cell for _, cells in body for cell in cells)
-    if changed:
+    tidy = [[_tidy(cell) for cell in cells] for _, cells in body]
+    index = pd.Index([row for row, _ in body], name="row")
+    frame = pd.DataFrame(tidy, index, header, "str")
+    if changed := sum(_tidy(cell) != cell for _, cells in body for cell in cells):
         notes.append(Fault("M007", name, value=str(changed), level="mended"))
     for column, rule in contract.columns.items():
         if column not in frame and rule.default is not None:
@@ -231,28 +216,23 @@ def _decode(name: str, content: bytes) -> tuple[str, list[Fault]]:
     for magic, kind in _MAGIC.items():
         if content.lstrip().startswith(magic):
             raise WrongData(Fault("D005", file=name, value=kind))
-    for bom, encoding, code in (
-        (b"\xef\xbb\xbf", "utf-8-sig", "M001"),
-        (b"\xff\xfe", "utf-16", "M002"),
-        (b"\xfe\xff", "utf-16", "M002"),
-    ):
-        if content.startswith(bom):
-            try:
-                return content.decode(encoding), [Fault(code, name, level="mended")]
-            except UnicodeDecodeError:
-                raise WrongData(Fault("D004", file=name)) from None
+    unread = WrongData(Fault("D004", file=name))
     try:
-        return content.decode("utf-8"), []
+        for bom, encoding, code in _MARKED:
+            if content.startswith(bom):
+                return content.decode(encoding), [Fault(code, name, level="mended")]
     except UnicodeDecodeError:
-        pass
+        raise unread from None
+    with suppress(UnicodeDecodeError):
+        return content.decode("utf-8"), []
     try:
         text = content.decode("cp1252")
     except UnicodeDecodeError:
-        raise WrongData(Fault("D004", file=name)) from None
+        raise unread from None
     # Old Mac and DOS files also decode as Windows-1252, but then Nordic letters turn into signs.
     letters = {c for c in text if ord(c) > 127}
     if letters - set("åäöÅÄÖéÉæøÆØðÐþÞüÜáíóúýÁÍÓÚ–—’“”€…·§°½"):
-        raise WrongData(Fault("D004", file=name))
+        raise unread
     words = [word for word in text.replace(",", " ").split() if any(ord(c) > 127 for c in word)][:3]
     return text, [
         Fault("M003", name, level="mended"),
@@ -263,28 +243,23 @@ def _decode(name: str, content: bytes) -> tuple[str, list[Fault]]:
 def _records(name: str, lines: list[str], comma: str) -> list[tuple[int, list[str]]]:
     reader = csv.reader(lines, delimiter=comma, strict=True)
     records: list[tuple[int, list[str]]] = []
-    while True:
-        try:
-            records.append((len(records) + 1, next(reader)))
-        except StopIteration:
-            return records
-        except csv.Error:
-            raise WrongData(Fault("D009", file=name, row=len(records) + 1)) from None
+    try:
+        for cells in reader:
+            records.append((len(records) + 1, cells))
+    except csv.Error:
+        raise WrongData(Fault("D009", file=name, row=len(records) + 1)) from None
+    return records
 
 
 def _header_faults(name: str, header: list[str], columns: dict[str, Column]) -> list[Fault]:
-    faults = [
-        Fault("D007", name, 1, column)
-        for column in sorted({c for c in header if c and header.count(c) > 1})
-    ]
+    twice = sorted({column for column in header if column and header.count(column) > 1})
+    faults = [Fault("D007", name, 1, column) for column in twice]
     for column, rule in columns.items():
         if column not in header and rule.default is None:
             details = {"near": meant(column, header, 0.5), "found": ", ".join(header)}
             faults.append(Fault("D006", name, 1, column, details=details))
-    for column in header:
-        if column not in columns:
-            faults.append(Fault("D050", name, 1, column, level="warning"))
-    return faults
+    unread = [column for column in header if column not in columns]
+    return faults + [Fault("D050", name, 1, column, level="warning") for column in unread]
 
 
 def _row_faults(name: str, row: int, header: list[str], cells: list[str]) -> list[Fault]:
@@ -299,10 +274,9 @@ def _row_faults(name: str, row: int, header: list[str], cells: list[str]) -> lis
         if "\ufffd" in cell:
             faults.append(Fault("D012", name, row, column, cell))
         elif any(mark in cell for mark in _MOJIBAKE):
-            try:
+            likely = ""
+            with suppress(UnicodeError):
                 likely = cell.encode("cp1252").decode("utf-8")
-            except UnicodeError:
-                likely = ""
             faults.append(Fault("D011", name, row, column, cell, details={"near": likely}))
         elif len(cell) > 5000:
             faults.append(Fault("D036", name, row, column, cell))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
@@ -82,9 +82,7 @@ class Quantity:
 
     def __sub__(self, other: Quantity | float) -> Quantity:
         other = exact(other)
-        if self.unit and other.unit and self.unit != other.unit:
-            raise TypeError(f"{other.unit} cannot be taken from {self.unit}")
-        return self._with(other, self.low - other.high, self.high - other.low)
+        return self + replace(other, low=-other.high, high=-other.low)
 
     def __rsub__(self, other: float) -> Quantity:
         return exact(other) - self
@@ -100,9 +98,7 @@ class Quantity:
         other = exact(other)
         if other.high == 0:
             return self._with(other, 0.0, math.inf).to("")  # by nothing: nothing can be said
-        low, high = _inverse(other.high), _inverse(other.low)
-        corners = [_times(a, b) for a in (self.low, self.high) for b in (low, high)]
-        return self._with(other, min(corners), max(corners)).to("")
+        return self * replace(other, low=_inverse(other.high), high=_inverse(other.low))
 
 
 UNKNOWN = Quantity(reason="missing")
@@ -146,16 +142,16 @@ def are_known(quantities: pd.Series) -> pd.Series:
 
 def as_columns(quantities: pd.Series, name: str) -> pd.DataFrame:
     """Quantities as columns of a file: number, bounds (empty = unbounded), doubt, unit, text."""
-
-    def bound(number: float, of: Quantity) -> float:
-        rounded = of.about and of.doubt != "between"  # "ca 100" gets no invented width
-        return math.nan if rounded or math.isinf(number) or of.doubt == "unknown" else number
-
-    def row(of: Quantity) -> tuple[Any, ...]:
-        low = math.nan if of.doubt == "at_most" else bound(of.low, of)
-        high = of.high if of.doubt == "at_most" else bound(of.high, of)
-        number = math.nan if of.value is None else of.value
-        return number, low, high, of.doubt, of.unit, of.text
-
+    both = ("exact", "none", "between")
+    rows = [
+        (
+            math.nan if of.value is None else of.value,
+            # "ca 100" gets no invented width
+            of.low if of.doubt in both or (of.doubt == "at_least" and not of.about) else math.nan,
+            of.high if of.doubt in (*both, "at_most") else math.nan,
+            *(of.doubt, of.unit, of.text),
+        )
+        for of in quantities
+    ]
     columns = [name, *(f"{name}_{part}" for part in ("low", "high", "doubt", "unit", "text"))]
-    return pd.DataFrame([row(of) for of in quantities], columns=columns, index=quantities.index)
+    return pd.DataFrame(rows, columns=columns, index=quantities.index)

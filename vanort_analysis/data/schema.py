@@ -60,7 +60,7 @@ class Table:
     required: bool = False
 
 
-ID, TEXT, YEAR, DATE = Column("id", True), Column(), Column("year"), Column("date")
+ID, TEXT, YEAR = Column("id", True), Column(), Column("year")
 NAMED, QUANTITY = Column(required=True), Column("quantity")
 TOWN = Column("ref", True, refers="towns")
 ORIGIN = {"source": Column("ref", True, refers="sources"), "locator": TEXT, "note": TEXT}
@@ -71,9 +71,9 @@ def code(*allowed: str, required: bool = True) -> Column:
     return Column("code", required, allowed)
 
 
-def said(*what: str) -> dict[str, Column]:
-    """Columns for a municipality's own words, one per language."""
-    return {f"{name}_{language}": TEXT for name in what for language in ("sv", "en")}
+def texts(*names: str) -> dict[str, Column]:
+    """Columns of free text."""
+    return dict.fromkeys(names, TEXT)
 
 
 TABLES: dict[str, Table] = {
@@ -93,9 +93,7 @@ TABLES: dict[str, Table] = {
             "rank": Column("whole", True, between=(1, 5)),
             "same_origin_as": Column("ref", refers="sources"),
             "reference": Column("flag", True),
-            "url": TEXT,
-            "licence": TEXT,
-            "note": TEXT,
+            **texts("url", "licence", "note"),
         },
         key=("source",),
         required=True,
@@ -104,9 +102,7 @@ TABLES: dict[str, Table] = {
         {
             "town": ID,
             "name": NAMED,
-            "name_en": TEXT,
-            "local_name": TEXT,
-            "aliases": TEXT,
+            **texts("name_en", "local_name", "aliases"),
             "area": NAMED,
             "area_en": TEXT,
             "country": NAMED,
@@ -114,8 +110,7 @@ TABLES: dict[str, Table] = {
             "lon": Column("degrees", between=(-180, 180), unit="° E"),
             "kind": code("town", "group", "minority"),
             "part_of": Column("ref", refers="towns", default=""),
-            "geonameid": TEXT,
-            "wikidata": TEXT,
+            **texts("geonameid", "wikidata"),
             **ORIGIN,
         },
         key=("town",),
@@ -126,7 +121,7 @@ TABLES: dict[str, Table] = {
             "town": TOWN,
             "event": code("contact", "admitted", "left", "merged", "renamed"),
             "year": YEAR,
-            **said("text"),
+            **texts("text_sv", "text_en"),
             **ORIGIN,
         },
         key=("town", "event"),
@@ -154,8 +149,7 @@ TABLES: dict[str, Table] = {
     "meetings": Table(
         {
             "year": YEAR,
-            "date_from": DATE,
-            "date_to": DATE,
+            **dict.fromkeys(("date_from", "date_to"), Column("date")),
             "town": Column("ref", refers="towns"),  # empty: the source names no host
             "place": TEXT,
             "kind": code("twin_town_meeting", "conference", "planning_seminar", "board_seminar"),
@@ -174,8 +168,7 @@ TABLES: dict[str, Table] = {
             "town": TOWN,
             "level": code("municipal", "association"),
             "status": code("active", "dormant", "ended", "none_found"),
-            "from_year": YEAR,
-            "to_year": YEAR,
+            **dict.fromkeys(("from_year", "to_year"), YEAR),
             **ORIGIN,
         },
         key=("town", "level"),
@@ -196,7 +189,7 @@ TABLES: dict[str, Table] = {
         {
             "year": YEAR,
             "date": TEXT,
-            **said("text"),
+            **texts("text_sv", "text_en"),
             "towns": Column("refs", refers="towns"),
             "municipal_role": code("funded", "registered", "none_recorded", required=False),
             "status": code("done", "waiting", "planned", "none"),  # none: nothing happens
@@ -210,8 +203,7 @@ TABLES: dict[str, Table] = {
             "about": TEXT,
             "year": YEAR,
             "value": Column("quantity", dated=True),
-            "base": TEXT,
-            "definition": TEXT,
+            **texts("base", "definition"),
             **ORIGIN,
         },
         key=("measure", "about", "year", "definition"),
@@ -224,7 +216,7 @@ TABLES: dict[str, Table] = {
             "fact": TEXT,  # empty: no fact can answer it
             "relation": code("at_least", "at_most", "equals", "agrees", required=False),
             "value": QUANTITY,
-            **said("text"),
+            **texts("text_sv", "text_en"),
             **ORIGIN,
         },
         key=("check",),
@@ -233,13 +225,12 @@ TABLES: dict[str, Table] = {
         {
             "recommendation": ID,
             "order": Column("whole"),
-            **said("text"),
+            **texts("text_sv", "text_en"),
             "premises": Column("refs", refers="checks"),
             "amount": Column("quantity", unit="money a year"),
-            "account": TEXT,
-            **said("conditions"),
+            **texts("account", "conditions_sv", "conditions_en"),
             "first_made": YEAR,
-            **dict.fromkeys(("decided", "done", "evaluated"), TEXT),
+            **texts("decided", "done", "evaluated"),
             "own": Column("flag", default=""),
             **ORIGIN,
         },

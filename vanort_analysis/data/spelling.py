@@ -70,7 +70,10 @@ def parse(text: str) -> Quantity:
     if folded in _VOCABULARY["none"]["words"]:
         return Quantity(0, 0, text=written)
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", folded):
-        day = float(_day(folded).toordinal())
+        try:
+            day = date.fromisoformat(folded).toordinal()
+        except ValueError:
+            raise Unreadable("words") from None
         return Quantity(day, day, unit="date", text=written)
     numbers, found = _read(written)
     for kind in ("number", "rounded", "share"):
@@ -106,7 +109,9 @@ def _read(written: str) -> tuple[list[float], dict[str, Any]]:
             raise Unreadable("lookalike", swapped) if like else Unreadable("words")
         position = token.end()
         if token["number"]:
-            numbers.append(sign * _number(token["number"]))
+            if _AMBIGUOUS.fullmatch(token["number"]):
+                raise Unreadable("ambiguous", token["number"])
+            numbers.append(sign * float(token["number"].replace(" ", "").replace(",", ".")))
         elif token["to"] and not numbers:
             sign = -sign
         elif token["to"]:
@@ -118,19 +123,6 @@ def _read(written: str) -> tuple[list[float], dict[str, Any]]:
     return numbers, found
 
 
-def _day(written: str) -> date:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        raise Unreadable("words") from None
-
-
-def _number(written: str) -> float:
-    if _AMBIGUOUS.fullmatch(written):
-        raise Unreadable("ambiguous", written)
-    return float(written.replace(" ", "").replace(",", "."))
-
-
 @lru_cache(maxsize=100_000)
 def parse_year(text: str) -> Quantity:
     """Read a year: `2014`, `2014–2018`, `2020–`, `–2014`, or nothing; raises `Unreadable`."""
@@ -138,13 +130,10 @@ def parse_year(text: str) -> Quantity:
     if not written:
         return Quantity(-math.inf, math.inf, unit="year", reason="missing")
     match = re.fullmatch(r"(\d{4})?(?:\s?([-–—])\s?(\d{4})?)?", written)
-    if (
-        match is None
-        or not (match[1] or match[3])
-        or (match[1] and match[3] and match[1] > match[3])
-    ):
+    first, dash, last = match.groups() if match else ("", "", "")
+    if not (first or last) or (first and last and first > last):
         guess = re.search(r"\b\d{4}\b", written)
         raise Unreadable("year", guess[0] if guess else "")
-    low = float(match[1]) if match[1] else -math.inf
-    high = float(match[3]) if match[3] else (math.inf if match[2] else low)
+    low = float(first) if first else -math.inf
+    high = float(last) if last else (math.inf if dash else low)
     return Quantity(low, high, unit="year", text=written)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,8 @@ class Block:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         page = {"html": str(self.html)} | (self.page or {})
-        return {"text/html": str(_html("lab", self.html)), "text/plain": str(self), PAGE_MIME: page}
+        lab = _html("lab", self.html, _typeface() if 'class="picture' in self.html else "")
+        return {"text/html": str(lab), "text/plain": str(self), PAGE_MIME: page}
 
     def __str__(self) -> str:
         lines = (Markup(line).striptags() for line in self.html.splitlines())
@@ -47,6 +48,13 @@ class Block:
     def __add__(self, other: Block) -> Block:
         plain = "\n".join(filter(None, [str(self), str(other)]))
         return Block(self.html + other.html, plain, self.page or other.page)
+
+
+def _typeface() -> str:
+    """What pictures need to look as they were measured; a piece without one loads no drawing."""
+    from ..pictures.style import font_css
+
+    return font_css()
 
 
 def _html(macro: str, *values: Any) -> Markup:
@@ -63,14 +71,14 @@ def paragraphs(sentences: Iterable[Said], css: str = "") -> Block:
     return Block(_html("paragraphs", sentences, css))
 
 
-def note(said: Said) -> Block:
-    """A remark in small letters."""
-    return paragraphs([said], "note")
-
-
 def items(sentences: Iterable[Said], ordered: bool = False, css: str = "") -> Block:
     """Sentences as a list."""
     return Block(_html("items", list(sentences), "ol" if ordered else "ul", css))
+
+
+def quotations(sentences: Iterable[Said]) -> Block:
+    """What others have said, word for word."""
+    return Block(_html("quotations", sentences))
 
 
 def points(rows: Iterable[Mapping[str, Any]]) -> Block:
@@ -83,24 +91,29 @@ def key_figures(shown: Iterable[tuple[Said, Said]]) -> Block:
     return Block(_html("key_figures", list(shown)))
 
 
-def answer_box(lines: Iterable[tuple[str, Said]]) -> Block:
-    """The first screen of the memo: label and sentence; the first line is the proposal."""
-    return Block(_html("answer_box", [line for line in lines if line[1]]))
-
-
 def head(pairs: Iterable[tuple[str, Said]], blank: str) -> Block:
     """The head of a paper: label and value; an empty value is a blank, which `blank` says."""
     return Block(_html("head", pairs, blank))
 
 
 def cards(each: Iterable[Mapping[str, Any]]) -> Block:
-    """A card each: `name`, `css`, `where`, `pairs` (what, value), `sentences`, `note`."""
+    """A card each: `name`, `css`, `where`, `pairs` (what, value), `text`, `note`."""
     return Block(_html("cards", list(each)))
 
 
 def contents(label: str, links: Iterable[tuple[str, str]]) -> Markup:
     """The list of a page's headings: anchor and words."""
     return _html("contents", label, links)
+
+
+def in_language(said: Said, language: str, tag: str = "span") -> Markup:
+    """Words marked with their language, or in a tag of their own without."""
+    return _html("in_language", said, language, tag)
+
+
+def link(said: Said, href: str, language: str = "") -> Markup:
+    """Words that lead to a page, in another language if that is said."""
+    return _html("link", said, href, language)
 
 
 def state(symbol: str, word: str) -> Markup:
@@ -130,13 +143,11 @@ def figure(
     return Block(_html("figure", Markup(wide), Markup(narrow), alt, title, what, note), alt)
 
 
-def table(
-    frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any], tinted: Hashable = None
-) -> Block:
+def table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) -> Block:
     """A table with the caption, note and headings that the language file has for its name.
 
     Cells are `Quantity`, text, lists of text or `Markup`. The first column names each row, numbers
-    but years stand to the right, a column without a value is left out; `tinted` is a row's label.
+    but years stand to the right, a column without a value is left out.
     """
     if frame.empty:
         return Block()
@@ -147,10 +158,9 @@ def table(
     numeric = [all(map(_to_the_right, shown[column])) for column in shown]
     letters = [max(len(cell.striptags()) for cell in cells[column]) for column in shown]
     columns = list(zip(labels, numeric, letters, strict=True))
-    rows = [(label == tinted, row) for label, *row in cells.itertuples()]
     caption = text.plain(f"table.{name}.caption", facts)
     note = text.html(f"table.{name}.note", facts) if text.has(f"table.{name}.note") else ""
-    html = _html("table", name, caption, note, columns, rows)
+    html = _html("table", name, caption, note, columns, cells.to_numpy())
     plain = cells.map(Markup.striptags).set_axis(labels, axis="columns")
     return Block(html, f"{caption}\n{plain.to_string(index=False)}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,12 +12,12 @@ from ..analysis import chain
 from ..data.quantity import Quantity, exact, numbers
 from ..pictures import map as maps
 from ..pictures import webmap
-from . import blocks, charts
+from . import blocks
 from .blocks import Block
+from .charts import chart, words_of
 from .context import Context, chosen, section
 
 Place = Mapping[str, Any]
-KEPT = ["town", "lat", "lon", "role", "since", "until", "dated", "disputed"]
 CSS = {"home": "home", "member": "friend", "former": "former"}
 DATED = ("members", "amount")  # told with the year they are of
 ASKED = (*DATED, "last")  # what a card says is not known, where another card tells it
@@ -57,11 +56,12 @@ def told(
     context: Context, known: Mapping[str, Any], show: Callable[[Any], Markup | str]
 ) -> list[tuple[str, Markup | str]]:
     """What is known of a place in words: what it is, and what is so."""
-    said: list[tuple[str, Markup | str]] = []
+    said = []
     for what, value in known.items():
-        shown = show(value[0] if what in DATED else value)
-        if what in DATED and value[1].is_known:
-            shown = Markup("{} ({})").format(shown, show(value[1]))
+        number, *year = value if what in DATED else [value]
+        shown = show(number)
+        if year and year[0].is_known:
+            shown = Markup("{} ({})").format(shown, show(year[0]))
         said.append((context.plain(f"card.{what}"), shown))
     return said
 
@@ -86,46 +86,42 @@ def on_map(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.dropna(subset=["lat", "lon"]).reset_index(drop=True)
     places = frame.to_dict("records")
     known = [known_of(context, place) for place in places]
+    sources = [context.sources_of(each.values()) for each in known]
     words = [told(context, each, context.text.shown) for each in known]
     lines = [[f"{what}: {said}" for what, said in each] for each in words]
-    return frame[KEPT].assign(
-        label=[context.name(town) for town in frame["town"]],
+    kept = frame[["town", "lat", "lon", "role", "since", "until", "dated", "disputed"]]
+    return kept.assign(
+        label=frame["town"].map(context.name),
         area=[context.area(place) for place in places],
         members=numbers(frame["members"]),
-        distance_text=[context.amount(length) for length in frame["distance_km"]],
+        distance_text=frame["distance_km"].map(context.amount),
         lines=[[_what(context, p), *each] for p, each in zip(places, lines, strict=True)],
-        sources=[_titles(context, each) for each in known],
+        sources=[list(dict.fromkeys(source["title"] for source in each)) for each in sources],
     )
-
-
-def _titles(context: Context, known: Mapping[str, Any]) -> list[str]:
-    cells = [cell for value in known.values() for cell in pd.Series([value]).explode()]
-    refs = [ref for cell in cells if isinstance(cell, Quantity) for ref in cell.refs]
-    return list(dict.fromkeys(context.title(context.known.row(ref)) for ref in refs))
 
 
 @section("map")
 def show_map(context: Context, frame: pd.DataFrame | None) -> Block:
     """The chain on one equal-area picture."""
     rows = on_map(context, chosen(context.year.presence, frame))
-    return charts.chart(context, "map", maps.static_map, rows, many=len(rows) > maps.MANY)
+    return chart(context, "map", maps.static_map, rows, many=len(rows) > maps.MANY)
 
 
 @section("place_table")
 def show_places(context: Context, frame: pd.DataFrame | None) -> Block:
     """One row is a place: where it is, since when, its members, how far away."""
     rows = chosen(context.year.places, frame)
-    history = context.year.history.set_index("town").loc[rows["town"]]
+    history = context.year.history.set_index("town").loc[rows["town"]].set_index(rows.index)
     shown = {
-        "place": [context.name(town) for town in rows["town"]],
+        "place": rows["town"].map(context.name),
         "area": [where(context, place) for place in rows.to_dict("records")],
-        "admitted": list(history["entered"]),
-        "other_years": list(history["entered_other"]),
+        "admitted": history["entered"],
+        "other_years": history["entered_other"],
         "left": rows["left"].where(rows["role"] == "former", ""),
         "members": rows["members"].where(rows["role"] != "former", ""),
         "distance_km": rows["distance_km"].where(rows["role"] != "home", ""),
     }
-    return blocks.table(pd.DataFrame(shown), "places", context.text, context.facts)
+    return context.table(pd.DataFrame(shown), "places")
 
 
 @section("interactive_map")
@@ -139,13 +135,10 @@ def show_interactive_map(context: Context, frame: pd.DataFrame | None) -> Block:
     years = {step.year: _year(context, step, begins and not at) for at, step in enumerate(steps)}
     which = {"gone": rows["until"].notna(), "disputed": rows["disputed"], "undated": ~rows["dated"]}
     named = {name: context.list_of(rows.loc[of, "town"]) or None for name, of in which.items()}
+    words, notes = words_of(context, "map.words"), context.text.paragraphs("map.notes", named)
+    language = context.municipality.language
     html = webmap.interactive_map(
-        rows,
-        charts.words_of(context, "map.words"),
-        key="chain",
-        years=years,
-        notes=context.text.paragraphs("map.notes", named),
-        cited_in=context.municipality.language,
+        rows, words, key="chain", years=years, notes=notes, cited_in=language
     )
     whole = f'<div class="map no-print">{html}</div>'
     return blocks.scripted(whole, context.plain("map.words.label"))
@@ -177,20 +170,15 @@ def show_cards(context: Context, frame: pd.DataFrame | None) -> Block:
             "css": CSS[place["role"]],
             "where": _what(context, place),
             "pairs": told(context, each, context.text.marked),
-            "sentences": _sentences(context, place["town"]),
-            "note": _unknown(context, place, [what for what in asked if what not in each]),
+            "text": context.prose.section(PAGE, place["town"]).html,
+            "note": unknown(context, place, [what for what in asked if what not in each]),
         }
         for place, each in zip(places, known, strict=True)
     )
 
 
-def _sentences(context: Context, town: str) -> list[Markup]:
-    """The municipality's own paragraphs about a place."""
-    html = context.prose.section(PAGE, town).html
-    return [Markup(said) for said in re.findall(r"<p>(.*?)</p>", html, re.DOTALL)]
-
-
-def _unknown(context: Context, place: Place, names: list[str]) -> str:
+def unknown(context: Context, place: Place, names: list[str]) -> str:
+    """What is not known of a place that is in the chain, in a sentence."""
     missing = [context.plain(f"card.unknown_{name}") for name in names]
     present = place["role"] != "former"
     return context.plain("card.unknown", missing=missing) if missing and present else ""

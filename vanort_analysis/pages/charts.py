@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
@@ -13,8 +14,6 @@ from ..language import Missing
 from . import blocks
 from .blocks import Block
 from .context import Context
-
-NOTHING = Block(Markup(""))
 
 
 def chart(
@@ -34,8 +33,8 @@ def chart(
     the picture could say, and there is none. `many`: no alternative text that names places.
     The source is that of the first table, or of `cells` where there is none.
     """
-    if not len(frame):
-        return NOTHING
+    if frame.empty:
+        return Block()
     words = words_of(context, f"{key}.words") if words is None else words
     shown = {name: table for name, table in (tables or {}).items() if len(table)}
     try:
@@ -44,26 +43,25 @@ def chart(
         title = _first(context, context.html, key, ("finding_old", "finding", "finding_plain"))
         what = _first(context, context.html, key, ("what_old", "what", "what_plain"))
     except Missing:
-        return NOTHING
+        return Block()
     lines = [context.html(f"{key}.note")] if context.text.has(f"{key}.note") else []
     drawn = next((table.to_numpy().flat for table in shown.values()), cells)
-    if found := context.publishers(drawn):
-        sources = {"count": exact(len(found)), "sources": Markup("; ").join(found)}
-        lines.append(context.html("chart.source", **sources))
+    sources = context.sources_of(drawn)
+    if who := dict.fromkeys(source["publisher"] or source["title"] for source in sources):
+        listed = Markup("; ").join(map(context.cited, who))
+        lines.append(context.html("chart.source", count=exact(len(who)), sources=listed))
     wide, narrow = (draw(frame, words, narrow=small) for small in (False, True))
     note = Markup("<br>").join(lines)
     picture = blocks.figure(wide, narrow, alt, title=title, what=what, note=note)
-    said = [blocks.table(each, name, context.text, context.facts) for name, each in shown.items()]
+    said = [context.table(each, name) for name, each in shown.items()]
     return picture + blocks.fold(context.plain("chart.data"), *said) if said else picture
 
 
 def _first(context: Context, say: Callable[[str], Any], key: str, variants: Iterable[str]) -> Any:
     """The first of these wordings that the language has and whose facts are there."""
     for variant in filter(context.text.has, [f"{key}.{variant}" for variant in variants]):
-        try:
+        with suppress(Missing):
             return say(variant)
-        except Missing:
-            continue
     raise Missing(key)
 
 
@@ -71,10 +69,8 @@ def words_of(context: Context, key: str) -> dict[str, str]:
     """The words of a picture whose facts are there, and the year of the report."""
     found = {"until": str(context.known.year)}
     for word in context.text.get(key) if context.text.has(key) else ():
-        try:
+        with suppress(Missing):
             found[word] = context.plain(f"{key}.{word}")
-        except Missing:
-            continue
     return found
 
 
@@ -84,7 +80,9 @@ def placed(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(place=names, home=frame["town"] == context.home)
 
 
-def measured(context: Context, quantities: Iterable[Quantity], name: str) -> pd.DataFrame:
-    """What a bar needs of a quantity: number (NaN if unknown), bounds, about, how it is said."""
-    rows = [(q.value, q.low, q.high, q.about, context.amount(q)) for q in quantities]
-    return pd.DataFrame(rows, columns=[name, "low", "high", "about", "shown"]).astype({name: float})
+def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """These columns as a table shows them; an unknown stays only where it says more than that."""
+    unknown = frame[list(columns)].map(
+        lambda q: isinstance(q, Quantity) and not q.is_known and q.reason in ("", "missing")
+    )
+    return frame[list(columns)].mask(unknown, "")

@@ -15,6 +15,7 @@ from ..data.files import Municipality
 from ..data.quantity import Quantity
 from ..errors import Fault
 from ..language import PLACEHOLDER, Text
+from . import blocks
 from .blocks import Block
 from .prose import Prose
 
@@ -40,10 +41,6 @@ class Context:
     def home(self) -> str:
         return self.municipality.home
 
-    @property
-    def currency(self) -> str:
-        return self.year.currency
-
     def name(self, town: str) -> str:
         """A town's name in the language of the page."""
         return self.names.get(town, town)
@@ -65,22 +62,18 @@ class Context:
 
     def said(self, row: Mapping[str, Any], column: str = "text") -> Markup:
         """A municipality's own sentence in a table; in the other language, and marked so, if it
-        has none in this."""
-        languages = sorted(key for key in row if str(key).startswith(f"{column}_") and row[key])
+        has none in this. A fact that is not there this year is said to be missing."""
         own = f"{column}_{self.text.language}"
-        if own in languages:
-            return self._filled(row[own])
-        if not languages:
-            return Markup("")
-        filled = self._filled(row[languages[0]])
-        other = languages[0].removeprefix(f"{column}_")
-        return Markup('<span lang="{}">{}</span>').format(other, filled)
+        others = sorted(key for key in row if str(key).startswith(f"{column}_") and row[key])
+        key = own if row.get(own) else next(iter(others), own)
+        sentence, gap = row.get(key, ""), self.plain("quantity.unknown.missing")
+        facts = {name: self.facts.get(name) or gap for name in PLACEHOLDER.findall(sentence)}
+        filled = self.text.html_of(sentence, facts)
+        return filled if key == own else blocks.in_language(filled, key.removeprefix(f"{column}_"))
 
-    def _filled(self, said: str) -> Markup:
-        """A sentence of a table; a fact that is not there this year is said to be missing."""
-        gap = self.plain("quantity.unknown.missing")
-        facts = {name: self.facts.get(name) or gap for name in PLACEHOLDER.findall(said)}
-        return self.text.html_of(said, facts)
+    def said_of(self, rows: pd.DataFrame) -> list[Markup]:
+        """The municipality's own sentence of each row."""
+        return [self.said(row) for row in rows.to_dict("records")]
 
     def title(self, row: Mapping[str, Any]) -> str:
         """The title of the source of a raw row, or of a source itself."""
@@ -89,28 +82,22 @@ class Context:
     def cited(self, title: str) -> Markup:
         """A title, marked as being in the municipality's own language; nothing if it is empty."""
         own = self.municipality.language
-        language = Markup("") if own == self.text.language else Markup(' lang="{}"').format(own)
-        return Markup("<cite{}>{}</cite>").format(language, title) if title else Markup("")
+        language = "" if own == self.text.language else own
+        return blocks.in_language(title, language, "cite") if title else Markup("")
 
-    def origin(self, rows: Iterable[Mapping[str, Any]]) -> Markup:
-        """Where rows come from: each source once, with the places in it."""
-        places: dict[str, list[str]] = {}
-        for row in rows:
-            found = places.setdefault(self.title(row), [])
-            if row.get("locator") and row["locator"] not in found:
-                found.append(row["locator"])
-        said = (
-            ": ".join([title, "; ".join(at)] if at else [title]) for title, at in places.items()
-        )
-        return self.cited(" · ".join(said))
+    def origin(self, row: Mapping[str, Any]) -> Markup:
+        """Where a row comes from: its source, and the place in it."""
+        return self.cited(": ".join(filter(None, [self.title(row), row.get("locator")])))
 
-    def publishers(self, cells: Iterable[Any]) -> list[Markup]:
-        """Who has published what the numbers among these rest on, each once."""
+    def sources_of(self, cells: Iterable[Any]) -> list[dict[str, Any]]:
+        """The sources that the numbers among these rest on."""
         numbers = [n for c in cells for n in (c if isinstance(c, list) else [c])]
         refs = [ref for n in numbers if isinstance(n, Quantity) for ref in n.refs]
-        sources = [self.known.source(ref) for ref in dict.fromkeys(refs)]
-        named = dict.fromkeys(source["publisher"] or source["title"] for source in sources)
-        return [self.cited(name) for name in named]
+        return [self.known.source(ref) for ref in dict.fromkeys(refs)]
+
+    def table(self, frame: pd.DataFrame, name: str) -> Block:
+        """A table, with the words that the language file has for its name."""
+        return blocks.table(frame, name, self.text, self.facts)
 
     def plain(self, key: str, **more: Any) -> str:
         """A general sentence of the language file as plain text."""

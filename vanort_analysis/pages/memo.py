@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from ..data.quantity import Quantity, are_known, exact, numbers
+from ..data.quantity import Quantity, are_known, exact
 from ..pictures import charts as pictures
 from ..pictures.map import small_map
 from . import blocks, chain_map, trends
@@ -31,24 +31,18 @@ def _proposes(context: Context) -> bool:
 @section("head")
 def head(context: Context, _: pd.DataFrame | None) -> Block:
     """Who writes to whom; what the municipality has not filled in is a blank."""
-    given = {"municipality": context.facts.get("municipality", ""), **context.municipality.memo}
-    given = {name: _own_words(context, given.get(name, "")) for name in HEAD}
-    labels = [(context.plain(f"memo.head.{name}"), said) for name, said in given.items()]
-    return blocks.head(labels, context.plain("memo.blank"))
-
-
-def _own_words(context: Context, said: Any) -> str:
-    """Words of `municipality.toml`: in the language of the page, else in the one there is."""
-    by_language = said if isinstance(said, dict) else {"": str(said)}
-    return by_language.get(context.text.language) or next(iter(by_language.values()), "")
+    given = {"municipality": context.facts["municipality"], **context.municipality.memo}
+    said = [context.text.own(given.get(name, "")) for name in HEAD]
+    labels = [context.plain(f"memo.head.{name}") for name in HEAD]
+    return blocks.head(zip(labels, said, strict=True), context.plain("memo.blank"))
 
 
 @section("summary")
 def summary(context: Context, _: pd.DataFrame | None) -> Block:
     """The answer in a box: what, why, the cost, the main doubt, and what no longer holds."""
-    used = [name for names in context.year.points["premises"] for name in names]
+    used = context.year.points["premises"].explode()
     failed = _premises(context, "no", used) if _proposes(context) else []
-    top = blocks.paragraphs([context.plain("memo.fails_top")]) if failed else Block()
+    top = blocks.paragraphs([context.plain("memo.fails_top")] if failed else [])
     answer = context.prose.section(PAGE, "answer")
     return blocks.framed("answer", answer, top, blocks.items(failed))
 
@@ -56,12 +50,12 @@ def summary(context: Context, _: pd.DataFrame | None) -> Block:
 def _premises(context: Context, holds: str, names: Iterable[str]) -> list[Said]:
     """Those of the premises with this answer, one that fails with the value that says so."""
     checks = context.year.checks
-    rows = checks[(checks["holds"] == holds) & checks["check"].isin(list(names))]
-    said = []
-    for row in rows.to_dict("records"):
-        shown = {"premise": context.said(row), "value": row["value"], "year": _at(context, row)}
-        said.append(context.html("memo.failed", **shown) if holds == "no" else shown["premise"])
-    return said
+    rows = checks[(checks["holds"] == holds) & checks["check"].isin(list(names))].to_dict("records")
+    if holds != "no":
+        return [context.said(row) for row in rows]
+    values = [{"value": row["value"], "year": _at(context, row)} for row in rows]
+    pairs = zip(rows, values, strict=True)
+    return [context.html("memo.failed", premise=context.said(row), **of) for row, of in pairs]
 
 
 def _at(context: Context, row: Row) -> Quantity:
@@ -74,10 +68,10 @@ def points(context: Context, frame: pd.DataFrame | None) -> Block:
     """The points to decide; each says what is the officer's own and which premise fails."""
     if not _proposes(context):
         return Block()
-    rows = chosen(context.year.points, frame).to_dict("records")
-    said = [{"said": context.said(row), "details": _details(context, row)} for row in rows]
-    names = [{"point": row["recommendation"], "holds": row["holds"]} for row in rows]
-    return blocks.points(name | words for name, words in zip(names, said, strict=True))
+    rows = chosen(context.year.points, frame).rename(columns={"recommendation": "point"})
+    rows["said"] = context.said_of(rows)
+    rows["details"] = [_details(context, row) for row in rows.to_dict("records")]
+    return blocks.points(rows.to_dict("records"))
 
 
 def _details(context: Context, row: Row) -> list[Said]:
@@ -96,75 +90,64 @@ def state(context: Context, frame: pd.DataFrame | None) -> Block:
     rows = rows[rows["role"] != "former"]
     if len(rows) < 2:  # no tie
         return Block()
-    status = context.year.activity.set_index(["town", "level"])["status"]
+    status = dict(context.year.activity.set_index(["town", "level"])["status"])
     on_map = chain_map.on_map(context, context.year.presence.loc[rows.index])
     on_map["status"] = [status.get((town, "civil"), "") for town in on_map["town"]]
     cells = [_tie(context, place, status) for place in rows.to_dict("records")]
     met = trends.meeting_row(context)
     return (
         chart(context, "chart.ties", small_map, on_map)
-        + blocks.table(pd.DataFrame(cells), "ties", context.text, context.facts)
+        + context.table(pd.DataFrame(cells), "ties")
         + chart(context, "chart.memo_meetings", pictures.meeting_row, met)
     )
 
 
-def _tie(context: Context, place: Row, status: pd.Series) -> dict[str, Any]:
+def _tie(context: Context, place: Row, status: Mapping[tuple[str, str], str]) -> dict[str, Any]:
     """A row of the table: since when, members, the latest meeting, the state of both levels."""
     town, since, contact = place["town"], place["admitted"], place["contact"]
     if since.is_known and contact.is_known and contact.low != since.low:
         since = context.html("memo.since", since=since, contact=contact)
     elif not since.is_known:
         since = contact
-    count = place["members"]
-    counted = context.year.members.set_index("town").at[town, "year"]
-    told = context.html("memo.members", members=count, year=counted)
-    municipal, civil = (_state(context, status, town, of) for of in ("municipal", "civil"))
+    members = place["members"]
+    if members.is_known:
+        counted = context.year.members.set_index("town").at[town, "year"]
+        members = context.html("memo.members", members=members, year=counted)
+    levels = ("municipal", "civil")
+    states = {of: _sign(context, "status", status.get((town, of), "")) for of in levels}
     support = context.year.support.set_index("town").loc[town]
     if support["relation"] == "dormant_agreement":
-        agreed = {"state": municipal, "year": support["year"]}
-        municipal = context.html("memo.dormant_agreement", **agreed)
-    return {
-        "place": context.name(town),
-        "since": since,
-        "members": told if count.is_known else count,
-        "last_meeting": context.facts.get(f"meeting:{town}", ""),
-        "municipal": municipal,
-        "civil": civil,
-    }
+        agreed = {"state": states["municipal"], "year": support["year"]}
+        states["municipal"] = context.html("memo.dormant_agreement", **agreed)
+    met = context.facts.get(f"meeting:{town}", "")
+    said = {"place": context.name(town), "since": since, "members": members, "last_meeting": met}
+    return said | states
 
 
-def _state(context: Context, status: pd.Series, town: str, level: str) -> Said:
-    """The state of a tie as a sign and a word; the home town has none."""
-    found = status.get((town, level), "")
-    return _sign(context, f"status.{found}") if found else ""
-
-
-def _sign(context: Context, state: str) -> Markup:
-    return blocks.state(context.plain(f"mark.{state.split('.')[1]}"), context.plain(state))
+def _sign(context: Context, kind: str, state: str) -> Said:
+    """A state as a sign and a word; the home town has no state of a tie."""
+    words = [context.plain(f"{of}.{state}") for of in ("mark", kind) if state]
+    return blocks.state(*words) if words else ""
 
 
 @section("economy")
 def economy(context: Context, frame: pd.DataFrame | None) -> Block:
     """The known support and the proposed grant, in all and per member."""
     rows = chosen(context.year.support, frame)
-    rows = rows[are_known(rows["local"])]
-    drawn = [_bar(context, *row) for row in rows[["town", "local", "per_member"]].to_numpy()]
-    grant, each = context.facts.get("grant"), context.facts.get("grant_each")
-    if _proposes(context) and grant and each:
-        drawn.append(_bar(context, context.home, grant, each) | {"proposed": True})
+    rows = rows[are_known(rows["local"])].assign(proposed=False)
+    cells = [*rows["local"], *rows["per_member"]]
+    if _proposes(context) and "grant_each" in context.facts:
+        rows = trends.with_grant(context, rows)
+    drawn = trends.bars(context, rows.assign(place=[_receiver(context, at) for at in rows["town"]]))
     key = "chart.money" if _proposes(context) else "chart.money_then"
-    words, cells = words_of(context, "chart.money.words"), [*rows["local"], *rows["per_member"]]
-    return chart(context, key, pictures.money, pd.DataFrame(drawn), words=words, cells=cells)
+    words = words_of(context, "chart.money.words")
+    return chart(context, key, pictures.money, drawn, words=words, cells=cells)
 
 
-def _bar(context: Context, town: str, local: Quantity, each: Quantity) -> dict[str, Any]:
-    """A receiver with its members beside its name, and what it gets."""
+def _receiver(context: Context, town: str) -> str:
+    """A town with the members of its association."""
     place, members = context.name(town), context.facts.get(f"members:{town}")
-    named = context.plain("memo.receiver", place=place, members=members) if members else place
-    bar = {"place": named, "proposed": False, "why": "", "zero": local.doubt == "none"}
-    for name, amount in (("local", local), ("each", each)):
-        bar |= {name: numbers([amount])[0], f"shown_{name}": context.amount(amount)}
-    return bar
+    return context.plain("memo.receiver", place=place, members=members) if members else place
 
 
 @section("premises")
@@ -174,14 +157,13 @@ def premises(context: Context, frame: pd.DataFrame | None) -> Block:
     rows = chosen(checks[checks["about"] == "proposal"], frame)
     cells = []
     for row in rows.to_dict("records"):
-        answer, limit = f"holds.{row['holds']}", row["threshold"]
-        cell: dict[str, Any] = {"premise": context.said(row), "holds": _sign(context, answer)}
-        if row["value"].is_known:
-            cell |= {"value": context.text.number(row["value"]), "at": _at(context, row)}
-        if limit.is_known:
-            cell["threshold"] = context.plain(f"memo.limit.{row['relation']}", limit=limit)
-        cells.append(cell)
-    return blocks.table(pd.DataFrame(cells).fillna(""), "premises", context.text, context.facts)
+        limit, is_known = row["threshold"], row["value"].is_known
+        said = context.plain(f"memo.limit.{row['relation']}", limit=limit) if limit.is_known else ""
+        holds = _sign(context, "holds", row["holds"])
+        value = context.text.number(row["value"]) if is_known else ""
+        cells.append((context.said(row), holds, value, _at(context, row) if is_known else "", said))
+    columns = ["premise", "holds", "value", "at", "threshold"]
+    return context.table(pd.DataFrame(cells, columns=columns), "premises")
 
 
 @section("follow_up")
@@ -196,7 +178,7 @@ def follow_up(context: Context, frame: pd.DataFrame | None) -> Block:
         outcome = {name: row[name] for name in OUTCOMES if row[name]}
         said = [context.said(row), *context.text.paragraphs("memo.outcome", outcome)]
         told.append(Markup(" ").join(said))
-    rest = [context.said(row) for row in rows[~known].to_dict("records")]
+    rest = context.said_of(rows[~known])
     which = context.html(f"memo.{'rest' if told else 'none'}", points=exact(len(rest)))
     after = blocks.paragraphs([which]) if rest else Block()
     return blocks.items(told) + after + blocks.items(rest, ordered=True)
@@ -206,7 +188,7 @@ def follow_up(context: Context, frame: pd.DataFrame | None) -> Block:
 def recipients(context: Context, _: pd.DataFrame | None) -> Block:
     """Who gets the decision, and what is appended."""
     given = context.municipality.memo.get("copies_to", [])
-    names = context.list_of(_own_words(context, said) for said in given)
+    names = context.list_of(map(context.text.own, given))
     said = f"{names}. {context.plain('memo.appendices')}"
     return blocks.paragraphs([said] if names else [])
 
@@ -214,12 +196,10 @@ def recipients(context: Context, _: pd.DataFrame | None) -> Block:
 @section("questions")
 def questions(context: Context, _: pd.DataFrame | None) -> Block:
     """The questions politicians ask, each folded over its answer."""
-    each = []
-    for key in context.prose.keys(PAGE):
-        if key.startswith("q_"):
-            question = context.prose.heading(PAGE, key).html.striptags()
-            each.append(blocks.fold(question, context.prose.section(PAGE, key)))
-    return blocks.framed("appendix", *each)
+    prose, keys = context.prose, [key for key in context.prose.keys(PAGE) if key.startswith("q_")]
+    asked = [prose.heading(PAGE, key).html.striptags() for key in keys]
+    answers = [prose.section(PAGE, key) for key in keys]
+    return blocks.framed("appendix", *map(blocks.fold, asked, answers))
 
 
 @section("places")
@@ -233,11 +213,9 @@ def _place(context: Context, place: Row) -> Markup:
     known = chain_map.known_of(context, place)
     beside = {what: value for what, value in known.items() if what not in IN_TABLE}
     told = chain_map.told(context, beside, context.text.marked)
-    said = [context.html("memo.pair", what=what, said=shown) for what, shown in told]
-    missing = [name for name in chain_map.ASKED if name not in known and place["role"] != "former"]
-    if missing:
-        names = [context.plain(f"card.unknown_{name}") for name in missing]
-        said.append(Markup(context.plain("card.unknown", missing=names)))
-    name = Markup("<b>{}</b>").format(context.name(place["town"]))
-    named = {"name": name, "where": chain_map.where(context, place)}
-    return context.html("memo.place", **named, known=Markup(" ").join(said))
+    said: list[Said] = [context.html("memo.pair", what=what, said=shown) for what, shown in told]
+    missing = chain_map.unknown(context, place, [n for n in chain_map.ASKED if n not in known])
+    known_words = Markup(" ").join([*said, missing] if missing else said)
+    name, where = context.name(place["town"]), chain_map.where(context, place)
+    name = blocks.in_language(name, "", "b")
+    return context.html("memo.place", name=name, where=where, known=known_words)

@@ -5,7 +5,7 @@ A sentence whose facts are not there, or whose source is not yet public, is left
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -16,7 +16,6 @@ from . import blocks
 from .blocks import Block
 from .manuscript import Line, Manuscript
 
-NOTHING = Block()
 CITE = Markup('<a class="cite" data-source="{}" data-place="{}"></a>')
 
 
@@ -28,19 +27,18 @@ class Prose:
 
     def __init__(
         self,
-        texts: Sequence[Manuscript],
-        language: str,
+        texts: Iterable[Manuscript],
         year: int,
+        text: Text,
         facts: Mapping[str, Any],
         stated_by: Callable[[str], Mapping[str, Any]],
         is_public: Callable[[str], bool],
-        text: Text,
     ) -> None:
         self._texts = [each for each in texts if each.page and each.year in (0, year)]
         self._facts, self._stated_by, self._is_public = facts, stated_by, is_public
         others = {each.language for each in self._texts}
-        self._voices = {other: Text(other, disputed=text.disputed) for other in others}
-        self.language, self._voices[language] = language, text
+        self._voices = {other: Text(other, text.disputed) for other in others}
+        self.language = text.language
 
     def page_of(self, key: str) -> str:
         """The page that has the section; raises `LookupError` for a key of none."""
@@ -60,20 +58,15 @@ class Prose:
             if line.kind in ("h1", "h2", "h3") and (said := self._said(line, language)):
                 marked = self._in(language, said, "span")
                 return blocks.heading(marked, int(line.kind[1]), key.replace("_", "-"))
-        return NOTHING
+        return Block()
 
     def section(self, page: str, key: str = "") -> Block:
         """The text under a heading: the general one, then the municipality's own."""
-        whole = NOTHING
+        whole = Block()
         for language, lines in groupby(self._lines(page, key), key=lambda found: found[0]):
             body = self._body([line for _, line in lines], language)
             whole += Block(self._in(language, body.html, "div"), body.plain)
         return whole
-
-    def sentences(self, page: str, key: str = "") -> list[str]:
-        """The sentences of a section as plain text, without headings and sources."""
-        shown = [(line, of) for of, line in self._lines(page, key) if line.kind in SHOWN]
-        return [str(said) for line, of in shown if (said := self._said(line, of, plain=True))]
 
     def _lines(self, page: str, key: str) -> Iterator[tuple[str, Line]]:
         """The lines of each text on it, in the page's language or else the first it is in."""
@@ -85,20 +78,19 @@ class Prose:
 
     def _in(self, language: str, html: Markup, tag: str) -> Markup:
         """A text, marked where it is in another language than the page."""
-        if language == self.language or not html:
-            return html
-        return Markup('<{0} lang="{1}">{2}</{0}>').format(tag, language, html)
+        own = language == self.language or not html
+        return html if own else blocks.in_language(html, language, tag)
 
     def _body(self, lines: list[Line], language: str) -> Block:
-        whole, waiting = NOTHING, NOTHING  # a sub-heading waits for something to stand under it
+        whole, waiting = Block(), Block()  # a sub-heading waits for something to stand under it
         for kind, same in groupby(lines, key=lambda line: line.kind):
             paragraphs = groupby(same, key=lambda line: line.paragraph)
             said = [self._paragraph(list(each), language) for _, each in paragraphs]
             said = [paragraph for paragraph in said if paragraph]
             if kind == "heading":
-                waiting = blocks.heading(said[-1], 3) if said else NOTHING
+                waiting = blocks.heading(said[-1], 3) if said else Block()
             elif kind in SHOWN and said:
-                whole, waiting = whole + waiting + SHOWN[kind](said), NOTHING
+                whole, waiting = whole + waiting + SHOWN[kind](said), Block()
         return whole
 
     def _paragraph(self, lines: list[Line], language: str) -> Markup:
@@ -110,7 +102,7 @@ class Prose:
                 said[place] = (words + marks, cites)
         return Markup(" ").join(words for words, _ in said)
 
-    def _said(self, line: Line, language: str, plain: bool = False) -> Markup:
+    def _said(self, line: Line, language: str) -> Markup:
         """A sentence with its facts; empty where it has to be left out."""
         sources = {source for source, _ in line.cites}
         if not all(map(self._is_public, sources)):
@@ -120,8 +112,6 @@ class Prose:
         there = {name for name in line.needs | line.excludes if _is_known(facts.get(name))}
         if there != line.needs:
             return Markup("")
-        if plain:
-            return Markup(voice.fill(Markup(line.html).striptags(), facts, voice.shown))
         return Markup(voice.fill(line.html, facts, voice.marked))
 
 
@@ -129,13 +119,8 @@ def _is_known(fact: Any) -> bool:
     return fact not in (None, "", []) and bool(getattr(fact, "is_known", True))
 
 
-def _quotations(said: list[Markup]) -> Block:
-    each = (Markup("<blockquote><p>{}</p></blockquote>").format(words) for words in said)
-    return Block(Markup("\n").join(each))
-
-
 SHOWN: dict[str, Callable[[list[Markup]], Block]] = {
     "paragraph": blocks.paragraphs,
     "bullet_list": blocks.items,
-    "blockquote": _quotations,
+    "blockquote": blocks.quotations,
 }

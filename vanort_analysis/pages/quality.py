@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from ..analysis.year import Year
 from ..data import evidence
-from ..data.quantity import Quantity, exact
+from ..data.quantity import Quantity, are_known, exact
 from ..data.schema import QUANTITIES, TABLES
 from . import blocks
 from .blocks import Block
@@ -20,8 +20,6 @@ from .context import Context, chosen, section
 LOOSE = ("about", "at_least", "at_most", "between")
 CHOSEN = ("checks", "recommendations")  # what is decided, not what is so
 NAMED_BY = {"figures": ("measure", ["about"]), "survey": ("measure", ["group", "wave"])}
-COUNTED = "rows sources unknown rounded disagreements on_the_web official breaks newest_year"
-MEASURED = frozenset(f"quality_{name}" for name in COUNTED.split()) | {"undated_places"}
 DOCUMENT = ["publisher", "kind", "known_since", "url"]  # sources alike in these are parts of one
 
 
@@ -66,12 +64,11 @@ FRAMES: dict[str, Callable[[Year], pd.DataFrame]] = {
 }
 
 
-def measures(year: Year) -> dict[str, Any]:
-    """The quality of the data as facts that sentences may name; what there is none of is absent."""
-    frame, used, places = values(year), year.known.used["sources"], year.presence
+def measures(year: Year) -> dict[str, Quantity | None]:
+    """The quality of the data as facts that sentences may name; what there is none of is None."""
+    frame, used = values(year), year.known.used["sources"]
     used = used[used["kind"] != "own choice"].drop_duplicates(DOCUMENT)
     chain = year.known.used["chain"]
-    merged = chain.loc[chain["event"] == "merged", "year"]
     years = [q.low for q in frame["quantity"] if q.unit == "year" and q.doubt == "exact"]
     counts = {
         "rows": len(frame),
@@ -81,32 +78,28 @@ def measures(year: Year) -> dict[str, Any]:
         "disagreements": len(year.known.register),
         "on_the_web": used["url"].str.startswith("http").sum(),
         "official": used["kind"].isin(["statistics", "survey", "reference data"]).sum(),
-        "breaks": sum(at.is_known for at in merged),
+        "breaks": are_known(chain.loc[chain["event"] == "merged", "year"]).sum(),
         "newest_year": max(years, default=0),
     }
-    facts: dict[str, Any] = {
-        f"quality_{name}": exact(float(count), "year" if name == "newest_year" else "")
+    units = {"newest_year": "year"}
+    return {
+        f"quality_{name}": exact(count, units.get(name, "")) if count else None
         for name, count in counts.items()
-        if count
     }
-    undated = places.loc[~places["dated"] & (places["role"] != "former"), "town"]
-    return facts | ({"undated_places": list(undated)} if len(undated) else {})
 
 
 @section("missing")
 def show_missing(context: Context, frame: pd.DataFrame | None) -> Block:
     """The gaps, those of one kind and reason in one row."""
     rows = chosen(gaps(context.year), frame)
-    said = pd.DataFrame(
-        {
-            "what": [_what(context, row) for row in rows.to_dict("records")],
-            "why": [context.amount(quantity) for quantity in rows["quantity"]],
-            "about": [_words(context, about) for about in rows["about"]],
-        }
+    said = rows.assign(
+        what=[_what(context, row) for row in rows.to_dict("records")],
+        why=rows["quantity"].map(context.amount),
+        about=[_words(context, about) for about in rows["about"]],
     )
     together = said.groupby(["what", "why"], sort=False)["about"]
     listed = together.agg(lambda about: [*dict.fromkeys(filter(None, about))]).reset_index()
-    return _table(context, "missing", listed[["what", "about", "why"]])
+    return context.table(listed[["what", "about", "why"]], "missing")
 
 
 def _what(context: Context, row: dict[Hashable, Any]) -> str:
@@ -119,16 +112,15 @@ def _what(context: Context, row: dict[Hashable, Any]) -> str:
 @section("disagree")
 def show_register(context: Context, frame: pd.DataFrame | None) -> Block:
     """What sources disagree on: what is used, what the other says, from where, and why."""
-    rows = [
-        {
-            "about": _about(context, case),
-            "used": _side(context, case, case.used_ref),
-            "other": _side(context, case, case.other_ref),
-            "rule": context.plain(f"rule.{case.rule}"),
-        }
-        for case in chosen(context.known.register, frame).itertuples()
-    ]
-    return _table(context, "register", pd.DataFrame(rows))
+    rows = chosen(context.known.register, frame)
+    cases = list(rows.itertuples())
+    shown = {
+        "about": [_about(context, case) for case in cases],
+        "used": [_side(context, case, case.used_ref) for case in cases],
+        "other": [_side(context, case, case.other_ref) for case in cases],
+        "rule": ("rule." + rows["rule"]).map(context.plain),
+    }
+    return context.table(pd.DataFrame(shown), "register")
 
 
 def _about(context: Context, case: Any) -> str:
@@ -163,8 +155,8 @@ def show_claims(context: Context, frame: pd.DataFrame | None) -> Block:
     rows = chosen(context.year.checks, frame)
     rows = rows[rows["about"] == "earlier_report"].sort_values("holds", ascending=False)
     fails = rows["holds"] == "no"
-    shown = _table(context, "claims", _claims(context, rows[fails]).drop(columns="holds"))
-    rest = _table(context, "other_claims", _claims(context, rows[~fails]))
+    shown = context.table(_claims(context, rows[fails]).drop(columns="holds"), "claims")
+    rest = context.table(_claims(context, rows[~fails]), "other_claims")
     return shown + blocks.fold(context.plain("fold.other_claims"), rest)
 
 
@@ -186,40 +178,34 @@ def _evidence(context: Context, row: dict[Hashable, Any]) -> Markup | str:
     if row["relation"] != "agrees":
         told = context.text.paragraphs(said, context.facts) if context.text.has(said) else []
         return Markup(" ").join(told) or context.text.number(value)
-    cases, row_of = context.known.register, context.known.row
+    cases = context.known.register
     cases = cases[cases["key"].isin(cases.loc[cases["used_ref"].isin(value.refs), "key"])]
     others = [
-        case for case in cases.itertuples() if row_of(case.other_ref)["source"] != row["source"]
+        _side(context, case, case.other_ref)
+        for case in cases.itertuples()
+        if context.known.row(case.other_ref)["source"] != row["source"]
     ]
-    return Markup("<br>").join(_side(context, case, case.other_ref) for case in others)
+    return Markup("<br>").join(others)
 
 
 @section("changes")
 def show_changes(context: Context, frame: pd.DataFrame | None) -> Block:
     """What is new since the report before, row by row, in a fold."""
-    rows = [
-        {
-            "about": _about(context, case),
-            "before": _cell(context, case, case.before_ref),
-            "now": _cell(context, case, case.now_ref),
-        }
-        for case in chosen(changes(context.year), frame).itertuples()
-    ]
-    return blocks.fold(
-        context.plain("fold.changes"), _table(context, "changes", pd.DataFrame(rows))
-    )
+    cases = list(chosen(changes(context.year), frame).itertuples())
+    shown = {
+        "about": [_about(context, case) for case in cases],
+        "before": [_cell(context, case, case.before_ref) for case in cases],
+        "now": [_cell(context, case, case.now_ref) for case in cases],
+    }
+    table = context.table(pd.DataFrame(shown), "changes")
+    return blocks.fold(context.plain("fold.changes"), table)
 
 
 @section("mended")
 def show_mended(context: Context, _: pd.DataFrame | None) -> Block:
     """What was put right, and what was noted, in the rows that the report rests on, in a fold."""
-    rows = {f"{table}.csv": frame.index for table, frame in context.known.basis.items()}
-    of_data = [note for note in context.notes if note.file in rows]
-    notes = [note for note in of_data if note.row is None or note.row in rows[note.file]]
+    rows = {f"{table}.csv": {None, *frame.index} for table, frame in context.known.basis.items()}
+    notes = [note for note in context.notes if note.row in rows.get(note.file, ())]
     said = (context.text.fault(note).replace("\n", " ") for note in notes)
-    listed = blocks.items(Markup("<samp>{}</samp>").format(line) for line in said)
+    listed = blocks.items(blocks.in_language(line, "", "samp") for line in said)
     return blocks.fold(context.plain("fold.mended"), listed)
-
-
-def _table(context: Context, name: str, frame: pd.DataFrame) -> Block:
-    return blocks.table(frame, name, context.text, context.facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -39,68 +40,61 @@ FORMS = {  # what lies beside the pages, in the order it is listed
     "geojson": "data/*.geojson",
 }
 STEMS = {name: Path(file).stem for name, file in FILES.items()}  # of their texts
-FACTS = {"contact_email", "contact_phone", "contact_page"}  # that a municipality may not have
+CONTACT = ("email", "phone", "page")  # that a municipality may not have
 SHORT = 12  # signs of the fingerprint: enough to tell two reports apart by eye
 SUPERVISOR = "https://www.digg.se/tdosanmalan"
 
 
 def top(context: Context, name: str) -> Block:
     """A page's title and lead, and what the exporter needs to know of the page."""
-    head = context.prose.heading(STEMS[name]) + context.prose.section(STEMS[name])
+    heading = context.prose.heading(STEMS[name])
+    head = heading + context.prose.section(STEMS[name])
     if name in PAGES:
         head += blocks.paragraphs([context.plain("site.numbers")], "hint")
-    return Block(head.html, head.plain, about_page(context, name))
+    said = heading.html.striptags()
+    title = said if name == "index" else context.plain("site.title", heading=said)
+    about = about_page(context.text, name, title, context.plain(f"page.{name}.description"))
+    about |= {"site": context.plain("site.name"), "footer": _footer(context)}
+    return Block(head.html, head.plain, about | {"pages": _navigation(context, name)})
 
 
-def about_page(context: Context, name: str) -> dict[str, Any]:
-    """A page's language, title, navigation and footer."""
-    text, title = context.text, context.prose.heading(STEMS[name]).html.striptags()
+def about_page(text: Text, name: str, title: str, description: str) -> dict[str, Any]:
+    """What the exporter needs to know of any page."""
+    words = {key: text.plain(f"site.{key}") for key in ("skip", "contents")}
+    words |= {"pages_label": text.plain("site.pages"), "description": description}
+    about = {"language": text.language, "name": name.replace("_", "-"), "title": title}
+    return about | words | {"site": title, "pages": [], "footer": []}
+
+
+def _navigation(context: Context, name: str) -> list[dict[str, Any]]:
+    """The pages of the report, and this page in other languages."""
     pages: list[dict[str, Any]] = [
         {"href": FILES[page], "label": context.plain(f"page.{page}.nav"), "current": page == name}
         for page in ("index", *PAGES)
     ]
-    pages += [
-        {
-            "href": f"../{other}/{FILES[name]}",
-            "label": Text(other).plain("site.own_language"),
-            "current": False,
-            "language": other,
-        }
-        for other in languages()
-        if other != text.language
-    ]
-    whole = title if name == "index" else context.plain("site.title", heading=title)
-    return {
-        "language": text.language,
-        "name": name.replace("_", "-"),
-        "title": whole,
-        "description": context.plain(f"page.{name}.description"),
-        "site": context.plain("site.name"),
-        "skip": text.plain("site.skip"),
-        "pages_label": text.plain("site.pages"),
-        "contents": text.plain("site.contents"),
-        "pages": pages,
-        "footer": _footer(context),
-    }
+    for other in languages():
+        if other != context.text.language:
+            label = Text(other).plain("site.own_language")
+            pages.append({"href": f"../{other}/{FILES[name]}", "label": label, "language": other})
+    return pages
 
 
 def _footer(context: Context) -> list[str]:
     """How to cite the report, what its fingerprint means, who keeps the reference data."""
-    text, used = context.text, context.known.used["sources"]
+    used, mark = context.known.used["sources"], context.fingerprint[:SHORT]
     kept = used[used["kind"] == "reference data"].drop_duplicates("publisher")
-    terms = [f" ({said})" if said.startswith("CC") else "" for said in kept["licence"]]
+    terms = (" (" + kept["licence"] + ")").where(kept["licence"].str.startswith("CC"), "")
     facts = dict(context.facts) | {
-        "report_year": Markup("<time>{}</time>").format(context.known.year),
-        "fingerprint": Markup('<data value="{0}">{0}</data>').format(context.fingerprint[:SHORT]),
-        "reference_sources": [
-            context.cited(f"{who}{said}")
-            for who, said in zip(kept["publisher"], terms, strict=True)
-        ],
-        "statement": Markup('<a href="{}">{}</a>').format(
-            FILES["accessibility"], context.plain("page.accessibility.nav")
-        ),
+        "fingerprint": Markup('<data value="{0}">{0}</data>').format(mark),
+        "reference_sources": [context.cited(keeper) for keeper in kept["publisher"] + terms],
+        "statement": _link(context, "accessibility"),
     }
-    return [str(line) for line in text.paragraphs("site.footer", facts)]
+    return list(map(str, context.text.paragraphs("site.footer", facts)))
+
+
+def _link(context: Context, name: str) -> Markup:
+    """A page by its name in the navigation."""
+    return blocks.link(context.plain(f"page.{name}.nav"), FILES[name])
 
 
 def key_figures(context: Context, name: str) -> Block:
@@ -109,22 +103,17 @@ def key_figures(context: Context, name: str) -> Block:
     for key in context.text.get(f"key.{name}"):
         figure = context.facts.get(key["fact"])
         if isinstance(figure, Quantity) and figure.is_known:
-            try:
+            with suppress(Missing):
                 what = context.text.html_of(key["what"], context.facts)
-            except Missing:
-                continue
-            shown.append((context.text.number(figure), what))
-    return blocks.key_figures(shown) if shown else Block()
+                shown.append((context.text.number(figure), what))
+    return blocks.key_figures(shown)
 
 
 def index(context: Context, folder: Path) -> list[Block]:
     """The first page: the memo first, then the other forms in `folder`, then the other pages."""
     prose = context.prose
     links = [
-        Markup('<a href="{}">{}</a> {}').format(
-            FILES[name], context.plain(f"page.{name}.nav"), context.html(f"page.{name}.description")
-        )
-        for name in PAGES
+        _link(context, name) + " " + context.html(f"page.{name}.description") for name in PAGES
     ]
     return [
         top(context, "index"),
@@ -144,12 +133,9 @@ def _forms(context: Context, folder: Path) -> Block:
     for kind, pattern in FORMS.items():
         for path in sorted(folder.glob(pattern)):
             size = exact(max(1, round(path.stat().st_size / 1000)), "kB")
-            named = {name: context.plain(f"forms.{name}") for name in (kind, f"kind.{kind}")}
-            said = context.html(
-                "forms.link", what=named[kind], kind=named[f"kind.{kind}"], size=size
-            )
-            where = path.relative_to(folder).as_posix()
-            links.append(Markup('<a href="{}">{}</a>').format(where, said))
+            what, of = context.plain(f"forms.{kind}"), context.plain(f"forms.kind.{kind}")
+            said = context.html("forms.link", what=what, kind=of, size=size)
+            links.append(blocks.link(said, path.relative_to(folder).as_posix()))
     return blocks.items(links, css="forms")
 
 
@@ -173,58 +159,40 @@ def measured() -> dict[str, Any]:
 
 def accessibility_facts(contact: Mapping[str, str]) -> dict[str, Any]:
     """What the statement's sentences name, `contact` being whom a reader may tell of a fault."""
-    measures = measured()
-    given: dict[str, Any] = {f"contact_{way}": at for way, at in contact.items()}
-    if web := contact.get("page"):
-        given["contact_page"] = Text.link(web, web)
+    given: dict[str, Any] = {f"contact_{way}": contact.get(way) for way in CONTACT}
+    if (web := contact.get("page", "")).startswith(("http://", "https://")):
+        given["contact_page"] = blocks.link(web, web)
     return given | {
-        "access_day": exact(float(measures["assessed"].toordinal()), "date"),
-        "access_findings": exact(float(measures["findings"])),
+        "access_day": exact(float(measured()["assessed"].toordinal()), "date"),
+        "access_findings": exact(float(measured()["findings"])),
         "access_pages": exact(float(len(FILES))),
-        "access_widths": [exact(float(width)) for width in measures["widths"]],
-        "access_browser": measures["browser"]["tool"],
-        "access_supervisor": Text.link(SUPERVISOR, SUPERVISOR),
+        "access_widths": [exact(float(width)) for width in measured()["widths"]],
+        "access_browser": measured()["browser"]["tool"],
+        "access_supervisor": blocks.link(SUPERVISOR, SUPERVISOR),
     }
 
 
 def _tests(context: Context) -> Block:
     """What was tested with what: a row each, the tool with its version where that decides."""
-    rows = [
-        {
-            "test": context.text.html_of(test["what"], context.facts),
-            "tool": f"{measured()[test['by']]['tool']} {measured()[test['by']]['version']}".strip(),
-            "findings": context.facts["access_findings"],
-        }
-        for test in context.text.get("access_test")
-    ]
-    return blocks.table(pd.DataFrame(rows), "access_tests", context.text, context.facts)
+    rows, found = [], context.facts["access_findings"]
+    for test in context.text.get("access_test"):
+        what, by = context.text.html_of(test["what"], context.facts), measured()[test["by"]]
+        tool = f"{by['tool']} {by['version']}".strip()
+        rows.append({"test": what, "tool": tool, "findings": found})
+    return context.table(pd.DataFrame(rows), "access_tests")
 
 
-def overview(reports: Iterable[Path], out: Path, language: str) -> tuple[dict[str, Any], Block]:
-    """The page that lists all reports, newest first: what the exporter needs, and its body."""
+def overview(reports: Iterable[Path], out: Path, language: str) -> list[Block]:
+    """The page that lists all reports, newest first."""
     text = Text(language)
-    title = text.plain("page.reports.heading")
-    links = [
-        Markup('<a href="{}" hreflang="{}">{} – {}</a>').format(
-            path.relative_to(out).as_posix(),
-            path.parent.name,
-            path.parent.parent.name,
-            Text(path.parent.name).get("name"),
-        )
-        for path in sorted(reports, reverse=True)
-        if path.parent.name in languages()
-    ]
-    about = {
-        "skip": text.plain("site.skip"),
-        "language": language,
-        "name": "reports",
-        "title": title,
-        "site": title,
-        "description": text.plain("page.reports.description"),
-        "pages_label": text.plain("site.pages"),
-        "contents": "",
-        "pages": [],
-        "footer": [],
-    }
-    lead = blocks.paragraphs([text.plain("page.reports.lead")], "lead")
-    return about, blocks.heading(title, 1) + lead + blocks.items(links)
+    title, described = (text.plain(f"page.reports.{part}") for part in ("heading", "description"))
+    links = []
+    for path in sorted(reports, reverse=True):
+        year, of = path.parent.parent.name, path.parent.name
+        if of in languages():
+            said = f"{year} – {Text(of).get('name')}"
+            links.append(blocks.link(said, path.relative_to(out).as_posix(), of))
+    head = blocks.heading(title, 1)
+    head += blocks.paragraphs([text.plain("page.reports.lead")], "lead") + blocks.items(links)
+    about = about_page(text, "reports", title, described) | {"contents": ""}
+    return [Block(head.html, page=about)]

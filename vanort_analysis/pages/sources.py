@@ -7,7 +7,6 @@ for each, from the `catalogue` that the page brings along.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -34,7 +33,7 @@ def catalogue(context: Context) -> dict[str, Any]:
     known = context.known
     rivals: dict[str, list[str]] = {}
     for case in known.register.itertuples():
-        origin = context.origin([known.row(case.other_ref)])
+        origin = context.origin(known.row(case.other_ref))
         said = Markup("{}: {} ({})").format(
             context.plain("quantity.disputed"), context.word(case.other), origin
         )
@@ -47,7 +46,7 @@ def catalogue(context: Context) -> dict[str, Any]:
     }
     titles = {source: context.cited(row["title"]) for source, row in known.sources.items()}
     own = context.municipality.language  # in which the places in a source are written
-    return {"rows": rows, "titles": titles, "lang": own * (own != context.text.language)}
+    return {"rows": rows, "titles": titles, "lang": "" if own == context.text.language else own}
 
 
 def note(text: Text, found: Mapping[str, Any], refs: str, how: str = "") -> Markup:
@@ -55,34 +54,26 @@ def note(text: Text, found: Mapping[str, Any], refs: str, how: str = "") -> Mark
 
     `refs` is as `language.rows_of` writes it, `found` a catalogue.
     """
-    rows = refs_in(refs)
+    rows, groups = refs_in(refs), dict[tuple[str, str], list[str]]()
+    for ref in rows:
+        groups.setdefault((ref.split(":")[0], found["rows"][ref][0]), []).append(ref)
     said = [escape(text.plain(f"formula.{how}"))] if how else []
-    by = [(ref.split(":")[0], found["rows"][ref]) for ref in rows]
-    numbered = sorted(zip(rows, by, strict=True), key=lambda item: (item[1][0], item[1][1][0]))
-    for (table, source), group in groupby(numbered, key=lambda item: (item[1][0], item[1][1][0])):
-        of = list(group)
-        places = "; ".join(dict.fromkeys(row[1] for _, (_, row) in of if row[1]))
-        lines = [int(ref.split(":")[1]) for ref, _ in of]
+    for (table, source), group in sorted(groups.items()):
+        places = dict.fromkeys(found["rows"][ref][1] for ref in group if not how)
+        lines = [int(ref.split(":")[1]) for ref in group]
         values = {"file": f"{table}.csv", "rows": runs(lines), "count": len(lines)}
-        where = text.plain("section.sources.rows", values)
-        said.append(_placed(found, source, "" if how else places, where))
+        cited = cited_note(found, source, "; ".join(filter(None, places)))
+        said.append(cited + f" ({text.plain('section.sources.rows', values)})")
     if len(rows) == 1 and not how:
-        said += [Markup(rival) for rival in by[0][1][2:]]
+        said += [Markup(rival) for rival in found["rows"][rows[0]][2:]]
     return Markup(" · ").join(said)
 
 
 def cited_note(found: Mapping[str, Any], source: str, place: str) -> Markup:
     """A note on a sentence: its source, and the place in it."""
-    return _placed(found, source, place)
-
-
-def _placed(found: Mapping[str, Any], source: str, place: str, where: str = "") -> Markup:
-    said = Markup(found["titles"][source])
-    if place and found["lang"]:
-        said += Markup(': <span lang="{}">{}</span>').format(found["lang"], place)
-    elif place:
-        said += Markup(": {}").format(place)
-    return said + (Markup(" ({})").format(where) if where else Markup(""))
+    said, language = Markup(found["titles"][source]), found["lang"]
+    marked = blocks.in_language(place, language) if language else place
+    return said + ": " + marked if place else said
 
 
 def refs_in(said: str) -> list[str]:
@@ -113,7 +104,7 @@ def _way(context: Context, table: str, row: Mapping[str, Any]) -> Iterable[str]:
         if (cell := row[column]) and column not in ("source", "locator", "note")
     )
     yield "  " + ", ".join(cells)
-    yield f"  {context.plain('columns.source')}: {context.origin([row]).striptags()}"
+    yield f"  {context.plain('columns.source')}: {context.origin(row).striptags()}"
     for key, own, than in (("trace.not_used", "other", "used"), ("trace.used", "used", "other")):
         for case in register[register[f"{own}_ref"] == ref].to_dict("records"):
             rule = context.plain(f"rule.{case['rule']}")

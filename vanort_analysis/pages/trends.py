@@ -6,11 +6,10 @@ import math
 
 import pandas as pd
 
-from ..data.quantity import UNKNOWN, Quantity
+from ..data.quantity import UNKNOWN, are_known, numbers
 from ..pictures import charts as pictures
-from . import blocks
 from .blocks import Block
-from .charts import NOTHING, chart, measured, placed, words_of
+from .charts import chart, filled, placed, words_of
 from .context import Context, chosen, section
 
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
@@ -21,20 +20,12 @@ OPEN = {-math.inf, math.inf}  # bounds that are none
 SPAN = 12  # years at most in the row of meetings, however many places a round has
 
 
-def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """These columns as a table shows them; an unknown stays only where it says more than that."""
-    unknown = frame[list(columns)].map(
-        lambda q: isinstance(q, Quantity) and not q.is_known and q.reason in ("", "missing")
-    )
-    return frame[list(columns)].mask(unknown, "")
-
-
 @section("size")
 def size(context: Context, frame: pd.DataFrame | None) -> Block:
     """Each place's time in the chain."""
     rows = placed(context, chosen(context.year.history, frame))
-    if not any(year.is_known for year in rows["entered"]):
-        return NOTHING
+    if not are_known(rows["entered"]).any():
+        return Block()
     others = filled(rows, "entered_other", "left", "left_other", "merged")
     steps = context.year.size
     changes = steps.assign(**{way: steps[way].map(context.list_of) for way in ("joined", "left")})
@@ -66,10 +57,12 @@ def _marks(context: Context, history: pd.DataFrame) -> pd.DataFrame:
 def members(context: Context, frame: pd.DataFrame | None) -> Block:
     """Members of each association, earlier numbers too, and inhabitants where they are known."""
     rows = placed(context, chosen(context.year.members, frame))
-    if not any(count.is_known for count in rows["members"]):
-        return NOTHING
-    bars = measured(context, rows["members"], "members").set_index(rows.index)
-    drawn, towns = rows[["place", "home"]].join(bars), rows["town"]
+    if not are_known(rows["members"]).any():
+        return Block()
+    counts, towns = rows["members"], rows["town"]
+    bounds = {of: [getattr(q, of) for q in counts] for of in ("low", "high", "about")}
+    said = {"members": numbers(counts), "shown": counts.map(context.amount)}
+    drawn = rows[["place", "home"]].assign(**said, **bounds)
     tables = {
         "members": rows[["place", "members"]].join(filled(rows, "year", "of_known")),
         "members_earlier": _earlier(context, towns),
@@ -82,7 +75,7 @@ def _earlier(context: Context, towns: pd.Series) -> pd.DataFrame:
     """The dated numbers of the associations that have more than one, oldest first."""
     used = context.known.used["membership"]
     dated = used["year"].map(lambda year: year.doubt == "exact")
-    used = used[dated & used["town"].isin(towns) & used["members"].map(lambda of: of.is_known)]
+    used = used[dated & used["town"].isin(towns) & are_known(used["members"])]
     used = used.assign(at=used["year"].map(lambda year: year.low))
     several = used[used.groupby("town")["at"].transform("nunique") > 1]
     return placed(context, several).sort_values(["place", "at"])[["place", "members", "year"]]
@@ -108,14 +101,14 @@ def hosts(context: Context, frame: pd.DataFrame | None) -> Block:
     """The latest meetings in a row, and every known meeting by place and year."""
     towns = chosen(context.year.hosting, frame)[["town"]]
     met = meetings(context)
-    if not len(met):
-        return NOTHING
+    if met.empty:
+        return Block()
     dots = towns.merge(met, how="left").fillna({"kind": "meeting"})  # a place without one stays
     dots = placed(context, dots.assign(year=dots["at"]))
     columns = ("host", "what", "status", "when", "place", "participants")
     table = met[["year"]].join(filled(met, *columns)).iloc[::-1]
     if not met["at"].notna().any():  # no year to draw or to show
-        return blocks.table(table[[*columns]], "meetings", context.text, context.facts)
+        return context.table(table[[*columns]], "meetings")
     row = chart(context, "chart.meeting_row", pictures.meeting_row, meeting_row(context))
     return row + chart(context, "chart.hosts", pictures.hosts, dots, {"meetings": table})
 
@@ -156,9 +149,8 @@ def mergers(context: Context, frame: pd.DataFrame | None) -> Block:
     """Mergers of the municipalities of the chain."""
     used = context.known.used["chain"]
     rows = chosen(used[used["event"] == "merged"], frame)
-    rows = placed(context, rows).assign(what=[context.said(row) for row in rows.to_dict("records")])
-    table = filled(rows, "place", "year", "what")
-    return blocks.table(table, "mergers", context.text, context.facts)
+    rows = placed(context, rows).assign(what=context.said_of(rows))
+    return context.table(filled(rows, "place", "year", "what"), "mergers")
 
 
 @section("support")
@@ -166,8 +158,8 @@ def support(context: Context, frame: pd.DataFrame | None) -> Block:
     """What the municipalities give, and the grant that is proposed, was proposed or is decided."""
     rows = placed(context, chosen(context.year.support, frame))
     rows = rows[rows["amount"].map(lambda amount: amount.reason != "not_mentioned").astype(bool)]
-    if not len(rows):
-        return NOTHING
+    if rows.empty:
+        return Block()
     said = [context.plain(f"relation.{code or 'none'}") for code in rows["relation"]]
     order = rows["local"].map(lambda q: -q.low).sort_values(kind="stable").index
     rows = rows.assign(proposed=False, relation=said).loc[order]
@@ -176,26 +168,35 @@ def support(context: Context, frame: pd.DataFrame | None) -> Block:
     state = next((of for of in ("paid", "decided") if f"grant_{of}" in context.facts), state)
     proposed = context.plain(f"relation.{state}", year=made)
     if "grant" in context.facts:
-        row = {name: context.facts.get(fact, UNKNOWN) for name, fact in PROPOSAL.items()}
-        row |= {"place": context.name(context.home), "proposed": True, "relation": proposed}
-        rows = pd.concat([rows, pd.DataFrame([row])], ignore_index=True)
+        rows = with_grant(context, rows).fillna({"relation": proposed})
     money = ("local", "per_member", "per_inhabitant")
-    drawn = rows[["place", "proposed"]].reset_index(drop=True)
-    for name, of in (("local", "local"), ("each", "per_member")):
-        bars, known = measured(context, rows[of], name), [q.is_known for q in rows[of]]
-        drawn[name] = bars[name].where(known)
-        drawn[f"shown_{name}"] = bars["shown"].where(known, "")
-    drawn["why"] = ["" if q.is_known and q.low > 0 else context.amount(q) for q in rows["amount"]]
-    drawn["zero"] = [q.doubt == "none" for q in rows["amount"]]
     words = words_of(context, "chart.support.words") | {"proposed": proposed}
     tables = {"support": filled(rows, "place", "amount", "year", *money, "relation")}
+    drawn = bars(context, rows)
     return chart(context, "chart.support", pictures.support, drawn, tables, words=words)
+
+
+def with_grant(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
+    """The support, and last the grant to the home town's association."""
+    row = {name: context.facts.get(fact, UNKNOWN) for name, fact in PROPOSAL.items()}
+    row |= {"town": context.home, "place": context.name(context.home), "proposed": True}
+    return pd.concat([rows, pd.DataFrame([row])], ignore_index=True)
+
+
+def bars(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
+    """What the bars of money need; an amount that is none or unknown is said instead."""
+    drawn = rows[["place", "proposed"]].reset_index(drop=True)
+    for name, amounts in (("local", rows["local"]), ("each", rows["per_member"])):
+        drawn[name] = numbers(amounts)
+        drawn[f"shown_{name}"] = [context.amount(q) if q.is_known else "" for q in amounts]
+    drawn["why"] = ["" if q.is_known and q.low > 0 else context.amount(q) for q in rows["amount"]]
+    drawn["zero"] = [q.doubt == "none" for q in rows["amount"]]
+    return drawn
 
 
 @section("national")
 def national(context: Context, frame: pd.DataFrame | None) -> Block:
     """What sources say of the movement's members in the whole country."""
     rows = chosen(context.year.national, frame)
-    sources = [context.origin([context.known.row(ref)]) for ref in rows["ref"]]
-    table = rows[["year", "value"]].assign(source=sources)
-    return blocks.table(table, "national", context.text, context.facts)
+    sources = [context.origin(context.known.row(ref)) for ref in rows["ref"]]
+    return context.table(rows[["year", "value"]].assign(source=sources), "national")

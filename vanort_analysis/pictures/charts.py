@@ -5,24 +5,26 @@ about fades, what lies between bounds is pale. What a chart finds stands beside 
 """
 
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from .colours import ACCENT, FORMER, GRID, HALF, HOME, INK, PALE, PAPER, SECONDARY, TRACK, tint
 from .style import PX, style, svg
 
 Words = Mapping[str, str]
+Spot = tuple[float, float, str, Mapping[str, Any]]  # from a year to a year, at which side, the look
 THICK = 0.58  # of a bar, where a row is 1
 SMALL: dict[str, Any] = {"fontsize": 12, "va": "center_baseline"}
-SHAPES = {"meeting": "o", "seminar": "D", "conference": "s", "announced": "o"}
+SHAPES = {"seminar": "D", "conference": "s"}  # other meetings are discs
+OPEN = ("announced", "unknown")  # drawn as rings
 
 
 def drawn(draw: Callable[..., Figure]) -> Callable[..., str]:
@@ -34,8 +36,9 @@ def drawn(draw: Callable[..., Figure]) -> Callable[..., str]:
             fig = draw(frame.reset_index(drop=True), words, narrow)
             for artist in fig.findobj(include_self=False):
                 artist.set_clip_on(False)  # all is within, and each frame would be written
-            fig.get_layout_engine().execute(fig)
-            fig.set_layout_engine(None)  # once is enough
+            for _ in range(2):  # long words at the end of a bar need a second look
+                fig.get_layout_engine().execute(fig)
+            fig.set_layout_engine(None)
             return svg(fig)
 
     return finished
@@ -64,76 +67,70 @@ def say(ax: Axes, text: Any, at: Any, away: Any, wide: Any = 34, **look: Any) ->
     ax.annotate(cut(text, wide, 2), at, away, **look)
 
 
-def name_rows(ax: Axes, names: Iterable[Any], narrow: bool, home: Iterable[Any] = ()) -> None:
+def name_rows(ax: Axes, names: Iterable[Any], narrow: bool, home: Iterable[Any]) -> None:
     """The names of the rows at the left, from the top down; a home town's stands out."""
     said = [cut(name, 16 if narrow else 28, 2) for name in names]
-    ax.set_yticks(range(len(said)), said)
+    ax.set_yticks(range(len(said)), said, ha="left")
     ax.set_ylim(len(said) - 0.5, -0.5)
     labels = ax.get_yticklabels()
-    for label, own in zip_longest(labels, home):
-        label.set(ha="left", color=HOME if own else INK, weight="bold" if own else "normal")
+    for label, own in zip(labels, home, strict=True):
+        label.set(color=HOME if own else INK, weight="bold" if own else "normal")
     ax.tick_params(axis="y", pad=max(label.get_window_extent().width for label in labels) + 10)
 
 
-def name_panel(ax: Axes, name: str) -> None:
-    wide = 32 if ax.figure.bbox.width < 400 else 40
-    ax.set_title(cut(name, wide), loc="left", fontsize=13, color=SECONDARY, weight="bold")
+def name_panel(ax: Axes, name: str, narrow: bool) -> None:
+    look = {"loc": "left", "fontsize": 13, "color": SECONDARY, "weight": "bold"}
+    ax.set_title(cut(name, 32 if narrow else 40), **look)
 
 
-def years_below(ax: Axes, years: Iterable[float], most: int) -> None:
-    """Ticks at whole years, none of them outside."""
-    years = list(years)
-    ticks = MaxNLocator(most, integer=True, steps=[1, 2, 5, 10]).tick_values(min(years), max(years))
-    ax.set_xticks([tick for tick in ticks if min(years) <= tick <= max(years)])
+def years_below(ax: Axes, narrow: bool) -> None:
+    """Ticks and lines at whole years."""
+    most = 4 if narrow else 6
+    ax.xaxis.set_major_locator(MaxNLocator(most, integer=True, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter("{x:.0f}")
+    ax.grid(axis="x")
+
+
+def pale(colour: str, line: Any = (0, (3, 2))) -> dict[str, Any]:
+    """The look of what lies between bounds: the colour paler, without transparency."""
+    return {"facecolor": tint(colour, PALE), "edgecolor": colour, "linestyle": line}
 
 
 def bars(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
     """Bars from a zero line, one a row, each with its words at the end.
 
-    `rows`: place, value (NaN unknown), shown; and if need be home, low, high, about, dated, zero.
+    `rows`: place, value (NaN unknown), shown, home; and if need be low, high, about, zero.
     """
-    flags = {"about": False, "dated": True, "zero": False, "home": False}
-    rows = rows.reindex(columns=["place", "value", "shown", "low", "high", *flags])
-    flagged = {flag: rows[flag].eq(not usual) for flag, usual in flags.items()}
-    name_rows(ax, rows["place"], narrow, flagged["home"])
+    usual = {"low": np.nan, "high": np.nan, "about": False, "zero": False}
+    rows = rows.assign(**{column: usual[column] for column in usual if column not in rows})
+    name_rows(ax, rows["place"], narrow, rows["home"])
     value = rows["value"].astype(float)
-    low, high = (rows[bound].astype(float).fillna(value) for bound in ("low", "high"))
+    low, high = rows["low"].fillna(value), rows["high"].fillna(value)
     known = value.notna() | (low.gt(0) & np.isfinite(high))
     solid = low.where(known, 0.0)
     ends = high.where(known & np.isfinite(high), solid)
     limit = max(0.0, *ends) or 1.0
     px = limit / (170 if narrow else 560 / ax.get_gridspec().ncols)
-    for i, shown in enumerate(rows["shown"]):
-        about, undated, zero, home = (flagged[flag][i] for flag in flags)
-        end, colour = ends[i], HOME if home else ACCENT
-        if known[i]:
-            soft = px * (9 if about else 20 if np.isposinf(high[i]) else 0)
-            look = pale(colour) if undated else {"facecolor": colour}
-            ax.barh(i, solid[i] + soft, height=THICK, **look)
-            if end > solid[i]:
-                ax.barh(i, end - solid[i], left=solid[i], height=THICK, **pale(colour))
-            if soft:  # the bar grows paler, and its outline ends
-                edges = np.linspace(max(0.0, end - soft * about), end + soft, 5, endpoint=False)
-                veil = {"color": PAPER, "alpha": 0.45, "linewidth": 0, "height": THICK * 1.04}
-                ax.barh(i, (end + soft - edges) * 1.01, left=edges, **veil)
+    for i, row in enumerate(rows.itertuples()):
+        colour, fade = HOME if row.home else ACCENT, 0
+        if row.zero:
+            pieces = [(4 * px, {"facecolor": FORMER})]
+        elif not known[i]:
+            look = pale(FORMER) | {"facecolor": PAPER, "hatch": "////"}
+            pieces = [(26 * px, look)]
         else:
-            end = px * (4 if zero else 26)
-            look = (
-                {"facecolor": FORMER}
-                if zero
-                else pale(FORMER) | {"facecolor": PAPER, "hatch": "////"}
-            )
-            ax.barh(i, end, height=THICK, **look)
+            fade = 12 if row.about else 24 if np.isposinf(high[i]) else 0
+            pieces = [(solid[i], {"facecolor": colour}), (ends[i] - solid[i], pale(colour))]
+            pieces += [(fade / 2 * px, {"facecolor": tint(colour, of)}) for of in (HALF, PALE)]
+        end = 0.0
+        for length, look in pieces:
+            if length:
+                ax.barh(i, length, left=end, height=THICK, **look)
+            end += length
         look = {"color": INK if known[i] else SECONDARY, "ha": "left", "va": "center"}
-        say(ax, shown, (end, i), (8, 0), wide=24 if narrow else 40, **look)
+        say(ax, row.shown, (end, i), (8, 0), wide=28 if narrow else 40, **look)
     ax.axvline(0, color=INK, linewidth=1)
     ax.set(xlim=(0, limit), xticks=[])
-
-
-def pale(colour: str, line: Any = (0, (3, 2))) -> dict[str, Any]:
-    """The look of what is between bounds or about: the colour paler, without transparency."""
-    return {"facecolor": tint(colour, PALE), "edgecolor": colour, "linestyle": line}
 
 
 @drawn
@@ -149,23 +146,20 @@ def support(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     """Money in all and for each member, side by side; the proposal in the home town's colour.
 
     A row is a place: local, each (numbers, NaN unknown), shown_local, shown_each, why (said instead
-    of an unknown number), zero (known to be none), proposed; dated (False: of an unknown year, so
-    paler, and said). Words: sum, each (headings), proposed, undated.
+    of an unknown number), zero (known to be none), proposed. Words: sum, each (headings), proposed.
     """
-    frame = frame.assign(dated=frame["dated"].ne(False) if "dated" in frame else True)
-    stated = frame["why"].fillna("") == ""
+    stated = frame["why"] == ""
     frames = frame, frame[stated] if narrow and stated.any() else frame.assign(why="")
     heights = [34 * len(rows) + 36 for rows in frames]
     panels = {"nrows": 2, "height_ratios": heights} if narrow else {"ncols": 2}
     fig, axes = sheet(sum(heights) if narrow else heights[0], narrow, **panels)
     for ax, rows, column in zip(axes, frames, ("local", "each"), strict=True):
         shown = rows[f"shown_{column}"].astype(str)
-        for which, word in ((rows["proposed"], "proposed"), (~rows["dated"], "undated")):
-            shown = shown.where(~which, shown + f" ({words.get(word, '')})")
+        shown = shown.where(~rows["proposed"], shown + f" ({words.get('proposed', '')})")
         shown = shown.where(rows[column].notna(), rows["why"])
         look = {"value": rows[column], "shown": shown, "home": rows["proposed"]}
         bars(ax, rows.assign(**look).reset_index(drop=True), narrow)
-        name_panel(ax, words["sum" if column == "local" else column])
+        name_panel(ax, words["sum" if column == "local" else column], narrow)
     axes[1].tick_params("y", labelleft=narrow, pad=axes[0].yaxis.get_tick_params()["pad"])
     return fig
 
@@ -181,28 +175,25 @@ def history(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     another source gives), year, said (of the first mark of a kind).
     """
     until, places = float(words["until"]), frame.groupby("place", sort=False)
-    years = [until, *frame["year"].dropna()]
-    first = min(*years, until - 1)
-    px = (until - first) / (215 if narrow else 640)  # years in a pixel
+    first = min([until - 1, *frame["year"].dropna()])
     high = 30 * len(places)
     fig, (ax, below) = sheet(high + 118, narrow, nrows=2, sharex=True, height_ratios=[high, 70])
     name_rows(ax, places.groups, narrow, places["home"].any())
-    ax.set_xlim(first, until + 1e-9)
+    ax.set_xlim(first, until)
     for y, (_, marks) in enumerate(places):
-        _membership(ax, y, marks, px)
-    _count(below, frame, words, until, px)
+        _membership(ax, y, marks)
+    _count(below, frame, words["count"], narrow)
     for each in (ax, below):
-        years_below(each, (first, until), 4 if narrow else 6)
-        each.grid(axis="x")
+        years_below(each, narrow)
     ax.tick_params(labelbottom=False)
     return fig
 
 
-def _membership(ax: Axes, y: int, marks: pd.DataFrame, px: float) -> None:
+def _membership(ax: Axes, y: int, marks: pd.DataFrame) -> None:
     """One bar: solid while all agree, dashed where years differ, pale if the place has left."""
     first, until = ax.get_xlim()
     year = marks.dropna(subset="year").groupby("kind")["year"].agg(list)
-    said = marks.groupby("kind")["said"].first().to_dict()
+    said = marks.groupby("kind")["said"].first()
     gone, starts = "left" in said, [*year.get("entered", []), *year.get("entered_or", [])]
     ends = [*year.get("left", []), *year.get("left_or", [])] or [until]
     begin, sure = (min(starts), max(starts)) if starts else (first, until)
@@ -216,67 +207,70 @@ def _membership(ax: Axes, y: int, marks: pd.DataFrame, px: float) -> None:
     for at in merged:
         ax.plot(at, y, "o", ms=6, mfc=PAPER, mec=colour, mew=1.2)
     inside = {"color": INK if gone or not starts else PAPER}
-    _say_beside(ax, y, (first, begin, sure, last, end, until), said, px, inside)
-    room = _width(said.get("merged", "")) + _width(said.get("entered", ""))
-    if merged and (merged[0] - sure) / px > room:
-        say(ax, said["merged"], (merged[0], y), (-8, 0), ha="right", **SMALL, **inside)
+    entered, left = (cut(said.get(kind), 30) for kind in ("entered", "left"))
+    within = entered if _fits(ax, left, end, until) else entered + left
+    if not _fits(ax, entered, first, begin) and not _fits(ax, within, sure, last):
+        entered, left = "", cut(", ".join(filter(None, (entered, left))), 30)
+    over, grey = {"backgroundcolor": PAPER}, {"color": SECONDARY}
+    spots: list[Spot] = [(first, begin, "right", {}), (sure, last, "left", inside)]
+    _say_where_it_fits(ax, y, entered, spots)
+    spots = [(end, until, "left", grey), (sure, last, "right", inside)]
+    spots += [(first, end, "right", over), (begin, until, "left", over)]
+    _say_where_it_fits(ax, y, left, spots)
+    if merged and _fits(ax, entered + said["merged"], sure, merged[0]):
+        _say_where_it_fits(ax, y, said["merged"], [(sure, merged[0], "right", inside)])
 
 
-def _say_beside(
-    ax: Axes, y: int, years: Sequence[float], said: Mapping[str, str], px: float, inside: Any
-) -> None:
-    """The year of entry before the bar, else in it, else with the year of exit behind it."""
-    first, begin, sure, last, end, until = years
-    entered, behind = (cut(said.get(what), 30) for what in ("entered", "left"))
-    free = (until - end) / px
-    if (begin - first) / px > _width(entered):
-        say(ax, entered, (begin, y), (-6, 0), ha="right", **SMALL)
-    elif (last - sure) / px > _width(entered) + _width(behind) * (_width(behind) > free):
-        say(ax, entered, (sure, y), (6, 0), ha="left", **SMALL, **inside)
-    else:
-        behind = cut(", ".join(filter(None, [entered, behind])), 30)
-    if behind and free > _width(behind):
-        say(ax, behind, (end, y), (6, 0), ha="left", color=SECONDARY, **SMALL)
-    elif behind:
-        look = inside if (last - sure) / px > _width(behind) else {"backgroundcolor": PAPER}
-        at_end = (end - first) / px > _width(behind)
-        place, away, side = (end, -6, "right") if at_end else (begin, 6, "left")
-        say(ax, behind, (place, y), (away, 0), ha=side, **SMALL, **look)
+def _fits(ax: Axes, words: str, start: float, end: float) -> bool:
+    """Whether there is room for small words between two years."""
+    pixels = (ax.figure.bbox.width - 130) / np.ptp(ax.get_xlim())
+    return bool(6.2 * len(words) + 12 < (end - start) * pixels)
 
 
-def _width(words: str) -> float:
-    """About how many pixels small words take, and the room around them."""
-    return 6.2 * len(words) + 12 if words else 0.0
+def _say_where_it_fits(ax: Axes, y: int, text: str, spots: list[Spot]) -> None:
+    """Small words in the first spot with room for them, else in the last."""
+    spot = next((spot for spot in spots if _fits(ax, text, *spot[:2])), spots[-1])
+    start, end, side, look = spot
+    at, away = (start, 6) if side == "left" else (end, -6)
+    say(ax, text, (at, y), (away, 0), ha=side, **SMALL, **look)
 
 
-def _count(ax: Axes, frame: pd.DataFrame, words: Words, until: float, px: float) -> None:
+def _count(ax: Axes, frame: pd.DataFrame, name: str, narrow: bool) -> None:
     """How many places there were at the end of each year, in steps."""
     change = frame["kind"].map({"entered": 1, "left": -1}).fillna(0)
     steps = change.groupby(frame["year"]).sum().loc[lambda by: by != 0].cumsum()
-    years, counts = [*steps.index, until], list(steps)
-    ax.set_ylim(0, max([1, *counts]) * 1.5)
-    ax.set_yticks([])
-    name_panel(ax, words["count"])
-    for start, end, count in zip(years, years[1:], counts, strict=False):
-        ax.bar(start, count, end - start, align="edge", color=TRACK, linewidth=0)
-        if (end - start) / px > 22:
-            say(ax, f"{count:.0f}", ((start + end) / 2, count), (0, 5), weight="bold")
+    years, counts = [*steps.index, ax.get_xlim()[1]], list(steps)
+    ax.set(ylim=(0, max([1, *counts]) * 1.5), yticks=[])
+    name_panel(ax, name, narrow)
     if counts:
-        ax.step(years, [*counts, counts[-1]], where="post", color=ACCENT)
+        ax.stairs(counts, years, fill=True, color=TRACK)
+        ax.stairs(counts, years, baseline=None, color=ACCENT, linewidth=2)
+    for start, end, count in zip(years, years[1:], counts, strict=False):
+        if _fits(ax, "", start, end):
+            say(ax, f"{count:.0f}", ((start + end) / 2, count), (0, 5), weight="bold")
     ax.axhline(0, color=INK, linewidth=1)
+
+
+def meeting(ax: Axes, at: Any, kind: str, colour: str, size: float) -> Line2D:
+    """The mark of a meeting; a ring if it was only announced, or nobody knows of one."""
+    look = {"ms": size, "mew": 1.6, "mec": colour, "mfc": PAPER if kind in OPEN else colour}
+    return ax.plot(*at, SHAPES.get(kind, "o"), **look)[0]
 
 
 @drawn
 def hosts(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
-    """Who has hosted when; lines run from the last known meeting to the report year."""
+    """Who has hosted when; lines run from the last known meeting to the report year.
+
+    A row is a meeting: place, home, kind, year (NaN for a place that has not hosted).
+    """
     frame, until = frame.drop_duplicates(["place", "year", "kind"]), float(words["until"])
     years, places = [until, *frame["year"].dropna()], frame.groupby("place", sort=False)
     fig, (ax,) = sheet(40 * len(places) + (110 if narrow else 64), narrow)
     name_rows(ax, places.groups, narrow, places["home"].any())
     pad = max(1.0, np.ptp(years) * 0.03)
     ax.set_xlim(min(years) - pad, max(years) + pad)
-    years_below(ax, years, 4 if narrow else 6)
-    ax.grid()
+    years_below(ax, narrow)
+    ax.grid(axis="y")
     key: dict[str, Any] = {}
     for y, (_, own) in enumerate(places):
         colour, said = HOME if own["home"].any() else ACCENT, np.inf
@@ -284,15 +278,14 @@ def hosts(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
         if held < until:
             ax.plot((held, until), (y, y), color=tint(colour, HALF), zorder=1)
         if own["year"].isna().all():
-            ax.plot(min(years), y, "o", ms=9, mfc=PAPER, mec=FORMER, mew=1.6)
+            meeting(ax, (min(years), y), "unknown", FORMER, 9)
             beside = {"ha": "left", "va": "center", "backgroundcolor": PAPER}
             say(ax, words["never"], (min(years), y), (10, 0), color=SECONDARY, **beside)
         for year, kinds in reversed(list(own.groupby("year")["kind"])):
             for i, kind in enumerate(kinds):
-                look = {"ms": 8, "mec": colour, "mfc": PAPER if kind == "announced" else colour}
-                (mark,) = ax.plot(year, y + i * 0.3, SHAPES[kind], mew=1.6, **look)
+                mark = meeting(ax, (year, y + i * 0.3), kind, colour, 8)
                 key = {words[kind]: mark} | key
-            if said - year > np.ptp(years) / (6 if narrow else 17):  # what its words take
+            if _fits(ax, f"{year:.0f}", year, said):
                 said = year
                 say(ax, f"{year:.0f}", (year, y), (0, 7), fontsize=12)
     names = [cut(word, 20 if narrow else 36, 2) for word in key]
@@ -306,43 +299,32 @@ def hosts(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
 def meeting_row(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     """Each year's host in one row, on a phone one below the other; an unknown one is a "?".
 
-    A row is a meeting: year, host ("" unknown), kind (meeting, conference, seminar, announced,
-    unknown), home. A year between without a row is drawn as unknown. Words: a word for each kind.
+    A row is a year: year, host ("" unknown), kind (meeting, conference, seminar, announced,
+    unknown), home. Words: a word for each kind.
     """
-    years = range(int(frame["year"].min()), int(frame["year"].max()) + 1)
-    none, last = pd.DataFrame([{"host": "", "kind": "unknown", "home": False}]), len(years) - 1
-    frame.loc[(frame["host"] == "") | (frame["kind"] == "unknown"), ["host", "kind"]] = (
-        "",
-        "unknown",
-    )
-    held = [own if len(own := frame[frame["year"] == year]) else none for year in years]
-    said = [_host_lines(own, words, 34 if narrow else max(7, 112 // len(years))) for own in held]
-    tall = 16 * max(text.count("\n") for text in said)
-    fig, (ax,) = sheet(34 * len(years) + 8 if narrow else 78 + tall, narrow)
-    ax.set(xticks=[], yticks=[], xlim=(-0.5, last + 0.5), ylim=(-42 - tall, 36))
-    if narrow:
+    wide, last = 34 if narrow else max(7, 112 // len(frame)), len(frame) - 1
+    kinds = frame["kind"].map(words).mask(frame["kind"] == "meeting", "")
+    texts = [
+        cut(", ".join(filter(None, pair)), wide, 4)
+        for pair in zip(frame["host"], kinds, strict=True)
+    ]
+    tall = 16 * max(text.count("\n") for text in texts)
+    fig, (ax,) = sheet(34 * len(frame) + 8 if narrow else 78 + tall, narrow)
+    ax.set(xticks=[], yticks=[])
+    if narrow:  # pixels to the right, years downwards
         ax.set(xlim=(0, 340), ylim=(last + 0.5, -0.5))
-    ax.plot(*([(60, 60), (0, last)] if narrow else [(0, last), (0, 0)]), color=GRID, zorder=0)
-    look = {"ha": "left", "va": "center"} if narrow else {"ha": "center", "va": "top"}
-    for i, (year, own, text) in enumerate(zip(years, held, said, strict=True)):
-        for n, row in enumerate(own.drop_duplicates(["host", "kind"]).itertuples()):
-            at = (60 + 15 * n, i) if narrow else (i + 0.17 * n, 0)
-            colour = HOME if row.home else ACCENT if row.host else FORMER
-            full = row.host and row.kind != "announced"
-            mark = {"ms": 12 if row.host else 17, "mec": colour, "mfc": colour if full else PAPER}
-            ax.plot(*at, SHAPES.get(row.kind, "o"), mew=1.6, **mark)
-            if not row.host:
-                say(ax, "?", at, (0, 0), color=FORMER, weight="bold", va="center_baseline")
-        start, under = ((60, i), (15 * len(own), 0)) if narrow else ((i, 0), (0, -15))
-        ax.annotate(text, start, under, textcoords="offset points", **look)
-        say(ax, year, start, (-48, 0) if narrow else (0, 29), weight="bold", **look)
+        ax.plot((60, 60), (0, last), color=GRID, zorder=0)
+        look, under, over = {"ha": "left", "va": "center"}, (15, 0), (-48, 0)
+    else:  # years to the right, pixels upwards
+        ax.set(xlim=(-0.5, last + 0.5), ylim=(-42 - tall, 36))
+        ax.plot((0, last), (0, 0), color=GRID, zorder=0)
+        look, under, over = {"va": "top"}, (0, -15), (0, 29)
+    for i, row in enumerate(frame.itertuples()):
+        at, unknown = (60, i) if narrow else (i, 0), row.kind == "unknown"
+        colour = FORMER if unknown else HOME if row.home else ACCENT
+        meeting(ax, at, row.kind, colour, 17 if unknown else 12)
+        if unknown:
+            say(ax, "?", at, (0, 0), color=FORMER, weight="bold", va="center_baseline")
+        say(ax, row.year, at, over, weight="bold", **look)
+        ax.annotate(texts[i], at, under, textcoords="offset points", **{"ha": "center"} | look)
     return fig
-
-
-def _host_lines(own: pd.DataFrame, words: Words, wide: int) -> str:
-    """Who were hosts in a year; what it was is said where it was not only the meeting itself."""
-    lines = []
-    for host, kinds in own.groupby("host", sort=False)["kind"]:
-        what = [words[kind] for kind in kinds.unique()] if {*kinds} != {"meeting"} else []
-        lines.append(cut(", ".join([host] * bool(host) + what), wide, 4))
-    return "\n".join(lines)

@@ -118,7 +118,6 @@ def place_labels(
     """
     marks = np.hstack([anchors - radii[:, None], anchors + radii[:, None]])
     fixed = np.vstack([marks, np.reshape(taken, (-1, 4))])
-    few = len(anchors) <= FEW
     away, turn = (grid.ravel() for grid in np.meshgrid(AWAY, range(16)))
     side = np.column_stack([np.cos(turn * np.pi / 8), np.sin(turn * np.pi / 8)])
     tried = np.empty((len(anchors), len(away), 4))
@@ -133,17 +132,13 @@ def place_labels(
         cost[i] += np.where(wrong > 0, FORBIDDEN, 0) + 1e3 * wrong
         cost[i] += AMISS * (gaps < gaps[:, [i]]).any(axis=1)
         cost[i] += ON_LINE * within(np.reshape(avoid, (-1, 2)), tried[i]).sum(axis=1)
-    if not few:
+    if len(anchors) > FEW:
         cost[1:, away > NEAR] = FORBIDDEN  # but the first, the home town, may stand far away
     boxes = tried[range(len(anchors)), cost.argmin(axis=1)]
-    for i in [*range(len(anchors))] * (3 * few):
-        others = np.delete(boxes, i, axis=0)
-        boxes[i] = tried[i, (cost[i] + 1e3 * _shared(tried[i], others)).argmin()]
     for i in range(len(anchors)):
-        stand, later = boxes[:i][~np.isnan(boxes[:i, 0])], boxes[i + 1 :] if few else boxes[:0]
-        total = (
-            cost[i] + 1e3 * _shared(tried[i], later) + FORBIDDEN * (_shared(tried[i], stand) > 0)
-        )
+        stand, later = boxes[:i][~np.isnan(boxes[:i, 0])], boxes[i + 1 :][:FEW]
+        clash = FORBIDDEN * (_shared(tried[i], stand) > 0) + 1e3 * _shared(tried[i], later)
+        total = cost[i] + clash
         boxes[i] = tried[i, total.argmin()] if total.min() < FORBIDDEN else np.nan
     return boxes
 
@@ -158,7 +153,7 @@ MANY = 200  # more places than these are small, their lines thin, and not every 
 WAY = {"fill": False, "edgecolor": LINE, "linewidth": 1.3}
 GONE = WAY | {"edgecolor": FORMER, "linewidth": 1, "linestyle": (0, (3, 3))}
 SHORE = {"facecolor": LAND, "edgecolor": COAST, "linewidth": 0.6}
-OUTLINES = SHORE, {"fill": False, "edgecolor": BORDER}
+BORDERS = {"fill": False, "edgecolor": BORDER}
 DISC = {"facecolor": ACCENT, "edgecolor": PAPER, "linewidth": 0.8}
 RING = {"facecolor": PAPER, "edgecolor": ACCENT, "linewidth": 1.8}
 DASHED = RING | {"edgecolor": FORMER, "linewidth": 1.5, "linestyle": (0, (2, 1.5))}
@@ -208,9 +203,8 @@ def static_map(places: pd.DataFrame, words: Words, *, narrow: bool = False) -> s
     known = places["members"].notna() | (places["role"] != "member")
     away = places["distance_text"].where(places["role"] != "home", "")
     says = (places["area"] + " · " + away).str.strip(" ·")
-    with style():
-        places = places.assign(sign=places["role"].where(known, "unknown"), says=says)
-        return svg(draw(places, words, NARROW if narrow else WIDE), halo=True)
+    places = places.assign(sign=places["role"].where(known, "unknown"), says=says)
+    return _picture(places, words, NARROW if narrow else WIDE)
 
 
 def small_map(places: pd.DataFrame, words: Words, *, narrow: bool = False) -> str:
@@ -222,13 +216,12 @@ def small_map(places: pd.DataFrame, words: Words, *, narrow: bool = False) -> st
     places = places[places["role"] != "former"]
     sign = places["status"].where(places["role"] != "home", "home")
     says = sign.map({**words, "home": words["home_key"]})
-    with style():
-        places = places.assign(sign=sign, says=says, members=1.0)
-        return svg(draw(places, words, SMALL_NARROW if narrow else SMALL_WIDE), halo=True)
+    places = places.assign(sign=sign, says=says, members=1.0)
+    return _picture(places, words, SMALL_NARROW if narrow else SMALL_WIDE)
 
 
-def draw(places: pd.DataFrame, words: Words, size: Size) -> Figure:
-    """The map as a figure, with columns sign and says (under the name); call it in `style()`.
+def _picture(places: pd.DataFrame, words: Words, size: Size) -> str:
+    """The map, with columns sign and says (under the name).
 
     An inset shows the largest crowd, in an empty southern corner or, on phones, below the map.
     """
@@ -239,32 +232,27 @@ def draw(places: pd.DataFrame, words: Words, size: Size) -> Figure:
     view = look_at(points, size.over, size.pad)
     km = (view[2] - view[0]) / width  # to a pixel
     close = crowd(points, size.near * km) & (len(places) <= MANY)
-    corners = [(0, low)] if narrow else [(x, low + GAP) for x in (GAP, width - GAP - wide)]
-    low += (high + TITLE + GAP) * bool(narrow and close.any())
-    at = (points - view[:2]) / km + (0, low)
-    taken = [np.array([x, y, x + wide, y + high + TITLE]) for x, y in corners if close.any()]
-    taken = [b for b in taken if narrow or not within(at, np.add(b, (-30, -30, 30, 30))).any()][:1]
-    figure = Figure(figsize=(width * PX, (low + height) * PX), facecolor=PAPER)
-    FigureCanvasAgg(figure)  # measures type
-    pen = Pen(figure, size, places, points, great_circles(places, crs))
-    over, shown, frame = pen.panel((0, low, width, low + height), view), close & False, []
-    named: list[int] = []
-    if taken:
-        view = look_at(points[close], size.inset, (96, 30, 96, 34))
-        inset = pen.panel(taken[0] - (0, 0, 0, TITLE), view)
-        shown, frame = within(points, view), [shapely.box(*view).exterior]
-        over.plot(*frame[0].xy, color=SECONDARY, linewidth=1)
-        inset.spines[:].set_visible(True)
-        bar = Rectangle((0, 1), 1, TITLE / high, transform=inset.transAxes, clip_on=False)
-        inset.add_artist(bar).set(facecolor=PAPER, edgecolor=SECONDARY)
-        look = {"fontsize": size.small, "weight": "bold", "color": SECONDARY}
-        inset.set_title(words["inset_title"], loc="left", x=8 / wide, pad=7, **look)
-        named = pen.names(inset, shown, close & False)
-    dots = shown & (places["role"] != "home").to_numpy()
-    all_named = {*named, *pen.names(over, ~dots, dots, taken, frame)}
-    if size.key:
-        pen.key(over, words, len(places) - len(all_named))
-    return figure
+    inset = None
+    if close.any():
+        x_y = [(0, low)] if narrow else [(x, low + GAP) for x in (GAP, width - GAP - wide)]
+        low += (high + TITLE + GAP) * narrow
+        corners = [np.array([x, y, x + wide, y + high + TITLE]) for x, y in x_y]
+        at = (points - view[:2]) / km + (0, low)
+        around = (-30, -30, 30, 30)
+        empty = [box for box in corners if narrow or not within(at, box + around).any()]
+        inset = empty[0] if empty else None
+    with style():
+        figure = Figure(figsize=(width * PX, (low + height) * PX), facecolor=PAPER)
+        FigureCanvasAgg(figure)  # measures type
+        pen = Pen(figure, size, places, points, great_circles(places, crs))
+        over = pen.panel((0, low, width, low + height), view)
+        if inset is None:
+            named = pen.names(over, np.full(len(places), True))
+        else:
+            named = pen.inset(over, inset, close, words["inset_title"])
+        if size.key:
+            pen.key(over, words, len(places) - len(named))
+        return svg(figure, halo=True)
 
 
 class Pen(NamedTuple):
@@ -292,26 +280,41 @@ class Pen(NamedTuple):
         ax.spines[:].set(visible=False, color=SECONDARY)
         km = (view[2] - view[0]) / (at[2] - at[0])  # to a pixel
         around = tuple(np.add(view, np.multiply(km, (-4, -4, 4, 4))))
-        outlines = land(self.ways.crs, 1.2 * km, around)
-        for lines, look in zip(outlines, OUTLINES, strict=True):
-            ax.add_artist(PathPatch(Path.make_compound_path(*map(Path, lines)), **look))
+        lines = [*land(self.ways.crs, 1.2 * km, around)]
         thin = {"linewidth": 0.8, "alpha": 0.35} if self.many else {}
         ways = shapely.clip_by_rect(self.ways.simplify(km if self.many else km / 5), *around)
         gone = (self.places["role"] == "former").reindex(self.ways.index).to_numpy()
-        for some, look in ((ways[~gone], WAY | thin), (ways[gone], GONE | thin)):
-            paths = [Path(shapely.get_coordinates(way)) for way in shapely.get_parts(some)]
-            if paths := [path for path in paths if len(path)]:
+        for some in (ways[~gone], ways[gone]):
+            lines.append([shapely.get_coordinates(way) for way in shapely.get_parts(some)])
+        looks = SHORE, BORDERS, WAY | thin, GONE | thin
+        for some, look in zip(lines, looks, strict=True):
+            if paths := [Path(line) for line in some if len(line)]:
                 ax.add_artist(PathPatch(Path.make_compound_path(*paths), **look))
         return ax
 
+    def inset(self, over: Axes, box: np.ndarray, close: np.ndarray, title: str) -> set[int]:
+        """The crowd nearer, with names; then the names and dots of the whole map."""
+        view = look_at(self.points[close], self.size.inset, (96, 30, 96, 34))
+        near, shown = self.panel(box - (0, 0, 0, TITLE), view), within(self.points, view)
+        frame = shapely.box(*view).exterior
+        over.plot(*frame.xy, color=SECONDARY, linewidth=1)
+        near.spines[:].set_visible(True)
+        wide, high = self.size.inset
+        bar = Rectangle((0, 1), 1, TITLE / high, transform=near.transAxes, clip_on=False)
+        near.add_artist(bar).set(facecolor=PAPER, edgecolor=SECONDARY)
+        look = {"fontsize": self.size.small, "weight": "bold", "color": SECONDARY}
+        near.set_title(title, loc="left", x=8 / wide, pad=7, **look)
+        home = (self.places["role"] == "home").to_numpy()
+        return self.names(near, shown) | self.names(over, ~shown | home, [box], [frame])
+
     def names(
-        self, ax: Axes, named: np.ndarray, dots: np.ndarray, taken: Any = (), frame: Any = ()
-    ) -> list[int]:
-        """The marks of a panel, some as mere dots, and labels beside the marks of the `named`.
+        self, ax: Axes, named: np.ndarray, taken: Sequence[Any] = (), frame: Sequence[Any] = ()
+    ) -> set[int]:
+        """The marks of a panel, and labels beside the marks of the `named`; others are mere dots.
 
         Which have a label: all, but where it is so crowded that a name would stand on another.
         """
-        at = ax.transData.transform(self.points)
+        at, dots = ax.transData.transform(self.points), ~named
         seen, signs = within(at, ax.bbox.extents), self.places["sign"].mask(dots, "member")
         r = np.where(dots, 3, self.radius(self.places["members"]))
         for sign, some in self.places[seen].groupby(signs[seen]).groups.items():
@@ -349,7 +352,7 @@ class Pen(NamedTuple):
             colour = {"home": HOME, "former": FORMER}.get(self.places["role"][i], INK)
             name.set(y=box[3] - big, color=colour, **look)
             under.set(y=box[3] - big - 1.2 * small, **look)
-        return list(ours[told])
+        return set(ours[told])
 
     def key(self, ax: Axes, words: Words, unnamed: int) -> None:
         """What the marks mean; only those that are there. And how many have no name."""

@@ -38,9 +38,7 @@ STYLE |= {"svg.fonttype": "none", "svg.hashsalt": "vanort", "figure.dpi": 72, "g
 STYLE |= {"figure.facecolor": "none", "axes.facecolor": "none", "axes.axisbelow": True}
 STYLE |= {"xtick.bottom": False, "ytick.left": False, "lines.linewidth": 2, "grid.linewidth": 1}
 STYLE |= {"hatch.linewidth": 1, "legend.frameon": False}
-SAME = {"style", "version", "font-family", "stroke-linejoin", "stroke-linecap"}  # unseen
-DEFAULT = {("text-anchor", "start"), ("fill", INK), ("font-size", f"{SIZE}px")}
-DEFAULT |= {("stroke-width", "1"), ("stroke-width", "1.0"), ("stroke-dashoffset", "0")}
+NEEDLESS = {"style", "version", "font-family", "stroke-linejoin", "stroke-linecap"}
 UNWRITABLE = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 HALO = {"stroke": PAPER, "stroke-width": "3", "stroke-opacity": ".8", "paint-order": "stroke"}
 
@@ -101,10 +99,11 @@ def svg(fig: Figure, halo: bool = False) -> str:
     """
     out = io.StringIO()
     fig.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    root = ET.fromstring(UNWRITABLE.sub("", out.getvalue()))
-    salt = "p" + sha256(out.getvalue().encode()).hexdigest()[:7]
-    called = dict.fromkeys(re.findall(r'(?: xlink:href="|url\()#(\w+)', out.getvalue()))
+    text = UNWRITABLE.sub("", out.getvalue())
+    salt = "p" + sha256(text.encode()).hexdigest()[:7]
+    called = dict.fromkeys(re.findall(r'(?: xlink:href="|url\()#(\w+)', text))
     names = {name: f"{salt}{n}" for n, name in enumerate(called)}
+    root = ET.fromstring(text)
     inner = "".join(_markup(node, names, HALO if halo else {}) for node in root)
     look = f'class="picture" fill="{INK}" font-family="{FAMILY}, sans-serif" font-size="{SIZE}"'
     box = f'xmlns="http://www.w3.org/2000/svg" viewBox="{root.get("viewBox")}"'
@@ -112,35 +111,22 @@ def svg(fig: Figure, halo: bool = False) -> str:
 
 
 def _markup(node: ET.Element, names: Mapping[str, str], halo: Mapping[str, str]) -> str:
-    """An element in few words: no defaults, no name that nothing calls, tenths of a pixel."""
+    """An element with its look as attributes, tenths of a pixel, and no id that nothing calls."""
     tag, look = node.tag.split("}")[-1], {k.split("}")[-1]: v for k, v in node.items()}
     if tag in {"metadata", "style"}:
         return ""
     look |= dict(part.split(": ") for part in look.get("style", "").split("; ") if part)
     look["id"] = names.get(look.get("id", ""), "")
-    if tag == "path" and look["id"]:  # a mark's colours are said where it is used
-        look |= {"fill": "", "stroke": ""}
-    if look.get("transform", "").startswith("rotate(-0"):
-        del look["transform"]
     for key in look.keys() & {"d", "x", "y", "transform"}:
         tenths = re.sub(r"-?\d+\.\d+", lambda n: f"{float(n[0]):.1f}".removesuffix(".0"), look[key])
         look[key] = re.sub(r"\s*([MLCQz])\s*", r"\1", tenths).replace(" -", "-").strip()
-    if tag == "text":
-        look |= halo
-        inner = html.escape(node.text or "", quote=False)
-    else:
-        inner = "".join(_markup(child, names, halo) for child in node)
-    unseen = look.get("fill") == look.get("stroke", "none") == "none"
-    if unseen or (tag in {"g", "defs", "text"} and not inner):
-        return ""
     for key in look:
         if key == "href" or look[key].startswith("url("):
             look[key] = re.sub(r"#(\w+)", lambda of: f"#{names[of[1]]}", look[key])
-    said = "".join(
-        f' {key}="{value}"'
-        for key, value in look.items()
-        if value and key not in SAME and (key, value) not in DEFAULT
-    )
-    if tag == "g" and not said:
-        return inner
-    return f"<{tag}{said}>{inner}</{tag}>" if inner else f"<{tag}{said}/>"
+    inner = html.escape(node.text or "", quote=False) if tag == "text" else ""
+    look |= halo if inner else {}
+    inner += "".join(_markup(child, names, halo) for child in node)
+    if tag in {"g", "defs", "text"} and not inner:
+        return ""
+    pairs = [f' {key}="{said}"' for key, said in look.items() if said and key not in NEEDLESS]
+    return f"<{tag}{''.join(pairs)}>{inner}</{tag}>" if pairs or tag != "g" else inner

@@ -90,37 +90,33 @@ def _number_notes(soup: Any, page: Mapping[str, Any]) -> None:
 
     The same rows or the same place in a source share a note. A page without notes links nothing.
     """
-    found, place = page.get("catalogue", {}), soup.find("section", class_="sources")
-    numbers: dict[tuple[str, str, str], int] = {}
-    notes: list[tuple[int, Markup, str]] = []
-    for link in soup.main.find_all("a", class_=["n", "cite"]):
+    place = soup.find("section", class_="sources")
+    links = soup.main.find_all("a", class_=["n", "cite"])
+    if place is None:
+        for link in links:
+            link.decompose() if "cite" in link["class"] else link.unwrap()
+        return
+    text, catalogue = Text(page["language"]), page.get("catalogue", {})
+    item = Markup('<li id="n{0}">{1}&nbsp;<a href="#r{0}" aria-label="{2}">↑</a></li>')
+    numbers: dict[tuple[str, ...], int] = {}
+    items: list[Markup] = []
+    for link in links:
         cited = "cite" in link["class"]
-        key = (link.get("data-source", ""), link.get("data-place", ""), "")
-        key = key if cited else ("", link["data-ref"], link.get("data-how", ""))
-        if place is None:
-            link.decompose() if cited else link.unwrap()
-            continue
-        number = numbers.setdefault(key, len(numbers) + 1)
+        about = ("data-source", "data-place") if cited else ("data-ref", "data-how")
+        rests_on = [link.get(name, "") for name in about]
+        number = numbers.setdefault((about[0], *rests_on), len(numbers) + 1)
         link["href"] = f"#n{number}"
         if cited:
             link.string = str(number)
-        if number > len(notes):
+        if number > len(items):
             link["id"] = f"r{number}"
-            text = Text(page["language"])
-            said = (
-                sources.cited_note(found, key[0], key[1])
-                if cited
-                else sources.note(text, found, key[1], key[2])
-            )
-            notes.append((number, said, text.plain("section.sources.back")))
-    if place is None:
-        return
-    if not notes:
-        place.decompose()
-        return
-    item = Markup('<li id="n{0}">{1}&nbsp;<a href="#r{0}" aria-label="{2}">↑</a></li>')
-    listed = Markup("\n").join(item.format(*note) for note in notes)
-    place.append(BeautifulSoup(Markup("<ol>\n{}\n</ol>").format(listed), "html.parser"))
+            if cited:
+                said = sources.cited_note(catalogue, *rests_on)
+            else:
+                said = sources.note(text, catalogue, *rests_on)
+            items.append(item.format(number, said, text.plain("section.sources.back")))
+    listed = Markup("<ol>\n{}\n</ol>").format(Markup("\n").join(items))
+    place.append(BeautifulSoup(listed, "html.parser")) if items else place.decompose()
 
 
 def _styles_to_head(soup: Any) -> None:
@@ -187,10 +183,9 @@ def _attribute_faults(tag: str, attributes: Mapping[str, Any]) -> list[tuple[str
 
 
 def _policy(soup: Any) -> None:
-    scripts = " ".join(f"'sha256-{script_hash(s.string or '')}'" for s in soup.find_all("script"))
-    policy = (
-        "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
-        f"script-src {scripts or chr(39) + 'none' + chr(39)}; base-uri 'none'; form-action 'none'"
-    )
+    hashes = [f"'sha256-{script_hash(s.string or '')}'" for s in soup.find_all("script")]
+    scripts = " ".join(hashes) or "'none'"
+    policy = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
+    policy += f"script-src {scripts}; base-uri 'none'; form-action 'none'"
     meta = soup.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy", "content": policy})
     soup.head.meta.insert_after(meta)

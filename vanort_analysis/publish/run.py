@@ -35,12 +35,7 @@ from . import documents, page, tables
 MANIFEST = "manifest.json"
 PACKAGES = ("pandas", "geopandas", "folium", "matplotlib", "papermill", "nbconvert", "typst")
 AWAY = {"__pycache__", ".ruff_cache", ".mypy_cache"}  # of tools, no part of the program
-FORMS = (
-    tables.write_package,
-    tables.write_workbook,
-    tables.write_geojson,
-    documents.write,
-)
+FORMS = (tables.write_package, tables.write_workbook, tables.write_geojson, documents.write)
 WITHIN = files.PACKAGE / "notebooks"  # in an installed package
 NOTEBOOKS = WITHIN if WITHIN.is_dir() else files.PROJECT / "notebooks"
 SLOWEST_CELL_S = 120
@@ -188,8 +183,8 @@ def _whole(blocks: list[Block], name: str) -> str:
 def _overview(out: Path, dataset: Dataset) -> None:
     """`index.html` of all reports there are."""
     reports = out.glob("[0-9]*/*/index.html")
-    about, block = site.overview(reports, out, dataset.municipality.language)
-    files.write({out / "index.html": page.build([str(block.html)], about, "index")})
+    blocks = site.overview(reports, out, dataset.municipality.language)
+    files.write({out / "index.html": _whole(blocks, "index")})
 
 
 def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:
