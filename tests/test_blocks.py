@@ -24,21 +24,24 @@ PLACES = pd.DataFrame(
     index=["husby", "eidi", "hostile"],
 )
 EVERY = {
-    "heading": blocks.heading(SAID, 2, "a"),
-    "paragraphs": blocks.paragraphs([SAID], "lead"),
-    "items": blocks.items([SAID], ordered=True),
-    "points": blocks.points([{"point": SAID, "holds": "no", "said": SAID, "details": [SAID]}]),
-    "key figures": blocks.key_figures([(SAID, SAID)]),
-    "head": blocks.head([(SAID, SAID), (SAID, "")], SAID),
-    "cards": blocks.cards(
+    "heading": blocks.piece("heading", SAID, 2, "a"),
+    "paragraphs": blocks.piece("paragraphs", [SAID], "lead"),
+    "items": blocks.piece("items", [SAID], "ol"),
+    "points": blocks.piece(
+        "points", [{"point": SAID, "holds": "no", "said": SAID, "details": [SAID]}]
+    ),
+    "key figures": blocks.piece("key_figures", [(SAID, SAID)]),
+    "head": blocks.piece("head", [(SAID, SAID), (SAID, "")], SAID),
+    "cards": blocks.piece(
+        "cards",
         [{"name": SAID, "css": SAID, "where": SAID, "pairs": [(SAID, SAID)]}
          | {"text": SAID, "note": SAID}]
     ),
-    "fold": blocks.fold(SAID, blocks.paragraphs([SAID])),
+    "fold": blocks.fold(SAID, blocks.piece("paragraphs", [SAID])),
     "figure": blocks.figure("<svg/>", "<svg/>", ALT + SAID, title=SAID, what=SAID, note=SAID),
     "table": blocks.table(PLACES, "members", TEXT, {}),
-    "state": Block(blocks.state(SAID, SAID)),
-    "contents": Block(blocks.contents(SAID, [(SAID, SAID)])),
+    "state": blocks.piece("state", SAID, SAID),
+    "contents": blocks.piece("contents", SAID, [(SAID, SAID)]),
 }  # fmt: skip
 
 
@@ -54,17 +57,17 @@ def test_text_from_data_is_never_markup(name: str) -> None:
 
 def test_ready_markup_is_kept() -> None:
     said = Markup("<em>{}</em>").format("<")
-    assert blocks.paragraphs([said, "b"]).html == "<p><em>&lt;</em></p>\n<p>b</p>"
+    assert blocks.piece("paragraphs", [said, "b"]).html == "<p><em>&lt;</em></p>\n<p>b</p>"
 
 
 @pytest.mark.parametrize(
     "nothing",
     [
-        blocks.items([]),
-        blocks.points([]),
-        blocks.key_figures([]),
-        blocks.cards([]),
-        blocks.fold("Visa", blocks.items([])),
+        blocks.piece("items", []),
+        blocks.piece("points", []),
+        blocks.piece("key_figures", []),
+        blocks.piece("cards", []),
+        blocks.fold("Visa", blocks.piece("items", [])),
         blocks.table(PLACES.iloc[:0], "members", TEXT, {}),
     ],
 )
@@ -79,7 +82,7 @@ def test_a_point_says_whether_its_premises_hold() -> None:
 
 
 def test_what_nobody_has_filled_in_is_a_blank_with_a_name() -> None:
-    head = soup(blocks.head([("Datum", "1 maj"), ("Diarienummer", "")], "att fylla i"))
+    head = soup(blocks.piece("head", [("Datum", "1 maj"), ("Diarienummer", "")], "att fylla i"))
     assert [dd.get_text() for dd in head.find_all("dd")] == ["1 maj", ""]
     assert head.find(class_="blank")["aria-label"] == "att fylla i"
 
@@ -132,7 +135,7 @@ def test_a_heading_has_room_for_its_words_on_two_lines() -> None:
 
 
 def test_a_piece_has_the_page_s_style_in_the_lab_and_none_in_the_page() -> None:
-    shown = blocks.heading("Ord", 2, "a")._repr_mimebundle_()
+    shown = blocks.piece("heading", "Ord", 2, "a")._repr_mimebundle_()
     assert shown[PAGE_MIME] == {"html": '<h2 id="a">Ord</h2>'}
     assert shown["text/plain"] == "Ord"
     assert shown["text/html"].startswith('<div class="vanort"><style>')
@@ -143,6 +146,8 @@ def test_a_piece_has_the_page_s_style_in_the_lab_and_none_in_the_page() -> None:
 
 def test_pieces_join_and_keep_what_they_know_of_the_page() -> None:
     script = blocks.scripted("<script>1</script>", "Karta")
-    joined = blocks.fold("Visa", blocks.paragraphs(["a"]), script) + blocks.paragraphs(["b"])
+    joined = blocks.fold("Visa", blocks.piece("paragraphs", ["a"]), script) + blocks.piece(
+        "paragraphs", ["b"]
+    )
     assert joined.page == script.page
     assert str(joined).split() == ["Visa", "a", "Karta", "b"]

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from babel import Locale
@@ -28,6 +28,7 @@ from markupsafe import Markup, escape
 from .data.quantity import Quantity
 from .errors import Fault
 
+LANGUAGES = Path(__file__).parent / "languages"
 PLACEHOLDER = re.compile(r"\{([^{}|\s]+)(?:\|[^{}]+)?\}")
 DECIMALS = {"km": "#,##0", "ratio": "#,##0.00", "percent": "#,##0.#"}
 MILLION = 1e6
@@ -46,14 +47,12 @@ class Missing(LookupError):
 
 def languages() -> list[str]:
     """The languages there is a file for."""
-    names = (file.name for file in (files(__package__) / "languages").iterdir())
-    return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+    return sorted(file.stem for file in LANGUAGES.glob("*.toml"))
 
 
 @cache
 def _sentences(language: str) -> dict[str, Any]:
-    found = files(__package__) / "languages" / f"{language}.toml"
-    return tomllib.loads(found.read_text("utf-8"))
+    return tomllib.loads((LANGUAGES / f"{language}.toml").read_text("utf-8"))
 
 
 class Text:
@@ -106,7 +105,6 @@ class Text:
         return [tag for tag in ("zero", "one", "two", "few", "many", "other") if tag in has]
 
     def _plural(self, value: Any) -> int:
-        """Which form stands with a number, or with so many things in a list."""
         if isinstance(value, Quantity):
             value = value.low if math.isinf(value.high) else value.high
         try:
@@ -126,23 +124,22 @@ class Text:
     def amount(self, of: Quantity, unit: bool = True) -> str:
         """A number in words of this language: "minst 1 135", "ca 13 %", "uppgift saknas"."""
         if of.doubt == "unknown":
-            kind = f"quantity.unknown.{of.reason or 'missing'}"
-            return self.plain("quantity.year.unknown" if of.unit == "year" else kind)
+            kind = "year.unknown" if of.unit == "year" else f"unknown.{of.reason or 'missing'}"
+            return self.plain(f"quantity.{kind}")
         if of.doubt == "none" and is_currency(of.unit):
             return self.plain("quantity.no_money")
-        of_year = "quantity.year." if of.unit == "year" else "quantity."
+        key = "quantity.year" if of.unit == "year" else "quantity"
         low, high = self._figure(of.low, of), self._figure(of.high, of)
+        said = high if of.doubt == "at_most" else low
         if of.doubt == "between":
-            said = self.plain(f"{of_year}between", {"low": low, "high": high})
-            said = self._with_unit(said, of, unit)
-            return self.plain("quantity.about", {"n": said}) if of.about else said
-        said = self._with_unit(high if of.doubt == "at_most" else low, of, unit)
+            said = self.plain(f"{key}.between", {"low": low, "high": high})
+        said = self._with_unit(said, of) if unit else said
         if of.about and of.doubt != "about":
             said = self.plain("quantity.about", {"n": said})
-        if of.doubt in ("exact", "none"):
+        if of.doubt in ("exact", "none", "between"):
             return said
         word = of.doubt if of.unit == "year" else of.word or of.doubt
-        return self.plain(f"{of_year}{word}", {"n": said})
+        return self.plain(f"{key}.{word}", {"n": said})
 
     def _figure(self, number: float, of: Quantity) -> str:
         if math.isinf(number):
@@ -167,13 +164,13 @@ class Text:
             return "#,##0" if of.low >= 100 else "#,##0.#"  # so much of a mean says nothing
         return DECIMALS.get(of.unit, "#,##0" if is_currency(of.unit) else "#,##0.######")
 
-    def _with_unit(self, said: str, of: Quantity, shown: bool) -> str:
+    def _with_unit(self, said: str, of: Quantity) -> str:
         unit = of.unit.removesuffix("_each")
         key = f"unit.{unit}" if self.has(f"unit.{unit}") else "unit.currency"
-        if not shown or (key == "unit.currency" and not is_currency(unit)):
+        if key == "unit.currency" and not is_currency(unit):
             return said
-        values = {"n": of, "code": unit}  # `n` bends the unit
-        whole = self.fill(self.get(key), values, lambda value: said if value is of else unit)
+        template = self.get(key).replace("{n}", said)
+        whole = self.fill(template, {"n": of, "code": unit}, str)  # `n` bends the unit
         return whole.replace(" ", NO_BREAK)
 
     def html(self, key: str, values: Mapping[str, Any] | None = None) -> Markup:
@@ -203,10 +200,11 @@ class Text:
     def number(self, of: Quantity, unit: bool = True) -> Markup:
         """A number for the page: `<data>` or `<time>`, in a link that names its rows."""
         said = escape(self.amount(of, unit))
-        if of.unit in ("year", "date") and of.doubt == "exact":
-            day = of.unit == "date" and date.fromordinal(int(of.low)).isoformat()
-            when = Markup(' datetime="{}"').format(day) if day else ""  # a year says itself
-            inner = Markup("<time{}>{}</time>").format(when, said)
+        if of.unit == "date" and of.doubt == "exact":
+            day = date.fromordinal(int(of.low))
+            inner = Markup('<time datetime="{}">{}</time>').format(day, said)
+        elif of.unit == "year" and of.doubt == "exact":
+            inner = Markup("<time>{}</time>").format(said)
         else:
             value = "" if of.value is None else f"{of.value:.10g}"
             inner = Markup('<data value="{}">{}</data>').format(value, said)
@@ -243,16 +241,12 @@ class Text:
     def fault(self, fault: Fault) -> str:
         """A fault as a person reads it: where it is, what is wrong, how to mend it."""
         shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in fault.value)
-        values = {
-            "file": fault.file,
-            "row": fault.row,
-            "column": fault.column,
-            "value": shown if len(shown) <= 60 else shown[:60] + "…",
-        }
+        shown = shown if len(shown) <= 60 else shown[:60] + "…"
+        values = {"file": fault.file, "row": fault.row, "column": fault.column, "value": shown}
         place = [self.plain(f"fault.{part}", values) for part in values if values[part]]
         lines = [f"{self.plain(f'fault.{fault.level}')} {fault.code}  {', '.join(place)}"]
-        given = ENCODINGS | values | {name: str(value) for name, value in fault.details.items()}
-        facts = {name: value for name, value in given.items() if value != ""}
+        given = {**ENCODINGS, **values, **fault.details}
+        facts = {name: str(value) for name, value in given.items() if value not in (None, "")}
         for line in self.get(f"error.{fault.code}"):
             with suppress(Missing):
                 lines.append(f"    {self.fill(line, facts, self.shown)}")
@@ -273,8 +267,6 @@ def runs(numbers: Iterable[int]) -> str:
 def rows_of(refs: Iterable[str]) -> str:
     """Raw rows for a machine, a word for each table: "chain:20-24,26 membership:2"."""
     tables: dict[str, list[int]] = {}
-    for table, number in (ref.split(":") for ref in refs):
+    for table, number in sorted(ref.split(":") for ref in refs):
         tables.setdefault(table, []).append(int(number))
-    return " ".join(
-        f"{table}:{runs(rows).replace(' ', '')}" for table, rows in sorted(tables.items())
-    )
+    return " ".join(f"{table}:{runs(rows).replace(' ', '')}" for table, rows in tables.items())

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 PARAMETERS = {"year", "language", "data"}
 WORDS = ("association", "movement", "commissioner")  # that a municipality may leave out
-FRAMES = ["members", "support", "hosting", "history", "size", "national", "activity"]
-FRAMES += ["checks", "points", "follow_up"]
+OF_YEAR = ["members", "support", "hosting", "history", "size", "national", "activity"]
+OF_YEAR += ["checks", "points", "follow_up"]
 
 
 def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
@@ -119,12 +119,11 @@ def _refuse_unknown_parameters() -> None:
     """papermill sets any parameter it is given, in a cell of its own; a misspelt one would do
     nothing, and nobody would notice."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    for cell in shell.user_ns.get("In", []) if shell else []:
-        given = re.findall(r"^(\w+) *=", cell, re.MULTILINE) if cell.startswith("# Param") else []
-        for name in given:
-            if name not in PARAMETERS:
-                near = meant(name, PARAMETERS) or ", ".join(sorted(PARAMETERS))
-                raise WrongCommand(Fault("C005", value=name, details={"near": near}))
+    cells = shell.user_ns.get("In", []) if shell else []
+    given = "\n".join(cell for cell in cells if cell.startswith("# Param"))
+    for name in set(re.findall(r"^(\w+) *=", given, re.MULTILINE)) - PARAMETERS:
+        near = meant(name, PARAMETERS) or ", ".join(sorted(PARAMETERS))
+        raise WrongCommand(Fault("C005", value=name, details={"near": near}))
 
 
 class Report:
@@ -145,13 +144,13 @@ class Report:
         return f"Report of {known.year} ({self.context.text.language}): {rows}"
 
     def __dir__(self) -> Iterable[str]:
-        return [*super().__dir__(), *FRAMES, *quality.FRAMES, *self.context.known.used]
+        return [*super().__dir__(), *OF_YEAR, *quality.FRAMES, *self.context.known.used]
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name.startswith("_") or name == "context":  # while a report is copied
             raise AttributeError(name)
         year = self.context.year
-        if name in FRAMES:
+        if name in OF_YEAR:
             return self._plain(getattr(year, name))
         if name in quality.FRAMES:
             return self._plain(quality.FRAMES[name](year))
@@ -189,11 +188,10 @@ class Report:
 
     def compare(self, year: int) -> pd.DataFrame:
         """The facts that differ from those of another year's report: fact, then, now."""
-        other = build_report(self.dataset, year, self.context.text.language).facts
-        both = self.facts.merge(other, on="fact", how="outer", suffixes=("", "_then"))
-        both = both[["fact", "said_then", "said"]].fillna("")
-        changed = both[both["said"] != both["said_then"]]
-        return changed.set_axis(["fact", "then", "now"], axis="columns").reset_index(drop=True)
+        other = build_report(self.dataset, year, self.context.text.language)
+        then, now = (report.facts.set_index("fact")["said"] for report in (other, self))
+        both = pd.DataFrame({"then": then, "now": now}).fillna("")
+        return both[both["then"] != both["now"]].reset_index()
 
     def with_rows(self, table: str, rows: Iterable[Mapping[str, str]]) -> Report:
         """The same report with more rows in a table, as they would stand in its file; nothing is
@@ -216,14 +214,11 @@ class Report:
     def section(self, key: str, frame: pd.DataFrame | None = None) -> Block:
         """A heading, the prose under it, and the picture or table drawn from the frame.
 
-        Nothing at all where a chain has neither. Raises `AttributeError` for a key of no page.
+        Nothing at all where a chain has neither. Raises `LookupError` for a key of no page.
         """
-        prose, page = self.context.prose, self.context.prose.page_of(key)
-        said = prose.section(page, key)
+        prose = self.context.prose
         shown = SECTIONS[key](self.context, frame) if key in SECTIONS else Block()
-        if not said.html and not shown.html:
-            return said
-        return prose.heading(page, key) + said + shown
+        return prose.titled(prose.page_of(key), key, shown)
 
     def sections(self, *keys: str) -> Block:
         """Several sections of prose, one after another."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from ..data.quantity import Quantity
 from ..language import Text, is_currency
+from ..pictures.style import font_css
 
 PAGE_MIME = "application/vnd.vanort.page+json"
 SHORTEST_ALT = 20
@@ -38,7 +39,7 @@ class Block:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         page = {"html": str(self.html)} | (self.page or {})
-        lab = _html("lab", self.html, _typeface() if 'class="picture' in self.html else "")
+        lab = _html("lab", self.html, font_css() if 'class="picture' in self.html else "")
         return {"text/html": str(lab), "text/plain": str(self), PAGE_MIME: page}
 
     def __str__(self) -> str:
@@ -50,60 +51,13 @@ class Block:
         return Block(self.html + other.html, plain, self.page or other.page)
 
 
-def _typeface() -> str:
-    """What pictures need to look as they were measured; a piece without one loads no drawing."""
-    from ..pictures.style import font_css
-
-    return font_css()
-
-
 def _html(macro: str, *values: Any) -> Markup:
     return Markup(getattr(TEMPLATES.get_template("blocks.html.j2").module, macro)(*values).strip())
 
 
-def heading(said: Said, level: int = 2, anchor: str = "") -> Block:
-    """A heading; `anchor` is where links to it lead."""
-    return Block(_html("heading", said, level, anchor))
-
-
-def paragraphs(sentences: Iterable[Said], css: str = "") -> Block:
-    """Sentences, a paragraph each."""
-    return Block(_html("paragraphs", sentences, css))
-
-
-def items(sentences: Iterable[Said], ordered: bool = False, css: str = "") -> Block:
-    """Sentences as a list."""
-    return Block(_html("items", list(sentences), "ol" if ordered else "ul", css))
-
-
-def quotations(sentences: Iterable[Said]) -> Block:
-    """What others have said, word for word."""
-    return Block(_html("quotations", sentences))
-
-
-def points(rows: Iterable[Mapping[str, Any]]) -> Block:
-    """Points to decide: `point` (its name), `holds` (yes, no, unknown), `said`, `details`."""
-    return Block(_html("points", list(rows)))
-
-
-def key_figures(shown: Iterable[tuple[Said, Said]]) -> Block:
-    """Three to five large figures, each with what it is a figure of."""
-    return Block(_html("key_figures", list(shown)))
-
-
-def head(pairs: Iterable[tuple[str, Said]], blank: str) -> Block:
-    """The head of a paper: label and value; an empty value is a blank, which `blank` says."""
-    return Block(_html("head", pairs, blank))
-
-
-def cards(each: Iterable[Mapping[str, Any]]) -> Block:
-    """A card each: `name`, `css`, `where`, `pairs` (what, value), `text`, `note`."""
-    return Block(_html("cards", list(each)))
-
-
-def contents(label: str, links: Iterable[tuple[str, str]]) -> Markup:
-    """The list of a page's headings: anchor and words."""
-    return _html("contents", label, links)
+def piece(macro: str, *values: Any) -> Block:
+    """What a macro makes of the values: "heading", "paragraphs", "items" and so on."""
+    return Block(_html(macro, *values))
 
 
 def in_language(said: Said, language: str, tag: str = "span") -> Markup:
@@ -114,11 +68,6 @@ def in_language(said: Said, language: str, tag: str = "span") -> Markup:
 def link(said: Said, href: str, language: str = "") -> Markup:
     """Words that lead to a page, in another language if that is said."""
     return _html("link", said, href, language)
-
-
-def state(symbol: str, word: str) -> Markup:
-    """A state as symbol and word, for a cell or a sentence."""
-    return _html("state", symbol, word)
 
 
 def fold(summary: Said, *blocks: Block) -> Block:

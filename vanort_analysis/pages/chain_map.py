@@ -163,7 +163,7 @@ def show_cards(context: Context, frame: pd.DataFrame | None) -> Block:
     places = chosen(context.year.places, frame).to_dict("records")
     known = [known_of(context, place) for place in places]
     asked = [what for what in ASKED if any(what in each for each in known)]
-    return blocks.cards(
+    cards = [
         {
             "name": context.name(place["town"]),
             "css": CSS[place["role"]],
@@ -173,7 +173,8 @@ def show_cards(context: Context, frame: pd.DataFrame | None) -> Block:
             "note": unknown(context, place, [what for what in asked if what not in each]),
         }
         for place, each in zip(places, known, strict=True)
-    )
+    ]
+    return blocks.piece("cards", cards)
 
 
 def unknown(context: Context, place: Place, names: list[str]) -> str:

@@ -33,7 +33,7 @@ def head(context: Context, _: pd.DataFrame | None) -> Block:
     given = {"municipality": context.facts["municipality"], **context.municipality.memo}
     said = [context.text.own(given.get(name, "")) for name in HEAD]
     labels = [context.plain(f"memo.head.{name}") for name in HEAD]
-    return blocks.head(zip(labels, said, strict=True), context.plain("memo.blank"))
+    return blocks.piece("head", zip(labels, said, strict=True), context.plain("memo.blank"))
 
 
 @section("summary")
@@ -41,20 +41,20 @@ def summary(context: Context, _: pd.DataFrame | None) -> Block:
     """The answer in a box: what, why, the cost, the main doubt, and what no longer holds."""
     used = context.year.points["premises"].explode()
     failed = _premises(context, "no", used) if _proposes(context) else []
-    top = blocks.paragraphs([context.plain("memo.fails_top")] if failed else [])
+    top = blocks.piece("paragraphs", [context.plain("memo.fails_top")] if failed else [])
     answer = context.prose.section(PAGE, "answer")
-    return blocks.framed("answer", answer, top, blocks.items(failed))
+    return blocks.framed("answer", answer, top, blocks.piece("items", failed))
 
 
 def _premises(context: Context, holds: str, names: Iterable[str]) -> list[Said]:
     """Those of the premises with this answer, one that fails with the value that says so."""
     checks = context.year.checks
     rows = checks[(checks["holds"] == holds) & checks["check"].isin(list(names))].to_dict("records")
-    if holds != "no":
-        return [context.said(row) for row in rows]
-    values = [{"value": row["value"], "year": _at(context, row)} for row in rows]
-    pairs = zip(rows, values, strict=True)
-    return [context.html("memo.failed", premise=context.said(row), **of) for row, of in pairs]
+    said: list[Said] = [context.said(row) for row in rows]
+    for place, row in enumerate(rows if holds == "no" else []):
+        of = {"premise": said[place], "value": row["value"], "year": _at(context, row)}
+        said[place] = context.html("memo.failed", **of)
+    return said
 
 
 def _at(context: Context, row: Row) -> Quantity:
@@ -70,7 +70,7 @@ def points(context: Context, frame: pd.DataFrame | None) -> Block:
     rows = chosen(context.year.points, frame).rename(columns={"recommendation": "point"})
     rows["said"] = context.said_of(rows)
     rows["details"] = [_details(context, row) for row in rows.to_dict("records")]
-    return blocks.points(rows.to_dict("records"))
+    return blocks.piece("points", rows.to_dict("records"))
 
 
 def _details(context: Context, row: Row) -> list[Said]:
@@ -126,7 +126,7 @@ def _tie(context: Context, place: Row, status: Mapping[tuple[str, str], str]) ->
 def _sign(context: Context, kind: str, state: str) -> Said:
     """A state as a sign and a word; the home town has no state of a tie."""
     words = [context.plain(f"{of}.{state}") for of in ("mark", kind) if state]
-    return blocks.state(*words) if words else ""
+    return blocks.piece("state", *words).html if words else ""
 
 
 @section("economy")
@@ -179,8 +179,8 @@ def follow_up(context: Context, frame: pd.DataFrame | None) -> Block:
         told.append(Markup(" ").join(said))
     rest = context.said_of(rows[~known])
     which = context.html(f"memo.{'rest' if told else 'none'}", points=exact(len(rest)))
-    after = blocks.paragraphs([which]) if rest else Block()
-    return blocks.items(told) + after + blocks.items(rest, ordered=True)
+    after = blocks.piece("paragraphs", [which]) if rest else Block()
+    return blocks.piece("items", told) + after + blocks.piece("items", rest, "ol")
 
 
 @section("recipients")
@@ -189,7 +189,7 @@ def recipients(context: Context, _: pd.DataFrame | None) -> Block:
     given = context.municipality.memo.get("copies_to", [])
     names = context.list_of(map(context.text.own, given))
     said = f"{names}. {context.plain('memo.appendices')}"
-    return blocks.paragraphs([said] if names else [])
+    return blocks.piece("paragraphs", [said] if names else [])
 
 
 @section("questions")
@@ -205,7 +205,9 @@ def questions(context: Context, _: pd.DataFrame | None) -> Block:
 def places(context: Context, frame: pd.DataFrame | None) -> Block:
     """One paragraph a place: what is known of it beside the table of ties, and what is not."""
     rows = chosen(context.year.places, frame).to_dict("records")
-    return blocks.framed("appendix", blocks.paragraphs([_place(context, row) for row in rows]))
+    return blocks.framed(
+        "appendix", blocks.piece("paragraphs", [_place(context, row) for row in rows])
+    )
 
 
 def _place(context: Context, place: Row) -> Markup:

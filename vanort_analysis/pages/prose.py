@@ -17,6 +17,7 @@ from .blocks import Block
 from .manuscript import Line, Manuscript
 
 CITE = Markup('<a class="cite" data-source="{}" data-place="{}"></a>')
+SHOWN = {"paragraph": "paragraphs", "bullet_list": "items", "blockquote": "quotations"}
 
 
 class Prose:
@@ -58,8 +59,13 @@ class Prose:
         for language, line in self._lines(page, key):
             if line.kind in ("h1", "h2", "h3") and (said := self._said(line, language)):
                 marked = self._in(language, said, "span")
-                return blocks.heading(marked, int(line.kind[1]), key.replace("_", "-"))
+                return blocks.piece("heading", marked, int(line.kind[1]), key.replace("_", "-"))
         return Block()
+
+    def titled(self, page: str, key: str, *shown: Block) -> Block:
+        """A section with its heading and what is shown under its text; nothing has no heading."""
+        body = sum(shown, self.section(page, key))
+        return self.heading(page, key) + body if body.html else body
 
     def section(self, page: str, key: str = "") -> Block:
         """The text under a heading: the general one, then the municipality's own."""
@@ -71,14 +77,13 @@ class Prose:
 
     def _lines(self, page: str, key: str) -> Iterator[tuple[str, Line]]:
         """The lines of each text on it, in the page's language or else the first it is in."""
-        written = [text for text in self._texts if text.page == page and key in text.sections]
+        written = (text for text in self._texts if text.page == page and key in text.sections)
         for _, same in groupby(written, key=lambda text: (text.general, text.year)):
             found = {text.language: text.sections[key] for text in same}
             language = self.language if self.language in found else next(iter(found))
             yield from ((language, line) for line in found[language])
 
     def _in(self, language: str, html: Markup, tag: str) -> Markup:
-        """A text, marked where it is in another language than the page."""
         own = language == self.language or not html
         return html if own else blocks.in_language(html, language, tag)
 
@@ -89,9 +94,9 @@ class Prose:
             said = [self._paragraph(list(each), language) for _, each in paragraphs]
             said = [paragraph for paragraph in said if paragraph]
             if kind == "heading":
-                waiting = blocks.heading(said[-1], 3) if said else Block()
+                waiting = blocks.piece("heading", said[-1], 3) if said else Block()
             elif kind in SHOWN and said:
-                whole, waiting = whole + waiting + SHOWN[kind](said), Block()
+                whole, waiting = whole + waiting + blocks.piece(SHOWN[kind], said), Block()
         return whole
 
     def _paragraph(self, lines: list[Line], language: str) -> Markup:
@@ -118,10 +123,3 @@ class Prose:
 
 def _is_known(fact: Any) -> bool:
     return fact not in (None, "", []) and bool(getattr(fact, "is_known", True))
-
-
-SHOWN: dict[str, Callable[[list[Markup]], Block]] = {
-    "paragraph": blocks.paragraphs,
-    "bullet_list": blocks.items,
-    "blockquote": blocks.quotations,
-}

@@ -45,11 +45,9 @@ def values(year: Year) -> pd.DataFrame:
 def gaps(year: Year) -> pd.DataFrame:
     """One row is something of which no source knows anything; rates of exchange do not count."""
     frame = values(year)
-    unknown = frame["doubt"] == "unknown"
-    of_what = ["table", "column", "what", "about"]
-    told = frame[~unknown].set_index(of_what).index
-    missing = unknown & ~frame.set_index(of_what).index.isin(told)
-    return frame[missing & (frame["what"] != "exchange_rate")]
+    unknown = (frame["doubt"] == "unknown") & (frame["what"] != "exchange_rate")
+    of_what = [frame[column] for column in ("table", "column", "what", "about")]
+    return frame[unknown.groupby(of_what).transform("all")]
 
 
 def changes(year: Year) -> pd.DataFrame:
@@ -79,31 +77,24 @@ def measures(year: Year) -> dict[str, Quantity | None]:
         "on_the_web": used["url"].str.startswith("http").sum(),
         "official": used["kind"].isin(["statistics", "survey", "reference data"]).sum(),
         "breaks": are_known(chain.loc[chain["event"] == "merged", "year"]).sum(),
-        "newest_year": max(years, default=0),
     }
-    units = {"newest_year": "year"}
-    return {
-        f"quality_{name}": exact(count, units.get(name, "")) if count else None
-        for name, count in counts.items()
-    }
+    found = {f"quality_{name}": exact(count) if count else None for name, count in counts.items()}
+    return found | {"quality_newest_year": exact(max(years), "year") if years else None}
 
 
 @section("missing")
 def show_missing(context: Context, frame: pd.DataFrame | None) -> Block:
     """The gaps, those of one kind and reason in one row."""
     rows = chosen(gaps(context.year), frame)
-    said = rows.assign(
-        what=[_what(context, row) for row in rows.to_dict("records")],
-        why=rows["quantity"].map(context.amount),
-        about=[_words(context, about) for about in rows["about"]],
-    )
+    what = [_what(context, row) for row in rows.to_dict("records")]
+    about = [_words(context, each) for each in rows["about"]]
+    said = rows.assign(what=what, about=about, why=rows["quantity"].map(context.amount))
     together = said.groupby(["what", "why"], sort=False)["about"]
     listed = together.agg(lambda about: [*dict.fromkeys(filter(None, about))]).reset_index()
     return context.table(listed[["what", "about", "why"]], "missing")
 
 
 def _what(context: Context, row: dict[Hashable, Any]) -> str:
-    """What is missing: the measure or event, else what the table is about."""
     said = context.word(row["what"]) or context.plain(f"tables.{row['table']}")
     of_year = f", {context.plain('columns.year').lower()}" if row["column"] == "year" else ""
     return said[:1].upper() + said[1:] + of_year
@@ -112,21 +103,17 @@ def _what(context: Context, row: dict[Hashable, Any]) -> str:
 @section("disagree")
 def show_register(context: Context, frame: pd.DataFrame | None) -> Block:
     """What sources disagree on: what is used, what the other says, from where, and why."""
-    rows = chosen(context.known.register, frame)
-    cases = list(rows.itertuples())
-    shown = {
-        "about": [_about(context, case) for case in cases],
-        "used": [_side(context, case, case.used_ref) for case in cases],
-        "other": [_side(context, case, case.other_ref) for case in cases],
-        "rule": ("rule." + rows["rule"]).map(context.plain),
-    }
-    return context.table(pd.DataFrame(shown), "register")
+    shown = []
+    for case in chosen(context.known.register, frame).itertuples():
+        used, other = (_side(context, case, ref) for ref in (case.used_ref, case.other_ref))
+        shown.append((_about(context, case), used, other, context.plain(f"rule.{case.rule}")))
+    columns = ["about", "used", "other", "rule"]
+    return context.table(pd.DataFrame(shown, columns=columns), "register")
 
 
 def _about(context: Context, case: Any) -> str:
     table = context.plain(f"tables.{case.table}").capitalize()
-    told = "" if case.column.startswith("text_") else _words(context, case.key)
-    return ": ".join(filter(None, [table, told]))
+    return table if case.column.startswith("text_") else f"{table}: {_words(context, case.key)}"
 
 
 def _words(context: Context, key: str) -> str:
@@ -136,16 +123,14 @@ def _words(context: Context, key: str) -> str:
 def _side(context: Context, case: Any, ref: str) -> Markup:
     """What one of two disagreeing sources says, and which source it is."""
     title = context.cited(context.title(context.known.row(ref)))
-    said = _cell(context, case, ref)
-    return Markup('{}<br><span class="note">{}</span>').format(said, title)
+    return Markup('{}<br><span class="note">{}</span>').format(_cell(context, case, ref), title)
 
 
 def _cell(context: Context, case: Any, ref: str) -> Markup | str:
-    """What a cell of a raw row says, as a reader meets it."""
     row = context.known.row(ref) if ref else {}
-    cell = row.get(case.column, "")
     if case.column.startswith("text_"):
         return context.said(row)
+    cell = row.get(case.column, "")
     return context.text.number(cell) if isinstance(cell, Quantity) else context.word(str(cell))
 
 
@@ -154,9 +139,9 @@ def show_claims(context: Context, frame: pd.DataFrame | None) -> Block:
     """The claims of an earlier report that do not hold, and in a fold all others."""
     rows = chosen(context.year.checks, frame)
     rows = rows[rows["about"] == "earlier_report"].sort_values("holds", ascending=False)
-    fails = rows["holds"] == "no"
-    shown = context.table(_claims(context, rows[fails]).drop(columns="holds"), "claims")
-    rest = context.table(_claims(context, rows[~fails]), "other_claims")
+    claims, fails = _claims(context, rows), rows["holds"] == "no"
+    shown = context.table(claims[fails].drop(columns="holds"), "claims")
+    rest = context.table(claims[~fails], "other_claims")
     return shown + blocks.fold(context.plain("fold.other_claims"), rest)
 
 
@@ -167,37 +152,32 @@ def _claims(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
         stated = replace(context, facts={**context.facts, **context.year.stated_by(row["source"])})
         holds = context.plain(f"verdict.{row['holds']}")
         said.append((stated.said(row), _evidence(context, row), holds))
-    return pd.DataFrame(said, columns=["claim", "evidence", "holds"])
+    return pd.DataFrame(said, rows.index, ["claim", "evidence", "holds"])
 
 
 def _evidence(context: Context, row: dict[Hashable, Any]) -> Markup | str:
     """Other sources' values, or the number that the claim was held against."""
     value, said = row["value"], f"evidence.{row['fact']}"
-    if not isinstance(value, Quantity) or not value.is_known:
+    if not value.is_known:
         return ""
     if row["relation"] != "agrees":
         told = context.text.paragraphs(said, context.facts) if context.text.has(said) else []
         return Markup(" ").join(told) or context.text.number(value)
     cases = context.known.register
     cases = cases[cases["key"].isin(cases.loc[cases["used_ref"].isin(value.refs), "key"])]
-    others = [
-        _side(context, case, case.other_ref)
-        for case in cases.itertuples()
-        if context.known.row(case.other_ref)["source"] != row["source"]
-    ]
-    return Markup("<br>").join(others)
+    others = [context.known.row(ref)["source"] != row["source"] for ref in cases["other_ref"]]
+    sides = [_side(context, case, case.other_ref) for case in cases[others].itertuples()]
+    return Markup("<br>").join(sides)
 
 
 @section("changes")
 def show_changes(context: Context, frame: pd.DataFrame | None) -> Block:
     """What is new since the report before, row by row, in a fold."""
-    cases = list(chosen(changes(context.year), frame).itertuples())
-    shown = {
-        "about": [_about(context, case) for case in cases],
-        "before": [_cell(context, case, case.before_ref) for case in cases],
-        "now": [_cell(context, case, case.now_ref) for case in cases],
-    }
-    table = context.table(pd.DataFrame(shown), "changes")
+    shown = []
+    for case in chosen(changes(context.year), frame).itertuples():
+        before, now = (_cell(context, case, ref) for ref in (case.before_ref, case.now_ref))
+        shown.append((_about(context, case), before, now))
+    table = context.table(pd.DataFrame(shown, columns=["about", "before", "now"]), "changes")
     return blocks.fold(context.plain("fold.changes"), table)
 
 
@@ -206,6 +186,6 @@ def show_mended(context: Context, _: pd.DataFrame | None) -> Block:
     """What was put right, and what was noted, in the rows that the report rests on, in a fold."""
     rows = {f"{table}.csv": {None, *frame.index} for table, frame in context.known.basis.items()}
     notes = [note for note in context.notes if note.row in rows.get(note.file, ())]
-    said = (context.text.fault(note).replace("\n", " ") for note in notes)
-    listed = blocks.items(blocks.in_language(line, "", "samp") for line in said)
+    said = [context.text.fault(note).replace("\n", " ") for note in notes]
+    listed = blocks.piece("items", [blocks.in_language(line, "", "samp") for line in said])
     return blocks.fold(context.plain("fold.mended"), listed)

@@ -50,7 +50,7 @@ def top(context: Context, name: str) -> Block:
     heading = context.prose.heading(STEMS[name])
     head = heading + context.prose.section(STEMS[name])
     if name in PAGES:
-        head += blocks.paragraphs([context.plain("site.numbers")], "hint")
+        head += blocks.piece("paragraphs", [context.plain("site.numbers")], "hint")
     said = heading.html.striptags()
     title = said if name == "index" else context.plain("site.title", heading=said)
     about = about_page(context.text, name, title, context.plain(f"page.{name}.description"))
@@ -93,7 +93,6 @@ def _footer(context: Context) -> list[str]:
 
 
 def _link(context: Context, name: str) -> Markup:
-    """A page by its name in the navigation."""
     return blocks.link(context.plain(f"page.{name}.nav"), FILES[name])
 
 
@@ -106,7 +105,7 @@ def key_figures(context: Context, name: str) -> Block:
             with suppress(Missing):
                 what = context.text.html_of(key["what"], context.facts)
                 shown.append((context.text.number(figure), what))
-    return blocks.key_figures(shown)
+    return blocks.piece("key_figures", shown)
 
 
 def index(context: Context, folder: Path) -> list[Block]:
@@ -117,12 +116,10 @@ def index(context: Context, folder: Path) -> list[Block]:
     ]
     return [
         top(context, "index"),
-        blocks.items(links[:1], css="pages first"),
+        blocks.piece("items", links[:1], "ul", "pages first"),
         key_figures(context, "index"),
-        prose.heading("index", "forms") + prose.section("index", "forms") + _forms(context, folder),
-        prose.heading("index", "pages")
-        + prose.section("index", "pages")
-        + blocks.items(links[1:], css="pages"),
+        prose.titled("index", "forms", _forms(context, folder)),
+        prose.titled("index", "pages", blocks.piece("items", links[1:], "ul", "pages")),
         sources(context),
     ]
 
@@ -136,18 +133,15 @@ def _forms(context: Context, folder: Path) -> Block:
             what, of = context.plain(f"forms.{kind}"), context.plain(f"forms.kind.{kind}")
             said = context.html("forms.link", what=what, kind=of, size=size)
             links.append(blocks.link(said, path.relative_to(folder).as_posix()))
-    return blocks.items(links, css="forms")
+    return blocks.piece("items", links, "ul", "forms")
 
 
 def accessibility(context: Context) -> list[Block]:
     """How accessible the pages are, as the law wants it said, from what the tests measure."""
-    pieces = [top(context, "accessibility")]
-    page = STEMS["accessibility"]
-    for key in context.prose.keys(page):
-        pieces += [context.prose.heading(page, key), context.prose.section(page, key)]
-        if key == "tests":
-            pieces.append(_tests(context))
-    return pieces
+    page, prose = STEMS["accessibility"], context.prose
+    under = {"tests": [_tests(context)]}
+    sections = [prose.titled(page, key, *under.get(key, [])) for key in prose.keys(page)]
+    return [top(context, "accessibility"), *sections]
 
 
 @cache
@@ -163,10 +157,10 @@ def accessibility_facts(contact: Mapping[str, str]) -> dict[str, Any]:
     if (web := contact.get("page", "")).startswith(("http://", "https://")):
         given["contact_page"] = blocks.link(web, web)
     return given | {
-        "access_day": exact(float(measured()["assessed"].toordinal()), "date"),
-        "access_findings": exact(float(measured()["findings"])),
-        "access_pages": exact(float(len(FILES))),
-        "access_widths": [exact(float(width)) for width in measured()["widths"]],
+        "access_day": exact(measured()["assessed"].toordinal(), "date"),
+        "access_findings": exact(measured()["findings"]),
+        "access_pages": exact(len(FILES)),
+        "access_widths": list(map(exact, measured()["widths"])),
         "access_browser": measured()["browser"]["tool"],
         "access_supervisor": blocks.link(SUPERVISOR, SUPERVISOR),
     }
@@ -192,7 +186,9 @@ def overview(reports: Iterable[Path], out: Path, language: str) -> list[Block]:
         if of in languages():
             said = f"{year} – {Text(of).get('name')}"
             links.append(blocks.link(said, path.relative_to(out).as_posix(), of))
-    head = blocks.heading(title, 1)
-    head += blocks.paragraphs([text.plain("page.reports.lead")], "lead") + blocks.items(links)
+    head = blocks.piece("heading", title, 1)
+    head += blocks.piece("paragraphs", [text.plain("page.reports.lead")], "lead") + blocks.piece(
+        "items", links
+    )
     about = about_page(text, "reports", title, described) | {"contents": ""}
     return [Block(head.html, page=about)]

@@ -21,8 +21,8 @@ from .context import Context
 
 def sources(context: Context) -> Block:
     """The place of the notes, and the catalogue they are made from."""
-    head = blocks.heading(context.plain("section.sources.heading"), 2, "sources")
-    lead = blocks.paragraphs([context.plain("section.sources.text")])
+    head = blocks.piece("heading", context.plain("section.sources.heading"), 2, "sources")
+    lead = blocks.piece("paragraphs", [context.plain("section.sources.text")])
     html = Markup('<section class="sources">{}{}</section>').format(head.html, lead.html)
     return Block(html, context.plain("section.sources.text"), {"catalogue": catalogue(context)})
 
