@@ -88,12 +88,10 @@ class Text:
     def fill(self, template: str, values: Mapping[str, Any], show: Callable[[Any], str]) -> str:
         """`template` with each `{name}` replaced; raises `Missing` where a fact is not there."""
 
-        for name in PLACEHOLDER.findall(template):
-            if values.get(name) is None or values[name] == []:
-                raise Missing(name)
-
         def filled(match: re.Match[str]) -> str:
             name, *forms = match[0].strip("{}").split("|")
+            if values.get(name) in (None, []):
+                raise Missing(name)
             return forms[self._plural(values[name])] if forms else show(values[name])
 
         return PLACEHOLDER.sub(filled, template)
@@ -215,7 +213,8 @@ class Text:
             mark = Markup('<sup aria-hidden="true">≠</sup><span class="vh"> ({})</span>')
             inner += mark.format(self.plain("quantity.disputed"))
         how = Markup(' data-how="{}"').format(of.formula) if of.formula else ""
-        return Markup('<a class="n" data-ref="{}"{}>{}</a>').format(rows_of(of.refs), how, inner)
+        rows = " ".join(sorted(of.refs))  # the same rows share a note
+        return Markup('<a class="n" data-ref="{}"{}>{}</a>').format(rows, how, inner)
 
     def date(self, start: str, end: str = "") -> Markup:
         """A day, or the days from one to another, as `<time>`; ISO in, words out."""
@@ -262,11 +261,3 @@ def runs(numbers: Iterable[int]) -> str:
         else:
             runs.append([number, number])
     return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs)
-
-
-def rows_of(refs: Iterable[str]) -> str:
-    """Raw rows for a machine, a word for each table: "chain:20-24,26 membership:2"."""
-    tables: dict[str, list[int]] = {}
-    for table, number in sorted(ref.split(":") for ref in refs):
-        tables.setdefault(table, []).append(int(number))
-    return " ".join(f"{table}:{runs(rows).replace(' ', '')}" for table, rows in tables.items())

@@ -6,8 +6,9 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import geopandas
 import pandas as pd
 
 from .analysis.checks import unknown_facts
@@ -26,13 +27,10 @@ from .pages.context import SECTIONS, Context
 from .pages.manuscript import TEXTS, check_texts, read_texts
 from .pages.prose import Prose
 
-if TYPE_CHECKING:
-    import geopandas
-
 PARAMETERS = {"year", "language", "data"}
 WORDS = ("association", "movement", "commissioner")  # that a municipality may leave out
-OF_YEAR = ["members", "support", "hosting", "history", "size", "national", "activity"]
-OF_YEAR += ["checks", "points", "follow_up"]
+FRAMES = ["members", "support", "hosting", "history", "size", "national", "activity"]
+FRAMES += ["checks", "points", "follow_up"]
 
 
 def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
@@ -83,10 +81,10 @@ def _check_sentences(tables: Mapping[str, pd.DataFrame], names: set[str]) -> lis
     """The checks, and the sentences in tables, that name a fact there never is."""
     faults = unknown_facts(dict(tables))
     for table, frame in tables.items():
-        for column in (c for c in map(str, frame) if c.startswith(("text_", "conditions_"))):
-            for row, said in frame[column].items():
+        for column, cells in frame.filter(regex="^(text|conditions)_").items():
+            for row, said in cells.items():
                 for name in set(PLACEHOLDER.findall(said)) - names:
-                    where = f"{table}.csv", int(str(row)), column, name
+                    where = f"{table}.csv", int(str(row)), str(column), name
                     faults.append(Fault("D032", *where, details={"near": meant(name, names)}))
     return faults
 
@@ -97,15 +95,12 @@ def _words(year: Year, names: Mapping[str, str], text: Text, about: Municipality
         name: [names.get(item, item) for item in fact] if isinstance(fact, list) else fact
         for name, fact in year.facts.items()
     }
-    facts |= dict.fromkeys(WORDS)
-    for word, said in about.names.items():
-        facts["home" if word == "name" else word] = text.own(said)
-    facts.setdefault("home", names[about.home])
-    facts.setdefault("municipality", facts["home"])
-    facts.setdefault("chain", text.plain("site.chain"))
-    key = "genitive_of_s" if facts["home"].lower().endswith(("s", "x", "z")) else "genitive"
-    genitive = facts.pop("genitive", text.plain(f"site.{key}", facts))
-    return facts | {"home_genitive": genitive}
+    own = {word: text.own(said) for word, said in about.names.items()}
+    home = own.pop("name", names[about.home])
+    key = "genitive_of_s" if home.lower().endswith(("s", "x", "z")) else "genitive"
+    genitive = own.pop("genitive", text.plain(f"site.{key}", {"home": home}))
+    general = {"municipality": home, "chain": text.plain("site.chain"), **dict.fromkeys(WORDS)}
+    return facts | general | own | {"home": home, "home_genitive": genitive}
 
 
 def check_language(language: str) -> None:
@@ -144,13 +139,13 @@ class Report:
         return f"Report of {known.year} ({self.context.text.language}): {rows}"
 
     def __dir__(self) -> Iterable[str]:
-        return [*super().__dir__(), *OF_YEAR, *quality.FRAMES, *self.context.known.used]
+        return [*super().__dir__(), *FRAMES, *quality.FRAMES, *self.context.known.used]
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name.startswith("_") or name == "context":  # while a report is copied
             raise AttributeError(name)
         year = self.context.year
-        if name in OF_YEAR:
+        if name in FRAMES:
             return self._plain(getattr(year, name))
         if name in quality.FRAMES:
             return self._plain(quality.FRAMES[name](year))
@@ -162,8 +157,6 @@ class Report:
     @property
     def places(self) -> geopandas.GeoDataFrame:
         """One row is a place that is or was in the chain, a point where its place is known."""
-        import geopandas
-
         frame = self._plain(self.context.year.places)
         points = geopandas.points_from_xy(frame["lon"], frame["lat"])
         return geopandas.GeoDataFrame(frame, geometry=points, crs="EPSG:4326")
@@ -249,8 +242,7 @@ class Report:
 def _numbers(name: str, cells: pd.Series) -> dict[str, list[float | None]]:
     """A number and, where any is in doubt, its bounds."""
     known = [cell if isinstance(cell, Quantity) and cell.is_known else None for cell in cells]
-    found = {name: [of.value if of else None for of in known]}
+    parts = {name: "value"}
     if any(of and of.low != of.high for of in known):
-        found[f"{name}_low"] = [of.low if of else None for of in known]
-        found[f"{name}_high"] = [of.high if of else None for of in known]
-    return found
+        parts |= {f"{name}_low": "low", f"{name}_high": "high"}
+    return {of: [getattr(q, part) if q else None for q in known] for of, part in parts.items()}

@@ -13,7 +13,7 @@ from ..data.quantity import Quantity, exact, numbers
 from ..pictures import map as maps
 from ..pictures import webmap
 from . import blocks
-from .blocks import Block
+from .blocks import Block, Said
 from .context import Context, chart, chosen, section, words_of
 
 Place = Mapping[str, Any]
@@ -51,11 +51,9 @@ def _says(value: Any) -> bool:
     return bool(value)
 
 
-def told(
-    context: Context, known: Mapping[str, Any], show: Callable[[Any], Markup | str]
-) -> list[tuple[str, Markup | str]]:
+def told(context: Context, known: Place, show: Callable[[Any], Said]) -> list[tuple[str, Said]]:
     """What is known of a place in words: what it is, and what is so."""
-    said = []
+    said: list[tuple[str, Said]] = []
     for what, value in known.items():
         number, *year = value if what in DATED else [value]
         shown = show(number)
@@ -75,7 +73,6 @@ def where(context: Context, place: Place) -> str:
 
 
 def _what(context: Context, place: Place) -> str:
-    """Where a place is, and what it is in the chain."""
     role = context.plain(f"role.{place['role']}")
     return context.plain("card.where_role", area=where(context, place), role=role)
 
@@ -135,10 +132,8 @@ def show_interactive_map(context: Context, frame: pd.DataFrame | None) -> Block:
     which = {"gone": rows["until"].notna(), "disputed": rows["disputed"], "undated": ~rows["dated"]}
     named = {name: context.list_of(rows.loc[of, "town"]) or None for name, of in which.items()}
     words, notes = words_of(context, "map.words"), context.text.paragraphs("map.notes", named)
-    language = context.municipality.language
-    html = webmap.interactive_map(
-        rows, words, key="chain", years=years, notes=notes, cited_in=language
-    )
+    own = context.municipality.language
+    html = webmap.interactive_map(rows, words, key="chain", years=years, notes=notes, cited_in=own)
     whole = f'<div class="map no-print">{html}</div>'
     return blocks.scripted(whole, context.plain("map.words.label"))
 
@@ -152,9 +147,8 @@ def _year(context: Context, step: Any, begins: bool) -> str:
 
 
 def _few(context: Context, towns: list[str]) -> str:
-    """Towns by name, or only how many where they are many."""
-    few = len(towns) <= MOST_NAMES
-    return context.list_of(towns) if few else context.plain("map.places", places=exact(len(towns)))
+    many = len(towns) > MOST_NAMES
+    return context.plain("map.places", places=exact(len(towns))) if many else context.list_of(towns)
 
 
 @section("cards")
@@ -179,6 +173,5 @@ def show_cards(context: Context, frame: pd.DataFrame | None) -> Block:
 
 def unknown(context: Context, place: Place, names: list[str]) -> str:
     """What is not known of a place that is in the chain, in a sentence."""
-    missing = [context.plain(f"card.unknown_{name}") for name in names]
-    present = place["role"] != "former"
-    return context.plain("card.unknown", missing=missing) if missing and present else ""
+    missing = [context.plain(f"card.unknown_{n}") for n in names if place["role"] != "former"]
+    return context.plain("card.unknown", missing=missing) if missing else ""

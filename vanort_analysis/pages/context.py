@@ -58,8 +58,7 @@ class Context:
 
     def area(self, place: Mapping[str, Any]) -> str:
         """The country or area of a place in the language of the page."""
-        english = self.text.language == "en" and place["area_en"]
-        return str(place["area_en"] if english else place["area"])
+        return str(place.get(f"area_{self.text.language}") or place["area"])
 
     def said(self, row: Mapping[str, Any], column: str = "text") -> Markup:
         """A municipality's own sentence in a table; in the other language, and marked so, if it
@@ -76,10 +75,6 @@ class Context:
         """The municipality's own sentence of each row."""
         return [self.said(row) for row in rows.to_dict("records")]
 
-    def title(self, row: Mapping[str, Any]) -> str:
-        """The title of the source of a raw row, or of a source itself."""
-        return str(self.known.sources[row["source"]]["title"])
-
     def cited(self, title: str) -> Markup:
         """A title, marked as being in the municipality's own language; nothing if it is empty."""
         own = self.municipality.language
@@ -88,7 +83,8 @@ class Context:
 
     def origin(self, row: Mapping[str, Any]) -> Markup:
         """Where a row comes from: its source, and the place in it."""
-        return self.cited(": ".join(filter(None, [self.title(row), row.get("locator")])))
+        title = self.known.sources[row["source"]]["title"]
+        return self.cited(": ".join(filter(None, [title, row.get("locator")])))
 
     def sources_of(self, cells: Iterable[Any]) -> list[dict[str, Any]]:
         """The sources that the numbers among these rest on."""
@@ -171,11 +167,10 @@ def chart(
     note = Markup("<br>").join(lines)
     picture = blocks.figure(wide, narrow, alt, title=title, what=what, note=note)
     said = [context.table(each, name) for name, each in shown.items()]
-    return picture + blocks.fold(context.plain("chart.data"), *said) if said else picture
+    return picture + blocks.fold(context.plain("chart.data"), *said)
 
 
 def _first(context: Context, say: Callable[[str], Any], key: str, variants: Iterable[str]) -> Any:
-    """The first of these wordings that the language has and whose facts are there."""
     for variant in filter(context.text.has, [f"{key}.{variant}" for variant in variants]):
         with suppress(Missing):
             return say(variant)

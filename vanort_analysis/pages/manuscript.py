@@ -93,13 +93,10 @@ class Manuscript:
             self.wrong("T012", 1)
 
     def _heading(self, node: SyntaxTreeNode, within: str) -> str:
-        """Take a heading in; the key of the section that follows it."""
         said, row, kind = node.children[0].content, _row(node), node.tag
         key = found[1] if (found := KEY.search(said)) else ""
         line = self._line(kind if key or kind == "h1" else "heading", KEY.sub("", said), row, row)
-        if kind not in ("h1", "h2", "h3") or (
-            kind == "h1" and (key or within or self.sections[""])
-        ):
+        if kind not in ("h2", "h3") and (kind != "h1" or within or self.sections[""]):
             self.wrong("T004", row, node.markup)
         elif kind == "h2" and not key:
             self.wrong("T011", row, said)

@@ -23,7 +23,6 @@ Row = Mapping[str, Any]
 
 
 def _proposes(context: Context) -> bool:
-    """Whether somebody has written points for the very year of the report."""
     return bool(context.year.points_year == context.known.year)
 
 
@@ -58,7 +57,6 @@ def _premises(context: Context, holds: str, names: Iterable[str]) -> list[Said]:
 
 
 def _at(context: Context, row: Row) -> Quantity:
-    """The year of a value: its own, or that of the report."""
     return row["at"] if row["at"].is_known else exact(context.known.year, "year")
 
 
@@ -102,12 +100,11 @@ def state(context: Context, frame: pd.DataFrame | None) -> Block:
 
 
 def _tie(context: Context, place: Row, status: Mapping[tuple[str, str], str]) -> dict[str, Any]:
-    """A row of the table: since when, members, the latest meeting, the state of both levels."""
     town, since, contact = place["town"], place["admitted"], place["contact"]
-    if since.is_known and contact.is_known and contact.low != since.low:
-        since = context.html("memo.since", since=since, contact=contact)
-    elif not since.is_known:
+    if not since.is_known:
         since = contact
+    elif contact.is_known and contact.low != since.low:
+        since = context.html("memo.since", since=since, contact=contact)
     members = place["members"]
     if members.is_known:
         counted = context.year.members.set_index("town").at[town, "year"]
@@ -144,7 +141,6 @@ def economy(context: Context, frame: pd.DataFrame | None) -> Block:
 
 
 def _receiver(context: Context, town: str) -> str:
-    """A town with the members of its association."""
     place, members = context.name(town), context.facts.get(f"members:{town}")
     return context.plain("memo.receiver", place=place, members=members) if members else place
 
@@ -216,7 +212,7 @@ def _place(context: Context, place: Row) -> Markup:
     told = chain_map.told(context, beside, context.text.marked)
     said: list[Said] = [context.html("memo.pair", what=what, said=shown) for what, shown in told]
     missing = chain_map.unknown(context, place, [n for n in chain_map.ASKED if n not in known])
-    known_words = Markup(" ").join([*said, missing] if missing else said)
+    words = Markup(" ").join(filter(None, [*said, missing]))
     name, where = context.name(place["town"]), chain_map.where(context, place)
     name = blocks.in_language(name, "", "b")
-    return context.html("memo.place", name=name, where=where, known=known_words)
+    return context.html("memo.place", name=name, where=where, known=words)

@@ -122,7 +122,7 @@ def _words(context: Context, key: str) -> str:
 
 def _side(context: Context, case: Any, ref: str) -> Markup:
     """What one of two disagreeing sources says, and which source it is."""
-    title = context.cited(context.title(context.known.row(ref)))
+    title = context.cited(context.known.source(ref)["title"])
     return Markup('{}<br><span class="note">{}</span>').format(_cell(context, case, ref), title)
 
 

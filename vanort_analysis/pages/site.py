@@ -15,21 +15,14 @@ from markupsafe import Markup
 
 from ..data.quantity import Quantity, exact
 from ..language import Missing, Text, languages
-from . import blocks
+from . import blocks, manuscript
 from .blocks import Block
 from .context import Context
 from .sources import sources
 
 PAGES = ("decision_memo", "background", "chain_map", "trends", "data_quality")  # as read
-FILES = {
-    "index": "index.html",
-    "data_quality": "01_data_quality.html",
-    "chain_map": "02_chain_map.html",
-    "trends": "03_trends.html",
-    "decision_memo": "04_decision_memo.html",
-    "background": "05_background.html",
-    "accessibility": "06_accessibility.html",
-}
+STEMS = {stem.partition("_")[2] or stem: stem for stem in manuscript.PAGES}  # of their texts
+FILES = {name: f"{stem}.html" for name, stem in STEMS.items()}
 FORMS = {  # what lies beside the pages, in the order it is listed
     "memo": "04_decision_memo.pdf",
     "memo_word": "04_decision_memo.docx",
@@ -39,7 +32,6 @@ FORMS = {  # what lies beside the pages, in the order it is listed
     "package": "data/datapackage.json",
     "geojson": "data/*.geojson",
 }
-STEMS = {name: Path(file).stem for name, file in FILES.items()}  # of their texts
 CONTACT = ("email", "phone", "page")  # that a municipality may not have
 SHORT = 12  # signs of the fingerprint: enough to tell two reports apart by eye
 SUPERVISOR = "https://www.digg.se/tdosanmalan"
@@ -67,7 +59,6 @@ def about_page(text: Text, name: str, title: str, description: str) -> dict[str,
 
 
 def _navigation(context: Context, name: str) -> list[dict[str, Any]]:
-    """The pages of the report, and this page in other languages."""
     pages: list[dict[str, Any]] = [
         {"href": FILES[page], "label": context.plain(f"page.{page}.nav"), "current": page == name}
         for page in ("index", *PAGES)
@@ -84,9 +75,10 @@ def _footer(context: Context) -> list[str]:
     used, mark = context.known.used["sources"], context.fingerprint[:SHORT]
     kept = used[used["kind"] == "reference data"].drop_duplicates("publisher")
     terms = (" (" + kept["licence"] + ")").where(kept["licence"].str.startswith("CC"), "")
-    facts = dict(context.facts) | {
+    facts = {
+        **context.facts,
         "fingerprint": Markup('<data value="{0}">{0}</data>').format(mark),
-        "reference_sources": [context.cited(keeper) for keeper in kept["publisher"] + terms],
+        "reference_sources": (kept["publisher"] + terms).map(context.cited).to_list(),
         "statement": _link(context, "accessibility"),
     }
     return list(map(str, context.text.paragraphs("site.footer", facts)))
@@ -111,9 +103,8 @@ def key_figures(context: Context, name: str) -> Block:
 def index(context: Context, folder: Path) -> list[Block]:
     """The first page: the memo first, then the other forms in `folder`, then the other pages."""
     prose = context.prose
-    links = [
-        _link(context, name) + " " + context.html(f"page.{name}.description") for name in PAGES
-    ]
+    described = [context.html(f"page.{name}.description") for name in PAGES]
+    links = [_link(context, name) + " " + said for name, said in zip(PAGES, described, strict=True)]
     return [
         top(context, "index"),
         blocks.piece("items", links[:1], "ul", "pages first"),
@@ -125,12 +116,11 @@ def index(context: Context, folder: Path) -> list[Block]:
 
 
 def _forms(context: Context, folder: Path) -> Block:
-    """What lies beside the pages: each file with its kind and size."""
     links = []
     for kind, pattern in FORMS.items():
+        what, of = context.plain(f"forms.{kind}"), context.plain(f"forms.kind.{kind}")
         for path in sorted(folder.glob(pattern)):
             size = exact(max(1, round(path.stat().st_size / 1000)), "kB")
-            what, of = context.plain(f"forms.{kind}"), context.plain(f"forms.kind.{kind}")
             said = context.html("forms.link", what=what, kind=of, size=size)
             links.append(blocks.link(said, path.relative_to(folder).as_posix()))
     return blocks.piece("items", links, "ul", "forms")
@@ -171,9 +161,8 @@ def _tests(context: Context) -> Block:
     rows, found = [], context.facts["access_findings"]
     for test in context.text.get("access_test"):
         what, by = context.text.html_of(test["what"], context.facts), measured()[test["by"]]
-        tool = f"{by['tool']} {by['version']}".strip()
-        rows.append({"test": what, "tool": tool, "findings": found})
-    return context.table(pd.DataFrame(rows), "access_tests")
+        rows.append((what, f"{by['tool']} {by['version']}".strip(), found))
+    return context.table(pd.DataFrame(rows, columns=["test", "tool", "findings"]), "access_tests")
 
 
 def overview(reports: Iterable[Path], out: Path, language: str) -> list[Block]:

@@ -32,11 +32,10 @@ def catalogue(context: Context) -> dict[str, Any]:
     in it and what other sources say instead."""
     known = context.known
     rivals: dict[str, list[str]] = {}
+    differ = context.plain("quantity.disputed")
     for case in known.register.itertuples():
-        origin = context.origin(known.row(case.other_ref))
-        said = Markup("{}: {} ({})").format(
-            context.plain("quantity.disputed"), context.word(case.other), origin
-        )
+        other, origin = context.word(case.other), context.origin(known.row(case.other_ref))
+        said = Markup("{}: {} ({})").format(differ, other, origin)
         rivals.setdefault(case.used_ref, []).append(said)
     rows = {
         row["ref"]: [row["source"], row.get("locator", ""), *rivals.get(row["ref"], [])]
@@ -52,9 +51,10 @@ def catalogue(context: Context) -> dict[str, Any]:
 def note(text: Text, found: Mapping[str, Any], refs: str, how: str = "") -> Markup:
     """A note on a number: its sources with their places and rows, and how it was computed.
 
-    `refs` is as `language.rows_of` writes it, `found` a catalogue.
+    `refs` are raw rows ("chain:20 chain:21"), `found` is a catalogue.
     """
-    rows, groups = refs_in(refs), dict[tuple[str, str], list[str]]()
+    rows = sorted(refs.split(), key=lambda ref: int(ref.partition(":")[2]))
+    groups: dict[tuple[str, str], list[str]] = {}
     for ref in rows:
         groups.setdefault((ref.split(":")[0], found["rows"][ref][0]), []).append(ref)
     said = [escape(text.plain(f"formula.{how}"))] if how else []
@@ -74,16 +74,6 @@ def cited_note(found: Mapping[str, Any], source: str, place: str) -> Markup:
     said, language = Markup(found["titles"][source]), found["lang"]
     marked = blocks.in_language(place, language) if language else place
     return said + ": " + marked if place else said
-
-
-def refs_in(said: str) -> list[str]:
-    """The raw rows of "chain:20–21,26 membership:2", one by one."""
-    found = []
-    for table, numbers in (word.split(":") for word in said.split()):
-        for run in numbers.split(","):
-            first, _, last = run.partition("–")
-            found += [f"{table}:{n}" for n in range(int(first), int(last or first) + 1)]
-    return found
 
 
 def trace(context: Context, table: str, thing: str) -> str:
@@ -109,10 +99,7 @@ def _way(context: Context, table: str, row: Mapping[str, Any]) -> Iterable[str]:
         for case in register[register[f"{own}_ref"] == ref].to_dict("records"):
             rule = context.plain(f"rule.{case['rule']}")
             yield "  " + context.plain(key, value=case[than], ref=case[f"{than}_ref"], rule=rule)
-    resting = [
-        f"{name} = {context.amount(fact)}"
-        for name, fact in context.facts.items()
-        if isinstance(fact, Quantity) and ref in fact.refs
-    ]
+    facts = {n: fact for n, fact in context.facts.items() if isinstance(fact, Quantity)}
+    resting = [f"{n} = {context.amount(q)}" for n, q in facts.items() if ref in q.refs]
     if resting:
         yield f"  {context.plain('trace.facts')}: {'; '.join(resting)}"

@@ -58,14 +58,17 @@ def members(context: Context, frame: pd.DataFrame | None) -> Block:
     rows = placed(context, chosen(context.year.members, frame))
     if not are_known(rows["members"]).any():
         return Block()
-    counts, towns = rows["members"], rows["town"]
-    bounds = {of: [getattr(q, of) for q in counts] for of in ("low", "high", "about")}
-    said = {"members": numbers(counts), "shown": counts.map(context.amount)}
-    drawn = rows[["place", "home"]].assign(**said, **bounds)
+    counts = rows["members"]
+    drawn = rows[["place", "home"]].assign(
+        members=numbers(counts), shown=counts.map(context.amount)
+    )
+    drawn = drawn.assign(
+        **{of: [getattr(q, of) for q in counts] for of in ("low", "high", "about")}
+    )
     tables = {
         "members": rows[["place", "members"]].join(filled(rows, "year", "of_known")),
-        "members_earlier": _earlier(context, towns),
-        "inhabitants": _inhabitants(context, towns),
+        "members_earlier": _earlier(context, rows["town"]),
+        "inhabitants": _inhabitants(context, rows["town"]),
     }
     return chart(context, "chart.members", pictures.members, drawn, tables)
 
@@ -73,9 +76,8 @@ def members(context: Context, frame: pd.DataFrame | None) -> Block:
 def _earlier(context: Context, towns: pd.Series) -> pd.DataFrame:
     """The dated numbers of the associations that have more than one, oldest first."""
     used = context.known.used["membership"]
-    dated = used["year"].map(lambda year: year.doubt == "exact")
-    used = used[dated & used["town"].isin(towns) & are_known(used["members"])]
-    used = used.assign(at=used["year"].map(lambda year: year.low))
+    used = used.assign(at=[y.low if y.doubt == "exact" else math.nan for y in used["year"]])
+    used = used[used["at"].notna() & used["town"].isin(towns) & are_known(used["members"])]
     several = used[used.groupby("town")["at"].transform("nunique") > 1]
     return placed(context, several).sort_values(["place", "at"])[["place", "members", "year"]]
 
@@ -84,15 +86,14 @@ def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
     """The newest known population of each place, and what it is counted on."""
     used = context.known.used["figures"]
     used = used[(used["measure"] == "population") & used["about"].isin(towns)]
-    used = used.assign(town=used["about"], at=used["year"].map(lambda year: year.low))
-    newest = used.sort_values("at", kind="stable").groupby("town").tail(1).sort_values("town")
-    minority = newest["town"].isin(context.year.present.query("kind == 'minority'")["town"])
-    counted = [
-        context.plain(key) if context.text.has(key) else key.partition(".")[2]
-        for key in "population." + newest["definition"].mask(minority, "minority")
-    ]
-    shown = placed(context, newest).assign(inhabitants=newest["value"], counted=counted)
-    return filled(shown, "place", "inhabitants", "year", "counted")
+    used = used.assign(town=used["about"], at=[year.low for year in used["year"]])
+    rows = used.sort_values("at", kind="stable").drop_duplicates("town", keep="last")
+    rows = placed(context, rows.sort_values("town")).rename(columns={"value": "inhabitants"})
+    minority = rows["town"].isin(context.year.present.query("kind == 'minority'")["town"])
+    keys = "population." + rows["definition"].mask(minority, "minority")
+    known = {key: context.plain(key) for key in keys if context.text.has(key)}
+    counted = keys.map(known).fillna(rows["definition"])
+    return filled(rows.assign(counted=counted), "place", "inhabitants", "year", "counted")
 
 
 @section("hosts")
@@ -118,13 +119,12 @@ def meetings(context: Context) -> pd.DataFrame:
     met = context.year.meetings
     met = met[met["status"] != "cancelled"]
     held, days = met["status"] == "held", zip(met["date_from"], met["date_to"], strict=True)
-    states = zip(held, met["status"], strict=True)
     return met.assign(
         kind=met["kind"].map(KINDS).fillna("seminar").where(held, "announced"),
-        at=[math.nan if year.value is None else year.low for year in met["year"]],
-        host=[context.name(town) for town in met["town"]],
+        at=numbers(met["year"]),
+        host=met["town"].map(context.name),
         what=[context.plain(f"kind.{kind}") for kind in met["kind"]],
-        status=["" if done else context.plain(f"status.{status}") for done, status in states],
+        status=["" if of == "held" else context.plain(f"status.{of}") for of in met["status"]],
         when=[context.text.date(*each) if each[0] else "" for each in days],
     )
 
@@ -168,10 +168,9 @@ def support(context: Context, frame: pd.DataFrame | None) -> Block:
     proposed = context.plain(f"relation.{state}", year=made)
     if "grant" in context.facts:
         rows = with_grant(context, rows).fillna({"relation": proposed})
-    money = ("local", "per_member", "per_inhabitant")
+    columns = ("place", "amount", "year", "local", "per_member", "per_inhabitant", "relation")
     words = words_of(context, "chart.support.words") | {"proposed": proposed}
-    tables = {"support": filled(rows, "place", "amount", "year", *money, "relation")}
-    drawn = bars(context, rows)
+    drawn, tables = bars(context, rows), {"support": filled(rows, *columns)}
     return chart(context, "chart.support", pictures.support, drawn, tables, words=words)
 
 

@@ -284,7 +284,7 @@ def _feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
         said = None if key in senseless[place["role"]] else place[key]
         about |= {key: _number(said), f"{key}_text": context.amount(said) if said else None}
         refs += said.refs if said else ()
-    about["sources"] = list(dict.fromkeys(context.title(context.known.row(ref)) for ref in refs))
+    about["sources"] = list(dict.fromkeys(context.known.source(ref)["title"] for ref in refs))
     here = None if pd.isna(place["lat"]) else [place["lon"], place["lat"]]
     return {
         "type": "Feature",
