@@ -10,8 +10,7 @@ import pytest
 import shapely
 
 from vanort_analysis.pictures import charts
-from vanort_analysis.pictures.colours import DARK, PAPER
-from vanort_analysis.pictures.style import font_css, font_files
+from vanort_analysis.pictures.style import DARK, PAPER, font_css, font_files
 
 NAN = float("nan")
 HOSTILE = [
@@ -88,7 +87,7 @@ CASES |= {"unknown": _unknown, "hostile": _hostile}
 @cache
 def drawn(name, case, narrow, time=1):
     """A chart of a case: its SVG and its texts with the boxes they fill."""
-    seen, finish = {}, charts.svg
+    seen, finish = {}, charts.style.svg
     frame = pd.read_csv(StringIO(FRAMES[name].replace(" " * 8, "")))
     texts = ("shown_local", "shown_each", "why", "host", "said")
     frame = CASES[case](frame.fillna(dict.fromkeys(texts, "")))
@@ -111,7 +110,7 @@ def drawn(name, case, narrow, time=1):
 
     before = frame.copy()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(charts, "svg", spy)
+        patch.setattr(charts.style, "svg", spy)
         seen["svg"] = getattr(charts, name)(frame, words, narrow=narrow)
     pd.testing.assert_frame_equal(frame, before)
     return seen

@@ -1,5 +1,6 @@
 """One word tells whether two reports rest on the same: its rows, parameters, lock and version."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +38,8 @@ def test_both_languages_have_the_same_and_each_year_its_own(data_folder: Path) -
         change("sources.csv", "Rapport om den nordiska", "Rapport om den norska"),
         change("municipality.toml", 'sv = "Vänersborgs kommun"', 'sv = "Vänersborgs stad"'),
         change("municipality.toml", 'language = "sv"', 'language = "en"'),
+        change("texts/05_background.sv.md", "Kedjan", "Vår kedja"),
+        change("texts/04_decision_memo.2014.sv.md", "Bidraget", "Pengarna"),
     ],
 )
 def test_it_changes_with_a_row_or_a_parameter_that_is_used(
@@ -49,6 +52,8 @@ def test_it_changes_with_a_row_or_a_parameter_that_is_used(
 
 def test_a_row_that_is_not_used_does_not_change_it(data_folder: Path) -> None:
     before = of(data_folder)
+    texts = data_folder / "raw" / "texts"
+    shutil.copy(texts / "04_decision_memo.2014.sv.md", texts / "04_decision_memo.2025.sv.md")
     change("municipality.toml", "made = [2014, 2018, 2024]", "made = [2014]")(data_folder / "raw")
     add_rows(data_folder / "raw" / "sources.csv", new_source(2025))
     row = {"town": "husby", "year": "2013", "members": "999", "source": "invented"}

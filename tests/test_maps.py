@@ -105,9 +105,11 @@ NARROW = pytest.mark.parametrize("narrow", [False, True])
 
 def figure_of(name: str, places: pd.DataFrame, narrow: bool) -> Figure:
     """The figure that becomes the picture."""
-    figures, finish = [], geography.svg
+    figures, finish = [], geography.style.svg
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(geography, "svg", lambda fig, **look: figures.append(fig) or finish(fig))
+        patch.setattr(
+            geography.style, "svg", lambda fig, **look: figures.append(fig) or finish(fig)
+        )
         DRAW[name](places, WORDS, narrow=narrow)
     return figures[0]
 

@@ -61,7 +61,8 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     text = Text(language, frozenset(zip(known.register["used_ref"], of_a_year, strict=True)))
     facts = _words(of_year, names, text, municipality) | quality.measures(of_year)
     facts |= site.accessibility_facts(municipality.contact)
-    prose, mark = _prose(dataset, of_year, facts, text), fingerprint(known, municipality)
+    prose = _prose(dataset, of_year, facts, text)
+    mark = fingerprint(known, municipality, prose.own)
     context = Context(of_year, text, municipality, names, facts, prose, dataset.notes, mark)
     return Report(context, dataset)
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -291,8 +292,8 @@ def news(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
     return facts
 
 
-def fingerprint(known: Known, municipality: Municipality) -> str:
-    """SHA-256 over all that a report rests on: its rows, its parameters, the lock, our version.
+def fingerprint(known: Known, municipality: Municipality, texts: Iterable[bytes]) -> str:
+    """SHA-256 over all a report rests on: its rows, texts and parameters, the lock, our version.
 
     The same in every language. Another one means that the pages may differ; a row that the report
     may not use does not change it.
@@ -306,4 +307,4 @@ def fingerprint(known: Known, municipality: Municipality) -> str:
         json.dumps(parameters, sort_keys=True, default=str),
         *(f"{name}\n{files.as_csv(frame)}" for name, frame in sorted(known.basis.items())),
     ]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return hashlib.sha256(b"\0".join([*map(str.encode, parts), *texts])).hexdigest()

@@ -7,8 +7,7 @@ import pandas as pd
 
 from . import blocks
 from .blocks import Block
-from .charts import filled, placed
-from .context import Context, chosen, section
+from .context import Context, chosen, filled, placed, section
 
 
 @section("agreements")

@@ -14,8 +14,7 @@ from ..pictures import map as maps
 from ..pictures import webmap
 from . import blocks
 from .blocks import Block
-from .charts import chart, words_of
-from .context import Context, chosen, section
+from .context import Context, chart, chosen, section, words_of
 
 Place = Mapping[str, Any]
 CSS = {"home": "home", "member": "friend", "former": "former"}

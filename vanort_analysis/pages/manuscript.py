@@ -67,6 +67,7 @@ class Manuscript:
     page: str = ""
     language: str = ""
     year: int = 0  # the only year it is for
+    content: bytes = b""
     sections: dict[str, list[Line]] = field(default_factory=lambda: {"": []})
     named: list[tuple[str, int, str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -162,7 +163,7 @@ def read_texts(folders: Sequence[Path], languages: Collection[str]) -> list[Manu
 def _manuscript(file: str, content: bytes, general: bool, languages: tuple[str, ...]) -> Manuscript:
     found = NAME.fullmatch(name := file.rpartition("/")[2])
     page, year, language = found.groups() if found else ("", "", "")
-    text = Manuscript(file, general, page, language, int(year or 0))
+    text = Manuscript(file, general, page, language, int(year or 0), content)
     possible = [f"{page}.{language}.md" for page in PAGES for language in languages]
     if f"{page}.{language}.md" not in possible or (year and page != "04_decision_memo"):
         text = Manuscript(file, general)

@@ -13,8 +13,7 @@ from ..pictures import charts as pictures
 from ..pictures.map import small_map
 from . import blocks, chain_map, trends
 from .blocks import Block, Said
-from .charts import chart, words_of
-from .context import Context, chosen, section
+from .context import Context, chart, chosen, section, words_of
 
 PAGE = "04_decision_memo"
 HEAD = ("municipality", "office", "officer", "date", "diary_number", "to")

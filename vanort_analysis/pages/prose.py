@@ -39,6 +39,7 @@ class Prose:
         others = {each.language for each in self._texts}
         self._voices = {other: Text(other, text.disputed) for other in others}
         self.language = text.language
+        self.own = [each.content for each in self._texts if not each.general]
 
     def page_of(self, key: str) -> str:
         """The page that has the section; raises `LookupError` for a key of none."""

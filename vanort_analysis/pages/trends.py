@@ -9,8 +9,7 @@ import pandas as pd
 from ..data.quantity import UNKNOWN, are_known, numbers
 from ..pictures import charts as pictures
 from .blocks import Block
-from .charts import chart, filled, placed, words_of
-from .context import Context, chosen, section
+from .context import Context, chart, chosen, filled, placed, section, words_of
 
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
 FIRST = ("meeting", "conference", "seminar", "announced")  # of several meetings in a year

@@ -16,8 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from .colours import ACCENT, FORMER, GRID, HALF, HOME, INK, PALE, PAPER, SECONDARY, TRACK, tint
-from .style import PX, style, svg
+from . import style
 
 Words = Mapping[str, str]
 Spot = tuple[float, float, str, Mapping[str, Any]]  # from a year to a year, at which side, the look
@@ -32,21 +31,23 @@ def drawn(draw: Callable[..., Figure]) -> Callable[..., str]:
 
     @wraps(draw)
     def finished(frame: pd.DataFrame, words: dict[str, str], *, narrow: bool = False) -> str:
-        with style():
+        with style.drawing():
             fig = draw(frame.reset_index(drop=True), words, narrow)
             for artist in fig.findobj(include_self=False):
                 artist.set_clip_on(False)  # all is within, and each frame would be written
             for _ in range(2):  # long words at the end of a bar need a second look
                 fig.get_layout_engine().execute(fig)
             fig.set_layout_engine(None)
-            return svg(fig)
+            return style.svg(fig)
 
     return finished
 
 
 def sheet(height: float, narrow: bool, **grid: Any) -> tuple[Figure, list[Axes]]:
     """A figure for a page or a phone, so many pixels high, and its axes without lines."""
-    fig = Figure(figsize=((340 if narrow else 800) * PX, height * PX), layout="constrained")
+    fig = Figure(
+        figsize=((340 if narrow else 800) * style.PX, height * style.PX), layout="constrained"
+    )
     fig.get_layout_engine().set(wspace=0.06)
     axes = list(fig.subplots(squeeze=False, **grid).flat)
     for ax in axes:
@@ -74,12 +75,12 @@ def name_rows(ax: Axes, names: Iterable[Any], narrow: bool, home: Iterable[Any])
     ax.set_ylim(len(said) - 0.5, -0.5)
     labels = ax.get_yticklabels()
     for label, own in zip(labels, home, strict=True):
-        label.set(color=HOME if own else INK, weight="bold" if own else "normal")
+        label.set(color=style.HOME if own else style.INK, weight="bold" if own else "normal")
     ax.tick_params(axis="y", pad=max(label.get_window_extent().width for label in labels) + 10)
 
 
 def name_panel(ax: Axes, name: str, narrow: bool) -> None:
-    look = {"loc": "left", "fontsize": 13, "color": SECONDARY, "weight": "bold"}
+    look = {"loc": "left", "fontsize": 13, "color": style.SECONDARY, "weight": "bold"}
     ax.set_title(cut(name, 32 if narrow else 40), **look)
 
 
@@ -93,7 +94,7 @@ def years_below(ax: Axes, narrow: bool) -> None:
 
 def pale(colour: str, line: Any = (0, (3, 2))) -> dict[str, Any]:
     """The look of what lies between bounds: the colour paler, without transparency."""
-    return {"facecolor": tint(colour, PALE), "edgecolor": colour, "linestyle": line}
+    return {"facecolor": style.tint(colour, style.PALE), "edgecolor": colour, "linestyle": line}
 
 
 def bars(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
@@ -112,24 +113,27 @@ def bars(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
     limit = max(0.0, *ends) or 1.0
     px = limit / (170 if narrow else 560 / ax.get_gridspec().ncols)
     for i, row in enumerate(rows.itertuples()):
-        colour, fade = HOME if row.home else ACCENT, 0
+        colour, fade = style.HOME if row.home else style.ACCENT, 0
         if row.zero:
-            pieces = [(4 * px, {"facecolor": FORMER})]
+            pieces = [(4 * px, {"facecolor": style.FORMER})]
         elif not known[i]:
-            look = pale(FORMER) | {"facecolor": PAPER, "hatch": "////"}
+            look = pale(style.FORMER) | {"facecolor": style.PAPER, "hatch": "////"}
             pieces = [(26 * px, look)]
         else:
             fade = 12 if row.about else 24 if np.isposinf(high[i]) else 0
             pieces = [(solid[i], {"facecolor": colour}), (ends[i] - solid[i], pale(colour))]
-            pieces += [(fade / 2 * px, {"facecolor": tint(colour, of)}) for of in (HALF, PALE)]
+            pieces += [
+                (fade / 2 * px, {"facecolor": style.tint(colour, of)})
+                for of in (style.HALF, style.PALE)
+            ]
         end = 0.0
         for length, look in pieces:
             if length:
                 ax.barh(i, length, left=end, height=THICK, **look)
             end += length
-        look = {"color": INK if known[i] else SECONDARY, "ha": "left", "va": "center"}
+        look = {"color": style.INK if known[i] else style.SECONDARY, "ha": "left", "va": "center"}
         say(ax, row.shown, (end, i), (8, 0), wide=28 if narrow else 40, **look)
-    ax.axvline(0, color=INK, linewidth=1)
+    ax.axvline(0, color=style.INK, linewidth=1)
     ax.set(xlim=(0, limit), xticks=[])
 
 
@@ -198,20 +202,20 @@ def _membership(ax: Axes, y: int, marks: pd.DataFrame) -> None:
     ends = [*year.get("left", []), *year.get("left_or", [])] or [until]
     begin, sure = (min(starts), max(starts)) if starts else (first, until)
     begin, sure, last, end = np.clip((begin, sure, min(ends), max(ends)), first, until)
-    colour = HOME if marks["home"].any() else FORMER if gone else ACCENT
+    colour = style.HOME if marks["home"].any() else style.FORMER if gone else style.ACCENT
     solid, dashed = pale(colour, "-") if gone else {"facecolor": colour}, pale(colour)
     for low, high, look in ((begin, sure, dashed), (last, end, dashed), (sure, last, solid)):
         if low < high:
             ax.barh(y, high - low, left=low, height=THICK, **look)
     merged = [at for at in sorted(year.get("merged", [])) if begin <= at <= end]
     for at in merged:
-        ax.plot(at, y, "o", ms=6, mfc=PAPER, mec=colour, mew=1.2)
-    inside = {"color": INK if gone or not starts else PAPER}
+        ax.plot(at, y, "o", ms=6, mfc=style.PAPER, mec=colour, mew=1.2)
+    inside = {"color": style.INK if gone or not starts else style.PAPER}
     entered, left = (cut(said.get(kind), 30) for kind in ("entered", "left"))
     within = entered if _fits(ax, left, end, until) else entered + left
     if not _fits(ax, entered, first, begin) and not _fits(ax, within, sure, last):
         entered, left = "", cut(", ".join(filter(None, (entered, left))), 30)
-    over, grey = {"backgroundcolor": PAPER}, {"color": SECONDARY}
+    over, grey = {"backgroundcolor": style.PAPER}, {"color": style.SECONDARY}
     spots: list[Spot] = [(first, begin, "right", {}), (sure, last, "left", inside)]
     _say_where_it_fits(ax, y, entered, spots)
     spots = [(end, until, "left", grey), (sure, last, "right", inside)]
@@ -243,17 +247,17 @@ def _count(ax: Axes, frame: pd.DataFrame, name: str, narrow: bool) -> None:
     ax.set(ylim=(0, max([1, *counts]) * 1.5), yticks=[])
     name_panel(ax, name, narrow)
     if counts:
-        ax.stairs(counts, years, fill=True, color=TRACK)
-        ax.stairs(counts, years, baseline=None, color=ACCENT, linewidth=2)
+        ax.stairs(counts, years, fill=True, color=style.TRACK)
+        ax.stairs(counts, years, baseline=None, color=style.ACCENT, linewidth=2)
     for start, end, count in zip(years, years[1:], counts, strict=False):
         if _fits(ax, "", start, end):
             say(ax, f"{count:.0f}", ((start + end) / 2, count), (0, 5), weight="bold")
-    ax.axhline(0, color=INK, linewidth=1)
+    ax.axhline(0, color=style.INK, linewidth=1)
 
 
 def meeting(ax: Axes, at: Any, kind: str, colour: str, size: float) -> Line2D:
     """The mark of a meeting; a ring if it was only announced, or nobody knows of one."""
-    look = {"ms": size, "mew": 1.6, "mec": colour, "mfc": PAPER if kind in OPEN else colour}
+    look = {"ms": size, "mew": 1.6, "mec": colour, "mfc": style.PAPER if kind in OPEN else colour}
     return ax.plot(*at, SHAPES.get(kind, "o"), **look)[0]
 
 
@@ -273,14 +277,14 @@ def hosts(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     ax.grid(axis="y")
     key: dict[str, Any] = {}
     for y, (_, own) in enumerate(places):
-        colour, said = HOME if own["home"].any() else ACCENT, np.inf
+        colour, said = style.HOME if own["home"].any() else style.ACCENT, np.inf
         held = own["year"][own["kind"] == "meeting"].max()
         if held < until:
-            ax.plot((held, until), (y, y), color=tint(colour, HALF), zorder=1)
+            ax.plot((held, until), (y, y), color=style.tint(colour, style.HALF), zorder=1)
         if own["year"].isna().all():
-            meeting(ax, (min(years), y), "unknown", FORMER, 9)
-            beside = {"ha": "left", "va": "center", "backgroundcolor": PAPER}
-            say(ax, words["never"], (min(years), y), (10, 0), color=SECONDARY, **beside)
+            meeting(ax, (min(years), y), "unknown", style.FORMER, 9)
+            beside = {"ha": "left", "va": "center", "backgroundcolor": style.PAPER}
+            say(ax, words["never"], (min(years), y), (10, 0), color=style.SECONDARY, **beside)
         for year, kinds in reversed(list(own.groupby("year")["kind"])):
             for i, kind in enumerate(kinds):
                 mark = meeting(ax, (year, y + i * 0.3), kind, colour, 8)
@@ -313,18 +317,18 @@ def meeting_row(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     ax.set(xticks=[], yticks=[])
     if narrow:  # pixels to the right, years downwards
         ax.set(xlim=(0, 340), ylim=(last + 0.5, -0.5))
-        ax.plot((60, 60), (0, last), color=GRID, zorder=0)
+        ax.plot((60, 60), (0, last), color=style.GRID, zorder=0)
         look, under, over = {"ha": "left", "va": "center"}, (15, 0), (-48, 0)
     else:  # years to the right, pixels upwards
         ax.set(xlim=(-0.5, last + 0.5), ylim=(-42 - tall, 36))
-        ax.plot((0, last), (0, 0), color=GRID, zorder=0)
+        ax.plot((0, last), (0, 0), color=style.GRID, zorder=0)
         look, under, over = {"va": "top"}, (0, -15), (0, 29)
     for i, row in enumerate(frame.itertuples()):
         at, unknown = (60, i) if narrow else (i, 0), row.kind == "unknown"
-        colour = FORMER if unknown else HOME if row.home else ACCENT
+        colour = style.FORMER if unknown else style.HOME if row.home else style.ACCENT
         meeting(ax, at, row.kind, colour, 17 if unknown else 12)
         if unknown:
-            say(ax, "?", at, (0, 0), color=FORMER, weight="bold", va="center_baseline")
+            say(ax, "?", at, (0, 0), color=style.FORMER, weight="bold", va="center_baseline")
         say(ax, row.year, at, over, weight="bold", **look)
         ax.annotate(texts[i], at, under, textcoords="offset points", **{"ha": "center"} | look)
     return fig

@@ -25,8 +25,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import IdentityTransform
 from pyproj import CRS, Geod
 
-from .colours import ACCENT, BORDER, COAST, FORMER, HOME, INK, LAND, LINE, PAPER, SEA, SECONDARY
-from .style import PX, style, svg
+from . import style
 
 Words = Mapping[str, str]
 Box = Sequence[float] | np.ndarray
@@ -150,14 +149,19 @@ def _shared(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 MANY = 200  # more places than these are small, their lines thin, and not every one has a name
-WAY = {"fill": False, "edgecolor": LINE, "linewidth": 1.3}
-GONE = WAY | {"edgecolor": FORMER, "linewidth": 1, "linestyle": (0, (3, 3))}
-SHORE = {"facecolor": LAND, "edgecolor": COAST, "linewidth": 0.6}
-BORDERS = {"fill": False, "edgecolor": BORDER}
-DISC = {"facecolor": ACCENT, "edgecolor": PAPER, "linewidth": 0.8}
-RING = {"facecolor": PAPER, "edgecolor": ACCENT, "linewidth": 1.8}
-DASHED = RING | {"edgecolor": FORMER, "linewidth": 1.5, "linestyle": (0, (2, 1.5))}
-SIGNS = {"home": DISC | {"facecolor": HOME}, "member": DISC, "unknown": RING, "former": DASHED}
+WAY = {"fill": False, "edgecolor": style.LINE, "linewidth": 1.3}
+GONE = WAY | {"edgecolor": style.FORMER, "linewidth": 1, "linestyle": (0, (3, 3))}
+SHORE = {"facecolor": style.LAND, "edgecolor": style.COAST, "linewidth": 0.6}
+BORDERS = {"fill": False, "edgecolor": style.BORDER}
+DISC = {"facecolor": style.ACCENT, "edgecolor": style.PAPER, "linewidth": 0.8}
+RING = {"facecolor": style.PAPER, "edgecolor": style.ACCENT, "linewidth": 1.8}
+DASHED = RING | {"edgecolor": style.FORMER, "linewidth": 1.5, "linestyle": (0, (2, 1.5))}
+SIGNS = {
+    "home": DISC | {"facecolor": style.HOME},
+    "member": DISC,
+    "unknown": RING,
+    "former": DASHED,
+}
 SIGNS |= {"active": DISC, "sporadic": RING, "dormant": RING, "no_record": DASHED}
 
 
@@ -176,10 +180,10 @@ def mark(ax: Axes, sign: str, r: Any, label: str = "", at: Any = (np.nan, np.nan
     look = SIGNS[sign] | {"s": (np.pi if home else 4) * r**2, "zorder": 4 + home}  # of equal area
     drawn = ax.scatter(*at, label=label, marker=shape, **look)
     if sign == "sporadic":
-        ax.scatter(*at, marker=MarkerStyle("o", "left"), **look | {"facecolor": ACCENT})
+        ax.scatter(*at, marker=MarkerStyle("o", "left"), **look | {"facecolor": style.ACCENT})
     if sign == "no_record":
         for x, y in np.transpose(at):
-            about = {"ha": "center", "va": "center_baseline", "zorder": 6, "color": FORMER}
+            about = {"ha": "center", "va": "center_baseline", "zorder": 6, "color": style.FORMER}
             ax.text(x, y, "?", fontsize=12, weight="bold", **about)
     return drawn
 
@@ -241,8 +245,10 @@ def _picture(places: pd.DataFrame, words: Words, size: Size) -> str:
         around = (-30, -30, 30, 30)
         empty = [box for box in corners if narrow or not within(at, box + around).any()]
         inset = empty[0] if empty else None
-    with style():
-        figure = Figure(figsize=(width * PX, (low + height) * PX), facecolor=PAPER)
+    with style.drawing():
+        figure = Figure(
+            figsize=(width * style.PX, (low + height) * style.PX), facecolor=style.PAPER
+        )
         FigureCanvasAgg(figure)  # measures type
         pen = Pen(figure, size, places, points, great_circles(places, crs))
         over = pen.panel((0, low, width, low + height), view)
@@ -252,7 +258,7 @@ def _picture(places: pd.DataFrame, words: Words, size: Size) -> str:
             named = pen.inset(over, inset, close, words["inset_title"])
         if size.key:
             pen.key(over, words, len(places) - len(named))
-        return svg(figure, halo=True)
+        return style.svg(figure, halo=True)
 
 
 class Pen(NamedTuple):
@@ -276,8 +282,8 @@ class Pen(NamedTuple):
         """A map of the `view` (km) that fills the box `at` (pixels): sea, land, borders, lines."""
         spot = np.divide((*at[:2], *np.subtract(at[2:], at[:2])), (*self.figure.bbox.size,) * 2)
         limits = {"xlim": view[::2], "ylim": view[1::2], "xticks": [], "yticks": []}
-        ax = self.figure.add_axes(spot, facecolor=SEA, **limits)
-        ax.spines[:].set(visible=False, color=SECONDARY)
+        ax = self.figure.add_axes(spot, facecolor=style.SEA, **limits)
+        ax.spines[:].set(visible=False, color=style.SECONDARY)
         km = (view[2] - view[0]) / (at[2] - at[0])  # to a pixel
         around = tuple(np.add(view, np.multiply(km, (-4, -4, 4, 4))))
         lines = [*land(self.ways.crs, 1.2 * km, around)]
@@ -297,12 +303,12 @@ class Pen(NamedTuple):
         view = look_at(self.points[close], self.size.inset, (96, 30, 96, 34))
         near, shown = self.panel(box - (0, 0, 0, TITLE), view), within(self.points, view)
         frame = shapely.box(*view).exterior
-        over.plot(*frame.xy, color=SECONDARY, linewidth=1)
+        over.plot(*frame.xy, color=style.SECONDARY, linewidth=1)
         near.spines[:].set_visible(True)
         wide, high = self.size.inset
         bar = Rectangle((0, 1), 1, TITLE / high, transform=near.transAxes, clip_on=False)
-        near.add_artist(bar).set(facecolor=PAPER, edgecolor=SECONDARY)
-        look = {"fontsize": self.size.small, "weight": "bold", "color": SECONDARY}
+        near.add_artist(bar).set(facecolor=style.PAPER, edgecolor=style.SECONDARY)
+        look = {"fontsize": self.size.small, "weight": "bold", "color": style.SECONDARY}
         near.set_title(title, loc="left", x=8 / wide, pad=7, **look)
         home = (self.places["role"] == "home").to_numpy()
         return self.names(near, shown) | self.names(over, ~shown | home, [box], [frame])
@@ -325,10 +331,14 @@ class Pen(NamedTuple):
         lines = ax.transData.transform(shapely.get_coordinates(dense))
         ours = np.flatnonzero(seen & named)
         off, big, small = IdentityTransform(), self.size.big, self.size.small
+        bold, grey = (
+            {"fontsize": big, "weight": "bold"},
+            {"fontsize": small, "color": style.SECONDARY},
+        )
         texts = [
             (
-                self.figure.text(0, 0, place.label, transform=off, fontsize=big, weight="bold"),
-                self.figure.text(0, 0, place.says, transform=off, fontsize=small, color=SECONDARY),
+                self.figure.text(0, 0, place.label, transform=off, **bold),
+                self.figure.text(0, 0, place.says, transform=off, **grey),
             )
             for place in self.places.loc[ours].itertuples()
         ]
@@ -345,11 +355,13 @@ class Pen(NamedTuple):
             near, middle = np.clip(at[i], box[:2], box[2:]), (box[0] + box[2]) / 2
             if (gap := np.hypot(*(near - at[i]))) > r[i] + 12:  # a thin line between them
                 ends = np.array([at[i] + (near - at[i]) * r[i] / gap, near]).T
-                ax.plot(*ends, color=SECONDARY, linewidth=0.8, transform=off)
+                ax.plot(*ends, color=style.SECONDARY, linewidth=0.8, transform=off)
             side = int(np.sign(middle - at[i][0])) * (abs(middle - at[i][0]) >= 12)
             look = {"x": middle - side * ((box[2] - box[0]) / 2 - 3)}
             look |= {"ha": ("center", "left", "right")[side]}
-            colour = {"home": HOME, "former": FORMER}.get(self.places["role"][i], INK)
+            colour = {"home": style.HOME, "former": style.FORMER}.get(
+                self.places["role"][i], style.INK
+            )
             name.set(y=box[3] - big, color=colour, **look)
             under.set(y=box[3] - big - 1.2 * small, **look)
         return set(ours[told])
@@ -365,7 +377,11 @@ class Pen(NamedTuple):
         signs += [(n, 5.5, words[f"{n}_key"]) for n in ("unknown", "former") if n in there]
         if unnamed:
             signs.append(("member", 0.0, f"{words['unnamed_key']}: {unnamed}"))
-        look = {"fontsize": self.size.small, "labelcolor": SECONDARY, "ncols": self.size.columns}
+        look = {
+            "fontsize": self.size.small,
+            "labelcolor": style.SECONDARY,
+            "ncols": self.size.columns,
+        }
         look |= {"handlelength": 1.7, "handletextpad": 0.5, "columnspacing": 1.6}
         look |= {"loc": "lower left", "borderaxespad": 0.4, "scatteryoffsets": [0.5]}
         self.figure.legend(handles=[mark(ax, *sign) for sign in signs], **look)

@@ -23,7 +23,28 @@ from fontTools import subset
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 
-from .colours import DARK, GRID, INK, PAPER, SECONDARY, TINTS
+# Colours by day and in a dark scheme: text 4.5:1, marks 3:1.
+INK, SECONDARY = "#1b2a36", "#4a5560"
+ACCENT, HOME = "#0b3c5d", "#b03a00"  # places, the home town
+SEA, LAND, COAST, BORDER, LINE = "#e8f1f8", "#f3f0e6", "#8a8778", "#d3cdba", "#0b5c8a"
+FORMER, GRID, TRACK, PAPER = "#6b6b6b", "#dfe3e6", "#edf0f2", "#ffffff"
+DARK = {INK: "#e6ebef", SECONDARY: "#b3bdc6", ACCENT: "#9fcdf0", HOME: "#ffb088"}
+DARK |= {SEA: "#16232d", LAND: "#2a3138", COAST: "#7d8a95", BORDER: "#4a555e", LINE: "#6db4e6"}
+DARK |= {FORMER: "#a3abb2", GRID: "#37424c", TRACK: "#222d36", PAPER: "#12191f"}
+PALE, HALF = 0.22, 0.45  # how much of a colour is left in a tint
+
+
+def tint(colour: str, share: float, paper: str = PAPER) -> str:
+    """A paler colour without transparency: so much of it, the rest paper."""
+    pairs = [(int(colour[i : i + 2], 16), int(paper[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * one + (1 - share) * other):02x}" for one, other in pairs)
+
+
+TINTS = {
+    tint(each, share): tint(DARK[each], share, DARK[PAPER])
+    for each in (ACCENT, HOME, FORMER)
+    for share in (PALE, HALF)
+}
 
 FAMILY = "Source Sans Pro"
 LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2023), 0x2026, 0x202F, 0x2030]
@@ -83,8 +104,8 @@ def _typeface() -> None:
 
 
 @contextmanager
-def style() -> Iterator[None]:
-    """Draw inside `with style():`; what was set before is set again afterwards."""
+def drawing() -> Iterator[None]:
+    """Draw inside `with drawing():`; what was set before is set again afterwards."""
     _typeface()
     with mpl.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # the reader's may have it
@@ -92,7 +113,7 @@ def style() -> Iterator[None]:
 
 
 def svg(fig: Figure, halo: bool = False) -> str:
-    """The figure as SVG to stand in a page, the same each time; call it inside `style()`.
+    """The figure as SVG to stand in a page, the same each time; call it inside `drawing()`.
 
     Ids begin with a digest of the picture, so two pictures share none. `halo`: text has a pale
     edge, so that it can be read on a coast.

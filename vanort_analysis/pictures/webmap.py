@@ -24,8 +24,8 @@ from branca.element import MacroElement
 from folium.template import Template
 from markupsafe import Markup
 
-from . import colours
 from . import map as geography
+from . import style
 from .map import MANY, radius
 
 COMPACT: Any = {"ensure_ascii": False, "separators": (",", ":")}
@@ -125,8 +125,8 @@ def _frame() -> tuple[jinja2.Template, dict[str, Markup]]:
     """The fragment's template and what is the same in every map: styles, colours, scripts."""
     place = files(__package__)
     css, js, html = ((place / f"webmap.{x}").read_text("utf-8") for x in ("css", "js", "html"))
-    day = {f"--{name}": getattr(colours, name.upper()) for name in (*COLOURS, "secondary")}
-    night = {name: colours.DARK[colour] for name, colour in day.items()}
+    day = {f"--{name}": getattr(style, name.upper()) for name in (*COLOURS, "secondary")}
+    night = {name: style.DARK[colour] for name, colour in day.items()}
     by_day, by_night = (";".join(map(":".join, each.items())) for each in (day, night))
     dark = "@media (prefers-color-scheme:dark) and (forced-colors:none)"
     css = f".vm{{{by_day}}}{dark}{{.vm{{{by_night}}}}}{css}"
