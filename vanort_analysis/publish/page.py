@@ -108,7 +108,7 @@ def _number_notes(soup: Any, page: Mapping[str, Any]) -> None:
         link["href"] = f"#n{number}"
         if cited:
             beside = link.previous_sibling  # two notes must not read as one number
-            noted = isinstance(beside, Tag) and "cite" in beside.get("class", [])
+            noted = isinstance(beside, Tag) and "cite" in (beside.get("class") or "")
             link.string = f", {number}" if noted else str(number)
         if number > len(items):
             link["id"] = f"r{number}"
