@@ -14,7 +14,7 @@ import pytest
 from vanort_analysis.data.quantity import Quantity
 from vanort_analysis.errors import WrongCommand, WrongData
 from vanort_analysis.language import Text
-from vanort_analysis.report import OF_YEAR, Report
+from vanort_analysis.report import FRAMES, Report
 
 from . import pages
 from .conftest import PROJECT
@@ -30,7 +30,7 @@ def told(error: pytest.ExceptionInfo, language: str = "sv") -> str:
     return Text(language).fault(error.value.faults[0])
 
 
-@pytest.mark.parametrize("name", [*OF_YEAR, "register", "membership", "meetings", "chain"])
+@pytest.mark.parametrize("name", [*FRAMES, "register", "membership", "meetings", "chain"])
 def test_a_frame_has_names_and_numbers(report: Report, name: str) -> None:
     frame = getattr(report, name)
     assert isinstance(frame, pd.DataFrame)

@@ -24,7 +24,8 @@ PAGES = ["index", "01_data_quality", "02_chain_map", "03_trends", "04_decision_m
 PAGES += ["05_background", "06_accessibility"]
 
 # what is not enabled stays text, so that no line goes away without a trace, and `NOT_TEXT` sees it
-MARKDOWN = MarkdownIt("zero").enable(["heading", "list", "blockquote", "emphasis", "link"])
+BLOCKS = MarkdownIt("zero").enable(["heading", "list", "blockquote"]).disable("inline")
+LINES = MarkdownIt("zero").enable(["emphasis", "link"])
 NAME = re.compile(r"(\w+)(?:\.(\d{4}))?\.(\w+)\.md")
 KEY = re.compile(r"\s*\{#([a-z][a-z0-9_]*)\}\s*$")
 FACT = re.compile(r"\{([?!]?)([^{}|\s?!#][^{}|\s]*)(?:\|([^{}]+))?\}")
@@ -79,7 +80,7 @@ class Manuscript:
     def read(self, said: str) -> None:
         """Read the text, block by block."""
         key = ""
-        for block in SyntaxTreeNode(MARKDOWN.parse(said.replace(MASK, ""))).children:
+        for block in SyntaxTreeNode(BLOCKS.parse(said.replace(MASK, ""))).children:
             if block.type == "heading":
                 key = self._heading(block, key)
                 continue
@@ -125,14 +126,14 @@ class Manuscript:
     def _line(self, kind: str, said: str, row: int, start: int) -> Line:
         cites = [cite for found in CITED.finditer(said) for cite in re.findall(SOURCE, found[1])]
         facts = list(FACT.finditer(said := CITED.sub("", said)))
-        html = MARKDOWN.renderInline(FACT.sub(lambda fact: "" if fact[1] else MASK, said)).strip()
+        html = LINES.renderInline(FACT.sub(lambda fact: "" if fact[1] else MASK, said)).strip()
         words = [Markup(html).striptags(), *(fact[3] or "" for fact in facts)]
         for code, pattern in NOT_TEXT.items():
             for found in filter(None, map(pattern.search, words)):
                 self.wrong(code, row, found[0])
         for link in NOT_LINK.findall(html):
             self.wrong("T004", row, link)
-        expected = len(Text(self.language).plurals)
+        expected = _plural_forms(self.language)
         for fact in facts:
             if fact[3] and (fact[1] or fact[3].count("|") + 1 != expected):
                 self.wrong("T007", row, fact[0], expected=expected)
@@ -196,6 +197,11 @@ def check_texts(
             if name not in known[code]
         ]
     return sorted(faults, key=lambda fault: fault.place)
+
+
+@cache
+def _plural_forms(language: str) -> int:
+    return len(Text(language).plurals)
 
 
 def _row(node: SyntaxTreeNode) -> int:

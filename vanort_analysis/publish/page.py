@@ -11,7 +11,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup, Doctype
 from bs4.dammit import EntitySubstitution
-from bs4.element import PreformattedString
+from bs4.element import PreformattedString, Tag
 from bs4.formatter import HTMLFormatter
 from markupsafe import Markup
 from nbconvert.exporters import Exporter
@@ -107,7 +107,9 @@ def _number_notes(soup: Any, page: Mapping[str, Any]) -> None:
         number = numbers.setdefault((about[0], *rests_on), len(numbers) + 1)
         link["href"] = f"#n{number}"
         if cited:
-            link.string = str(number)
+            beside = link.previous_sibling  # two notes must not read as one number
+            noted = isinstance(beside, Tag) and "cite" in (beside.get("class") or "")
+            link.string = f", {number}" if noted else str(number)
         if number > len(items):
             link["id"] = f"r{number}"
             if cited:
