@@ -39,7 +39,7 @@ class Block:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         page = {"html": str(self.html)} | (self.page or {})
-        lab = _html("lab", self.html, font_css() if 'class="picture' in self.html else "")
+        lab = markup("lab", self.html, font_css() if 'class="picture' in self.html else "")
         return {"text/html": str(lab), "text/plain": str(self), PAGE_MIME: page}
 
     def __str__(self) -> str:
@@ -51,36 +51,27 @@ class Block:
         return Block(self.html + other.html, plain, self.page or other.page)
 
 
-def _html(macro: str, *values: Any) -> Markup:
+def markup(macro: str, *values: Any) -> Markup:
+    """What a macro makes of the values: "link", "state", "in_language" and so on."""
     return Markup(getattr(TEMPLATES.get_template("blocks.html.j2").module, macro)(*values).strip())
 
 
 def piece(macro: str, *values: Any) -> Block:
-    """What a macro makes of the values: "heading", "paragraphs", "items" and so on."""
-    return Block(_html(macro, *values))
-
-
-def in_language(said: Said, language: str, tag: str = "span") -> Markup:
-    """Words marked with their language, or in a tag of their own without."""
-    return _html("in_language", said, language, tag)
-
-
-def link(said: Said, href: str, language: str = "") -> Markup:
-    """Words that lead to a page, in another language if that is said."""
-    return _html("link", said, href, language)
+    """The same as a piece of its own: "heading", "paragraphs", "items" and so on."""
+    return Block(markup(macro, *values))
 
 
 def fold(summary: Said, *blocks: Block) -> Block:
     """Blocks that open at a click; nothing to open is no fold."""
     inside = sum(blocks, Block())
     plain = inside.plain and f"{summary}\n{inside.plain}"
-    return Block(_html("fold", summary, inside.html), plain, inside.page)
+    return Block(markup("fold", summary, inside.html), plain, inside.page)
 
 
 def framed(css: str, *blocks: Block) -> Block:
     """Blocks in a section of its own look: "answer" (the memo's box), "appendix"."""
     inside = sum(blocks, Block())
-    return Block(_html("framed", css, inside.html), inside.plain, inside.page)
+    return Block(markup("framed", css, inside.html), inside.plain, inside.page)
 
 
 def figure(
@@ -89,7 +80,7 @@ def figure(
     """A picture in two drawings (SVG); `title` is its finding, `alt` says it to who cannot see."""
     if len(alt.strip()) < SHORTEST_ALT:
         raise ValueError(f"an alternative text that says so little: {alt!r}")
-    return Block(_html("figure", Markup(wide), Markup(narrow), alt, title, what, note), alt)
+    return Block(markup("figure", Markup(wide), Markup(narrow), alt, title, what, note), alt)
 
 
 def table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) -> Block:
@@ -109,7 +100,7 @@ def table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) 
     columns = list(zip(labels, numeric, letters, strict=True))
     caption = text.plain(f"table.{name}.caption", facts)
     note = text.html(f"table.{name}.note", facts) if text.has(f"table.{name}.note") else ""
-    html = _html("table", name, caption, note, columns, cells.to_numpy())
+    html = markup("table", name, caption, note, columns, cells.to_numpy())
     plain = cells.map(Markup.striptags).set_axis(labels, axis="columns")
     return Block(html, f"{caption}\n{plain.to_string(index=False)}")
 
@@ -127,7 +118,7 @@ def _cell(value: Any, text: Text) -> Markup:
     if not isinstance(value, Quantity):
         return text.marked(value)
     shown = text.number(value, unit=is_currency(value.unit))
-    return shown if value.is_known else _html("unknown", shown)
+    return shown if value.is_known else markup("unknown", shown)
 
 
 def script_hash(script: str) -> str:

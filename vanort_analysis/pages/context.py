@@ -68,8 +68,8 @@ class Context:
         key = own if row.get(own) else next(iter(others), own)
         sentence, gap = row.get(key, ""), self.plain("quantity.unknown.missing")
         facts = {name: self.facts.get(name) or gap for name in PLACEHOLDER.findall(sentence)}
-        filled = self.text.html_of(sentence, facts)
-        return filled if key == own else blocks.in_language(filled, key.removeprefix(f"{column}_"))
+        said, language = self.text.html_of(sentence, facts), key.removeprefix(f"{column}_")
+        return said if key == own else blocks.markup("in_language", said, language)
 
     def said_of(self, rows: pd.DataFrame) -> list[Markup]:
         """The municipality's own sentence of each row."""
@@ -79,7 +79,7 @@ class Context:
         """A title, marked as being in the municipality's own language; nothing if it is empty."""
         own = self.municipality.language
         language = "" if own == self.text.language else own
-        return blocks.in_language(title, language, "cite") if title else Markup("")
+        return blocks.markup("in_language", title, language, "cite") if title else Markup("")
 
     def origin(self, row: Mapping[str, Any]) -> Markup:
         """Where a row comes from: its source, and the place in it."""

@@ -123,7 +123,7 @@ def _tie(context: Context, place: Row, status: Mapping[tuple[str, str], str]) ->
 def _sign(context: Context, kind: str, state: str) -> Said:
     """A state as a sign and a word; the home town has no state of a tie."""
     words = [context.plain(f"{of}.{state}") for of in ("mark", kind) if state]
-    return blocks.piece("state", *words).html if words else ""
+    return blocks.markup("state", *words) if words else ""
 
 
 @section("economy")
@@ -214,5 +214,5 @@ def _place(context: Context, place: Row) -> Markup:
     missing = chain_map.unknown(context, place, [n for n in chain_map.ASKED if n not in known])
     words = Markup(" ").join(filter(None, [*said, missing]))
     name, where = context.name(place["town"]), chain_map.where(context, place)
-    name = blocks.in_language(name, "", "b")
+    name = blocks.markup("in_language", name, "", "b")
     return context.html("memo.place", name=name, where=where, known=words)

@@ -85,7 +85,7 @@ class Prose:
 
     def _in(self, language: str, html: Markup, tag: str) -> Markup:
         own = language == self.language or not html
-        return html if own else blocks.in_language(html, language, tag)
+        return html if own else blocks.markup("in_language", html, language, tag)
 
     def _body(self, lines: list[Line], language: str) -> Block:
         whole, waiting = Block(), Block()  # a sub-heading waits for something to stand under it

@@ -187,5 +187,5 @@ def show_mended(context: Context, _: pd.DataFrame | None) -> Block:
     rows = {f"{table}.csv": {None, *frame.index} for table, frame in context.known.basis.items()}
     notes = [note for note in context.notes if note.row in rows.get(note.file, ())]
     said = [context.text.fault(note).replace("\n", " ") for note in notes]
-    listed = blocks.piece("items", [blocks.in_language(line, "", "samp") for line in said])
-    return blocks.fold(context.plain("fold.mended"), listed)
+    marked = [blocks.markup("in_language", line, "", "samp") for line in said]
+    return blocks.fold(context.plain("fold.mended"), blocks.piece("items", marked))

@@ -85,7 +85,7 @@ def _footer(context: Context) -> list[str]:
 
 
 def _link(context: Context, name: str) -> Markup:
-    return blocks.link(context.plain(f"page.{name}.nav"), FILES[name])
+    return blocks.markup("link", context.plain(f"page.{name}.nav"), FILES[name])
 
 
 def key_figures(context: Context, name: str) -> Block:
@@ -122,7 +122,7 @@ def _forms(context: Context, folder: Path) -> Block:
         for path in sorted(folder.glob(pattern)):
             size = exact(max(1, round(path.stat().st_size / 1000)), "kB")
             said = context.html("forms.link", what=what, kind=of, size=size)
-            links.append(blocks.link(said, path.relative_to(folder).as_posix()))
+            links.append(blocks.markup("link", said, path.relative_to(folder).as_posix()))
     return blocks.piece("items", links, "ul", "forms")
 
 
@@ -145,14 +145,14 @@ def accessibility_facts(contact: Mapping[str, str]) -> dict[str, Any]:
     """What the statement's sentences name, `contact` being whom a reader may tell of a fault."""
     given: dict[str, Any] = {f"contact_{way}": contact.get(way) for way in CONTACT}
     if (web := contact.get("page", "")).startswith(("http://", "https://")):
-        given["contact_page"] = blocks.link(web, web)
+        given["contact_page"] = blocks.markup("link", web, web)
     return given | {
         "access_day": exact(measured()["assessed"].toordinal(), "date"),
         "access_findings": exact(measured()["findings"]),
         "access_pages": exact(len(FILES)),
         "access_widths": list(map(exact, measured()["widths"])),
         "access_browser": measured()["browser"]["tool"],
-        "access_supervisor": blocks.link(SUPERVISOR, SUPERVISOR),
+        "access_supervisor": blocks.markup("link", SUPERVISOR, SUPERVISOR),
     }
 
 
@@ -174,7 +174,7 @@ def overview(reports: Iterable[Path], out: Path, language: str) -> list[Block]:
         year, of = path.parent.parent.name, path.parent.name
         if of in languages():
             said = f"{year} – {Text(of).get('name')}"
-            links.append(blocks.link(said, path.relative_to(out).as_posix(), of))
+            links.append(blocks.markup("link", said, path.relative_to(out).as_posix(), of))
     head = blocks.piece("heading", title, 1)
     head += blocks.piece("paragraphs", [text.plain("page.reports.lead")], "lead") + blocks.piece(
         "items", links

@@ -72,7 +72,7 @@ def note(text: Text, found: Mapping[str, Any], refs: str, how: str = "") -> Mark
 def cited_note(found: Mapping[str, Any], source: str, place: str) -> Markup:
     """A note on a sentence: its source, and the place in it."""
     said, language = Markup(found["titles"][source]), found["lang"]
-    marked = blocks.in_language(place, language) if language else place
+    marked = blocks.markup("in_language", place, language) if language else place
     return said + ": " + marked if place else said
 
 

@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from ..errors import Fault, NotBuilt
 from ..language import Text
 from ..pages import sources
-from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, TEMPLATES, piece, script_hash
+from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, TEMPLATES, markup, script_hash
 from ..pictures.style import font_css
 
 REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
@@ -142,7 +142,7 @@ def _contents(soup: Any, label: str) -> None:
     """The list of contents, before the text; a short page needs none."""
     headings = soup.main.find_all("h2", id=True)
     if label and len(headings) >= 3:
-        links = piece("contents", label, [(head["id"], head.get_text()) for head in headings]).html
+        links = markup("contents", label, [(head["id"], head.get_text()) for head in headings])
         soup.main.insert_before(BeautifulSoup(links, "html.parser"))
 
 
