@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.evidence import Known, newest
-from ..data.quantity import Quantity, are_known, exact, numbers, total
+from ..data.quantity import Quantity, are_exact, are_known, exact, numbers, total
 from . import activity, chain, figures
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ OF_TOWNS = ["members", "members_before", "support", "support_local", "support_ea
 OF_TOWNS += ["meeting", "funded_years"]
 COMPUTED = f"""
     report_year places_now places_ever partners former partners_list approximate merged_places
-    undated_places areas_now all_nordic_year first_year founders chain_age last_joined
+    undated_places areas_now all_nordic_year first_year founders last_joined
     last_joined_year farthest farthest_km nearest nearest_km members_total members_places
     members_unknown members_largest members_largest_count members_largest_share members_year
-    members_oldest members_newest members_stale members_stale_places members_one_year members_home
+    members_oldest members_newest members_stale members_stale_places members_in_line members_home
     members_home_year members_home_change never_hosted waited_longest waited_longest_year
     meeting_last meeting_last_year meeting_stale hosted_home any_meeting_last_year
     participants_last participants_last_year participants_last_town meetings_announced
@@ -41,8 +41,8 @@ COMPUTED = f"""
     national_first_year national_last national_last_year survey_year survey_later survey_fewer
     survey_answered survey_municipalities survey_silent survey_nordic survey_answer_rate
     survey_nordic_share survey_nordic_low survey_nordic_high survey_nordic_all survey_towns
-    survey_before survey_change survey_change_pct survey_per_municipality survey_active
-    survey_dormant survey_sporadic
+    survey_before survey_change survey_change_pct survey_active
+    survey_dormant
     meeting_years meetings_known round_years meeting_rate active_places municipal_alive
     agreements_in_force claims_tried claims_contradicted claims_unknown outcome_known_count
     outcome_unknown_count since_year since_new since_changed since_joined since_left since_merged
@@ -101,7 +101,7 @@ def computed_facts(year: Year) -> Facts:
     facts |= _member_facts(year) | _host_facts(year) | _meeting_facts(year)
     facts |= _support_facts(year) | _own_facts(year)
     facts |= _national_facts(year.national) | _survey_facts(year.known)
-    facts |= activity.activity_facts(year.known, year.activity, year.round)
+    facts |= activity.activity_facts(year)
     return {name: fact for name, fact in facts.items() if isinstance(fact, list) or fact.is_known}
 
 
@@ -157,7 +157,6 @@ def _size_facts(year: Year) -> Facts:
     facts: Facts = {
         "first_year": first,
         "founders": steps["joined"].iloc[0],
-        "chain_age": (year.known.year - first).to("years", "chain_age"),
         "last_joined": joined["joined"].iloc[-1],
         "last_joined_year": joined["year"].iloc[-1],
     }
@@ -205,20 +204,18 @@ def _member_facts(year: Year) -> Facts:
         facts |= {"members_stale": oldest, "members_stale_places": list(stale)}
     if oldest.low < latest.low:
         return facts | {"members_oldest": oldest, "members_newest": latest}
-    facts["members_year"] = oldest
-    rows = year.known.used["membership"]
-    counts = rows["town"][rows["year"].map(lambda at: at.doubt == "exact").astype("bool")]
-    if (counts.value_counts() < figures.ENOUGH_FOR_A_LINE).all():
-        facts["members_one_year"] = oldest
-    return facts
+    return facts | {"members_year": oldest}
 
 
 def _members_before(year: Year) -> Facts:
-    """The number of members before the newest, of each association that has two of known years."""
+    """The number of members before the newest, of each association that has two of known years,
+    and those that have enough for a line."""
     rows, facts = year.known.used["membership"], Facts()
-    rows = rows[are_known(rows["members"])].assign(at=lambda known: numbers(known["year"]))
-    rows = rows[rows["year"].map(lambda at: at.doubt == "exact").astype("bool")]
-    for town, own in rows.sort_values("at", kind="stable").groupby("town"):
+    rows = rows[are_known(rows["members"]) & are_exact(rows["year"])]
+    rows = rows.assign(at=numbers(rows["year"])).sort_values("at", kind="stable")
+    for town, own in rows.groupby("town"):
+        if len(own) >= figures.ENOUGH_FOR_A_LINE:
+            facts.setdefault("members_in_line", []).append(town)
         if len(own) > 1:
             before, last = own["members"].iloc[-2], own["members"].iloc[-1]
             facts |= {f"members_before:{town}": before}

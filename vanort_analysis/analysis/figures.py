@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -15,26 +16,27 @@ from ..data.evidence import Known, newest
 from ..data.quantity import UNKNOWN, Quantity, are_known, exact, numbers, share, total
 from .chain import NO_YEAR
 
+if TYPE_CHECKING:
+    from .year import Year
+
 ENOUGH_FOR_A_LINE = 3
 GIVEN = ("grant", "handed_over")  # relations in which the municipality pays
 NEAR = 3  # years between an amount and the population it is divided by
 NOT_MENTIONED = Quantity(reason="not_mentioned")
 
 
-def membership(known: Known, present: pd.DataFrame) -> pd.DataFrame:
+def membership(year: Year) -> pd.DataFrame:
     """One row is a present place: town, members, year, of_known (its share of the known members).
 
     Largest first, the unknown last. While a place is unknown a share is that of the known members.
     """
-    years = newest(known.used["membership"], "town", "members")["year"]
+    present, years = year.present, newest(year.known.used["membership"], "town", "members")["year"]
     known_total = total(present.loc[are_known(present["members"]), "members"], "members")
     frame = present[["town", "members"]].assign(
         year=[years.get(town, NO_YEAR) for town in present["town"]],
         of_known=[
-            share(number, known_total).to("percent", "share_of_known")
-            if number.is_known
-            else UNKNOWN
-            for number in present["members"]
+            share(of, known_total).to("percent", "share_of_known") if of.is_known else UNKNOWN
+            for of in present["members"]
         ],
     )
     by_size = frame["members"].map(lambda number: -(number.value or -1))
@@ -62,7 +64,7 @@ def nearest(dated: dict[float, Quantity], year: float, within: float = math.inf)
     return dated[min(near, key=lambda at: abs(at - year))] if near else UNKNOWN
 
 
-def support(known: Known, present: pd.DataFrame, currency: str) -> pd.DataFrame:
+def support(year: Year) -> pd.DataFrame:
     """One row is a present place: town, amount, rate, local, per_member, relation, year,
     per_inhabitant.
 
@@ -70,18 +72,19 @@ def support(known: Known, present: pd.DataFrame, currency: str) -> pd.DataFrame:
     rate of the year of the amount; unknown sum, none and not mentioned stay apart in `amount`.
     Inhabitants are those of the municipality that pays: for a group or a minority none are used.
     """
+    known, currency = year.known, year.currency
     stated = newest(known.used["support"], "town", "amount").to_dict("index")
     rates = dated_values(stated_figures(known, "exchange_rate"), "about", "value")
     counted = dated_values(known.used["membership"], "town", "members")
     people, rows = inhabitants(known), []
-    for town, kind in zip(present["town"], present["kind"], strict=True):
+    for town, kind in year.present[["town", "kind"]].itertuples(index=False):
         said = stated.get(town, {"amount": NOT_MENTIONED, "year": NO_YEAR, "relation": ""})
-        amount, year = said["amount"], said["year"]
+        amount, when = said["amount"], said["year"]
         rate = local = each = a_head = UNKNOWN
         if amount.doubt == "none":
             amount = amount.to(currency)
         elif amount.is_known:
-            at = math.nan if year.value is None else year.value
+            at = math.nan if when.value is None else when.value
             rate = exact(1)
             if amount.unit not in ("", currency):
                 rate = rates.get(f"{amount.unit}/{currency}", {}).get(at, UNKNOWN)
@@ -89,8 +92,8 @@ def support(known: Known, present: pd.DataFrame, currency: str) -> pd.DataFrame:
             members = nearest(counted.get(town, {}), at)
             each = (amount * rate / members).to(f"{currency}_each", "per_member")
             if local.is_known and kind == "town":
-                a_head = per_inhabitant(people.get(town, {}), local, year.low, currency)
-        rows.append((town, amount, rate, local, each, said["relation"], year, a_head))
+                a_head = per_inhabitant(people.get(town, {}), local, when.low, currency)
+        rows.append((town, amount, rate, local, each, said["relation"], when, a_head))
     columns = ["town", "amount", "rate", "local", "per_member", "relation", "year"]
     return pd.DataFrame(rows, columns=[*columns, "per_inhabitant"])
 
@@ -134,7 +137,6 @@ def survey(known: Known, wave: int) -> dict[str, Quantity]:
     every = _municipalities(known, wave)
     silent = (every - answered).to("", "survey_silent")
     before = (towns - change).to("twin_towns", "survey_before")
-    active, dormant = get("activity_share:active"), get("activity_share:dormant")
     return {
         "answered": answered,
         "municipalities": every,
@@ -149,10 +151,8 @@ def survey(known: Known, wave: int) -> dict[str, Quantity]:
         "before": before if towns.is_known and change.is_known else UNKNOWN,
         "change": change,
         "change_pct": (change / before * 100).to("percent", "survey_change_pct"),
-        "per_municipality": (towns / nordic).to("ratio", "survey_per_municipality"),
-        "active": active,
-        "dormant": dormant,
-        "sporadic": (exact(100, "percent") - active - dormant).to("percent", "survey_sporadic"),
+        "active": get("activity_share:active"),
+        "dormant": get("activity_share:dormant"),
     }
 
 
@@ -163,10 +163,10 @@ def _municipalities(known: Known, wave: int) -> Quantity:
     return dated["value"].iloc[0] if len(dated) else UNKNOWN
 
 
-def national(known: Known) -> pd.DataFrame:
+def national(year: Year) -> pd.DataFrame:
     """One row is a stated number of members in Sweden, oldest first: year (may be an interval),
     value, ref."""
-    rows = stated_figures(known, "norden_members")
+    rows = stated_figures(year.known, "norden_members")
     rows = rows[rows["about"] == "sweden"]
     start = [at.low if at.low > -math.inf else at.high - 1 for at in rows["year"]]
     ordered = rows.assign(start=start).sort_values("start", kind="stable", ignore_index=True)

@@ -129,9 +129,11 @@ def show_interactive_map(context: Context, frame: pd.DataFrame | None) -> Block:
     rows = on_map(context, chosen(context.year.presence, frame))
     if rows.empty:
         return Block()
-    steps = chain.year_by_year(rows, context.known.year).itertuples()
+    steps = chain.year_by_year(rows[rows["dated"]], context.known.year).itertuples()
     begins = bool(rows["dated"].all())  # else an earlier place may have no year
-    years = {step.year: _year(context, step, begins and not at) for at, step in enumerate(steps)}
+    years = {
+        int(step.year.low): _year(context, step, begins and not at) for at, step in enumerate(steps)
+    }
     which = {"gone": rows["until"].notna(), "disputed": rows["disputed"], "undated": ~rows["dated"]}
     named = {name: context.list_of(rows.loc[of, "town"]) or None for name, of in which.items()}
     words, notes = words_of(context, "map.words"), context.text.paragraphs("map.notes", named)
@@ -147,8 +149,8 @@ def _year(context: Context, step: Any, begins: bool) -> str:
     """What changed in a year and how many places there were at its end."""
     kind = "begins" if begins else "_".join(n for n in ("joined", "left") if getattr(step, n))
     said = {name: _few(context, getattr(step, name)) for name in ("joined", "left")}
-    said["places"] = context.plain("map.places", places=exact(step.places))
-    return context.plain(f"map.year.{kind or 'same'}", year=exact(step.year, "year"), **said)
+    said["places"] = context.plain("map.places", places=exact(step.places.low))
+    return context.plain(f"map.year.{kind or 'same'}", year=exact(step.year.low, "year"), **said)
 
 
 def _few(context: Context, towns: list[str]) -> str:
