@@ -32,17 +32,12 @@ def holds(found: Any, relation: str, value: Quantity, known: Known) -> str:
         return "unknown"
     if relation == "agrees":
         return _agrees(found.refs, known)
-    low, high = value.low, value.high
-    if relation == "at_least":
-        sure, never = found.low >= low, found.high < low
-    elif relation == "at_most":
-        sure, never = found.high <= high, found.low > high
-    else:
-        sure = low <= found.low and found.high <= high
-        never = found.high < low or found.low > high
-    at_the_limit = found.about and (
-        found.low <= low <= found.high or found.low <= high <= found.high
-    )
+    low = -math.inf if relation == "at_most" else value.low
+    high = math.inf if relation == "at_least" else value.high
+    sure = low <= found.low and found.high <= high
+    never = found.high < low or found.low > high
+    limits = (value.low, value.high)
+    at_the_limit = found.about and any(found.low <= at <= found.high for at in limits)
     return "unknown" if at_the_limit else "yes" if sure else "no" if never else "unknown"
 
 

@@ -26,8 +26,7 @@ from .files import Municipality
 from .quantity import Quantity, are_known, exact, numbers
 from .schema import ORIGIN, TABLES, Table
 
-REGISTER = ["table", "key", "column"]
-REGISTER += ["used", "used_ref", "other", "other_ref", "rule", "independent"]
+REGISTER = ["table", "key", "column", "used", "used_ref", "other", "other_ref", "rule"]
 NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not known yet
 TOLD = (  # of what is new, the towns: `since_<name>`, a table, and of the chain one event
     *(("joined", "chain", "admitted"), ("left", "chain", "left"), ("merged", "chain", "merged")),
@@ -44,7 +43,7 @@ class Known:
 
     `used`: per table one row per key, values chosen, `<column>_ref` the row each compared value
     came from. `rows`: every row known, losers too, with what their source is (`known_since`,
-    `rank`, `reference`, `origin`). `register`: one row is a disagreement (columns `REGISTER`).
+    `rank`, `reference`). `register`: one row is a disagreement (columns `REGISTER`).
     """
 
     year: int
@@ -89,8 +88,7 @@ class Known:
 def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     """What a report of `year` may use; raises `WrongData` where two sources tie."""
     sources = tables["sources"].set_index("source", drop=False)
-    origins = [_origin(source, sources["same_origin_as"]) for source in sources.index]
-    sources = sources.assign(origin=origins, corrects=sources["kind"] == "correction")
+    sources = sources.assign(corrects=sources["kind"] == "correction")
     used: dict[str, pd.DataFrame] = {}
     rows: dict[str, pd.DataFrame] = {"sources": tables["sources"]}
     register: list[dict[str, object]] = []
@@ -112,19 +110,11 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     return Known(year, used, rows, pd.DataFrame(register, columns=REGISTER))
 
 
-def _origin(source: str, same_origin_as: pd.Series) -> str:
-    """The first of a line of sources that each build on another: one testimony together."""
-    line = [source]
-    while (older := same_origin_as[line[-1]]) and older not in line:
-        line.append(older)
-    return line[-1]
-
-
 def _public_rows(
     frame: pd.DataFrame, contract: Table, sources: pd.DataFrame, year: int
 ) -> pd.DataFrame:
     """The rows public at the end of `year`, with the rank and date of their source."""
-    of = sources.loc[frame["source"], ["known_since", "rank", "reference", "corrects", "origin"]]
+    of = sources.loc[frame["source"], ["known_since", "rank", "reference", "corrects"]]
     frame = frame.assign(**{name: column.to_numpy() for name, column in of.items()})
     public = (frame["known_since"] <= year) | frame["reference"]
     if not contract.may_be_future:
@@ -156,9 +146,10 @@ def _choose(
         used[column] = pd.Series([row[column] for row in best], used.index, frame[column].dtype)
         used[f"{column}_ref"] = [row["ref"] for row in best]
         for (key, thing), winner in zip(chosen, best, strict=True):
-            others = [row for row in thing if _differ(winner, row, column, contract)]
-            case = {"table": name, "key": key, "column": column}
-            found += [case | _disagreement(winner, other, column) for other in others]
+            for other in thing:
+                if _differ(winner, other, column, contract):
+                    cells = (name, key, column, *_disagreement(winner, other, column))
+                    found.append(dict(zip(REGISTER, cells, strict=True)))
     if contract.furthest_wins:
         used[contract.furthest_wins] = [_furthest(thing, contract) for _, thing in chosen]
     return (
@@ -202,14 +193,11 @@ def _differ(winner: dict[str, Any], other: dict[str, Any], column: str, contract
     return said != used and not any(_says_more(*pair, column, contract) for pair in pairs)
 
 
-def _disagreement(winner: dict[str, Any], other: dict[str, Any], column: str) -> dict[str, object]:
+def _disagreement(winner: dict[str, Any], other: dict[str, Any], column: str) -> tuple[Any, ...]:
     rule = "rank" if winner["rank"] != other["rank"] else "later"
     if (winner["rank"], winner["known_since"]) == (other["rank"], other["known_since"]):
         rule = "first_row" if winner["source"] == other["source"] else "tie"
-    independent = winner["origin"] != other["origin"]
-    used, said = _written(winner[column]), _written(other[column])
-    cells = (used, winner["ref"], said, other["ref"], rule, independent)
-    return dict(zip(REGISTER[3:], cells, strict=True))
+    return _written(winner[column]), winner["ref"], _written(other[column]), other["ref"], rule
 
 
 def _furthest(thing: list[dict[str, Any]], contract: Table) -> str:
