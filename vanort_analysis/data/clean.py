@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -24,6 +24,7 @@ FIRST_TWINNING = 1939  # the first Nordic twin towns, Thisted and Uddevalla
 WARNINGS = ("D028", "D051", "D052")  # of those below; all others stop the run
 ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _UNREADABLE = {"words": "D014", "ambiguous": "D015", "lookalike": "D016", "year": "D019"}
+_NO = {"whole": ["D013"], "degrees": ["D021"], "flag": ["D023", "true, false"], "date": ["D020"]}
 _TYPES = {"whole": "Int64", "degrees": "float64", "flag": "boolean"}
 
 
@@ -115,10 +116,10 @@ def clean_table(
     columns: dict[str, pd.Series] = {}
     faults: list[Fault] = []
     for column, rule in TABLES[name].columns.items():
-        read, values = _READERS.get(rule.kind, str), []
+        values = []
         for row, cell in raw[column].fillna("").items():
             try:
-                value = read(cell)
+                value = _read(cell, rule.kind)
                 code = _broken_rule(cell, value, rule)
                 near = _nearest_allowed(cell, rule) if code else ""
             except Unreadable as error:
@@ -158,41 +159,22 @@ def _nearest_allowed(cell: str, rule: Column) -> str:
     return meant(cell, rule.allowed) or ", ".join(rule.allowed)
 
 
-def _read_whole(cell: str) -> int | None:
-    if cell and not re.fullmatch(r"-?[0-9]{1,9}", cell):
-        raise Unreadable("D013")
-    return int(cell) if cell else None
-
-
-def _read_degrees(cell: str) -> float | None:
+def _read(cell: str, kind: str) -> object:
+    """What a cell of a kind holds, nothing where it is empty; raises `Unreadable`."""
+    if kind in QUANTITIES:
+        return parse_year(cell) if kind == "year" else parse(cell)
+    if kind not in _NO or not cell:
+        return None if kind in _TYPES else cell
     try:
-        return float(cell.replace(",", ".")) if cell else None
-    except ValueError:
-        raise Unreadable("D021") from None
-
-
-def _read_flag(cell: str) -> bool | None:
-    if cell.casefold() not in ("true", "false", ""):
-        raise Unreadable("D023", "true, false")
-    return cell.casefold() == "true" if cell else None
-
-
-def _read_date(cell: str) -> str:
-    try:
-        return date.fromisoformat(cell).isoformat() if cell else ""
-    except ValueError:
-        raise Unreadable("D020") from None
-
-
-_READERS: dict[str, Callable[[str], object]] = {
-    "whole": _read_whole,
-    "degrees": _read_degrees,
-    "flag": _read_flag,
-    "date": _read_date,
-    "count": parse,
-    "quantity": parse,
-    "year": parse_year,
-}
+        if kind == "flag":
+            return {"true": True, "false": False}[cell.casefold()]
+        if kind == "date":
+            return date.fromisoformat(cell).isoformat()
+        if kind == "degrees":
+            return float(cell.replace(",", "."))
+        return int(re.findall("^-?[0-9]{1,9}$", cell)[0])  # `int` alone takes "1_000" too
+    except (ValueError, LookupError):
+        raise Unreadable(*_NO[kind]) from None
 
 
 def key_of(name: str, frame: pd.DataFrame) -> list[str]:

@@ -91,8 +91,7 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     sources = sources.assign(corrects=sources["kind"] == "correction")
     used: dict[str, pd.DataFrame] = {}
     rows: dict[str, pd.DataFrame] = {"sources": tables["sources"]}
-    register: list[dict[str, object]] = []
-    faults: list[Fault] = []
+    register: list[dict[str, Any]] = []
     for name, frame in tables.items():
         if name == "sources":
             continue
@@ -100,11 +99,10 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
         if TABLES[name].amended:
             used[name] = _amend(rows[name], TABLES[name])
             continue
-        used[name], disagreements, ties = _choose(name, rows[name])
+        used[name], disagreements = _choose(name, rows[name])
         register += disagreements
-        faults += ties
-    if faults:
-        raise WrongData(faults)
+    if ties := [_tie(case) for case in register if case["rule"] == "tie"]:
+        raise WrongData(ties)
     cited = {source for frame in rows.values() if "locator" in frame for source in frame["source"]}
     used["sources"] = rows["sources"][rows["sources"]["source"].isin(cited)]
     return Known(year, used, rows, pd.DataFrame(register, columns=REGISTER))
@@ -128,9 +126,7 @@ def _starts_after(value: Any, year: int) -> bool:
     return bool(pd.notna(first) and first > year)
 
 
-def _choose(
-    name: str, frame: pd.DataFrame
-) -> tuple[pd.DataFrame, list[dict[str, Any]], list[Fault]]:
+def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     """One row per key; each compared column from the best row that says something about it."""
     contract, rows = TABLES[name], frame.to_dict("records")
     things: dict[str, list[dict[str, Any]]] = {}
@@ -152,11 +148,7 @@ def _choose(
                     found.append(dict(zip(REGISTER, cells, strict=True)))
     if contract.furthest_wins:
         used[contract.furthest_wins] = [_furthest(thing, contract) for _, thing in chosen]
-    return (
-        used.reset_index(drop=True),
-        found,
-        [_tie(case) for case in found if case["rule"] == "tie"],
-    )
+    return used.reset_index(drop=True), found
 
 
 def _tie(case: dict[str, Any]) -> Fault:
@@ -250,21 +242,17 @@ def changes(before: Known, now: Known) -> pd.DataFrame:
     rows = []
     for table in (name for name in now.used if name not in NO_NEWS):
         compared = TABLES[table].compared
-        older, newer = (_by_key(table, known.used[table]) for known in (before, now))
-        for key, row in newer.items():
-            was: Any = older.get(key)
-            if was is None and not row["reference"]:
-                tells = compared[0] if compared else "text_sv"
-                rows.append(("new", table, key, tells, "", row["ref"]))
-            for column in () if was is None or row["reference"] else compared:
-                if _written(row[column]) != _written(was[column]):
-                    refs = was[f"{column}_ref"], row[f"{column}_ref"]
+        older, newer = (known.used[table].query("not reference") for known in (before, now))
+        told = dict(zip(key_of(table, older), older.to_dict("records"), strict=True))
+        for key, row in zip(key_of(table, newer), newer.to_dict("records"), strict=True):
+            if key not in told:
+                rows.append(("new", table, key, [*compared, "text_sv"][0], "", row["ref"]))
+                continue
+            for column in compared:
+                if _written(row[column]) != _written(told[key][column]):
+                    refs = told[key][f"{column}_ref"], row[f"{column}_ref"]
                     rows.append(("changed", table, key, column, *refs))
     return pd.DataFrame(rows, columns=CHANGES)
-
-
-def _by_key(table: str, frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    return dict(zip(key_of(table, frame), frame.to_dict("records"), strict=True))
 
 
 def news(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
