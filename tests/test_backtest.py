@@ -20,7 +20,6 @@ FIGURES = {
     "members_total": 1135,
     "chain_members_printed:chain": 1135,
     "members_largest_count": 340,
-    "members_largest_share": 30.0,
     "survey_before": 587,
     "survey_towns": 401,
     "survey_change": -186,

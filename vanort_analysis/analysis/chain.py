@@ -149,8 +149,7 @@ def size(year: Year) -> pd.DataFrame:
 def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
     """One row is a year up to `last`: year, joined and left (towns), places (count at its end).
 
-    `frame` is that of `presence`, of the places to count. Without any that has a year, there is no
-    row.
+    `frame` is that of `presence`, of the places to count; the first year is that of the first.
     """
     rows, there = [], exact(0, "places")
     first = frame["since"].min()

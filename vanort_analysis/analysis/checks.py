@@ -74,10 +74,10 @@ def checks(year: Year) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def points_year(known: Known) -> int | None:
+def points_year(year: Year) -> int | None:
     """The newest year in which points were proposed."""
-    made = [at.low for at in known.used["recommendations"]["first_made"] if math.isfinite(at.low)]
-    return int(max(made)) if made else None
+    years = year.known.used["recommendations"]["first_made"]
+    return max((int(at.low) for at in years if math.isfinite(at.low)), default=None)
 
 
 def points(year: Year) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..data.evidence import Known, newest
+from ..data.evidence import newest
 from ..data.quantity import Quantity, are_exact, are_known, exact, numbers, total
 from . import activity, chain, figures
 
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 Facts = dict[str, Any]  # Quantity, or a list of towns or years
 NORDIC = {"DK", "FI", "IS", "NO", "SE"}
 PREMISE = {"yes": "holds", "no": "fails", "unknown": "untold"}  # an answer → `holds:<check>`
+STATED = [("members", "membership", "members"), ("support", "support", "amount")]
 OF_TOWNS = ["members", "members_before", "support", "support_local", "support_each"]
 OF_TOWNS += ["meeting", "funded_years"]
 COMPUTED = f"""
     report_year places_now places_ever partners former partners_list approximate merged_places
     undated_places areas_now all_nordic_year first_year founders last_joined
     last_joined_year farthest farthest_km nearest nearest_km members_total members_places
-    members_unknown members_largest members_largest_count members_largest_share members_year
+    members_unknown members_largest members_largest_count members_year
     members_oldest members_newest members_stale members_stale_places members_in_line members_home
     members_home_year members_home_change never_hosted waited_longest waited_longest_year
     meeting_last meeting_last_year meeting_stale hosted_home any_meeting_last_year
@@ -83,10 +84,7 @@ def stated_facts(used: dict[str, pd.DataFrame]) -> Facts:
         facts[f"{row.event}:{row.town}"] = row.year
     for row in used["survey"].itertuples():
         facts[f"survey:{row.wave}:{row.measure}:{row.group}"] = row.value
-    for name, table, what in (
-        ("members", "membership", "members"),
-        ("support", "support", "amount"),
-    ):
+    for name, table, what in STATED:
         for row in newest(used[table], "town", what).reset_index().to_dict("records"):
             town = f"{name}:{row['town']}"
             facts |= {town: row[what], f"{town}.year": row["year"]}
@@ -100,7 +98,8 @@ def computed_facts(year: Year) -> Facts:
     facts |= _chain_facts(year) | _size_facts(year) | _distance_facts(year)
     facts |= _member_facts(year) | _host_facts(year) | _meeting_facts(year)
     facts |= _support_facts(year) | _own_facts(year)
-    facts |= _national_facts(year.national) | _survey_facts(year.known)
+    facts |= _national_facts(year.national)
+    facts |= {f"survey_{name}": of for name, of in figures.survey(year.known).items()}
     facts |= activity.activity_facts(year)
     return {name: fact for name, fact in facts.items() if isinstance(fact, list) or fact.is_known}
 
@@ -192,7 +191,6 @@ def _member_facts(year: Year) -> Facts:
     }
     for top in stated.head(1).itertuples():
         facts |= {"members_largest": [top.town], "members_largest_count": top.members}
-        facts["members_largest_share"] = top.of_known
     for row in stated[stated["town"] == year.home].itertuples():
         facts |= {"members_home": row.members, "members_home_year": row.year}
     dated = sorted(stated["year"], key=lambda at: at.low)
@@ -329,15 +327,3 @@ def _national_facts(table: pd.DataFrame) -> Facts:
     for name, at in (("national_first", 0), ("national_last", -1)) if len(rows) > 1 else ():
         facts |= {name: rows["value"].iloc[at], f"{name}_year": rows["year"].iloc[at]}
     return facts
-
-
-def _survey_facts(known: Known) -> Facts:
-    wave, rows = figures.latest_wave(known), known.used["survey"]
-    if not wave:
-        return {}
-    facts: Facts = {f"survey_{name}": of for name, of in figures.survey(known, wave).items()}
-    later = int(rows["wave"].max())
-    for name, at in (("survey_year", wave), *([("survey_later", later)] if later > wave else [])):
-        facts[name] = exact(at, "year", tuple(rows.loc[rows["wave"] == at, "ref"].head(1)))
-    fewer = exact(0) - facts["survey_change"]
-    return facts | ({"survey_fewer": fewer} if fewer.low > 0 else {})

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .year import Year
 
 ENOUGH_FOR_A_LINE = 3
+SURVEY = ["answered:all", "municipalities_with_twin_towns:nordic", "twin_towns:all"]
+SURVEY += ["change_since_previous:all", "activity_share:active", "activity_share:dormant"]
 GIVEN = ("grant", "handed_over")  # relations in which the municipality pays
 NEAR = 3  # years between an amount and the population it is divided by
 NOT_MENTIONED = Quantity(reason="not_mentioned")
@@ -114,29 +116,29 @@ def per_inhabitant(
     return (amount / people).to(unit, "per_inhabitant")
 
 
-def latest_wave(known: Known) -> int:
-    """The latest survey that counted municipalities with Nordic twin towns; 0 if there is none."""
-    rows = known.used["survey"]
-    nordic = rows[rows["measure"] + ":" + rows["group"] == "municipalities_with_twin_towns:nordic"]
-    waves = nordic.loc[are_known(nordic["value"]), "wave"]
-    return int(waves.max()) if len(waves) else 0
-
-
-def survey(known: Known, wave: int) -> dict[str, Quantity]:
-    """What one wave says and what follows from it, by name; unknown where an input is missing.
+def survey(known: Known) -> dict[str, Quantity]:
+    """What the latest survey that counted Nordic twin towns says, and what follows from it, by
+    name; unknown where an input is missing.
 
     The silent are no random sample, so the share of all municipalities is bounded, not estimated:
     none of them, or all of them, may have a Nordic twin town.
     """
     rows = known.used["survey"]
-    rows = rows[rows["wave"] == wave]
-    said = dict(zip(rows["measure"] + ":" + rows["group"], rows["value"], strict=True))
-    get = lambda name: said.get(name, UNKNOWN)  # noqa: E731
-    answered, nordic = get("answered:all"), get("municipalities_with_twin_towns:nordic")
-    towns, change = get("twin_towns:all"), get("change_since_previous:all")
-    every = _municipalities(known, wave)
+    names = rows["measure"] + ":" + rows["group"]
+    counted = (names == "municipalities_with_twin_towns:nordic") & are_known(rows["value"])
+    if not counted.any():
+        return {}
+    wave, later = int(rows.loc[counted, "wave"].max()), int(rows["wave"].max())
+    first = rows.drop_duplicates("wave").set_index("wave")["ref"]
+    made = {at: exact(at, "year", (first[at],)) for at in (wave, later)}
+    said = rows.assign(name=names)[rows["wave"] == wave].set_index("name")["value"]
+    answered, nordic, towns, change, active, dormant = (said.get(name, UNKNOWN) for name in SURVEY)
+    stated = stated_figures(known, "municipalities")
+    stated = newest(stated.loc[[at.low <= wave for at in stated["year"]]], "measure", "value")
+    every = stated["value"].get("municipalities", UNKNOWN)
     silent = (every - answered).to("", "survey_silent")
     before = (towns - change).to("twin_towns", "survey_before")
+    fewer = exact(0) - change
     return {
         "answered": answered,
         "municipalities": every,
@@ -151,16 +153,12 @@ def survey(known: Known, wave: int) -> dict[str, Quantity]:
         "before": before if towns.is_known and change.is_known else UNKNOWN,
         "change": change,
         "change_pct": (change / before * 100).to("percent", "survey_change_pct"),
-        "active": get("activity_share:active"),
-        "dormant": get("activity_share:dormant"),
+        "active": active,
+        "dormant": dormant,
+        "year": made[wave],
+        "later": made[later] if later > wave else UNKNOWN,
+        "fewer": fewer if fewer.low > 0 else UNKNOWN,
     }
-
-
-def _municipalities(known: Known, wave: int) -> Quantity:
-    """The newest known number of municipalities up to the year of a survey."""
-    rows = stated_figures(known, "municipalities")
-    dated = newest(rows.loc[[at.low <= wave for at in rows["year"]]], "measure", "value")
-    return dated["value"].iloc[0] if len(dated) else UNKNOWN
 
 
 def national(year: Year) -> pd.DataFrame:

@@ -8,7 +8,9 @@ import pandas as pd
 
 from ..data.clean import Dataset
 from ..data.evidence import Known, as_of, news
-from . import activity, chain, checks, facts, figures
+from . import activity as ties
+from . import chain, facts, figures
+from . import checks as premises
 from .facts import Facts
 
 
@@ -42,8 +44,11 @@ class Year:
     members = cached_property(figures.membership)
     support = cached_property(figures.support)
     national = cached_property(figures.national)
-    points = cached_property(checks.points)
-    follow_up = cached_property(checks.follow_up)
+    activity = cached_property(ties.status)
+    checks = cached_property(premises.checks)
+    points = cached_property(premises.points)
+    points_year = cached_property(premises.points_year)
+    follow_up = cached_property(premises.follow_up)
 
     @cached_property
     def present(self) -> pd.DataFrame:
@@ -61,22 +66,9 @@ class Year:
         return range(self.known.year - len(self.present) + 1, self.known.year + 1)
 
     @cached_property
-    def activity(self) -> pd.DataFrame:
-        return activity.status(self)
-
-    @cached_property
-    def points_year(self) -> int | None:
-        """The newest year in which somebody proposed points."""
-        return checks.points_year(self.known)
-
-    @cached_property
     def base(self) -> Facts:
         """The facts that checks rest on."""
         return facts.stated_facts(self.known.used) | facts.computed_facts(self)
-
-    @cached_property
-    def checks(self) -> pd.DataFrame:
-        return checks.checks(self)
 
     @cached_property
     def facts(self) -> Facts:

@@ -118,16 +118,15 @@ def clean_table(
     for column, rule in TABLES[name].columns.items():
         values = []
         for row, cell in raw[column].fillna("").items():
+            value: object = Quantity() if rule.kind in QUANTITIES else None
             try:
                 value = _read(cell, rule.kind)
-                code = _broken_rule(cell, value, rule)
-                near = _nearest_allowed(cell, rule) if code else ""
+                if code := _broken_rule(cell, value, rule):
+                    raise Unreadable(code, _nearest_allowed(cell, rule))
             except Unreadable as error:
-                value = Quantity() if rule.kind in QUANTITIES else None
-                code, near = _UNREADABLE.get(error.code, error.code), error.hint
-            if code:
+                code = _UNREADABLE.get(error.code, error.code)
                 place = (f"{name}.csv", int(str(row)), column, cell)
-                faults.append(Fault(code, *place, details={"near": near}))
+                faults.append(Fault(code, *place, details={"near": error.hint}))
             if isinstance(value, Quantity):
                 unit = currency if value.unit == "kr" else value.unit
                 value = replace(value, unit=unit, refs=(f"{name}:{row}",))

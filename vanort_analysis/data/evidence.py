@@ -115,15 +115,10 @@ def _public_rows(
     of = sources.loc[frame["source"], ["known_since", "rank", "reference", "corrects"]]
     frame = frame.assign(**{name: column.to_numpy() for name, column in of.items()})
     public = (frame["known_since"] <= year) | frame["reference"]
-    if not contract.may_be_future:
-        for column in (c for c in NOT_BEFORE if c in contract.columns):
-            public &= ~frame[column].map(lambda value: _starts_after(value, year)).astype("bool")
-    return frame[public.astype("bool")]
-
-
-def _starts_after(value: Any, year: int) -> bool:
-    first = value.low if isinstance(value, Quantity) else value
-    return bool(pd.notna(first) and first > year)
+    frame = frame[public.astype("bool")]
+    for column in () if contract.may_be_future else set(NOT_BEFORE) & set(frame):
+        frame = frame.loc[[getattr(first, "low", first) <= year for first in frame[column]]]
+    return frame
 
 
 def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
