@@ -28,26 +28,24 @@ OF_TOWNS = ["members", "members_before", "support", "support_local", "support_ea
 OF_TOWNS += ["meeting", "funded_years"]
 COMPUTED = f"""
     report_year places_now places_ever partners former partners_list approximate merged_places
-    undated_places areas_now all_nordic_year first_year founders last_joined
-    last_joined_year farthest farthest_km nearest nearest_km members_total members_places
-    members_unknown members_largest members_largest_count members_year
-    members_oldest members_newest members_stale members_stale_places members_in_line members_home
-    members_home_year members_home_change never_hosted waited_longest waited_longest_year
-    meeting_last meeting_last_year meeting_stale hosted_home any_meeting_last_year
-    participants_last participants_last_year participants_last_town meetings_announced
-    planning_meetings support_given support_count support_silent support_stale support_highest
-    support_highest_place support_highest_year support_highest_each points_year points_now
-    points_old grant_decided grant_paid first_made grant grant_per_inhabitant grant_each
-    grant_compared grant_share grant_share_year requests_waiting national_first
-    national_first_year national_last national_last_year survey_year survey_later survey_fewer
-    survey_answered survey_municipalities survey_silent survey_nordic survey_answer_rate
-    survey_nordic_share survey_nordic_low survey_nordic_high survey_nordic_all survey_towns
-    survey_before survey_change survey_change_pct survey_active
-    survey_dormant
-    meeting_years meetings_known round_years meeting_rate active_places municipal_alive
-    agreements_in_force claims_tried claims_contradicted claims_unknown outcome_known_count
-    outcome_unknown_count since_year since_new since_changed since_joined since_left since_merged
-    since_members since_agreements since_met
+    undated_places areas_now all_nordic_year first_year founders last_joined last_joined_year
+    farthest farthest_km nearest nearest_km members_total members_places members_unknown
+    members_largest members_largest_count members_year members_oldest members_newest members_stale
+    members_stale_places members_in_line members_home members_home_year members_home_change
+    never_hosted waited_longest waited_longest_year meeting_last meeting_last_year meeting_stale
+    hosted_home any_meeting_last_year participants_last participants_last_year
+    participants_last_town meetings_announced planning_meetings support_given support_count
+    support_silent support_stale support_highest support_highest_place support_highest_year
+    support_highest_each points_year points_now points_old grant_decided grant_paid first_made
+    grant grant_per_inhabitant grant_each grant_compared grant_share grant_share_year
+    requests_waiting national_first national_first_year national_last national_last_year
+    survey_year survey_later survey_fewer survey_answered survey_municipalities survey_silent
+    survey_nordic survey_answer_rate survey_nordic_share survey_nordic_low survey_nordic_high
+    survey_nordic_all survey_towns survey_before survey_change survey_change_pct survey_active
+    survey_dormant meeting_years meetings_known round_years meeting_rate active_places
+    municipal_alive agreements_in_force claims_tried claims_contradicted claims_unknown
+    outcome_known_count outcome_unknown_count since_year since_new since_changed since_joined
+    since_left since_merged since_members since_agreements since_met
     {" ".join(f"{name} {name}_count" for name in activity.NAMES)}
 """.split()
 
@@ -97,8 +95,7 @@ def computed_facts(year: Year) -> Facts:
     facts: Facts = {"report_year": exact(year.known.year, "year")}
     facts |= _chain_facts(year) | _size_facts(year) | _distance_facts(year)
     facts |= _member_facts(year) | _host_facts(year) | _meeting_facts(year)
-    facts |= _support_facts(year) | _own_facts(year)
-    facts |= _national_facts(year.national)
+    facts |= _support_facts(year) | _own_facts(year) | _national_facts(year.national)
     facts |= {f"survey_{name}": of for name, of in figures.survey(year.known).items()}
     facts |= activity.activity_facts(year)
     return {name: fact for name, fact in facts.items() if isinstance(fact, list) or fact.is_known}

@@ -229,5 +229,6 @@ TABLES: dict[str, Table] = {
         amended=True,
     ),
 }
-for _name in TABLES.keys() - {"sources"}:
-    TABLES[_name] = replace(TABLES[_name], columns=TABLES[_name].columns | ORIGIN)
+for _name, _table in TABLES.items():  # every other row says which source it is from
+    if _name != "sources":
+        TABLES[_name] = replace(_table, columns=_table.columns | ORIGIN)
