@@ -126,10 +126,12 @@ def show_places(context: Context, frame: pd.DataFrame | None) -> Block:
 @section("interactive_map")
 def show_interactive_map(context: Context, frame: pd.DataFrame | None) -> Block:
     """The chain on a map to click in, year by year."""
-    rows = on_map(context, chosen(context.year.presence, frame))
+    places = chosen(context.year.presence, frame)
+    rows = on_map(context, places)
     if rows.empty:
         return Block()
-    steps = chain.year_by_year(rows[rows["dated"]], context.known.year).itertuples()
+    counted = places[places["dated"] & places["lat"].notna()]
+    steps = chain.year_by_year(counted, context.known.year).itertuples()
     begins = bool(rows["dated"].all())  # else an earlier place may have no year
     years = {
         int(step.year.low): _year(context, step, begins and not at) for at, step in enumerate(steps)
