@@ -39,12 +39,6 @@ def test_only_what_really_differs_is_a_disagreement() -> None:
     }
 
 
-def test_parts_of_one_report_are_one_witness() -> None:
-    told = year(membership="beta,2013,210,report").known.register
-    assert not told.set_index("key").at["beta 2013", "independent"]
-    assert told.set_index("key").at["beta admitted", "independent"]
-
-
 def test_how_far_a_thing_has_come_wins_and_a_correction_takes_back() -> None:
     assert "meeting:beta" in year().facts
     held = year().meetings.set_index("town")["status"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vanort_analysis.analysis.facts import COMPUTED, fact_names
+from vanort_analysis.analysis.facts import COMPUTED, fact_names, fact_table
 from vanort_analysis.data.quantity import Quantity
 
 from .chain import tables, year
@@ -39,7 +39,7 @@ def test_a_name_is_known_or_not(name: str, there: bool) -> None:
 
 
 def test_the_table_of_facts_tells_year_and_rows() -> None:
-    frame = year().fact_table.set_index("name")
+    frame = fact_table(year().facts).set_index("name")
     assert frame.at["members:alfa", "about"] == "alfa"
     assert frame.at["members_home", "year"].value == 2013
     assert frame.at["members_total", "formula"] == "members_total"

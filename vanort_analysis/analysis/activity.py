@@ -8,13 +8,16 @@ no record. No source says how often "regular" is: `REGULAR` is our own choice.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ..data.evidence import Known
 from ..data.quantity import Quantity, exact, numbers
 from . import figures
+
+if TYPE_CHECKING:
+    from .year import Year
 
 LEVELS = ("municipal", "civil")
 STATES = ("active", "sporadic", "dormant", "no_record")
@@ -52,25 +55,24 @@ def signs_of_life(known: Known) -> pd.DataFrame:
     return pd.DataFrame([row for row in rows if row[0]], columns=COLUMNS)
 
 
-def status(
-    signs: pd.DataFrame, partners: list[str], years: range, meeting_years: Quantity
-) -> pd.DataFrame:
+def status(year: Year) -> pd.DataFrame:
     """One row is a present place and level: town, level, status, signs (rows of `signs_of_life`).
 
     At civil level a place that has hosted in a round of regular meetings is active; one that has
     been host or is named as present is sporadic. At municipal level regular contact and an
     agreement in force make a tie active.
     """
+    signs, years, met_in = signs_of_life(year.known), year.round, meeting_years(year)
     enough = REGULAR * len(years)
     of = dict(iter(signs.groupby(["town", "level"], sort=False)))
     nothing = signs.iloc[:0]
     rows = []
-    for town in partners:
+    for town in year.partners:
         for level in LEVELS:
             own = of.get((town, level), nothing)
             kinds = set(own.loc[own["last"] >= years[0], "what"])
             often = "agreement" in kinds and _busy_years(own, years) >= enough
-            met = "hosted" in kinds and meeting_years.low >= enough
+            met = "hosted" in kinds and met_in.low >= enough
             active = often if level == "municipal" else met
             silent = "dormant" if kinds else "no_record"
             found = "active" if active else "sporadic" if kinds - {"nothing"} else silent
@@ -85,13 +87,13 @@ def _busy_years(signs: pd.DataFrame, years: range) -> int:
     return sum(any(first <= year <= last for first, last in spans) for year in years)
 
 
-def meeting_years(known: Known, years: range) -> Quantity:
+def meeting_years(year: Year) -> Quantity:
     """In how many of the years a meeting was held: at least, as one may be unknown.
 
     A year whose known meetings were all cancelled had none.
     """
-    used = known.used["meetings"]
-    used = used.loc[[year.value in years for year in used["year"]]]
+    used, years = year.known.used["meetings"], year.round
+    used = used.loc[[at.value in years for at in used["year"]]]
     used = used.assign(at=numbers(used["year"])).drop_duplicates(["status", "at"])
     held, cancelled = used[used["status"] == "held"], used[used["status"] == "cancelled"]
     off = set(cancelled["at"]) - set(held["at"])
@@ -101,15 +103,15 @@ def meeting_years(known: Known, years: range) -> Quantity:
     return found.to("years", "meeting_years")
 
 
-def activity_facts(known: Known, frame: pd.DataFrame, years: range) -> dict[str, Any]:
+def activity_facts(year: Year) -> dict[str, Any]:
     """What `status` says, by name. Of a tie without a record nothing is known, so it may count."""
-    met, agreed = meeting_years(known, years), known.used["agreements"]
+    frame, met, agreed = year.activity, meeting_years(year), year.known.used["agreements"]
     agreed = agreed[(agreed["level"] == "municipal") & (agreed["status"] == "active")]
     agreed = agreed[agreed["town"].isin(frame["town"])].drop_duplicates("town")
     facts: dict[str, Any] = {
         "meeting_years": met,
-        "round_years": exact(len(years)).to("years", "round_years"),
-        "meeting_rate": (met.to("") / len(years) * 100).to("percent", "meeting_rate"),
+        "round_years": exact(len(year.round)).to("years", "round_years"),
+        "meeting_rate": (met.to("") / len(year.round) * 100).to("percent", "meeting_rate"),
         "agreements_in_force": Quantity(low=float(len(agreed)), refs=tuple(agreed["ref"])),
     }
     for level in LEVELS:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from pyproj import Geod
 
 from ..data.evidence import Known, newest
-from ..data.quantity import UNKNOWN, Quantity, exact, numbers
+from ..data.quantity import UNKNOWN, Quantity, are_exact, exact, numbers
+
+if TYPE_CHECKING:
+    from .year import Year
 
 GEOD = Geod(ellps="WGS84")
 NO_YEAR = Quantity(float("-inf"), float("inf"), unit="year")
@@ -31,13 +35,14 @@ def entries(known: Known) -> dict[str, Quantity]:
     return admitted | {town: year for town, year in contact.items() if town not in admitted}
 
 
-def places(known: Known, home: str) -> pd.DataFrame:
+def places(year: Year) -> pd.DataFrame:
     """One row is a place that is or was in the chain, in the order of entry, the home town first.
 
     Columns: town, name, name_en, local_name, area, area_en, country, kind, lat, lon (degrees, WGS
     84), approximate (the point is a mean of parts), role (home, member, former), admitted, contact,
     left (years), members, distance_km (from the home town).
     """
+    known, home = year.known, year.home
     towns, entered, left = located(known), entries(known), events(known, "left")
     order = [town for town in towns.index if town in entered]
     order.sort(key=lambda town: (town != home, entered[town].low))
@@ -47,8 +52,9 @@ def places(known: Known, home: str) -> pd.DataFrame:
         frame[event] = pd.Series([years.get(town, NO_YEAR) for town in order], order)
     roles = {home: "home"} | dict.fromkeys(left.keys() - {home}, "former")
     frame["role"] = [roles.get(town, "member") for town in order]
-    counted = members(known)
-    frame["members"] = pd.Series([counted.get(town, UNKNOWN) for town in order], order)
+    counted = newest(known.used["membership"], "town", "members")["members"]
+    counts = [counted[town].to("members") if town in counted else UNKNOWN for town in order]
+    frame["members"] = pd.Series(counts, order)
     frame["distance_km"] = _distances(frame, home)
     return frame.reset_index(drop=True)
 
@@ -75,130 +81,109 @@ def _distances(places: pd.DataFrame, home: str) -> list[Quantity]:
     return found
 
 
-def members(known: Known) -> dict[str, Quantity]:
-    """The newest stated number of members of each association, by town."""
-    latest = newest(known.used["membership"], "town", "members")
-    return {town: number.to("members") for town, number in latest["members"].items()}
+def presence(year: Year) -> pd.DataFrame:
+    """`places` with the years a place is there: entered, and since and until as numbers.
 
-
-def size(known: Known) -> pd.DataFrame:
-    """One row is a year in which the chain changed: year, joined and left (towns), places (count).
-
-    The count is that at the end of the year.
+    A number is NaN where there is none, and of a year in doubt the earliest. entered_other,
+    left_other: years that some source gives instead; merged: years of mergers. `dated`: all years
+    that a place needs are known. `disputed`: there is another year, of a source or of contact.
     """
-    steps: dict[float, list[tuple[str, Quantity, int]]] = {}
-    for years, step in ((entries(known), 1), (events(known, "left"), -1)):
-        for town, year in years.items():
-            if year.doubt == "exact":
-                steps.setdefault(year.low, []).append((town, year, step))
-    rows, now = [], exact(0, "places")
-    for low, changed in sorted(steps.items()):
-        refs = tuple(ref for _, year, _ in changed for ref in year.refs)
-        now = now + exact(sum(step for _, _, step in changed), "places", refs)
-        joined, gone = ([town for town, _, step in changed if step == way] for way in (1, -1))
-        rows.append((exact(low, "year", refs), joined, gone, replace(now, formula="chain_size")))
-    return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
+    frame, known = year.places, year.known
+    entered, others, happened = entries(known), _other_years(known), known.used["chain"]
+    happened = happened[(happened["event"] == "merged") & are_exact(happened["year"])]
+    merged = happened.groupby("town")["year"].agg(list)
+    admitted = events(known, "admitted")
+    entry = {town: "admitted" if town in admitted else "contact" for town in entered}
+    frame = frame.assign(
+        entered=frame["town"].map(entered),
+        entered_other=[others.get(f"{town} {entry[town]}", []) for town in frame["town"]],
+        left_other=[others.get(f"{town} left", []) for town in frame["town"]],
+        merged=[merged.get(town, []) for town in frame["town"]],
+        since=lambda rows: rows["entered"].map(_first_year),
+        until=frame["left"].map(_first_year),
+    )
+    contact = frame["contact"].map(_first_year)
+    disputed = frame["entered_other"].astype("bool") | frame["left_other"].astype("bool")
+    over = frame["until"].notna() | (frame["role"] != "former")
+    return frame.assign(
+        disputed=disputed | (contact.notna() & (contact != frame["since"])),
+        dated=frame["since"].notna() & over,
+    )
 
 
-def hosting(known: Known, present: pd.DataFrame) -> pd.DataFrame:
-    """One row is a present member: town, hosted (count of known meetings), last (year), waited.
-
-    A seminar or conference of the chain is a meeting too. `waited` is the number of years since
-    the last *known* one; whose turn it is, is in no source.
-    """
-    held = known.used["meetings"]
-    held = held[held["status"] == "held"]
-    own, rows = held.groupby("town")["year"].agg(list), []
-    for town in present["town"]:
-        met = own.get(town, [])
-        last = max((year for year in met if year.is_known), key=lambda at: at.low, default=NO_YEAR)
-        waited = (known.year - last).to("years", "waited") if last.is_known else NO_YEAR
-        refs = tuple(ref for year in met for ref in year.refs)
-        rows.append((town, exact(len(met), "meetings", refs), last, waited))
-    rows.sort(key=lambda row: row[2].low if row[2].is_known else math.inf)
-    return pd.DataFrame(rows, columns=["town", "hosted", "last", "waited"])
-
-
-def meetings(known: Known) -> pd.DataFrame:
-    """One row is a known meeting, oldest first: year, town, kind, place, status, participants."""
-    used = known.used["meetings"]
-    used = used.assign(at=numbers(used["year"])).sort_values("at", kind="stable", ignore_index=True)
-    return used[
-        ["town", "kind", "place", "status", "date_from", "date_to", "ref", "year", "participants"]
-    ]
-
-
-def history(known: Known, home: str) -> pd.DataFrame:
-    """One row is a place that is or was in the chain, in the order of entry.
-
-    Columns: town, entered, left (years), entered_other, left_other, merged (lists of years, the
-    others those that some source gives instead).
-    """
-    entered, left = entries(known), events(known, "left")
-    admitted, others = events(known, "admitted"), _other_years(known)
-    happened = known.used["chain"]
-    dated = happened["year"].map(lambda year: year.doubt == "exact").astype("bool")
-    merged = happened[dated & (happened["event"] == "merged")].groupby("town")["year"].agg(list)
-    rows = []
-    for town in sorted(entered, key=lambda town: (_start(entered[town]), town != home)):
-        entry = "admitted" if town in admitted else "contact"
-        others_of = [others.get(f"{town} {event}", []) for event in (entry, "left")]
-        rows.append(
-            (town, entered[town], left.get(town, NO_YEAR), *others_of, merged.get(town, []))
-        )
-    columns = ["town", "entered", "left", "entered_other", "left_other", "merged"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _start(year: Quantity) -> float:
-    return year.low if math.isfinite(year.low) else math.inf
+def _first_year(year: Quantity) -> float:
+    return next((bound for bound in (year.low, year.high) if math.isfinite(bound)), math.nan)
 
 
 def _other_years(known: Known) -> dict[str, list[Quantity]]:
     """The years of events that some source gives instead of the one used, by key of the event."""
     found: dict[str, dict[float, Quantity]] = {}
-    for case in known.register.itertuples():
-        if case.table == "chain" and case.column == "year":
-            year = known.row(case.other_ref)["year"]
-            found.setdefault(case.key, {})[year.low] = year
+    for case in known.register[known.register["table"] == "chain"].itertuples():
+        year = known.row(case.other_ref)["year"]
+        found.setdefault(case.key, {})[year.low] = year
     return {key: list(years.values()) for key, years in found.items()}
+
+
+def history(year: Year) -> pd.DataFrame:
+    """One row is a place that is or was in the chain, in the order of entry, the undated last.
+
+    Columns as in `presence`: town, entered, left, entered_other, left_other, merged.
+    """
+    rows = year.presence.set_index("town", drop=False).loc[list(entries(year.known))]
+    rows = rows.sort_values("since", kind="stable", ignore_index=True)
+    return rows[["town", "entered", "left", "entered_other", "left_other", "merged"]]
+
+
+def size(year: Year) -> pd.DataFrame:
+    """The rows of `year_by_year` in which the chain changed; a year in doubt is none."""
+    frame = year.history
+    since, until = (
+        frame[event].map(_first_year).where(are_exact(frame[event]))
+        for event in ("entered", "left")
+    )
+    rows = year_by_year(frame.assign(since=since, until=until), year.known.year)
+    changed = rows["joined"].astype("bool") | rows["left"].astype("bool")
+    return rows[changed].reset_index(drop=True)
 
 
 def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
     """One row is a year up to `last`: year, joined and left (towns), places (count at its end).
 
-    `frame` is that of `presence`. A place that is not `dated` is not counted; without any that
-    is, there is no row.
+    `frame` is that of `presence`, of the places to count; the first year is that of the first.
     """
-    dated = frame[frame["dated"]]
-    came, gone = (dated.groupby(column)["town"].agg(list) for column in ("since", "until"))
-    rows, there = [], 0
-    for year in range(int(came.index.min()) if len(came) else last + 1, last + 1):
-        joined, left = came.get(year, []), gone.get(year, [])
-        there += len(joined) - len(left)
-        rows.append((year, joined, left, there))
+    rows, there = [], exact(0, "places")
+    first = frame["since"].min()
+    for at in range(last + 1 if math.isnan(first) else int(first), last + 1):
+        joined, left = frame[frame["since"] == at], frame[frame["until"] == at]
+        years = [*joined["entered"], *left["left"]]
+        refs = tuple(ref for year in years for ref in year.refs)
+        there = there + exact(len(joined) - len(left), "places", refs)
+        towns = list(joined["town"]), list(left["town"])
+        rows.append((exact(at, "year", refs), *towns, replace(there, formula="chain_size")))
     return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
 
 
-def presence(known: Known, frame: pd.DataFrame) -> pd.DataFrame:
-    """`places` with the years a place is there: since, until (number, NaN where there is none).
+def hosting(year: Year) -> pd.DataFrame:
+    """One row is a present member: town, hosted (count of known meetings), last (year).
 
-    A year in doubt counts from its earliest. `dated`: all years that it needs are known.
-    `disputed`: there is another year too, of contact or of another source.
+    A seminar or conference of the chain is a meeting too. Who has waited longest since a *known*
+    one comes first; whose turn it is, is in no source.
     """
-    entered, register = entries(known), known.register
-    other = set(register.loc[register["table"] == "chain", "used_ref"])
-    since = [_first_year(entered[town]) for town in frame["town"]]
-    until = [_first_year(year) for year in frame["left"]]
-    disputed = [
-        not other.isdisjoint(place.admitted.refs + place.left.refs)
-        or (place.contact.is_known and _first_year(place.contact) != first)
-        for place, first in zip(frame.itertuples(), since, strict=True)
+    held = year.known.used["meetings"].query("status == 'held'")
+    own, rows = held.groupby("town")["year"].agg(list), []
+    for town in year.present["town"]:
+        met = own.get(town, [])
+        last = max((at for at in met if at.is_known), key=lambda at: at.low, default=NO_YEAR)
+        refs = tuple(ref for at in met for ref in at.refs)
+        rows.append((town, exact(len(met), "meetings", refs), last))
+    rows.sort(key=lambda row: row[2].low if row[2].is_known else math.inf)
+    return pd.DataFrame(rows, columns=["town", "hosted", "last"])
+
+
+def meetings(year: Year) -> pd.DataFrame:
+    """One row is a known meeting, oldest first: year, town, kind, place, status, participants."""
+    used = year.known.used["meetings"]
+    used = used.assign(at=numbers(used["year"])).sort_values("at", kind="stable", ignore_index=True)
+    return used[
+        ["town", "kind", "place", "status", "date_from", "date_to", "ref", "year", "participants"]
     ]
-    frame = frame.assign(since=since, until=until, disputed=disputed)
-    over = frame["until"].notna() | (frame["role"] != "former")
-    return frame.assign(dated=frame["since"].notna() & over)
-
-
-def _first_year(year: Quantity) -> float:
-    return next((bound for bound in (year.low, year.high) if math.isfinite(bound)), math.nan)

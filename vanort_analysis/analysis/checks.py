@@ -32,17 +32,12 @@ def holds(found: Any, relation: str, value: Quantity, known: Known) -> str:
         return "unknown"
     if relation == "agrees":
         return _agrees(found.refs, known)
-    low, high = value.low, value.high
-    if relation == "at_least":
-        sure, never = found.low >= low, found.high < low
-    elif relation == "at_most":
-        sure, never = found.high <= high, found.low > high
-    else:
-        sure = low <= found.low and found.high <= high
-        never = found.high < low or found.low > high
-    at_the_limit = found.about and (
-        found.low <= low <= found.high or found.low <= high <= found.high
-    )
+    low = -math.inf if relation == "at_most" else value.low
+    high = math.inf if relation == "at_least" else value.high
+    sure = low <= found.low and found.high <= high
+    never = found.high < low or found.low > high
+    limits = (value.low, value.high)
+    at_the_limit = found.about and any(found.low <= at <= found.high for at in limits)
     return "unknown" if at_the_limit else "yes" if sure else "no" if never else "unknown"
 
 
@@ -79,10 +74,10 @@ def checks(year: Year) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def points_year(known: Known) -> int | None:
+def points_year(year: Year) -> int | None:
     """The newest year in which points were proposed."""
-    made = [at.low for at in known.used["recommendations"]["first_made"] if math.isfinite(at.low)]
-    return int(max(made)) if made else None
+    years = year.known.used["recommendations"]["first_made"]
+    return max((int(at.low) for at in years if math.isfinite(at.low)), default=None)
 
 
 def points(year: Year) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..data.evidence import Known, newest
-from ..data.quantity import Quantity, are_known, exact, numbers, total
+from ..data.evidence import newest
+from ..data.quantity import Quantity, are_exact, are_known, exact, numbers, total
 from . import activity, chain, figures
 
 if TYPE_CHECKING:
@@ -23,30 +23,29 @@ if TYPE_CHECKING:
 Facts = dict[str, Any]  # Quantity, or a list of towns or years
 NORDIC = {"DK", "FI", "IS", "NO", "SE"}
 PREMISE = {"yes": "holds", "no": "fails", "unknown": "untold"}  # an answer → `holds:<check>`
+STATED = [("members", "membership", "members"), ("support", "support", "amount")]
 OF_TOWNS = ["members", "members_before", "support", "support_local", "support_each"]
 OF_TOWNS += ["meeting", "funded_years"]
 COMPUTED = f"""
     report_year places_now places_ever partners former partners_list approximate merged_places
-    undated_places areas_now all_nordic_year first_year founders chain_age last_joined
-    last_joined_year farthest farthest_km nearest nearest_km members_total members_places
-    members_unknown members_largest members_largest_count members_largest_share members_year
-    members_oldest members_newest members_stale members_stale_places members_one_year members_home
-    members_home_year members_home_change never_hosted waited_longest waited_longest_year
-    meeting_last meeting_last_year meeting_stale hosted_home any_meeting_last_year
-    participants_last participants_last_year participants_last_town meetings_announced
-    planning_meetings support_given support_count support_silent support_stale support_highest
-    support_highest_place support_highest_year support_highest_each points_year points_now
-    points_old grant_decided grant_paid first_made grant grant_per_inhabitant grant_each
-    grant_compared grant_share grant_share_year requests_waiting national_first
-    national_first_year national_last national_last_year survey_year survey_later survey_fewer
-    survey_answered survey_municipalities survey_silent survey_nordic survey_answer_rate
-    survey_nordic_share survey_nordic_low survey_nordic_high survey_nordic_all survey_towns
-    survey_before survey_change survey_change_pct survey_per_municipality survey_active
-    survey_dormant survey_sporadic
-    meeting_years meetings_known round_years meeting_rate active_places municipal_alive
-    agreements_in_force claims_tried claims_contradicted claims_unknown outcome_known_count
-    outcome_unknown_count since_year since_new since_changed since_joined since_left since_merged
-    since_members since_agreements since_met
+    undated_places areas_now all_nordic_year first_year founders last_joined last_joined_year
+    farthest farthest_km nearest nearest_km members_total members_places members_unknown
+    members_largest members_largest_count members_year members_oldest members_newest members_stale
+    members_stale_places members_in_line members_home members_home_year members_home_change
+    never_hosted waited_longest waited_longest_year meeting_last meeting_last_year meeting_stale
+    hosted_home any_meeting_last_year participants_last participants_last_year
+    participants_last_town meetings_announced planning_meetings support_given support_count
+    support_silent support_stale support_highest support_highest_place support_highest_year
+    support_highest_each points_year points_now points_old grant_decided grant_paid first_made
+    grant grant_per_inhabitant grant_each grant_compared grant_share grant_share_year
+    requests_waiting national_first national_first_year national_last national_last_year
+    survey_year survey_later survey_fewer survey_answered survey_municipalities survey_silent
+    survey_nordic survey_answer_rate survey_nordic_share survey_nordic_low survey_nordic_high
+    survey_nordic_all survey_towns survey_before survey_change survey_change_pct survey_active
+    survey_dormant meeting_years meetings_known round_years meeting_rate active_places
+    municipal_alive agreements_in_force claims_tried claims_contradicted claims_unknown
+    outcome_known_count outcome_unknown_count since_year since_new since_changed since_joined
+    since_left since_merged since_members since_agreements since_met
     {" ".join(f"{name} {name}_count" for name in activity.NAMES)}
 """.split()
 
@@ -83,10 +82,7 @@ def stated_facts(used: dict[str, pd.DataFrame]) -> Facts:
         facts[f"{row.event}:{row.town}"] = row.year
     for row in used["survey"].itertuples():
         facts[f"survey:{row.wave}:{row.measure}:{row.group}"] = row.value
-    for name, table, what in (
-        ("members", "membership", "members"),
-        ("support", "support", "amount"),
-    ):
+    for name, table, what in STATED:
         for row in newest(used[table], "town", what).reset_index().to_dict("records"):
             town = f"{name}:{row['town']}"
             facts |= {town: row[what], f"{town}.year": row["year"]}
@@ -99,9 +95,9 @@ def computed_facts(year: Year) -> Facts:
     facts: Facts = {"report_year": exact(year.known.year, "year")}
     facts |= _chain_facts(year) | _size_facts(year) | _distance_facts(year)
     facts |= _member_facts(year) | _host_facts(year) | _meeting_facts(year)
-    facts |= _support_facts(year) | _own_facts(year)
-    facts |= _national_facts(year.national) | _survey_facts(year.known)
-    facts |= activity.activity_facts(year.known, year.activity, year.round)
+    facts |= _support_facts(year) | _own_facts(year) | _national_facts(year.national)
+    facts |= {f"survey_{name}": of for name, of in figures.survey(year.known).items()}
+    facts |= activity.activity_facts(year)
     return {name: fact for name, fact in facts.items() if isinstance(fact, list) or fact.is_known}
 
 
@@ -157,7 +153,6 @@ def _size_facts(year: Year) -> Facts:
     facts: Facts = {
         "first_year": first,
         "founders": steps["joined"].iloc[0],
-        "chain_age": (year.known.year - first).to("years", "chain_age"),
         "last_joined": joined["joined"].iloc[-1],
         "last_joined_year": joined["year"].iloc[-1],
     }
@@ -193,7 +188,6 @@ def _member_facts(year: Year) -> Facts:
     }
     for top in stated.head(1).itertuples():
         facts |= {"members_largest": [top.town], "members_largest_count": top.members}
-        facts["members_largest_share"] = top.of_known
     for row in stated[stated["town"] == year.home].itertuples():
         facts |= {"members_home": row.members, "members_home_year": row.year}
     dated = sorted(stated["year"], key=lambda at: at.low)
@@ -205,20 +199,18 @@ def _member_facts(year: Year) -> Facts:
         facts |= {"members_stale": oldest, "members_stale_places": list(stale)}
     if oldest.low < latest.low:
         return facts | {"members_oldest": oldest, "members_newest": latest}
-    facts["members_year"] = oldest
-    rows = year.known.used["membership"]
-    counts = rows["town"][rows["year"].map(lambda at: at.doubt == "exact").astype("bool")]
-    if (counts.value_counts() < figures.ENOUGH_FOR_A_LINE).all():
-        facts["members_one_year"] = oldest
-    return facts
+    return facts | {"members_year": oldest}
 
 
 def _members_before(year: Year) -> Facts:
-    """The number of members before the newest, of each association that has two of known years."""
+    """The number of members before the newest, of each association that has two of known years,
+    and those that have enough for a line."""
     rows, facts = year.known.used["membership"], Facts()
-    rows = rows[are_known(rows["members"])].assign(at=lambda known: numbers(known["year"]))
-    rows = rows[rows["year"].map(lambda at: at.doubt == "exact").astype("bool")]
-    for town, own in rows.sort_values("at", kind="stable").groupby("town"):
+    rows = rows[are_known(rows["members"]) & are_exact(rows["year"])]
+    rows = rows.assign(at=numbers(rows["year"])).sort_values("at", kind="stable")
+    for town, own in rows.groupby("town"):
+        if len(own) >= figures.ENOUGH_FOR_A_LINE:
+            facts.setdefault("members_in_line", []).append(town)
         if len(own) > 1:
             before, last = own["members"].iloc[-2], own["members"].iloc[-1]
             facts |= {f"members_before:{town}": before}
@@ -332,15 +324,3 @@ def _national_facts(table: pd.DataFrame) -> Facts:
     for name, at in (("national_first", 0), ("national_last", -1)) if len(rows) > 1 else ():
         facts |= {name: rows["value"].iloc[at], f"{name}_year": rows["year"].iloc[at]}
     return facts
-
-
-def _survey_facts(known: Known) -> Facts:
-    wave, rows = figures.latest_wave(known), known.used["survey"]
-    if not wave:
-        return {}
-    facts: Facts = {f"survey_{name}": of for name, of in figures.survey(known, wave).items()}
-    later = int(rows["wave"].max())
-    for name, at in (("survey_year", wave), *([("survey_later", later)] if later > wave else [])):
-        facts[name] = exact(at, "year", tuple(rows.loc[rows["wave"] == at, "ref"].head(1)))
-    fewer = exact(0) - facts["survey_change"]
-    return facts | ({"survey_fewer": fewer} if fewer.low > 0 else {})

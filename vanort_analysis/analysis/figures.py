@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -15,26 +16,29 @@ from ..data.evidence import Known, newest
 from ..data.quantity import UNKNOWN, Quantity, are_known, exact, numbers, share, total
 from .chain import NO_YEAR
 
+if TYPE_CHECKING:
+    from .year import Year
+
 ENOUGH_FOR_A_LINE = 3
+SURVEY = ["answered:all", "municipalities_with_twin_towns:nordic", "twin_towns:all"]
+SURVEY += ["change_since_previous:all", "activity_share:active", "activity_share:dormant"]
 GIVEN = ("grant", "handed_over")  # relations in which the municipality pays
 NEAR = 3  # years between an amount and the population it is divided by
 NOT_MENTIONED = Quantity(reason="not_mentioned")
 
 
-def membership(known: Known, present: pd.DataFrame) -> pd.DataFrame:
+def membership(year: Year) -> pd.DataFrame:
     """One row is a present place: town, members, year, of_known (its share of the known members).
 
     Largest first, the unknown last. While a place is unknown a share is that of the known members.
     """
-    years = newest(known.used["membership"], "town", "members")["year"]
+    present, years = year.present, newest(year.known.used["membership"], "town", "members")["year"]
     known_total = total(present.loc[are_known(present["members"]), "members"], "members")
     frame = present[["town", "members"]].assign(
         year=[years.get(town, NO_YEAR) for town in present["town"]],
         of_known=[
-            share(number, known_total).to("percent", "share_of_known")
-            if number.is_known
-            else UNKNOWN
-            for number in present["members"]
+            share(of, known_total).to("percent", "share_of_known") if of.is_known else UNKNOWN
+            for of in present["members"]
         ],
     )
     by_size = frame["members"].map(lambda number: -(number.value or -1))
@@ -62,7 +66,7 @@ def nearest(dated: dict[float, Quantity], year: float, within: float = math.inf)
     return dated[min(near, key=lambda at: abs(at - year))] if near else UNKNOWN
 
 
-def support(known: Known, present: pd.DataFrame, currency: str) -> pd.DataFrame:
+def support(year: Year) -> pd.DataFrame:
     """One row is a present place: town, amount, rate, local, per_member, relation, year,
     per_inhabitant.
 
@@ -70,18 +74,19 @@ def support(known: Known, present: pd.DataFrame, currency: str) -> pd.DataFrame:
     rate of the year of the amount; unknown sum, none and not mentioned stay apart in `amount`.
     Inhabitants are those of the municipality that pays: for a group or a minority none are used.
     """
+    known, currency = year.known, year.currency
     stated = newest(known.used["support"], "town", "amount").to_dict("index")
     rates = dated_values(stated_figures(known, "exchange_rate"), "about", "value")
     counted = dated_values(known.used["membership"], "town", "members")
     people, rows = inhabitants(known), []
-    for town, kind in zip(present["town"], present["kind"], strict=True):
+    for town, kind in year.present[["town", "kind"]].itertuples(index=False):
         said = stated.get(town, {"amount": NOT_MENTIONED, "year": NO_YEAR, "relation": ""})
-        amount, year = said["amount"], said["year"]
+        amount, when = said["amount"], said["year"]
         rate = local = each = a_head = UNKNOWN
         if amount.doubt == "none":
             amount = amount.to(currency)
         elif amount.is_known:
-            at = math.nan if year.value is None else year.value
+            at = math.nan if when.value is None else when.value
             rate = exact(1)
             if amount.unit not in ("", currency):
                 rate = rates.get(f"{amount.unit}/{currency}", {}).get(at, UNKNOWN)
@@ -89,8 +94,8 @@ def support(known: Known, present: pd.DataFrame, currency: str) -> pd.DataFrame:
             members = nearest(counted.get(town, {}), at)
             each = (amount * rate / members).to(f"{currency}_each", "per_member")
             if local.is_known and kind == "town":
-                a_head = per_inhabitant(people.get(town, {}), local, year.low, currency)
-        rows.append((town, amount, rate, local, each, said["relation"], year, a_head))
+                a_head = per_inhabitant(people.get(town, {}), local, when.low, currency)
+        rows.append((town, amount, rate, local, each, said["relation"], when, a_head))
     columns = ["town", "amount", "rate", "local", "per_member", "relation", "year"]
     return pd.DataFrame(rows, columns=[*columns, "per_inhabitant"])
 
@@ -111,30 +116,29 @@ def per_inhabitant(
     return (amount / people).to(unit, "per_inhabitant")
 
 
-def latest_wave(known: Known) -> int:
-    """The latest survey that counted municipalities with Nordic twin towns; 0 if there is none."""
-    rows = known.used["survey"]
-    nordic = rows[rows["measure"] + ":" + rows["group"] == "municipalities_with_twin_towns:nordic"]
-    waves = nordic.loc[are_known(nordic["value"]), "wave"]
-    return int(waves.max()) if len(waves) else 0
-
-
-def survey(known: Known, wave: int) -> dict[str, Quantity]:
-    """What one wave says and what follows from it, by name; unknown where an input is missing.
+def survey(known: Known) -> dict[str, Quantity]:
+    """What the latest survey that counted Nordic twin towns says, and what follows from it, by
+    name; unknown where an input is missing.
 
     The silent are no random sample, so the share of all municipalities is bounded, not estimated:
     none of them, or all of them, may have a Nordic twin town.
     """
     rows = known.used["survey"]
-    rows = rows[rows["wave"] == wave]
-    said = dict(zip(rows["measure"] + ":" + rows["group"], rows["value"], strict=True))
-    get = lambda name: said.get(name, UNKNOWN)  # noqa: E731
-    answered, nordic = get("answered:all"), get("municipalities_with_twin_towns:nordic")
-    towns, change = get("twin_towns:all"), get("change_since_previous:all")
-    every = _municipalities(known, wave)
+    names = rows["measure"] + ":" + rows["group"]
+    counted = (names == "municipalities_with_twin_towns:nordic") & are_known(rows["value"])
+    if not counted.any():
+        return {}
+    wave, later = int(rows.loc[counted, "wave"].max()), int(rows["wave"].max())
+    first = rows.drop_duplicates("wave").set_index("wave")["ref"]
+    made = {at: exact(at, "year", (first[at],)) for at in (wave, later)}
+    said = rows.assign(name=names)[rows["wave"] == wave].set_index("name")["value"]
+    answered, nordic, towns, change, active, dormant = (said.get(name, UNKNOWN) for name in SURVEY)
+    stated = stated_figures(known, "municipalities")
+    stated = newest(stated.loc[[at.low <= wave for at in stated["year"]]], "measure", "value")
+    every = stated["value"].get("municipalities", UNKNOWN)
     silent = (every - answered).to("", "survey_silent")
     before = (towns - change).to("twin_towns", "survey_before")
-    active, dormant = get("activity_share:active"), get("activity_share:dormant")
+    fewer = exact(0) - change
     return {
         "answered": answered,
         "municipalities": every,
@@ -149,24 +153,18 @@ def survey(known: Known, wave: int) -> dict[str, Quantity]:
         "before": before if towns.is_known and change.is_known else UNKNOWN,
         "change": change,
         "change_pct": (change / before * 100).to("percent", "survey_change_pct"),
-        "per_municipality": (towns / nordic).to("ratio", "survey_per_municipality"),
         "active": active,
         "dormant": dormant,
-        "sporadic": (exact(100, "percent") - active - dormant).to("percent", "survey_sporadic"),
+        "year": made[wave],
+        "later": made[later] if later > wave else UNKNOWN,
+        "fewer": fewer if fewer.low > 0 else UNKNOWN,
     }
 
 
-def _municipalities(known: Known, wave: int) -> Quantity:
-    """The newest known number of municipalities up to the year of a survey."""
-    rows = stated_figures(known, "municipalities")
-    dated = newest(rows.loc[[at.low <= wave for at in rows["year"]]], "measure", "value")
-    return dated["value"].iloc[0] if len(dated) else UNKNOWN
-
-
-def national(known: Known) -> pd.DataFrame:
+def national(year: Year) -> pd.DataFrame:
     """One row is a stated number of members in Sweden, oldest first: year (may be an interval),
     value, ref."""
-    rows = stated_figures(known, "norden_members")
+    rows = stated_figures(year.known, "norden_members")
     rows = rows[rows["about"] == "sweden"]
     start = [at.low if at.low > -math.inf else at.high - 1 for at in rows["year"]]
     ordered = rows.assign(start=start).sort_values("start", kind="stable", ignore_index=True)

@@ -8,7 +8,9 @@ import pandas as pd
 
 from ..data.clean import Dataset
 from ..data.evidence import Known, as_of, news
-from . import activity, chain, checks, facts, figures
+from . import activity as ties
+from . import chain, facts, figures
+from . import checks as premises
 from .facts import Facts
 
 
@@ -33,9 +35,20 @@ class Year:
         self._stated: dict[str, Facts] = {}
         self._earlier: dict[int, Year] = {}
 
-    @cached_property
-    def places(self) -> pd.DataFrame:
-        return chain.places(self.known, self.home)
+    places = cached_property(chain.places)
+    presence = cached_property(chain.presence)
+    history = cached_property(chain.history)
+    size = cached_property(chain.size)
+    hosting = cached_property(chain.hosting)
+    meetings = cached_property(chain.meetings)
+    members = cached_property(figures.membership)
+    support = cached_property(figures.support)
+    national = cached_property(figures.national)
+    activity = cached_property(ties.status)
+    checks = cached_property(premises.checks)
+    points = cached_property(premises.points)
+    points_year = cached_property(premises.points_year)
+    follow_up = cached_property(premises.follow_up)
 
     @cached_property
     def present(self) -> pd.DataFrame:
@@ -45,39 +58,7 @@ class Year:
     @cached_property
     def partners(self) -> list[str]:
         """The home town's twin towns today."""
-        return [str(town) for town in self.places.loc[self.places["role"] == "member", "town"]]
-
-    @cached_property
-    def size(self) -> pd.DataFrame:
-        return chain.size(self.known)
-
-    @cached_property
-    def history(self) -> pd.DataFrame:
-        return chain.history(self.known, self.home)
-
-    @cached_property
-    def presence(self) -> pd.DataFrame:
-        return chain.presence(self.known, self.places)
-
-    @cached_property
-    def hosting(self) -> pd.DataFrame:
-        return chain.hosting(self.known, self.present)
-
-    @cached_property
-    def meetings(self) -> pd.DataFrame:
-        return chain.meetings(self.known)
-
-    @cached_property
-    def members(self) -> pd.DataFrame:
-        return figures.membership(self.known, self.present)
-
-    @cached_property
-    def support(self) -> pd.DataFrame:
-        return figures.support(self.known, self.present, self.currency)
-
-    @cached_property
-    def national(self) -> pd.DataFrame:
-        return figures.national(self.known)
+        return list(self.places.loc[self.places["role"] == "member", "town"])
 
     @cached_property
     def round(self) -> range:
@@ -85,41 +66,15 @@ class Year:
         return range(self.known.year - len(self.present) + 1, self.known.year + 1)
 
     @cached_property
-    def activity(self) -> pd.DataFrame:
-        met = activity.meeting_years(self.known, self.round)
-        return activity.status(activity.signs_of_life(self.known), self.partners, self.round, met)
-
-    @cached_property
-    def points_year(self) -> int | None:
-        """The newest year in which somebody proposed points."""
-        return checks.points_year(self.known)
-
-    @cached_property
     def base(self) -> Facts:
         """The facts that checks rest on."""
         return facts.stated_facts(self.known.used) | facts.computed_facts(self)
-
-    @cached_property
-    def checks(self) -> pd.DataFrame:
-        return checks.checks(self)
-
-    @cached_property
-    def points(self) -> pd.DataFrame:
-        return checks.points(self)
-
-    @cached_property
-    def follow_up(self) -> pd.DataFrame:
-        return checks.follow_up(self)
 
     @cached_property
     def facts(self) -> Facts:
         """Every fact, by name: a `Quantity`, or a list of towns or years."""
         found = self.base | facts.check_facts(self)
         return found | (news(self.before, self.known) if self.before else {})
-
-    @cached_property
-    def fact_table(self) -> pd.DataFrame:
-        return facts.fact_table(self.facts)
 
     def at(self, year: int) -> Year:
         """The same chain as of an earlier year, by what is known today."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -16,13 +16,15 @@ from babel.numbers import get_territory_currencies
 from ..errors import Fault, Level, WrongCommand, WrongData, meant
 from . import files
 from .files import Municipality
-from .quantity import Quantity, numbers
+from .quantity import Quantity, are_known, numbers
 from .schema import QUANTITIES, TABLES, Column
 from .spelling import Unreadable, parse, parse_year
 
 FIRST_TWINNING = 1939  # the first Nordic twin towns, Thisted and Uddevalla
+WARNINGS = ("D028", "D051", "D052")  # of those below; all others stop the run
 ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _UNREADABLE = {"words": "D014", "ambiguous": "D015", "lookalike": "D016", "year": "D019"}
+_NO = {"whole": ["D013"], "degrees": ["D021"], "flag": ["D023", "true, false"], "date": ["D020"]}
 _TYPES = {"whole": "Int64", "degrees": "float64", "flag": "boolean"}
 
 
@@ -114,18 +116,17 @@ def clean_table(
     columns: dict[str, pd.Series] = {}
     faults: list[Fault] = []
     for column, rule in TABLES[name].columns.items():
-        read, values = _READERS.get(rule.kind, str), []
+        values = []
         for row, cell in raw[column].fillna("").items():
+            value: object = Quantity() if rule.kind in QUANTITIES else None
             try:
-                value = read(cell)
-                code = _broken_rule(cell, value, rule)
-                near = _nearest_allowed(cell, rule) if code else ""
+                value = _read(cell, rule.kind)
+                if code := _broken_rule(cell, value, rule):
+                    raise Unreadable(code, _nearest_allowed(cell, rule))
             except Unreadable as error:
-                value = Quantity() if rule.kind in QUANTITIES else None
-                code, near = _UNREADABLE.get(error.code, error.code), error.hint
-            if code:
+                code = _UNREADABLE.get(error.code, error.code)
                 place = (f"{name}.csv", int(str(row)), column, cell)
-                faults.append(Fault(code, *place, details={"near": near}))
+                faults.append(Fault(code, *place, details={"near": error.hint}))
             if isinstance(value, Quantity):
                 unit = currency if value.unit == "kr" else value.unit
                 value = replace(value, unit=unit, refs=(f"{name}:{row}",))
@@ -157,41 +158,22 @@ def _nearest_allowed(cell: str, rule: Column) -> str:
     return meant(cell, rule.allowed) or ", ".join(rule.allowed)
 
 
-def _read_whole(cell: str) -> int | None:
-    if cell and not re.fullmatch(r"-?[0-9]{1,9}", cell):
-        raise Unreadable("D013")
-    return int(cell) if cell else None
-
-
-def _read_degrees(cell: str) -> float | None:
+def _read(cell: str, kind: str) -> object:
+    """What a cell of a kind holds, nothing where it is empty; raises `Unreadable`."""
+    if kind in QUANTITIES:
+        return parse_year(cell) if kind == "year" else parse(cell)
+    if kind not in _NO or not cell:
+        return None if kind in _TYPES else cell
     try:
-        return float(cell.replace(",", ".")) if cell else None
-    except ValueError:
-        raise Unreadable("D021") from None
-
-
-def _read_flag(cell: str) -> bool | None:
-    if cell.casefold() not in ("true", "false", ""):
-        raise Unreadable("D023", "true, false")
-    return cell.casefold() == "true" if cell else None
-
-
-def _read_date(cell: str) -> str:
-    try:
-        return date.fromisoformat(cell).isoformat() if cell else ""
-    except ValueError:
-        raise Unreadable("D020") from None
-
-
-_READERS: dict[str, Callable[[str], object]] = {
-    "whole": _read_whole,
-    "degrees": _read_degrees,
-    "flag": _read_flag,
-    "date": _read_date,
-    "count": parse,
-    "quantity": parse,
-    "year": parse_year,
-}
+        if kind == "flag":
+            return {"true": True, "false": False}[cell.casefold()]
+        if kind == "date":
+            return date.fromisoformat(cell).isoformat()
+        if kind == "degrees":
+            return float(cell.replace(",", "."))
+        return int(re.findall("^-?[0-9]{1,9}$", cell)[0])  # `int` alone takes "1_000" too
+    except (ValueError, LookupError):
+        raise Unreadable(*_NO[kind]) from None
 
 
 def key_of(name: str, frame: pd.DataFrame) -> list[str]:
@@ -218,9 +200,8 @@ def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     faults = _check_references(tables) + _check_twice(tables) + _check_aliases(tables["towns"])
     faults += _check_times(tables) + _check_chain(tables["chain"]) + _check_members(tables)
     faults += _check_survey(tables["survey"]) + _check_checks(tables["checks"])
-    urls = tables["sources"]["url"]
-    for row in urls.index[(urls != "") & ~urls.str.match("https?://")]:
-        faults.append(_wrong("D028", "sources", urls, row, "warning"))
+    no_link = ~tables["sources"]["url"].str.match("https?://|$")
+    faults += _wrong("D028", "sources.url", tables["sources"][no_link])
     if home not in set(tables["towns"]["town"]):
         faults.append(Fault("C014", "municipality.toml", column="home", value=home))
     elif home not in set(tables["chain"]["town"]):
@@ -228,13 +209,16 @@ def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     return faults
 
 
-def _wrong(
-    code: str, table: str, cells: pd.Series, row: Any, level: Level = "error", **details: object
-) -> Fault:
-    """A fault in a cell of a table."""
-    cell = cells[row]
-    value = cell.text if isinstance(cell, Quantity) else str(cell)
-    return Fault(code, f"{table}.csv", int(row), str(cells.name), value, level, details)
+def _wrong(code: str, place: str, rows: pd.DataFrame, near: Any = None) -> list[Fault]:
+    """A fault in one cell of each row; `near` has the whole number that it should keep to."""
+    table, column = place.split(".")
+    level: Level = "warning" if code in WARNINGS else "error"
+    faults = []
+    for row, cell in rows[column].items():
+        value = cell.text if isinstance(cell, Quantity) else str(cell)
+        details = {} if near is None else {"near": int(near[row])}
+        faults.append(Fault(code, f"{table}.csv", int(str(row)), column, value, level, details))
+    return faults
 
 
 def _check_references(tables: dict[str, pd.DataFrame]) -> list[Fault]:
@@ -276,15 +260,13 @@ def _check_aliases(towns: pd.DataFrame) -> list[Fault]:
 
 def _check_times(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     """Rows that tell of a year after their source was public."""
-    sources = tables["sources"].set_index("source")
-    faults = []
+    sources, faults = tables["sources"].set_index("source"), []
+    known_since = sources["known_since"].mask(sources["reference"])
     for name, frame in tables.items():
-        if "year" not in frame or TABLES[name].may_be_future:
-            continue
-        public = frame["source"].map(sources["known_since"].mask(sources["reference"]))
-        late = pd.Series([year.low for year in frame["year"]], frame.index) > public
-        for row in frame.index[late.fillna(False).astype("bool")]:
-            faults.append(_wrong("D029", name, frame["year"], row, near=int(public[row])))
+        if "year" in frame and not TABLES[name].may_be_future:
+            public = frame["source"].map(known_since)
+            late = pd.Series([year.low for year in frame["year"]], frame.index) > public
+            faults += _wrong("D029", f"{name}.year", frame[late.fillna(value=False)], public)
     return faults
 
 
@@ -292,49 +274,38 @@ def _check_chain(chain: pd.DataFrame) -> list[Fault]:
     """Places that left before they came, or came before there were twin towns."""
     at = chain.assign(at=numbers(chain["year"]))
     entry, left = at[at["event"].isin(["contact", "admitted"])], at[at["event"] == "left"]
-    entered, faults = left["town"].map(entry.groupby("town")["at"].min()), []
-    for row in left.index[left["at"] < entered]:
-        faults.append(_wrong("D027", "chain", chain["year"], row, near=int(entered[row])))
-    for row in entry.index[entry["at"] < FIRST_TWINNING]:
-        faults.append(_wrong("D052", "chain", chain["year"], row, "warning"))
-    return faults
+    entered = left["town"].map(entry.groupby("town")["at"].min())
+    faults = _wrong("D027", "chain.year", left[left["at"] < entered], entered)
+    return faults + _wrong("D052", "chain.year", entry[entry["at"] < FIRST_TWINNING])
 
 
 def _check_members(tables: dict[str, pd.DataFrame]) -> list[Fault]:
-    rows, figures, faults = tables["membership"], tables["figures"], []
-    people = figures[figures["measure"] == "population"]
+    """Associations of nobody, of a place outside the chain, or of more than live there."""
+    rows, people = tables["membership"], tables["figures"].query("measure == 'population'")
     most = people.assign(at=numbers(people["value"])).groupby("about")["at"].max()
-    chain = set(tables["chain"]["town"])
-    for row, town, members in rows[["town", "members"]].itertuples():
-        if members.value == 0:
-            faults.append(_wrong("D051", "membership", rows["members"], row, "warning"))
-        if town not in chain:
-            faults.append(_wrong("D037", "membership", rows["town"], row))
-        if town in most and (members.value or 0) > most[town]:
-            faults.append(_wrong("D034", "membership", rows["members"], row, near=int(most[town])))
-    return faults
+    most, members = rows["town"].map(most), pd.Series(numbers(rows["members"]), rows.index)
+    outside = rows[~rows["town"].isin(tables["chain"]["town"])]
+    faults = _wrong("D051", "membership.members", rows[members == 0])
+    faults += _wrong("D037", "membership.town", outside)
+    return faults + _wrong("D034", "membership.members", rows[members > most], most)
 
 
 def _check_survey(survey: pd.DataFrame) -> list[Fault]:
     """More municipalities with twin towns than answered; shares of more than all."""
-    rows, faults = survey.assign(at=numbers(survey["value"])), []
+    rows = survey.assign(at=numbers(survey["value"]))
     answered = rows[(rows["measure"] == "answered") & (rows["group"] == "all")]
     most = rows["wave"].map(answered.groupby("wave")["at"].max())
     twinned = rows["measure"] == "municipalities_with_twin_towns"
-    for row in rows.index[twinned & (rows["at"] > most)]:
-        faults.append(_wrong("D040", "survey", rows["value"], row, near=int(most[row])))
-    shares = rows[rows["value"].map(lambda value: value.unit == "percent").astype("bool")]
+    faults = _wrong("D040", "survey.value", rows[twinned & (rows["at"] > most)], most)
+    shares = rows.loc[[value.unit == "percent" for value in rows["value"]]]
     for _, group in shares.groupby(["wave", "measure"]):
-        if group["at"].sum() > 100:
-            faults.append(_wrong("D033", "survey", rows["value"], group.index[-1]))
+        faults += _wrong("D033", "survey.value", group.tail(1)) if group["at"].sum() > 100 else []
     return faults
 
 
 def _check_checks(checks: pd.DataFrame) -> list[Fault]:
     """Checks of a fact that do not say what it is held against."""
-    faults = []
-    for row in checks[checks["fact"] != ""].itertuples():
-        if not row.relation or (row.relation != "agrees" and not row.value.is_known):
-            column = "value" if row.relation else "relation"
-            faults.append(_wrong("D024", "checks", checks[column], row.Index))
-    return faults
+    checks = checks[checks["fact"] != ""]
+    free, valued = checks["relation"] == "", are_known(checks["value"])
+    bare = checks[~free & ~valued & (checks["relation"] != "agrees")]
+    return _wrong("D024", "checks.relation", checks[free]) + _wrong("D024", "checks.value", bare)

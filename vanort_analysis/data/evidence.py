@@ -26,8 +26,7 @@ from .files import Municipality
 from .quantity import Quantity, are_known, exact, numbers
 from .schema import ORIGIN, TABLES, Table
 
-REGISTER = ["table", "key", "column"]
-REGISTER += ["used", "used_ref", "other", "other_ref", "rule", "independent"]
+REGISTER = ["table", "key", "column", "used", "used_ref", "other", "other_ref", "rule"]
 NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not known yet
 TOLD = (  # of what is new, the towns: `since_<name>`, a table, and of the chain one event
     *(("joined", "chain", "admitted"), ("left", "chain", "left"), ("merged", "chain", "merged")),
@@ -44,7 +43,7 @@ class Known:
 
     `used`: per table one row per key, values chosen, `<column>_ref` the row each compared value
     came from. `rows`: every row known, losers too, with what their source is (`known_since`,
-    `rank`, `reference`, `origin`). `register`: one row is a disagreement (columns `REGISTER`).
+    `rank`, `reference`). `register`: one row is a disagreement (columns `REGISTER`).
     """
 
     year: int
@@ -89,12 +88,10 @@ class Known:
 def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     """What a report of `year` may use; raises `WrongData` where two sources tie."""
     sources = tables["sources"].set_index("source", drop=False)
-    origins = [_origin(source, sources["same_origin_as"]) for source in sources.index]
-    sources = sources.assign(origin=origins, corrects=sources["kind"] == "correction")
+    sources = sources.assign(corrects=sources["kind"] == "correction")
     used: dict[str, pd.DataFrame] = {}
     rows: dict[str, pd.DataFrame] = {"sources": tables["sources"]}
-    register: list[dict[str, object]] = []
-    faults: list[Fault] = []
+    register: list[dict[str, Any]] = []
     for name, frame in tables.items():
         if name == "sources":
             continue
@@ -102,45 +99,29 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
         if TABLES[name].amended:
             used[name] = _amend(rows[name], TABLES[name])
             continue
-        used[name], disagreements, ties = _choose(name, rows[name])
+        used[name], disagreements = _choose(name, rows[name])
         register += disagreements
-        faults += ties
-    if faults:
-        raise WrongData(faults)
+    if ties := [_tie(case) for case in register if case["rule"] == "tie"]:
+        raise WrongData(ties)
     cited = {source for frame in rows.values() if "locator" in frame for source in frame["source"]}
     used["sources"] = rows["sources"][rows["sources"]["source"].isin(cited)]
     return Known(year, used, rows, pd.DataFrame(register, columns=REGISTER))
-
-
-def _origin(source: str, same_origin_as: pd.Series) -> str:
-    """The first of a line of sources that each build on another: one testimony together."""
-    line = [source]
-    while (older := same_origin_as[line[-1]]) and older not in line:
-        line.append(older)
-    return line[-1]
 
 
 def _public_rows(
     frame: pd.DataFrame, contract: Table, sources: pd.DataFrame, year: int
 ) -> pd.DataFrame:
     """The rows public at the end of `year`, with the rank and date of their source."""
-    of = sources.loc[frame["source"], ["known_since", "rank", "reference", "corrects", "origin"]]
+    of = sources.loc[frame["source"], ["known_since", "rank", "reference", "corrects"]]
     frame = frame.assign(**{name: column.to_numpy() for name, column in of.items()})
     public = (frame["known_since"] <= year) | frame["reference"]
-    if not contract.may_be_future:
-        for column in (c for c in NOT_BEFORE if c in contract.columns):
-            public &= ~frame[column].map(lambda value: _starts_after(value, year)).astype("bool")
-    return frame[public.astype("bool")]
+    frame = frame[public.astype("bool")]
+    for column in () if contract.may_be_future else set(NOT_BEFORE) & set(frame):
+        frame = frame.loc[[getattr(first, "low", first) <= year for first in frame[column]]]
+    return frame
 
 
-def _starts_after(value: Any, year: int) -> bool:
-    first = value.low if isinstance(value, Quantity) else value
-    return bool(pd.notna(first) and first > year)
-
-
-def _choose(
-    name: str, frame: pd.DataFrame
-) -> tuple[pd.DataFrame, list[dict[str, Any]], list[Fault]]:
+def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     """One row per key; each compared column from the best row that says something about it."""
     contract, rows = TABLES[name], frame.to_dict("records")
     things: dict[str, list[dict[str, Any]]] = {}
@@ -156,16 +137,13 @@ def _choose(
         used[column] = pd.Series([row[column] for row in best], used.index, frame[column].dtype)
         used[f"{column}_ref"] = [row["ref"] for row in best]
         for (key, thing), winner in zip(chosen, best, strict=True):
-            others = [row for row in thing if _differ(winner, row, column, contract)]
-            case = {"table": name, "key": key, "column": column}
-            found += [case | _disagreement(winner, other, column) for other in others]
+            for other in thing:
+                if _differ(winner, other, column, contract):
+                    cells = (name, key, column, *_disagreement(winner, other, column))
+                    found.append(dict(zip(REGISTER, cells, strict=True)))
     if contract.furthest_wins:
         used[contract.furthest_wins] = [_furthest(thing, contract) for _, thing in chosen]
-    return (
-        used.reset_index(drop=True),
-        found,
-        [_tie(case) for case in found if case["rule"] == "tie"],
-    )
+    return used.reset_index(drop=True), found
 
 
 def _tie(case: dict[str, Any]) -> Fault:
@@ -202,14 +180,11 @@ def _differ(winner: dict[str, Any], other: dict[str, Any], column: str, contract
     return said != used and not any(_says_more(*pair, column, contract) for pair in pairs)
 
 
-def _disagreement(winner: dict[str, Any], other: dict[str, Any], column: str) -> dict[str, object]:
+def _disagreement(winner: dict[str, Any], other: dict[str, Any], column: str) -> tuple[Any, ...]:
     rule = "rank" if winner["rank"] != other["rank"] else "later"
     if (winner["rank"], winner["known_since"]) == (other["rank"], other["known_since"]):
         rule = "first_row" if winner["source"] == other["source"] else "tie"
-    independent = winner["origin"] != other["origin"]
-    used, said = _written(winner[column]), _written(other[column])
-    cells = (used, winner["ref"], said, other["ref"], rule, independent)
-    return dict(zip(REGISTER[3:], cells, strict=True))
+    return _written(winner[column]), winner["ref"], _written(other[column]), other["ref"], rule
 
 
 def _furthest(thing: list[dict[str, Any]], contract: Table) -> str:
@@ -262,21 +237,17 @@ def changes(before: Known, now: Known) -> pd.DataFrame:
     rows = []
     for table in (name for name in now.used if name not in NO_NEWS):
         compared = TABLES[table].compared
-        older, newer = (_by_key(table, known.used[table]) for known in (before, now))
-        for key, row in newer.items():
-            was: Any = older.get(key)
-            if was is None and not row["reference"]:
-                tells = compared[0] if compared else "text_sv"
-                rows.append(("new", table, key, tells, "", row["ref"]))
-            for column in () if was is None or row["reference"] else compared:
-                if _written(row[column]) != _written(was[column]):
-                    refs = was[f"{column}_ref"], row[f"{column}_ref"]
+        older, newer = (known.used[table].query("not reference") for known in (before, now))
+        told = dict(zip(key_of(table, older), older.to_dict("records"), strict=True))
+        for key, row in zip(key_of(table, newer), newer.to_dict("records"), strict=True):
+            if key not in told:
+                rows.append(("new", table, key, [*compared, "text_sv"][0], "", row["ref"]))
+                continue
+            for column in compared:
+                if _written(row[column]) != _written(told[key][column]):
+                    refs = told[key][f"{column}_ref"], row[f"{column}_ref"]
                     rows.append(("changed", table, key, column, *refs))
     return pd.DataFrame(rows, columns=CHANGES)
-
-
-def _by_key(table: str, frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    return dict(zip(key_of(table, frame), frame.to_dict("records"), strict=True))
 
 
 def news(before: Known, now: Known) -> dict[str, Quantity | list[str]]:

@@ -158,6 +158,7 @@ _MARKED = (
     (b"\xef\xbb\xbf", "utf-8-sig", "M001"),
     (b"\xff\xfe", "utf-16", "M002"),
     (b"\xfe\xff", "utf-16", "M002"),
+    (b"", "utf-8", ""),
 )
 _MOJIBAKE = ("Ã¤", "Ã¥", "Ã¶", "Ã„", "Ã…", "Ã–", "Ã©", "Ã°", "Ã¸")
 
@@ -172,7 +173,12 @@ def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list
     comma = max(",;\t|", key=lambda mark: _fits(lines, mark, expected))
     if comma != ",":
         notes.append(Fault("M004", name, value=comma, level="mended"))
-    records = _records(name, lines, comma)
+    records: list[tuple[int, list[str]]] = []
+    try:
+        for cells in csv.reader(lines, delimiter=comma, strict=True):
+            records.append((len(records) + 1, cells))
+    except csv.Error:
+        raise WrongData(Fault("D009", file=name, row=len(records) + 1)) from None
     filled = [(row, cells) for row, cells in records if any(cell.strip() for cell in cells)]
     if dropped := len(records) - len(filled):
         notes.append(Fault("M006", name, value=str(dropped), level="mended"))
@@ -201,11 +207,8 @@ def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list
 
 
 def _fits(lines: list[str], mark: str, expected: list[str]) -> int:
-    for line in lines[:10]:
-        cells = {cell.strip(' "\r\n').casefold() for cell in line.split(mark)}
-        if hits := len(cells & set(expected)):
-            return hits
-    return 0
+    parted = [{cell.strip(' "\r\n').casefold() for cell in line.split(mark)} for line in lines[:10]]
+    return max((len(cells & set(expected)) for cells in parted), default=0)
 
 
 def _decode(name: str, content: bytes) -> tuple[str, list[Fault]]:
@@ -217,14 +220,12 @@ def _decode(name: str, content: bytes) -> tuple[str, list[Fault]]:
         if content.lstrip().startswith(magic):
             raise WrongData(Fault("D005", file=name, value=kind))
     unread = WrongData(Fault("D004", file=name))
+    encoding, code = next(rest for bom, *rest in _MARKED if content.startswith(bom))
     try:
-        for bom, encoding, code in _MARKED:
-            if content.startswith(bom):
-                return content.decode(encoding), [Fault(code, name, level="mended")]
+        return content.decode(encoding), [Fault(code, name, level="mended")] if code else []
     except UnicodeDecodeError:
-        raise unread from None
-    with suppress(UnicodeDecodeError):
-        return content.decode("utf-8"), []
+        if code:
+            raise unread from None
     try:
         text = content.decode("cp1252")
     except UnicodeDecodeError:
@@ -238,17 +239,6 @@ def _decode(name: str, content: bytes) -> tuple[str, list[Fault]]:
         Fault("M003", name, level="mended"),
         Fault("D053", name, value=", ".join(words), level="warning"),
     ]
-
-
-def _records(name: str, lines: list[str], comma: str) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(lines, delimiter=comma, strict=True)
-    records: list[tuple[int, list[str]]] = []
-    try:
-        for cells in reader:
-            records.append((len(records) + 1, cells))
-    except csv.Error:
-        raise WrongData(Fault("D009", file=name, row=len(records) + 1)) from None
-    return records
 
 
 def _header_faults(name: str, header: list[str], columns: dict[str, Column]) -> list[Fault]:

@@ -140,6 +140,11 @@ def are_known(quantities: pd.Series) -> pd.Series:
     return quantities.map(lambda of: of.is_known).astype("bool")
 
 
+def are_exact(quantities: pd.Series) -> pd.Series:
+    """Whether each quantity is one number without a doubt: to choose rows by."""
+    return quantities.map(lambda of: of.doubt == "exact").astype("bool")
+
+
 def as_columns(quantities: pd.Series, name: str) -> pd.DataFrame:
     """Quantities as columns of a file: number, bounds (empty = unbounded), doubt, unit, text."""
     both = ("exact", "none", "between")

@@ -6,7 +6,7 @@ data dictionary, the files for other programs and the tests all read this module
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal[
@@ -111,7 +111,6 @@ TABLES: dict[str, Table] = {
             "kind": code("town", "group", "minority"),
             "part_of": Column("ref", refers="towns", default=""),
             **texts("geonameid", "wikidata"),
-            **ORIGIN,
         },
         key=("town",),
         required=True,
@@ -122,7 +121,6 @@ TABLES: dict[str, Table] = {
             "event": code("contact", "admitted", "left", "merged", "renamed"),
             "year": YEAR,
             **texts("text_sv", "text_en"),
-            **ORIGIN,
         },
         key=("town", "event"),
         compared=("year",),
@@ -130,7 +128,7 @@ TABLES: dict[str, Table] = {
         required=True,
     ),
     "membership": Table(
-        {"town": TOWN, "year": YEAR, "members": Column("count", unit="members"), **ORIGIN},
+        {"town": TOWN, "year": YEAR, "members": Column("count", unit="members")},
         key=("town", "year"),
         compared=("members",),
     ),
@@ -141,7 +139,6 @@ TABLES: dict[str, Table] = {
             "group": TEXT,
             "value": QUANTITY,
             "base": TEXT,
-            **ORIGIN,
         },
         key=("wave", "measure", "group"),
         compared=("value",),
@@ -156,7 +153,6 @@ TABLES: dict[str, Table] = {
             "participants": Column("count", unit="persons"),
             "represented": Column("refs", refers="towns", default=""),
             "status": code("cancelled", "announced", "planned", "held"),
-            **ORIGIN,
         },
         key=("year", "town"),
         compared=("kind", "place", "date_from", "date_to", "participants", "represented"),
@@ -169,7 +165,6 @@ TABLES: dict[str, Table] = {
             "level": code("municipal", "association"),
             "status": code("active", "dormant", "ended", "none_found"),
             **dict.fromkeys(("from_year", "to_year"), YEAR),
-            **ORIGIN,
         },
         key=("town", "level"),
         compared=("status", "from_year", "to_year"),
@@ -180,7 +175,6 @@ TABLES: dict[str, Table] = {
             "year": YEAR,
             "amount": Column("quantity", unit="money"),
             "relation": code("grant", "handed_over", "dormant_agreement", required=False),
-            **ORIGIN,
         },
         key=("town", "year"),
         compared=("amount",),
@@ -193,7 +187,6 @@ TABLES: dict[str, Table] = {
             "towns": Column("refs", refers="towns"),
             "municipal_role": code("funded", "registered", "none_recorded", required=False),
             "status": code("done", "waiting", "planned", "none"),  # none: nothing happens
-            **ORIGIN,
         },
         key=("year", "text_sv"),
     ),
@@ -204,7 +197,6 @@ TABLES: dict[str, Table] = {
             "year": YEAR,
             "value": Column("quantity", dated=True),
             **texts("base", "definition"),
-            **ORIGIN,
         },
         key=("measure", "about", "year", "definition"),
         compared=("value",),
@@ -217,7 +209,6 @@ TABLES: dict[str, Table] = {
             "relation": code("at_least", "at_most", "equals", "agrees", required=False),
             "value": QUANTITY,
             **texts("text_sv", "text_en"),
-            **ORIGIN,
         },
         key=("check",),
     ),
@@ -232,10 +223,12 @@ TABLES: dict[str, Table] = {
             "first_made": YEAR,
             **texts("decided", "done", "evaluated"),
             "own": Column("flag", default=""),
-            **ORIGIN,
         },
         key=("recommendation",),
         compared=("amount", "decided", "done", "evaluated"),
         amended=True,
     ),
 }
+for _name, _table in TABLES.items():  # every other row says which source it is from
+    if _name != "sources":
+        TABLES[_name] = replace(_table, columns=_table.columns | ORIGIN)

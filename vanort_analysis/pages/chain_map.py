@@ -123,12 +123,16 @@ def show_places(context: Context, frame: pd.DataFrame | None) -> Block:
 @section("interactive_map")
 def show_interactive_map(context: Context, frame: pd.DataFrame | None) -> Block:
     """The chain on a map to click in, year by year."""
-    rows = on_map(context, chosen(context.year.presence, frame))
+    places = chosen(context.year.presence, frame)
+    rows = on_map(context, places)
     if rows.empty:
         return Block()
-    steps = chain.year_by_year(rows, context.known.year).itertuples()
+    counted = places[places["dated"] & places["lat"].notna()]
+    steps = chain.year_by_year(counted, context.known.year).itertuples()
     begins = bool(rows["dated"].all())  # else an earlier place may have no year
-    years = {step.year: _year(context, step, begins and not at) for at, step in enumerate(steps)}
+    years = {
+        int(step.year.low): _year(context, step, begins and not at) for at, step in enumerate(steps)
+    }
     which = {"gone": rows["until"].notna(), "disputed": rows["disputed"], "undated": ~rows["dated"]}
     named = {name: context.list_of(rows.loc[of, "town"]) or None for name, of in which.items()}
     words, notes = words_of(context, "map.words"), context.text.paragraphs("map.notes", named)
@@ -142,8 +146,8 @@ def _year(context: Context, step: Any, begins: bool) -> str:
     """What changed in a year and how many places there were at its end."""
     kind = "begins" if begins else "_".join(n for n in ("joined", "left") if getattr(step, n))
     said = {name: _few(context, getattr(step, name)) for name in ("joined", "left")}
-    said["places"] = context.plain("map.places", places=exact(step.places))
-    return context.plain(f"map.year.{kind or 'same'}", year=exact(step.year, "year"), **said)
+    said["places"] = context.plain("map.places", places=exact(step.places.low))
+    return context.plain(f"map.year.{kind or 'same'}", year=exact(step.year.low, "year"), **said)
 
 
 def _few(context: Context, towns: list[str]) -> str:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, get_args
 import pandas as pd
 import xlsxwriter
 
+from ..analysis.facts import fact_table
 from ..data import files
 from ..data.clean import Dataset
 from ..data.quantity import UNKNOWN, Doubt, Quantity, as_columns
@@ -119,7 +120,7 @@ def tables(context: Context) -> dict[str, pd.DataFrame]:
 
 def _facts(context: Context) -> pd.DataFrame:
     """One row is a fact that sentences may name; a list has its words and no number."""
-    facts = context.year.fact_table
+    facts = fact_table(context.year.facts)
     said = [
         context.amount(fact) if isinstance(fact, Quantity) else context.list_of(fact)
         for fact in facts["value"]
