@@ -29,7 +29,7 @@ from ..errors import Fault, NotBuilt
 from ..pages.context import Context
 from ..pages.site import FILES, PAGES
 from ..pictures.style import font_files
-from .tables import localised
+from .tables import base_name, localised
 
 TEMPLATES = resources.files("vanort_analysis.pages") / "templates"
 LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .vh, .narrow, .sources, h2#head"
@@ -53,7 +53,7 @@ DATES = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 def write(context: Context, folder: Path) -> None:
     """Write the memo and the whole report as PDF and as Word; raises `NotBuilt`."""
     memo = FILES["decision_memo"].removesuffix(".html")
-    for stem, pages in {memo: PAGES[:1], f"{context.home}-{context.known.year}": PAGES}.items():
+    for stem, pages in {memo: PAGES[:1], base_name(context): PAGES}.items():
         paper = Paper(context, folder, pages)
         try:
             made = {".pdf": paper.pdf(), ".docx": paper.word()}

@@ -43,6 +43,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 15},
     "link": {"underline": 1, "font_color": "#0B4F7A"},
 }
+SENSELESS = {"home": ("left", "distance_km"), "member": ("left",), "former": ("members",)}
 COMPUTED = {  # tables that follow from the others
     "facts": dict.fromkeys(("fact", "about", "said", "formula", "rows"), TEXT)
     | {"year": YEAR, "value": QUANTITY},
@@ -124,10 +125,9 @@ def _facts(context: Context) -> pd.DataFrame:
         context.amount(fact) if isinstance(fact, Quantity) else context.list_of(fact)
         for fact in facts["value"]
     ]
-    numbers = [fact if isinstance(fact, Quantity) else UNKNOWN for fact in facts["value"]]
-    years = [year if isinstance(year, Quantity) else UNKNOWN for year in facts["year"]]
+    known = facts[["value", "year"]].map(lambda of: of if isinstance(of, Quantity) else UNKNOWN)
     rows = facts["refs"].map(", ".join)
-    return facts.assign(fact=facts["name"], value=numbers, year=years, said=said, rows=rows)
+    return facts.assign(fact=facts["name"], said=said, rows=rows, **known)
 
 
 def meaning(context: Context, field: Field) -> str:
@@ -161,10 +161,10 @@ def datapackage(context: Context, frames: Mapping[str, pd.DataFrame]) -> dict[st
     """The description of the CSV files (Data Package), made from the contract."""
     sources = frames["sources"]
     licences = sorted(set(sources["licence"]) - {""})
-    origins = sources[["title", "url"]].rename(columns={"url": "path"}).to_dict("records")
-    for origin in origins:
-        if not origin["path"].startswith(("http://", "https://")):
-            del origin["path"]
+    origins = [
+        {"title": source.title} | ({"path": source.url} if source.url.startswith("http") else {})
+        for source in sources.itertuples()
+    ]
     return {
         "$schema": PROFILE,
         "name": f"{base_name(context)}-{context.text.language}",
@@ -178,7 +178,12 @@ def datapackage(context: Context, frames: Mapping[str, pd.DataFrame]) -> dict[st
 
 
 def _resource(context: Context, table: str) -> dict[str, Any]:
-    row = {"name": "row", "type": "integer", "description": context.plain("forms.part.row")}
+    described = [{"name": "row", "type": "integer", "description": context.plain("forms.part.row")}]
+    for field in fields(table):
+        said = {"name": field.name, "type": field.type, "description": meaning(context, field)}
+        if allowed := DOUBTS if field.part == "doubt" else field.rule.allowed:
+            said["constraints"] = {"enum": list(allowed)}
+        described.append(said)
     keys = []
     for column, rule in CONTRACT[table].items():
         if rule.kind == "ref":
@@ -190,22 +195,8 @@ def _resource(context: Context, table: str) -> dict[str, Any]:
         "title": context.plain(f"tables.{table}"),
         "path": f"{table}.csv",
         "type": "table",
-        "schema": {
-            "fields": [row, *(_field(context, field) for field in fields(table))],
-            "missingValues": [""],
-            "primaryKey": ["row"],
-            "foreignKeys": keys,
-        },
+        "schema": {"fields": described, "primaryKey": ["row"], "foreignKeys": keys},
     }
-
-
-def _field(context: Context, field: Field) -> dict[str, Any]:
-    rule = field.rule
-    limits: dict[str, Any] = {"required": rule.required and rule.kind not in QUANTITIES}
-    if allowed := DOUBTS if field.part == "doubt" else rule.allowed:
-        limits["enum"] = list(allowed)
-    said = {"name": field.name, "type": field.type, "description": meaning(context, field)}
-    return said | {"constraints": limits}
 
 
 def write_workbook(context: Context, folder: Path) -> None:
@@ -278,10 +269,9 @@ def _feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
     about |= {"name": context.name(place["town"]), "area": context.area(place)}
     about |= {"role_text": context.plain(f"role.{place['role']}")}
     about |= {"approximate": bool(place["approximate"])}
-    senseless = {"home": ("left", "distance_km"), "member": ("left",), "former": ("members",)}
     refs = [place["ref"]]
     for key in ("admitted", "contact", "left", "members", "distance_km"):
-        said = None if key in senseless[place["role"]] else place[key]
+        said = None if key in SENSELESS[place["role"]] else place[key]
         about |= {key: _number(said), f"{key}_text": context.amount(said) if said else None}
         refs += said.refs if said else ()
     about["sources"] = list(dict.fromkeys(context.title(context.known.row(ref)) for ref in refs))
