@@ -113,6 +113,7 @@ def test_a_script_of_the_package_is_let_through_and_nothing_else() -> None:
 
 
 CATALOGUE = {
+    "lang": "sv",
     "titles": {"letter": "<cite>Ett påhittat brev</cite>"},
     "rows": {"membership:2": ["letter", "sidan ett"], "membership:3": ["letter", ""]},
 }

@@ -278,14 +278,13 @@ class Pen(NamedTuple):
         ax.spines[:].set(visible=False, color=style.SECONDARY)
         km = (view[2] - view[0]) / (at[2] - at[0])  # to a pixel
         around = tuple(np.add(view, np.multiply(km, (-4, -4, 4, 4))))
-        lines = [*land(self.ways.crs, 1.2 * km, around)]
+        lines = land(self.ways.crs, 1.2 * km, around)
         thin = {"linewidth": 0.8, "alpha": 0.35} if self.many else {}
         ways = shapely.clip_by_rect(self.ways.simplify(km if self.many else km / 5), *around)
         gone = (self.places["role"] == "former").reindex(self.ways.index).to_numpy()
-        for some in (ways[~gone], ways[gone]):
-            lines.append([shapely.get_coordinates(way) for way in shapely.get_parts(some)])
-        looks = SHORE, BORDERS, WAY | thin, GONE | thin
-        for some, look in zip(lines, looks, strict=True):
+        parts = [shapely.get_parts(some) for some in (ways[~gone], ways[gone])]
+        lines = lines + [[shapely.get_coordinates(way) for way in some] for some in parts]
+        for some, look in zip(lines, (SHORE, BORDERS, WAY | thin, GONE | thin), strict=True):
             if paths := [Path(line) for line in some if len(line)]:
                 ax.add_artist(PathPatch(Path.make_compound_path(*paths), **look))
         return ax
@@ -298,8 +297,8 @@ class Pen(NamedTuple):
         over.plot(*frame.xy, color=style.SECONDARY, linewidth=1)
         near.spines[:].set_visible(True)
         wide, high = self.size.inset
-        bar = Rectangle((0, 1), 1, TITLE / high, transform=near.transAxes, clip_on=False)
-        near.add_artist(bar).set(facecolor=style.PAPER, edgecolor=style.SECONDARY)
+        look = {"facecolor": style.PAPER, "edgecolor": style.SECONDARY, "clip_on": False}
+        near.add_artist(Rectangle((0, 1), 1, TITLE / high, transform=near.transAxes, **look))
         look = {"fontsize": self.size.small, "weight": "bold", "color": style.SECONDARY}
         near.set_title(title, loc="left", x=8 / wide, pad=7, **look)
         home = (self.places["role"] == "home").to_numpy()

@@ -70,10 +70,8 @@ class Paper:
         self.is_memo = len(self.pages) == 1
         self.pictures: dict[str, str] = {}
         self.notes: dict[str, int] = {}
-        soups: list[Any] = [
-            BeautifulSoup((folder / FILES[name]).read_text("utf-8"), "html.parser")
-            for name in self.pages
-        ]
+        written = [(folder / FILES[name]).read_text("utf-8") for name in self.pages]
+        soups: list[Any] = [BeautifulSoup(page, "html.parser") for page in written]
         cells = [cell.get_text().strip() for cell in soups[0].select(".head dd")]
         self.head = dict.fromkeys(IN_HEAD, "") | dict(zip(IN_HEAD, cells, strict=False))
         self.sources = context.plain("section.sources.heading")
@@ -103,9 +101,8 @@ class Paper:
         for tag in main.select(LEFT_OUT):
             tag.extract()
         for summary in main.select("summary"):  # what is folded is open
-            if summary.find_parent(class_="appendix"):
-                summary.name, summary["class"] = "p", ["finding"]
-            else:
+            summary.name, summary["class"] = "p", ["finding"]
+            if not summary.find_parent(class_="appendix"):
                 summary.extract()
         for box in main.select(".drawings"):
             file = f"picture-{len(self.pictures) + 1}.svg"
@@ -197,9 +194,8 @@ class Paper:
     def _finished(self, xml: str) -> str:
         """What pandoc has no words for: quiet links, small text in tables, rows kept whole."""
         xml = xml.replace("{running}", escape(self.about["running"]))
-        xml = xml.replace(
-            "<dc:creator></dc:creator>", f"<dc:creator>{escape(self.about['by'])}</dc:creator>"
-        )
+        by = escape(self.about["by"])
+        xml = xml.replace("<dc:creator></dc:creator>", f"<dc:creator>{by}</dc:creator>")
         xml = DATES.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
         xml = NOTE_LINK.sub(lambda link: link[0].replace('"Hyperlink"', '"SourceLink"'), xml)
         xml = CELL.sub(lambda cell: cell[0].replace('"Compact"', '"TableText"'), xml)
@@ -223,15 +219,9 @@ def _converted(html: str, to: str, aside: Path, *options: str) -> bytes:
     in one in the C locale."""
     for name in ("notes.lua", "paper.lua", "reference.docx"):
         (aside / name).write_bytes((TEMPLATES / name).read_bytes())
-    pypandoc.convert_text(
-        html,
-        to,
-        format="html",
-        outputfile="made",
-        cworkdir=str(aside),
-        sandbox=True,
-        extra_args=["--lua-filter=notes.lua", "--lua-filter=paper.lua", *options],
-    )
+    filters = ["--lua-filter=notes.lua", "--lua-filter=paper.lua"]
+    about: dict[str, Any] = {"format": "html", "outputfile": "made", "cworkdir": str(aside)}
+    pypandoc.convert_text(html, to, extra_args=[*filters, *options], sandbox=True, **about)
     return (aside / "made").read_bytes()
 
 

@@ -180,7 +180,8 @@ def datapackage(context: Context, frames: Mapping[str, pd.DataFrame]) -> dict[st
 def _resource(context: Context, table: str) -> dict[str, Any]:
     described = [{"name": "row", "type": "integer", "description": context.plain("forms.part.row")}]
     for field in fields(table):
-        said = {"name": field.name, "type": field.type, "description": meaning(context, field)}
+        said: dict[str, Any] = {"name": field.name, "type": field.type}
+        said["description"] = meaning(context, field)
         if allowed := DOUBTS if field.part == "doubt" else field.rule.allowed:
             said["constraints"] = {"enum": list(allowed)}
         described.append(said)
@@ -267,13 +268,17 @@ def write_geojson(context: Context, folder: Path) -> None:
 def _feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
     about = {key: place[key] for key in ("town", "local_name", "country", "role")}
     about |= {"name": context.name(place["town"]), "area": context.area(place)}
-    about |= {"role_text": context.plain(f"role.{place['role']}")}
-    about |= {"approximate": bool(place["approximate"])}
+    about["role_text"] = context.plain(f"role.{place['role']}")
+    about["approximate"] = bool(place["approximate"])
     refs = [place["ref"]]
     for key in ("admitted", "contact", "left", "members", "distance_km"):
         said = None if key in SENSELESS[place["role"]] else place[key]
-        about |= {key: _number(said), f"{key}_text": context.amount(said) if said else None}
-        refs += said.refs if said else ()
+        about |= {key: None, f"{key}_text": None}
+        if said:
+            value = said.value
+            known = value is not None and math.isfinite(value)
+            about |= {key: round(value, 1) if known else None, f"{key}_text": context.amount(said)}
+            refs += said.refs
     about["sources"] = list(dict.fromkeys(context.title(context.known.row(ref)) for ref in refs))
     here = None if pd.isna(place["lat"]) else [place["lon"], place["lat"]]
     return {
@@ -282,8 +287,3 @@ def _feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
         "geometry": here and {"type": "Point", "coordinates": here},
         "properties": about,
     }
-
-
-def _number(of: Quantity | None) -> float | None:
-    value = of.value if of else None
-    return None if value is None or math.isinf(value) else round(value, 1)
