@@ -151,6 +151,15 @@ def test_notes_are_in_order_and_those_that_say_the_same_are_one(
     assert "↑" not in memo.html
 
 
+def test_a_note_on_what_is_said_of_a_term_stands_at_the_term(tmp_path: Path) -> None:
+    card = '<div class="cards"><dl><div><dt>Avstånd</dt><dd><a class="n" href="#n1">9</a> km</dd>'
+    card += '</div></dl><p>Så <a class="n" href="#n2">är</a> det.</p></div>'
+    made = paper(tmp_path, MEMO.replace('<h2 id="state">', f'{card}<h2 id="state">'))
+    text = re.sub(r"\s+", " ", on_paper(made.html, tmp_path))
+    assert "<dt>Avstånd1</dt> <dd> 9 km </dd>" in text
+    assert "Så är det.2" in text
+
+
 def test_only_links_that_lead_somewhere_are_links(memo: Paper, tmp_path: Path) -> None:
     made = _converted(memo.html, "html", tmp_path).decode()
     ends = re.findall(r'<a\s+href="([^"]*)"', made)

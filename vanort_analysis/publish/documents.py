@@ -35,7 +35,7 @@ TEMPLATES = resources.files("vanort_analysis.pages") / "templates"
 LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .vh, .narrow, .sources, h2#head"
 LEFT_OUT += ", .map, #interactive-map, #interactive-map + p"
 STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a look only on a box
-TITLES = ".finding, caption, figcaption, .key dt"  # have the notes of what stands under them
+TITLES = ".finding, caption, figcaption"  # have the notes of what stands under them
 IN_HEAD = ("by", "office", "officer", "date", "number", "to")  # the order in a memo's head
 TRIES = (  # points of text, millimetres of a picture
     *((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.5, 26), (9, 30)),
@@ -127,7 +127,7 @@ class Paper:
         return str(main.decode_contents())
 
     def _mark_notes(self, soup: Any) -> None:
-        """A mark beside all that has a note; a picture and a table have theirs at their title."""
+        """A mark beside all that has a note, or at the title of a picture, a table or a number."""
         for link in soup.main.find_all("a", class_=["n", "cite"]):
             note = soup.find(id=link["href"][1:])
             for back in note.find_all("a", href=re.compile("^#")):
@@ -135,8 +135,8 @@ class Paper:
             said = ROWS.sub("", note.decode_contents()).strip()
             number = self.notes.setdefault(said, len(self.notes) + 1)
             mark = soup.new_tag("span", attrs={"class": "ref"}, string=str(number))
-            box = link.find_parent(["figure", "table", "div"])
-            if title := box and box.select_one(TITLES):
+            box = link.find_parent(["figure", "table", "dd"])
+            if title := box and (box.find_previous_sibling("dt") or box.select_one(TITLES)):
                 title.append(mark)
             else:
                 link.insert_after(mark)

@@ -84,6 +84,13 @@ local function cited(block)
   return block, false
 end
 
+local function terms(list)
+  for _, item in ipairs(list.content) do
+    item[1] = cited(pandoc.Plain(item[1])).content
+  end
+  return list
+end
+
 local function heading(block)
   block.content = block.content:walk { Inline = function(inline)
     return is_note(inline) and without_notes(inline) or nil
@@ -96,7 +103,9 @@ local function find_end(block)
 end
 
 function Pandoc(doc)
-  doc = doc:walk { traverse = "topdown", Para = cited, Plain = cited, Header = heading }
+  doc = doc:walk {
+    traverse = "topdown", Para = cited, Plain = cited, Header = heading, DefinitionList = terms,
+  }
   doc:walk { Header = find_end, Div = find_end }
   return doc:walk { Link = function(link)
     return not ends[link.target] and not link.target:match("^https?://") and link.content or nil
