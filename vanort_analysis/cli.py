@@ -65,8 +65,8 @@ def _make(made: Report, out: Path, force: bool) -> None:
 
         target = publish(made, out, step, force)
     if notes := made.dataset.notes:
-        values = {"count": len(notes), "file": FILES["data_quality"]}
-        click.echo(text.plain("cli.notes", values))
+        said = {"count": len(notes), "file": FILES["data_quality"]}
+        click.echo(text.plain("cli.notes", said))
     click.echo(text.plain("cli.done", {"path": str(target / FILES["index"])}))
 
 
@@ -118,11 +118,8 @@ def _unknown(option: str, possible: Sequence[str]) -> WrongCommand:
 
 def _after(words: Sequence[str], option: str) -> str:
     """What was typed after an option, with a blank or = between."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        name, equals, value = word.partition("=")
-        if name == option:
-            return value if equals else following
-    return ""
+    typed = [part for word in words for part in word.split("=", 1)]
+    return (typed[typed.index(option) + 1 :] or [""])[0] if option in typed else ""
 
 
 def _text(words: Sequence[str]) -> Text:
@@ -137,10 +134,9 @@ def _tell(error: UserError, words: Sequence[str]) -> int:
     text = _text(words)
     for fault in error.faults[:MOST_SHOWN]:
         click.echo(text.fault(fault), err=True)
-    if len(error.faults) > MOST_SHOWN:
+    if more := len(error.faults[MOST_SHOWN:]):
         path = _aside("\n".join(map(text.fault, error.faults)), ".txt")
-        values = {"count": len(error.faults) - MOST_SHOWN, "path": path}
-        click.echo(text.plain("cli.more", values), err=True)
+        click.echo(text.plain("cli.more", {"count": more, "path": path}), err=True)
     count = sum(fault.level == "error" for fault in error.faults)
     click.echo(text.plain("cli.faults", {"count": count}), err=True)
     return error.exit_code

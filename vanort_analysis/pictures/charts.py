@@ -19,7 +19,6 @@ from matplotlib.ticker import MaxNLocator
 from . import style
 
 Words = Mapping[str, str]
-Spot = tuple[float, float, str, Mapping[str, Any]]  # from a year to a year, at which side, the look
 THICK = 0.58  # of a bar, where a row is 1
 SMALL: dict[str, Any] = {"fontsize": 12, "va": "center_baseline"}
 SHAPES = {"seminar": "D", "conference": "s"}  # other meetings are discs
@@ -45,9 +44,8 @@ def drawn(draw: Callable[..., Figure]) -> Callable[..., str]:
 
 def sheet(height: float, narrow: bool, **grid: Any) -> tuple[Figure, list[Axes]]:
     """A figure for a page or a phone, so many pixels high, and its axes without lines."""
-    fig = Figure(
-        figsize=((340 if narrow else 800) * style.PX, height * style.PX), layout="constrained"
-    )
+    wide = 340 if narrow else 800
+    fig = Figure(figsize=(wide * style.PX, height * style.PX), layout="constrained")
     fig.get_layout_engine().set(wspace=0.06)
     axes = list(fig.subplots(squeeze=False, **grid).flat)
     for ax in axes:
@@ -122,10 +120,8 @@ def bars(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
         else:
             fade = 12 if row.about else 24 if np.isposinf(high[i]) else 0
             pieces = [(solid[i], {"facecolor": colour}), (ends[i] - solid[i], pale(colour))]
-            pieces += [
-                (fade / 2 * px, {"facecolor": style.tint(colour, of)})
-                for of in (style.HALF, style.PALE)
-            ]
+            fades = [{"facecolor": style.tint(colour, of)} for of in (style.HALF, style.PALE)]
+            pieces += [(fade / 2 * px, look) for look in fades]
         end = 0.0
         for length, look in pieces:
             if length:
@@ -210,33 +206,21 @@ def _membership(ax: Axes, y: int, marks: pd.DataFrame) -> None:
     merged = [at for at in sorted(year.get("merged", [])) if begin <= at <= end]
     for at in merged:
         ax.plot(at, y, "o", ms=6, mfc=style.PAPER, mec=colour, mew=1.2)
+    words = cut(", ".join(said.reindex(["entered", "left", "merged"]).dropna()), 30)
     inside = {"color": style.INK if gone or not starts else style.PAPER}
-    entered, left = (cut(said.get(kind), 30) for kind in ("entered", "left"))
-    within = entered if _fits(ax, left, end, until) else entered + left
-    if not _fits(ax, entered, first, begin) and not _fits(ax, within, sure, last):
-        entered, left = "", cut(", ".join(filter(None, (entered, left))), 30)
-    over, grey = {"backgroundcolor": style.PAPER}, {"color": style.SECONDARY}
-    spots: list[Spot] = [(first, begin, "right", {}), (sure, last, "left", inside)]
-    _say_where_it_fits(ax, y, entered, spots)
-    spots = [(end, until, "left", grey), (sure, last, "right", inside)]
-    spots += [(first, end, "right", over), (begin, until, "left", over)]
-    _say_where_it_fits(ax, y, left, spots)
-    if merged and _fits(ax, entered + said["merged"], sure, merged[0]):
-        _say_where_it_fits(ax, y, said["merged"], [(sure, merged[0], "right", inside)])
+    spots: list[Any] = [(sure, last, "left", inside)]
+    spots += [(end, until, "left", {"color": style.SECONDARY}), (first, begin, "right", {})]
+    over = {} if gone else {"backgroundcolor": style.PAPER}  # a pale bar may be written on
+    spots.append((first, until, "left", over))
+    start, _, side, shown = next((at for at in spots if _fits(ax, words, *at[:2])), spots[-1])
+    at, away = (start, 6) if side == "left" else (begin, -6)
+    say(ax, words, (at, y), (away, 0), ha=side, **SMALL, **shown)
 
 
 def _fits(ax: Axes, words: str, start: float, end: float) -> bool:
     """Whether there is room for small words between two years."""
     pixels = (ax.figure.bbox.width - 130) / np.ptp(ax.get_xlim())
     return bool(6.2 * len(words) + 12 < (end - start) * pixels)
-
-
-def _say_where_it_fits(ax: Axes, y: int, text: str, spots: list[Spot]) -> None:
-    """Small words in the first spot with room for them, else in the last."""
-    spot = next((spot for spot in spots if _fits(ax, text, *spot[:2])), spots[-1])
-    start, end, side, look = spot
-    at, away = (start, 6) if side == "left" else (end, -6)
-    say(ax, text, (at, y), (away, 0), ha=side, **SMALL, **look)
 
 
 def _count(ax: Axes, frame: pd.DataFrame, name: str, narrow: bool) -> None:
@@ -308,10 +292,8 @@ def meeting_row(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     """
     wide, last = 34 if narrow else max(7, 112 // len(frame)), len(frame) - 1
     kinds = frame["kind"].map(words).mask(frame["kind"] == "meeting", "")
-    texts = [
-        cut(", ".join(filter(None, pair)), wide, 4)
-        for pair in zip(frame["host"], kinds, strict=True)
-    ]
+    pairs = zip(frame["host"], kinds, strict=True)
+    texts = [cut(", ".join(filter(None, pair)), wide, 4) for pair in pairs]
     tall = 16 * max(text.count("\n") for text in texts)
     fig, (ax,) = sheet(34 * len(frame) + 8 if narrow else 78 + tall, narrow)
     ax.set(xticks=[], yticks=[])

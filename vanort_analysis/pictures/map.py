@@ -156,13 +156,8 @@ BORDERS = {"fill": False, "edgecolor": style.BORDER}
 DISC = {"facecolor": style.ACCENT, "edgecolor": style.PAPER, "linewidth": 0.8}
 RING = {"facecolor": style.PAPER, "edgecolor": style.ACCENT, "linewidth": 1.8}
 DASHED = RING | {"edgecolor": style.FORMER, "linewidth": 1.5, "linestyle": (0, (2, 1.5))}
-SIGNS = {
-    "home": DISC | {"facecolor": style.HOME},
-    "member": DISC,
-    "unknown": RING,
-    "former": DASHED,
-}
-SIGNS |= {"active": DISC, "sporadic": RING, "dormant": RING, "no_record": DASHED}
+SIGNS = {"home": DISC | {"facecolor": style.HOME}, "unknown": RING, "former": DASHED}
+SIGNS |= {"member": DISC, "active": DISC, "sporadic": RING, "dormant": RING, "no_record": DASHED}
 
 
 def radius(members: Any, most: float, largest: float) -> Any:
@@ -194,7 +189,7 @@ TITLE, GAP = 24, 12  # pixels: height of the inset's title, room around the inse
 # height and columns of the key, type in two sizes, radius of the mark with most members
 Size = namedtuple("Size", "over pad inset near key columns big small largest")
 WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), 90, 40, 5, 16, 14, 13)
-NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), 60, 72, 2, 13, 12, 9)
+NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), 60, 54, 2, 13, 12, 9)
 SMALL_WIDE = Size((800, 270), (64, 50, 84, 30), (0, 0), 0.1, 0, 1, 14, 13, 7)
 SMALL_NARROW = NARROW._replace(inset=(340, 340), key=0, largest=7)
 
@@ -236,26 +231,23 @@ def _picture(places: pd.DataFrame, words: Words, size: Size) -> str:
     view = look_at(points, size.over, size.pad)
     km = (view[2] - view[0]) / width  # to a pixel
     close = crowd(points, size.near * km) & (len(places) <= MANY)
-    inset = None
-    if close.any():
-        x_y = [(0, low)] if narrow else [(x, low + GAP) for x in (GAP, width - GAP - wide)]
-        low += (high + TITLE + GAP) * narrow
-        corners = [np.array([x, y, x + wide, y + high + TITLE]) for x, y in x_y]
-        at = (points - view[:2]) / km + (0, low)
-        around = (-30, -30, 30, 30)
-        empty = [box for box in corners if narrow or not within(at, box + around).any()]
-        inset = empty[0] if empty else None
+    lefts = ([0] if narrow else [GAP, width - GAP - wide]) if close.any() else []
+    corners = [np.array([x, low + GAP, x + wide, low + GAP + high + TITLE]) for x in lefts]
+    if narrow and corners:
+        low += high + TITLE + 2 * GAP
+    at = (points - view[:2]) / km + (0, low)
+    around = np.array([-30, -30, 30, 30])
+    empty = [box for box in corners if not within(at, box + around).any()]
+    inches = (width * style.PX, (low + height) * style.PX)
     with style.drawing():
-        figure = Figure(
-            figsize=(width * style.PX, (low + height) * style.PX), facecolor=style.PAPER
-        )
+        figure = Figure(figsize=inches, facecolor=style.PAPER)
         FigureCanvasAgg(figure)  # measures type
         pen = Pen(figure, size, places, points, great_circles(places, crs))
         over = pen.panel((0, low, width, low + height), view)
-        if inset is None:
-            named = pen.names(over, np.full(len(places), True))
+        if empty:
+            named = pen.inset(over, empty[0], close, words["inset_title"])
         else:
-            named = pen.inset(over, inset, close, words["inset_title"])
+            named = pen.names(over, np.full(len(places), True))
         if size.key:
             pen.key(over, words, len(places) - len(named))
         return style.svg(figure, halo=True)
@@ -286,14 +278,13 @@ class Pen(NamedTuple):
         ax.spines[:].set(visible=False, color=style.SECONDARY)
         km = (view[2] - view[0]) / (at[2] - at[0])  # to a pixel
         around = tuple(np.add(view, np.multiply(km, (-4, -4, 4, 4))))
-        lines = [*land(self.ways.crs, 1.2 * km, around)]
+        lines = land(self.ways.crs, 1.2 * km, around)
         thin = {"linewidth": 0.8, "alpha": 0.35} if self.many else {}
         ways = shapely.clip_by_rect(self.ways.simplify(km if self.many else km / 5), *around)
         gone = (self.places["role"] == "former").reindex(self.ways.index).to_numpy()
-        for some in (ways[~gone], ways[gone]):
-            lines.append([shapely.get_coordinates(way) for way in shapely.get_parts(some)])
-        looks = SHORE, BORDERS, WAY | thin, GONE | thin
-        for some, look in zip(lines, looks, strict=True):
+        parts = [shapely.get_parts(some) for some in (ways[~gone], ways[gone])]
+        lines = lines + [[shapely.get_coordinates(way) for way in some] for some in parts]
+        for some, look in zip(lines, (SHORE, BORDERS, WAY | thin, GONE | thin), strict=True):
             if paths := [Path(line) for line in some if len(line)]:
                 ax.add_artist(PathPatch(Path.make_compound_path(*paths), **look))
         return ax
@@ -306,8 +297,8 @@ class Pen(NamedTuple):
         over.plot(*frame.xy, color=style.SECONDARY, linewidth=1)
         near.spines[:].set_visible(True)
         wide, high = self.size.inset
-        bar = Rectangle((0, 1), 1, TITLE / high, transform=near.transAxes, clip_on=False)
-        near.add_artist(bar).set(facecolor=style.PAPER, edgecolor=style.SECONDARY)
+        look = {"facecolor": style.PAPER, "edgecolor": style.SECONDARY, "clip_on": False}
+        near.add_artist(Rectangle((0, 1), 1, TITLE / high, transform=near.transAxes, **look))
         look = {"fontsize": self.size.small, "weight": "bold", "color": style.SECONDARY}
         near.set_title(title, loc="left", x=8 / wide, pad=7, **look)
         home = (self.places["role"] == "home").to_numpy()
@@ -330,18 +321,15 @@ class Pen(NamedTuple):
         dense = shapely.segmentize(drawn, 4 * np.ptp(ax.get_xlim()) / ax.bbox.width)
         lines = ax.transData.transform(shapely.get_coordinates(dense))
         ours = np.flatnonzero(seen & named)
-        off, big, small = IdentityTransform(), self.size.big, self.size.small
-        bold, grey = (
-            {"fontsize": big, "weight": "bold"},
-            {"fontsize": small, "color": style.SECONDARY},
-        )
-        texts = [
-            (
-                self.figure.text(0, 0, place.label, transform=off, **bold),
-                self.figure.text(0, 0, place.says, transform=off, **grey),
-            )
-            for place in self.places.loc[ours].itertuples()
-        ]
+        big, small = self.size.big, self.size.small
+        at_pixel: dict[str, Any] = {"transform": IdentityTransform(), "ha": "center"}
+        colours = {"home": style.HOME, "former": style.FORMER}
+        texts = []
+        for place in self.places.loc[ours].itertuples():
+            bold = {"weight": "bold", "color": colours.get(place.role, style.INK)}
+            name = self.figure.text(0, 0, place.label, fontsize=big, **bold, **at_pixel)
+            grey = {"fontsize": small, "color": style.SECONDARY}
+            texts.append((name, self.figure.text(0, 0, place.says, **grey, **at_pixel)))
         wide = [max(text.get_window_extent().width for text in pair) + 6 for pair in texts]
         sizes = np.array([(w, big + 1.5 * small) for w in wide]).reshape(-1, 2)
         edge = np.add(ax.bbox.extents, (5, 3, -5, -3))
@@ -352,18 +340,12 @@ class Pen(NamedTuple):
                 name.remove()
                 under.remove()
                 continue
-            near, middle = np.clip(at[i], box[:2], box[2:]), (box[0] + box[2]) / 2
+            name.set(x=(box[0] + box[2]) / 2, y=box[3] - big)
+            under.set(x=(box[0] + box[2]) / 2, y=box[3] - big - 1.2 * small)
+            near = np.clip(at[i], box[:2], box[2:])
             if (gap := np.hypot(*(near - at[i]))) > r[i] + 12:  # a thin line between them
                 ends = np.array([at[i] + (near - at[i]) * r[i] / gap, near]).T
-                ax.plot(*ends, color=style.SECONDARY, linewidth=0.8, transform=off)
-            side = int(np.sign(middle - at[i][0])) * (abs(middle - at[i][0]) >= 12)
-            look = {"x": middle - side * ((box[2] - box[0]) / 2 - 3)}
-            look |= {"ha": ("center", "left", "right")[side]}
-            colour = {"home": style.HOME, "former": style.FORMER}.get(
-                self.places["role"][i], style.INK
-            )
-            name.set(y=box[3] - big, color=colour, **look)
-            under.set(y=box[3] - big - 1.2 * small, **look)
+                ax.plot(*ends, color=style.SECONDARY, linewidth=0.8, transform=IdentityTransform())
         return set(ours[told])
 
     def key(self, ax: Axes, words: Words, unnamed: int) -> None:
@@ -371,17 +353,12 @@ class Pen(NamedTuple):
         most, there = self.places["members"].max(), {*self.places["sign"]}
         signs = [("home", 5.0, words["home_key"])]
         if most > 0:
-            little, large = (max(1, int(float(f"{most / part:.0e}"))) for part in (7, 1))
-            said = {little: f"{little}", large: f"{large} {words['members_key']}"}
-            signs += [("member", float(self.radius(n)), text) for n, text in said.items()]
+            some = max(1, int(float(f"{most:.0e}")))  # a round number
+            signs.append(("member", float(self.radius(some)), f"{some} {words['members_key']}"))
         signs += [(n, 5.5, words[f"{n}_key"]) for n in ("unknown", "former") if n in there]
         if unnamed:
             signs.append(("member", 0.0, f"{words['unnamed_key']}: {unnamed}"))
-        look = {
-            "fontsize": self.size.small,
-            "labelcolor": style.SECONDARY,
-            "ncols": self.size.columns,
-        }
+        look = {"fontsize": self.size.small, "labelcolor": style.SECONDARY, "loc": "lower left"}
         look |= {"handlelength": 1.7, "handletextpad": 0.5, "columnspacing": 1.6}
-        look |= {"loc": "lower left", "borderaxespad": 0.4, "scatteryoffsets": [0.5]}
+        look |= {"ncols": self.size.columns, "borderaxespad": 0.4, "scatteryoffsets": [0.5]}
         self.figure.legend(handles=[mark(ax, *sign) for sign in signs], **look)

@@ -125,6 +125,8 @@ def svg(fig: Figure, halo: bool = False) -> str:
     called = dict.fromkeys(re.findall(r'(?: xlink:href="|url\()#(\w+)', text))
     names = {name: f"{salt}{n}" for n, name in enumerate(called)}
     root = ET.fromstring(text)
+    for mark in root.findall(".//{*}defs/{*}path"):
+        mark.attrib.pop("style", None)  # what uses it says its colours, which the dark turns over
     inner = "".join(_markup(node, names, HALO if halo else {}) for node in root)
     look = f'class="picture" fill="{INK}" font-family="{FAMILY}, sans-serif" font-size="{SIZE}"'
     box = f'xmlns="http://www.w3.org/2000/svg" viewBox="{root.get("viewBox")}"'

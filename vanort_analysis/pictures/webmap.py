@@ -61,27 +61,24 @@ def interactive_map(
     step = np.ptp(points, axis=0).max() / 500 if many else 1  # km
     lines = geography.great_circles(places, crs).simplify(step)
     features = [_feature("LineString", way.coords, about[i]["at"]) for i, way in lines.items()]
-    features += [
-        _feature("Point", point, said["at"] | said["says"])
-        for point, said in zip(points, about, strict=True)
-    ]
-    said = [words["sources"], cited_in, words["close"], words["zoom_in"], words["zoom_out"]]
+    for point, said in zip(points, about, strict=True):
+        features.append(_feature("Point", point, said["at"] | said["says"]))
+    spoken = [words["sources"], cited_in, words["close"], words["zoom_in"], words["zoom_out"]]
     close = geography.crowd(points, np.ptp(points, axis=0).max() / 5 + 1)
     views = (points, 20), (points[close | ~close.any()], 20), (np.vstack([points, *shore]), -8)
     boxes = [_yx([at.min(axis=0) - more, at.max(axis=0) + more]) for at, more in views]
-    _Call("vmPlaces", features, many, boxes, said, list(years.values())).add_to(world)
+    _Call("vmPlaces", features, many, boxes, spoken, list(years.values())).add_to(world)
     root: Any = world.get_root()
     for i, element in enumerate([root, world, *world._children.values()]):
         element._id = f"{key}{i}"  # else random: same input, same bytes
     root.render()
-    signs = {properties["at"]["sign"] for properties in about}
+    signs = {said["at"]["sign"] for said in about}
     signs |= {"member"} if places["members"].notna().any() else set()
     signs |= {"former"} if places["until"].notna().any() else set()
-    context: dict[str, Any] = {"key": key, "name": world.get_name(), "words": words, "signs": signs}
-    context |= {"years": years, "notes": list(notes), "many": many}
     frame, parts = _frame()
     # Of what folium makes, only the script is taken: its header links to other hosts.
-    return frame.render(context | parts, calls=Markup(root.script.render()))
+    own = {"calls": Markup(root.script.render()), "name": world.get_name(), "signs": signs}
+    return frame.render(parts | own, key=key, words=words, years=years, notes=[*notes], many=many)
 
 
 def _properties(places: pd.DataFrame) -> list[dict[str, dict[str, Any]]]:
@@ -92,9 +89,8 @@ def _properties(places: pd.DataFrame) -> list[dict[str, dict[str, Any]]]:
     radii = np.maximum(radius(places["members"], places["members"].max(), 15), 4)
     found = []
     for place, sign, r in zip(places.to_dict("records"), signs, radii, strict=True):
-        at = {"sign": sign} | {
-            name: int(place[name]) for name in ("since", "until") if not pd.isna(place[name])
-        }
+        years = {name: place[name] for name in ("since", "until") if not pd.isna(place[name])}
+        at = {"sign": sign} | {name: int(year) for name, year in years.items()}
         half = r * (np.pi**0.5 / 2 if sign == "home" else 1)  # a square of the same area
         says = {"r": round(half, 1), "size": max(28, round(2 * r))}  # a finger needs room
         says |= {name: place[name] for name in ("label", "lines", "sources")}

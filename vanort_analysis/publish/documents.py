@@ -1,8 +1,8 @@
 """The memo and the whole report on paper: PDF by pandoc and Typst, Word by pandoc.
 
-Both are made from the finished pages: what is folded is open, the map to click in is left out. A
-sentence that rests on a source ends with the number of its note, and so does the title of a picture
-or a table. Notes are numbered in the order they come, and stand last.
+Both are made from the finished pages: what is folded is open, the map to click in is left out.
+Notes are numbered in the order they come, and stand last; `notes.lua` puts their numbers at the end
+of the sentences that rest on them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib import resources
 from io import BytesIO
-from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,41 +26,24 @@ from markupsafe import escape
 
 from ..data import files
 from ..errors import Fault, NotBuilt
-from ..language import runs
 from ..pages.context import Context
 from ..pages.site import FILES, PAGES
 from ..pictures.style import font_files
-from .tables import localised
+from .tables import base_name, localised
 
 TEMPLATES = resources.files("vanort_analysis.pages") / "templates"
-LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .map, .vh, .narrow, .sources"
+LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .vh, .narrow, .sources, h2#head"
+LEFT_OUT += ", .map, #interactive-map, #interactive-map + p"
 STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a look only on a box
-HEADINGS = ["h1", "h2", "h3", "h4"]
-HELD = ["figure", "table", "dl"]  # their notes stand together
+TITLES = ".finding, caption, figcaption"  # have the notes of what stands under them
 IN_HEAD = ("by", "office", "officer", "date", "number", "to")  # the order in a memo's head
-TRIES = (  # points of text, millimetres of a picture, whether pictures and tables may float
-    *((10.5, 60, ""), (10.5, 44, ""), (10, 40, ""), (10, 40, "yes"), (9.5, 36, "yes")),
-    *((9, 30, ""), (9, 30, "yes"), (9, 24, "yes")),
+TRIES = (  # points of text, millimetres of a picture
+    *((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.5, 26), (9, 30)),
 )
 BEFORE_APPENDIX = 2  # pages of a memo
 SHARP = 190  # dots an inch of a picture in Word
 
-INLINE = "a|b|i|em|strong|span|cite|data|time|sup|sub|br|samp|code|q|small"
-BLOCK_TAG = re.compile(rf"(<(?!/?(?:{INLINE})\b)[^>]*>)")
-FIRST = 0xF0000  # a note's number is one private sign until it has found its place
-MARK = f"[{chr(FIRST)}-{chr(FIRST + 0xFFFD)}]"
-LATE_MARKS = re.compile(rf"([.!?…][\"”’»)]*(?:</\w+>)*)((?:\s*{MARK})+)")
-SENTENCE_END = re.compile(
-    r"[.!?…][\"”’»)]*(?:</\w+>)*(?=\s+(?:<\w[^>]*>)*[\"”»(]?(?![a-zåäöæøðþ])\w|\s*$)"
-)
-CAPITALS = [
-    "viewBox",
-    "preserveAspectRatio",
-    "clipPath",
-    "clipPathUnits",
-    "textLength",
-    "gradientUnits",
-]
+CAPITALS = ("viewBox", "clipPath", "patternUnits")  # HTML knows none, SVG does
 CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
 NOTE_LINK = re.compile(r'<w:hyperlink w:anchor="note-\d+">.*?</w:hyperlink>', re.DOTALL)
 ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table: of use on a screen only
@@ -71,7 +53,7 @@ DATES = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 def write(context: Context, folder: Path) -> None:
     """Write the memo and the whole report as PDF and as Word; raises `NotBuilt`."""
     memo = FILES["decision_memo"].removesuffix(".html")
-    for stem, pages in {memo: PAGES[:1], f"{context.home}-{context.known.year}": PAGES}.items():
+    for stem, pages in {memo: PAGES[:1], base_name(context): PAGES}.items():
         paper = Paper(context, folder, pages)
         try:
             made = {".pdf": paper.pdf(), ".docx": paper.word()}
@@ -88,10 +70,8 @@ class Paper:
         self.is_memo = len(self.pages) == 1
         self.pictures: dict[str, str] = {}
         self.notes: dict[str, int] = {}
-        soups: list[Any] = [
-            BeautifulSoup((folder / FILES[name]).read_text("utf-8"), "html.parser")
-            for name in self.pages
-        ]
+        written = [(folder / FILES[name]).read_text("utf-8") for name in self.pages]
+        soups: list[Any] = [BeautifulSoup(page, "html.parser") for page in written]
         cells = [cell.get_text().strip() for cell in soups[0].select(".head dd")]
         self.head = dict.fromkeys(IN_HEAD, "") | dict(zip(IN_HEAD, cells, strict=False))
         self.sources = context.plain("section.sources.heading")
@@ -111,15 +91,19 @@ class Paper:
             "page": context.plain("forms.page"),
             "contents": context.plain("site.contents"),
         }
-        main = "".join(map(self._page, self.pages, soups))
         cover = f'<div class="cover"><p>{escape(by)}</p></div>' * (not self.is_memo)
-        self.html = _linked(cover + main + self._end(soups[0]))
+        self.html = cover + "".join(map(self._page, self.pages, soups)) + self._end(soups[0])
 
     def _page(self, name: str, soup: Any) -> str:
         """What stands on a page, ready for pandoc; its pictures and notes are set aside."""
         main = soup.main
         self._mark_notes(soup)
-        _leave_out(main)
+        for tag in main.select(LEFT_OUT):
+            tag.extract()
+        for summary in main.select("summary"):  # what is folded is open
+            summary.name, summary["class"] = "p", ["finding"]
+            if not summary.find_parent(class_="appendix"):
+                summary.extract()
         for box in main.select(".drawings"):
             file = f"picture-{len(self.pictures) + 1}.svg"
             self.pictures[file] = _svg(box.find("svg"))
@@ -136,34 +120,27 @@ class Paper:
             appendix.extend(appendix.find_next_siblings())
         for part in parts:
             part.unwrap()
-        if head := main.select_one(".head"):  # its own heading says nothing beside the paper's
-            for tag in head.find_previous_siblings("h2"):
-                tag.extract()
-            if self.is_memo:  # a chapter begins with its title
-                main.insert(0, head.extract())
+        head = main.select_one(".head")
+        if self.is_memo and head:
+            main.insert(0, head.extract())
         _name_ends(main, name)
-        return _cited(str(main.decode_contents()))
+        return str(main.decode_contents())
 
     def _mark_notes(self, soup: Any) -> None:
-        """A mark beside all that has a note; a picture and a table have theirs at their title."""
-        held: dict[int, tuple[Any, set[int]]] = {}
+        """A mark beside all that has a note, or at the title of a picture, a table or a number."""
         for link in soup.main.find_all("a", class_=["n", "cite"]):
             note = soup.find(id=link["href"][1:])
             for back in note.find_all("a", href=re.compile("^#")):
                 back.extract()
             said = ROWS.sub("", note.decode_contents()).strip()
             number = self.notes.setdefault(said, len(self.notes) + 1)
-            if box := link.find_parent("figure") or link.find_parent(HELD):
-                held.setdefault(id(box), (box, set()))[1].add(number)
+            mark = soup.new_tag("span", attrs={"class": "ref"}, string=str(number))
+            box = link.find_parent(["figure", "table", "dd"])
+            if title := box and (box.find_previous_sibling("dt") or box.select_one(TITLES)):
+                title.append(mark)
             else:
-                link.insert_after(chr(FIRST + number))
+                link.insert_after(mark)
             link.decompose() if "cite" in link["class"] else link.unwrap()
-        for box, numbers in held.values():
-            if title := box.find(class_="finding") or box.find(["caption", "figcaption"]):
-                title.append("".join(chr(FIRST + number) for number in sorted(numbers)))
-            else:
-                line = f'<p class="note">{escape(self.sources)}: {_links(numbers)}</p>'
-                box.insert_after(BeautifulSoup(line, "html.parser"))
 
     def _end(self, soup: Any) -> str:
         """The notes, and how to cite the report."""
@@ -187,9 +164,8 @@ class Paper:
             files.write({Path(aside, name): content for name, content in contents.items()})
             fonts = [str(Path(aside, "fonts"))]
             options: dict[str, Any] = {"font_paths": fonts, "ignore_system_fonts": True}
-            for size, tall, floats in TRIES if self.is_memo else TRIES[:1]:
-                room = {"size": str(size), "tall": str(tall), "floats": floats}
-                options["sys_inputs"] = self.about | room
+            for size, tall in TRIES if self.is_memo else TRIES[:1]:
+                options["sys_inputs"] = self.about | {"size": str(size), "tall": str(tall)}
                 pages = typst.query(str(source), "<before-appendix>", field="value", **options)
                 if max(json.loads(pages), default=0) <= BEFORE_APPENDIX:
                     break
@@ -218,30 +194,12 @@ class Paper:
     def _finished(self, xml: str) -> str:
         """What pandoc has no words for: quiet links, small text in tables, rows kept whole."""
         xml = xml.replace("{running}", escape(self.about["running"]))
-        xml = xml.replace(
-            "<dc:creator></dc:creator>", f"<dc:creator>{escape(self.about['by'])}</dc:creator>"
-        )
+        by = escape(self.about["by"])
+        xml = xml.replace("<dc:creator></dc:creator>", f"<dc:creator>{by}</dc:creator>")
         xml = DATES.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
         xml = NOTE_LINK.sub(lambda link: link[0].replace('"Hyperlink"', '"SourceLink"'), xml)
         xml = CELL.sub(lambda cell: cell[0].replace('"Compact"', '"TableText"'), xml)
         return xml.replace("<w:tr><w:tc>", "<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc>")
-
-
-def _leave_out(main: Any) -> None:
-    """Take away what paper has no use for: the map to click in with its heading, the word to open
-    a fold by."""
-    for box in main.select(".map"):
-        lead = [*takewhile(lambda tag: tag.name == "p", box.find_previous_siblings())]
-        head = [box, *lead][-1].find_previous_sibling(True)
-        for tag in [*lead, head] if head and head.name in HEADINGS[1:] else []:
-            tag.extract()
-    for tag in main.select(LEFT_OUT):
-        tag.extract()
-    for summary in main.select("summary"):
-        if summary.find_parent(class_="appendix"):
-            summary.name, summary["class"] = "p", ["finding"]
-        else:
-            summary.extract()
 
 
 def _name_ends(main: Any, name: str) -> None:
@@ -259,52 +217,12 @@ def _name_ends(main: Any, name: str) -> None:
 def _converted(html: str, to: str, aside: Path, *options: str) -> bytes:
     """What pandoc makes of a document; it is told names without a folder, as it cannot read an å
     in one in the C locale."""
-    for name in ("paper.lua", "reference.docx"):
+    for name in ("notes.lua", "paper.lua", "reference.docx"):
         (aside / name).write_bytes((TEMPLATES / name).read_bytes())
-    pypandoc.convert_text(
-        html,
-        to,
-        format="html",
-        outputfile="made",
-        cworkdir=str(aside),
-        sandbox=True,
-        extra_args=["--lua-filter=paper.lua", *options],
-    )
+    filters = ["--lua-filter=notes.lua", "--lua-filter=paper.lua"]
+    about: dict[str, Any] = {"format": "html", "outputfile": "made", "cworkdir": str(aside)}
+    pypandoc.convert_text(html, to, extra_args=[*filters, *options], sandbox=True, **about)
     return (aside / "made").read_bytes()
-
-
-def _cited(html: str) -> str:
-    """The marks of notes as numbers at the end of their sentences; a heading's come after it."""
-    done, waiting, tag = [], set[int](), ""
-    for piece in BLOCK_TAG.split(html):
-        if piece.startswith("<") and BLOCK_TAG.fullmatch(piece):
-            tag = piece
-            done.append(piece)
-            continue
-        said, start = LATE_MARKS.sub(lambda late: late[2].strip() + late[1], piece), 0
-        for end in [*(end.end() for end in SENTENCE_END.finditer(said)), len(said)]:
-            sentence, start = said[start:end], end
-            waiting |= {ord(mark) - FIRST for mark in re.findall(MARK, sentence)}
-            done.append(re.sub(MARK, "", sentence))
-            if waiting and sentence.strip() and not re.match(r"<h\d", tag):
-                done[-1] = f"{done[-1].rstrip()}<sup>{_links(waiting)}</sup>"
-                waiting = set()
-    return "".join(done)
-
-
-def _links(numbers: Iterable[int]) -> str:
-    """Numbers of notes, each a link."""
-    return re.sub(r"\d+", r'<a href="#note-\g<0>">\g<0></a>', runs(numbers))
-
-
-def _linked(html: str) -> str:
-    """Only links whose end is there."""
-    soup: Any = BeautifulSoup(html, "html.parser")
-    ends = {tag["id"] for tag in soup.find_all(["div", *HEADINGS], id=True)}
-    for link in soup.select("a[href]"):
-        if link["href"][1:] not in ends and not link["href"].startswith(("http://", "https://")):
-            link.unwrap()
-    return str(soup)
 
 
 def _svg(tag: Any) -> str:

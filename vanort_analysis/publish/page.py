@@ -122,12 +122,8 @@ def _number_notes(soup: Any, page: Mapping[str, Any]) -> None:
 
 
 def _styles_to_head(soup: Any) -> None:
-    seen = set()
-    for style in soup.find_all("style"):
-        style.extract()
-        if style.string not in seen:
-            soup.head.append(style)
-        seen.add(style.string)
+    for style in soup.body.find_all("style"):
+        soup.head.append(style.extract())
 
 
 def _bare_headings(soup: Any) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -45,10 +44,7 @@ logging.getLogger("papermill").addHandler(logging.NullHandler())  # we tell of i
 
 
 def publish(
-    report: Report,
-    out: Path,
-    step: Callable[[str], None] = lambda name: None,
-    force: bool = False,
+    report: Report, out: Path, step: Callable[[str], None] = lambda name: None, force: bool = False
 ) -> Path:
     """Make a report in every form; gives the folder of its pages.
 
@@ -90,11 +86,9 @@ def stands(target: Path, recipe: Mapping[str, Any]) -> bool:
     """Whether a report stands as it was made, from this very recipe."""
     try:
         manifest = json.loads((target / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
+        return bool(manifest["recipe"] == recipe and manifest["outputs"] == hashes(target))
+    except (OSError, ValueError, KeyError, TypeError):
         return False
-    if not isinstance(manifest, dict):
-        return False
-    return manifest.get("recipe") == dict(recipe) and manifest.get("outputs") == hashes(target)
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -115,8 +109,7 @@ def seal(folder: Path, recipe: Mapping[str, Any], report: Report) -> None:
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "notes": [report.context.text.fault(note) for note in report.dataset.notes],
     }
-    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
-    files.write({folder / MANIFEST: text + "\n"})
+    files.write({folder / MANIFEST: tables.as_json(content)})
 
 
 @contextmanager
@@ -165,11 +158,8 @@ def _build(report: Report, into: Path, step: Callable[[str], None]) -> None:
     for write in FORMS:
         write(context, into)
     step("index")
-    for name, blocks in (
-        ("accessibility", site.accessibility(context)),
-        ("index", site.index(context, into)),
-    ):
-        files.write({into / FILES[name]: _whole(blocks, FILES[name])})
+    last = {"accessibility": site.accessibility(context), "index": site.index(context, into)}
+    files.write({into / FILES[name]: _whole(blocks, FILES[name]) for name, blocks in last.items()})
 
 
 def _whole(blocks: list[Block], name: str) -> str:
@@ -207,23 +197,15 @@ def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookN
 
 
 def _executed(notebook: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode:
-    run = partial(
-        papermill.execute_notebook,
-        notebook,
-        None,
-        parameters=parameters,
-        kernel_name="python3",
-        progress_bar=False,
-        cwd=str(NOTEBOOKS),
-        execution_timeout=SLOWEST_CELL_S,
-        extra_arguments=["--log-level=50"],  # else the kernel talks on the user's console
-    )
+    options = {"kernel_name": "python3", "cwd": str(NOTEBOOKS), "progress_bar": False}
+    options |= {"execution_timeout": SLOWEST_CELL_S, "parameters": parameters}
+    options |= {"extra_arguments": ["--log-level=50"]}  # else the kernel talks to the user
     try:
-        return run()
+        return papermill.execute_notebook(notebook, None, **options)
     except DeadKernelError:
         raise
     except RuntimeError:  # no kernel came up: now and then another program takes its port first
-        return run()
+        return papermill.execute_notebook(notebook, None, **options)
 
 
 def _swap(building: Path, target: Path) -> None:

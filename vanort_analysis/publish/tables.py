@@ -44,6 +44,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 15},
     "link": {"underline": 1, "font_color": "#0B4F7A"},
 }
+SENSELESS = {"home": ("left", "distance_km"), "member": ("left",), "former": ("members",)}
 COMPUTED = {  # tables that follow from the others
     "facts": dict.fromkeys(("fact", "about", "said", "formula", "rows"), TEXT)
     | {"year": YEAR, "value": QUANTITY},
@@ -125,10 +126,9 @@ def _facts(context: Context) -> pd.DataFrame:
         context.amount(fact) if isinstance(fact, Quantity) else context.list_of(fact)
         for fact in facts["value"]
     ]
-    numbers = [fact if isinstance(fact, Quantity) else UNKNOWN for fact in facts["value"]]
-    years = [year if isinstance(year, Quantity) else UNKNOWN for year in facts["year"]]
+    known = facts[["value", "year"]].map(lambda of: of if isinstance(of, Quantity) else UNKNOWN)
     rows = facts["refs"].map(", ".join)
-    return facts.assign(fact=facts["name"], value=numbers, year=years, said=said, rows=rows)
+    return facts.assign(fact=facts["name"], said=said, rows=rows, **known)
 
 
 def meaning(context: Context, field: Field) -> str:
@@ -162,10 +162,10 @@ def datapackage(context: Context, frames: Mapping[str, pd.DataFrame]) -> dict[st
     """The description of the CSV files (Data Package), made from the contract."""
     sources = frames["sources"]
     licences = sorted(set(sources["licence"]) - {""})
-    origins = sources[["title", "url"]].rename(columns={"url": "path"}).to_dict("records")
-    for origin in origins:
-        if not origin["path"].startswith(("http://", "https://")):
-            del origin["path"]
+    origins = [
+        {"title": source.title} | ({"path": source.url} if source.url.startswith("http") else {})
+        for source in sources.itertuples()
+    ]
     return {
         "$schema": PROFILE,
         "name": f"{base_name(context)}-{context.text.language}",
@@ -179,7 +179,13 @@ def datapackage(context: Context, frames: Mapping[str, pd.DataFrame]) -> dict[st
 
 
 def _resource(context: Context, table: str) -> dict[str, Any]:
-    row = {"name": "row", "type": "integer", "description": context.plain("forms.part.row")}
+    described = [{"name": "row", "type": "integer", "description": context.plain("forms.part.row")}]
+    for field in fields(table):
+        said: dict[str, Any] = {"name": field.name, "type": field.type}
+        said["description"] = meaning(context, field)
+        if allowed := DOUBTS if field.part == "doubt" else field.rule.allowed:
+            said["constraints"] = {"enum": list(allowed)}
+        described.append(said)
     keys = []
     for column, rule in CONTRACT[table].items():
         if rule.kind == "ref":
@@ -191,22 +197,8 @@ def _resource(context: Context, table: str) -> dict[str, Any]:
         "title": context.plain(f"tables.{table}"),
         "path": f"{table}.csv",
         "type": "table",
-        "schema": {
-            "fields": [row, *(_field(context, field) for field in fields(table))],
-            "missingValues": [""],
-            "primaryKey": ["row"],
-            "foreignKeys": keys,
-        },
+        "schema": {"fields": described, "primaryKey": ["row"], "foreignKeys": keys},
     }
-
-
-def _field(context: Context, field: Field) -> dict[str, Any]:
-    rule = field.rule
-    limits: dict[str, Any] = {"required": rule.required and rule.kind not in QUANTITIES}
-    if allowed := DOUBTS if field.part == "doubt" else rule.allowed:
-        limits["enum"] = list(allowed)
-    said = {"name": field.name, "type": field.type, "description": meaning(context, field)}
-    return said | {"constraints": limits}
 
 
 def write_workbook(context: Context, folder: Path) -> None:
@@ -277,14 +269,17 @@ def write_geojson(context: Context, folder: Path) -> None:
 def _feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
     about = {key: place[key] for key in ("town", "local_name", "country", "role")}
     about |= {"name": context.name(place["town"]), "area": context.area(place)}
-    about |= {"role_text": context.plain(f"role.{place['role']}")}
-    about |= {"approximate": bool(place["approximate"])}
-    senseless = {"home": ("left", "distance_km"), "member": ("left",), "former": ("members",)}
+    about["role_text"] = context.plain(f"role.{place['role']}")
+    about["approximate"] = bool(place["approximate"])
     refs = [place["ref"]]
     for key in ("admitted", "contact", "left", "members", "distance_km"):
-        said = None if key in senseless[place["role"]] else place[key]
-        about |= {key: _number(said), f"{key}_text": context.amount(said) if said else None}
-        refs += said.refs if said else ()
+        said = None if key in SENSELESS[place["role"]] else place[key]
+        about |= {key: None, f"{key}_text": None}
+        if said:
+            value = said.value
+            known = value is not None and math.isfinite(value)
+            about |= {key: round(value, 1) if known else None, f"{key}_text": context.amount(said)}
+            refs += said.refs
     about["sources"] = list(dict.fromkeys(context.known.source(ref)["title"] for ref in refs))
     here = None if pd.isna(place["lat"]) else [place["lon"], place["lat"]]
     return {
@@ -293,8 +288,3 @@ def _feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
         "geometry": here and {"type": "Point", "coordinates": here},
         "properties": about,
     }
-
-
-def _number(of: Quantity | None) -> float | None:
-    value = of.value if of else None
-    return None if value is None or math.isinf(value) else round(value, 1)

@@ -1,0 +1,113 @@
+-- The numbers of notes, spans of class "ref" in the page: each once at the end of the sentence that
+-- rests on them, a heading's after the sentence that follows it. And links only where they lead
+-- somewhere.
+local ends, waiting = {}, {}
+
+local function is_note(inline)
+  return inline.t == "Span" and inline.classes:includes("ref")
+end
+
+-- The numbers that wait, neighbours joined, each a link.
+local function numbers()
+  table.sort(waiting)
+  local said, first, last = pandoc.Inlines {}, nil, nil
+  local function link(number)
+    return pandoc.Link(tostring(number), "#note-" .. number)
+  end
+  local function close()
+    if first and last > first then said:extend { pandoc.Str "–", link(last) } end
+  end
+  for _, number in ipairs(waiting) do
+    if last and number > last + 1 then
+      close()
+      said:extend { pandoc.Str ",", pandoc.Space() }
+      first = nil
+    end
+    if not first then
+      said:insert(link(number))
+      first = number
+    end
+    last = number
+  end
+  close()
+  waiting = {}
+  return pandoc.Superscript(said)
+end
+
+-- What an inline says without its notes, which are set to wait.
+local function without_notes(inline)
+  return pandoc.Inlines { inline }:walk { Span = function(span)
+    if is_note(span) then
+      waiting[#waiting + 1] = tonumber(pandoc.utils.stringify(span))
+      return {}
+    end
+  end }
+end
+
+local function stripped(inlines)
+  local text = pandoc.utils.stringify(inlines)
+  for _, sign in ipairs { "”", "“", "’", "»", "«", '"', "%(", "%)" } do
+    text = text:gsub(sign, "")
+  end
+  return text
+end
+
+local function ends_sentence(inlines)
+  local text = stripped(inlines)
+  return text:match("[.!?]$") or text:match("…$")
+end
+
+-- A sentence goes on where a small letter follows: "t.ex. orten".
+local function goes_on(inlines)
+  local letter = stripped(inlines):match(utf8.charpattern) or ""
+  return pandoc.text.upper(letter) ~= letter
+end
+
+local function cited(block)
+  local said, blank, ended = pandoc.Inlines {}, nil, false
+  for _, inline in ipairs(block.content) do
+    if is_note(inline) then
+      without_notes(inline)
+    elseif inline.t == "Space" or inline.t == "SoftBreak" then
+      blank = blank or inline
+    else
+      if ended and blank and #waiting > 0 and not goes_on { inline } then said:insert(numbers()) end
+      if blank then said:insert(blank) end
+      blank = nil
+      local rest = without_notes(inline)
+      said:extend(rest)
+      ended = ends_sentence(rest)
+    end
+  end
+  if #said > 0 and #waiting > 0 then said:insert(numbers()) end
+  block.content = said
+  return block, false
+end
+
+local function terms(list)
+  for _, item in ipairs(list.content) do
+    item[1] = cited(pandoc.Plain(item[1])).content
+  end
+  return list
+end
+
+local function heading(block)
+  block.content = block.content:walk { Inline = function(inline)
+    return is_note(inline) and without_notes(inline) or nil
+  end }
+  return block, false
+end
+
+local function find_end(block)
+  ends["#" .. block.identifier] = true
+end
+
+function Pandoc(doc)
+  doc = doc:walk {
+    traverse = "topdown", Para = cited, Plain = cited, Header = heading, DefinitionList = terms,
+  }
+  doc:walk { Header = find_end, Div = find_end }
+  return doc:walk { Link = function(link)
+    return not ends[link.target] and not link.target:match("^https?://") and link.content or nil
+  end }
+end
