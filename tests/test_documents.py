@@ -284,7 +284,15 @@ def test_libreoffice_opens_the_word_file(memo: Paper, tmp_path: Path) -> None:
         pytest.skip(NO_OFFICE)
     (tmp_path / "memo.docx").write_bytes(memo.word())
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    words = [office, profile, "--headless", "--convert-to", "txt:Text", "--outdir", tmp_path]
+    words = [
+        office,
+        profile,
+        "--headless",
+        "--convert-to",
+        "txt:Text (encoded):UTF8",
+        "--outdir",
+        tmp_path,
+    ]
     subprocess.run([*words, tmp_path / "memo.docx"], capture_output=True, check=True, timeout=180)
     text = (tmp_path / "memo.txt").read_text("utf-8-sig")
     assert text.index("Ankeborgs kommun") < text.index("Så står det") < text.index("Avtalet")
