@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from babel import Locale
 from babel.numbers import get_territory_currencies
 
 from ..errors import Fault, Level, WrongCommand, WrongData, meant
 from . import files
 from .files import Municipality
 from .quantity import Quantity, are_known, numbers
-from .schema import QUANTITIES, TABLES, Column
+from .schema import QUANTITIES, TABLES, YEARS, Column
 from .spelling import Unreadable, parse, parse_year
 
 FIRST_TWINNING = 1939  # the first Nordic twin towns, Thisted and Uddevalla
-WARNINGS = ("D028", "D051", "D052")  # of those below; all others stop the run
+LAST_YEAR = datetime.now(UTC).year + 2  # what is later is a slip of the pen
+WARNINGS = ("D028", "D051", "D052", "D067")  # of those below; all others stop the run
+NEAR = 20  # degrees: towns of a chain are rarely further from all the others
+LANGUAGES = ("sv", "da", "nb", "fi", "is", "de", "en")  # a country may be named in
+HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # bidi too
+FORMULA_ERROR = re.compile("#[A-ZÅÄÆÖØ]+(/[A0T][!?]?|[!?])")  # of any language of a spreadsheet
 ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _UNREADABLE = {"words": "D014", "ambiguous": "D015", "lookalike": "D016", "year": "D019"}
 _NO = {"whole": ["D013"], "degrees": ["D021"], "flag": ["D023", "true, false"], "date": ["D020"]}
@@ -119,9 +127,11 @@ def clean_table(
         values = []
         for row, cell in raw[column].fillna("").items():
             value: object = Quantity() if rule.kind in QUANTITIES else None
+            if rule.kind == "degrees" and cell:
+                value = math.inf  # until it is read: not the same as none
             try:
                 value = _read(cell, rule.kind)
-                if code := _broken_rule(cell, value, rule):
+                if code := _spoilt(cell, value, rule) or _broken_rule(cell, value, rule):
                     raise Unreadable(code, _nearest_allowed(cell, rule))
             except Unreadable as error:
                 code = _UNREADABLE.get(error.code, error.code)
@@ -134,6 +144,15 @@ def clean_table(
         kind = _TYPES.get(rule.kind, "object" if rule.kind in QUANTITIES else "str")
         columns[column] = pd.Series(values, index=raw.index, dtype=kind)
     return pd.DataFrame(columns).assign(ref=[f"{name}:{row}" for row in raw.index]), faults
+
+
+def _spoilt(cell: str, value: object, rule: Column) -> str:
+    """Signs nobody sees, the error of a formula, a year too far ahead."""
+    formula = rule.kind == "text" and FORMULA_ERROR.fullmatch(cell)
+    year = value.low if isinstance(value, Quantity) else value
+    is_year = rule.kind == "year" or rule.between == YEARS
+    late = is_year and isinstance(year, int | float) and year > LAST_YEAR
+    return "D010" if HIDDEN.search(cell) else "D060" if formula else "D065" if late else ""
 
 
 def _broken_rule(cell: str, value: object, rule: Column) -> str:
@@ -168,7 +187,7 @@ def _read(cell: str, kind: str) -> object:
         if kind == "flag":
             return {"true": True, "false": False}[cell.casefold()]
         if kind == "date":
-            return date.fromisoformat(cell).isoformat()
+            return {date.fromisoformat(cell).isoformat(): cell}[cell]  # no ISO week
         if kind == "degrees":
             return float(cell.replace(",", "."))
         return int(re.findall("^-?[0-9]{1,9}$", cell)[0])  # `int` alone takes "1_000" too
@@ -198,8 +217,11 @@ def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     """What no single table shows: unknown names, the same thing twice, impossible orders in time,
     implausible numbers."""
     faults = _check_references(tables) + _check_twice(tables) + _check_aliases(tables["towns"])
-    faults += _check_times(tables) + _check_chain(tables["chain"]) + _check_members(tables)
-    faults += _check_survey(tables["survey"]) + _check_checks(tables["checks"])
+    faults += _check_one_source("chain", tables["chain"], "year")
+    faults += _check_one_source("membership", tables["membership"], "members")
+    faults += _check_places(tables["towns"]) + _check_times(tables)
+    faults += _check_chain(tables["chain"]) + _check_members(tables)
+    faults += _check_survey(tables) + _check_checks(tables["checks"])
     no_link = ~tables["sources"]["url"].str.match("https?://|$")
     faults += _wrong("D028", "sources.url", tables["sources"][no_link])
     if home not in set(tables["towns"]["town"]):
@@ -247,21 +269,66 @@ def _check_twice(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     return faults
 
 
+def _check_one_source(name: str, frame: pd.DataFrame, column: str) -> list[Fault]:
+    """Two numbers for the same thing from one source, which cannot both be what it says."""
+    known = frame.assign(key=key_of(name, frame), at=numbers(frame[column]))
+    known = known[are_known(frame["year"])].dropna(subset="at")
+    first = known.assign(row=known.index).groupby(["key", "source"])["row"].transform("first")
+    other = known[["at", "locator"]] != known.loc[first, ["at", "locator"]].set_axis(known.index)
+    faults = _wrong("D025", f"{name}.{column}", known[other.all(axis=1)])
+    return [replace(fault, details={"row": int(first[fault.row])}) for fault in faults]
+
+
 def _check_aliases(towns: pd.DataFrame) -> list[Fault]:
     spelt = (towns["name"] + "|" + towns["local_name"] + "|" + towns["aliases"]).str.split("|")
     names = spelt.explode().rename_axis("row").reset_index(name="name").query("name != ''")
-    first = names.groupby(names["name"].str.casefold())["row"].transform("first")
-    return [
-        Fault("D031", "towns.csv", int(row), "name", name, details={"row": int(before)})
-        for row, name, before in zip(names["row"], names["name"], first, strict=True)
-        if row != before
-    ]
+    numbered = towns["geonameid"] + towns["wikidata"] != ""  # such a row says which place it is
+    faults: dict[tuple[int, int], Fault] = {}
+    seen: dict[str, tuple[int, str]] = {}
+    for row, name in zip(names["row"], names["name"], strict=True):
+        folded = name.casefold()
+        slips = [folded[:at] + folded[at + 1 :] for at in range(len(folded))]
+        for spelling in [folded, *(slips if len(folded) > 4 else [])]:
+            before, other = seen.setdefault(spelling, (row, folded))
+            code = "D031" if other == folded else "D061"
+            if row != before and not (code == "D061" and numbered[row] and numbered[before]):
+                place = ("towns.csv", int(row), "name", name)
+                faults.setdefault((row, before), Fault(code, *place, details={"row": int(before)}))
+    return list(faults.values())
+
+
+def _check_places(towns: pd.DataFrame) -> list[Fault]:
+    """Countries that no code stands for, and points that cannot be where the town is."""
+    codes = {code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code)}
+    faults = []
+    for row, country in towns["country"][~towns["country"].isin(["", *codes])].items():
+        names = (Locale(language).territories.items() for language in LANGUAGES)
+        meanings = {name.casefold(): code for language in names for code, name in language}
+        place = ("towns.csv", int(str(row)), "country", country)
+        near = country.upper() if country.upper() in codes else meanings.get(country.casefold())
+        faults.append(Fault("D062", *place, details={"near": near}))
+    points = towns[["lat", "lon"]].to_numpy()
+    lost = (np.isnan(points).sum(axis=1) == 1) | ~points.any(axis=1)
+    swapped = []
+    for at, point in enumerate(points):
+        others = np.delete(points, at, axis=0)
+        near_as = [(abs(others - way).max(axis=1) < NEAR).any() for way in (point, point[::-1])]
+        swapped.append(near_as == [False, True])
+    faults += _wrong("D063", "towns.lat", towns[lost])
+    return faults + _wrong("D064", "towns.lat", towns[swapped])
 
 
 def _check_times(tables: dict[str, pd.DataFrame]) -> list[Fault]:
-    """Rows that tell of a year after their source was public."""
-    sources, faults = tables["sources"].set_index("source"), []
+    """Days that contradict their row; rows that tell of a year after their source was public."""
+    sources, meetings = tables["sources"].set_index("source"), tables["meetings"]
     known_since = sources["known_since"].mask(sources["reference"])
+    days = meetings[["date_from", "date_to"]].fillna("")
+    late = (days["date_to"] != "") & (days["date_to"] < days["date_from"])
+    faults = _wrong("D066", "meetings.date_to", meetings[late])
+    for column, dates in days.items():
+        of = zip(dates, meetings["year"], strict=True)
+        other = [day != "" and not year.low <= int(day[:4]) <= year.high for day, year in of]
+        faults += _wrong("D066", f"meetings.{column}", meetings.loc[meetings.index[other]])
     for name, frame in tables.items():
         if "year" in frame and not TABLES[name].may_be_future:
             public = frame["source"].map(known_since)
@@ -272,10 +339,10 @@ def _check_times(tables: dict[str, pd.DataFrame]) -> list[Fault]:
 
 def _check_chain(chain: pd.DataFrame) -> list[Fault]:
     """Places that left before they came, or came before there were twin towns."""
-    at = chain.assign(at=numbers(chain["year"]))
+    at = chain.assign(at=numbers(chain["year"]), high=[of.high for of in chain["year"]])
     entry, left = at[at["event"].isin(["contact", "admitted"])], at[at["event"] == "left"]
     entered = left["town"].map(entry.groupby("town")["at"].min())
-    faults = _wrong("D027", "chain.year", left[left["at"] < entered], entered)
+    faults = _wrong("D027", "chain.year", left[left["high"] < entered], entered)
     return faults + _wrong("D052", "chain.year", entry[entry["at"] < FIRST_TWINNING])
 
 
@@ -284,19 +351,26 @@ def _check_members(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     rows, people = tables["membership"], tables["figures"].query("measure == 'population'")
     most = people.assign(at=numbers(people["value"])).groupby("about")["at"].max()
     most, members = rows["town"].map(most), pd.Series(numbers(rows["members"]), rows.index)
+    least = rows["town"].map(members[members > 0].groupby(rows["town"]).min())
+    faults = _wrong("D067", "membership.members", rows[members >= 10 * least], least)
     outside = rows[~rows["town"].isin(tables["chain"]["town"])]
-    faults = _wrong("D051", "membership.members", rows[members == 0])
+    faults += _wrong("D051", "membership.members", rows[members == 0])
     faults += _wrong("D037", "membership.town", outside)
     return faults + _wrong("D034", "membership.members", rows[members > most], most)
 
 
-def _check_survey(survey: pd.DataFrame) -> list[Fault]:
-    """More municipalities with twin towns than answered; shares of more than all."""
-    rows = survey.assign(at=numbers(survey["value"]))
+def _check_survey(tables: dict[str, pd.DataFrame]) -> list[Fault]:
+    """More municipalities with twin towns than answered, or that answered than there are; shares
+    of more than all."""
+    rows, asked = tables["survey"], tables["figures"].query("measure == 'municipalities'")
+    rows = rows.assign(at=numbers(rows["value"]))
+    asked = asked.assign(at=numbers(asked["value"]), wave=numbers(asked["year"]))
     answered = rows[(rows["measure"] == "answered") & (rows["group"] == "all")]
     most = rows["wave"].map(answered.groupby("wave")["at"].max())
     twinned = rows["measure"] == "municipalities_with_twin_towns"
     faults = _wrong("D040", "survey.value", rows[twinned & (rows["at"] > most)], most)
+    there_are = answered["wave"].map(asked.groupby("wave")["at"].max())
+    faults += _wrong("D068", "survey.value", answered[answered["at"] > there_are], there_are)
     shares = rows.loc[[value.unit == "percent" for value in rows["value"]]]
     for _, group in shares.groupby(["wave", "measure"]):
         faults += _wrong("D033", "survey.value", group.tail(1)) if group["at"].sum() > 100 else []

@@ -24,6 +24,7 @@ Kind = Literal[
     "whole",  # a plain whole number
 ]
 QUANTITIES = ("count", "quantity", "year")
+YEARS = (1900, 2100)
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ TABLES: dict[str, Table] = {
                 "own choice",
             ),
             "published": TEXT,
-            "known_since": Column("whole", True, between=(1900, 2100)),
+            "known_since": Column("whole", True, between=YEARS),
             "dating": code("published", "inferred"),
             "rank": Column("whole", True, between=(1, 5)),
             "same_origin_as": Column("ref", refers="sources"),
@@ -134,7 +135,7 @@ TABLES: dict[str, Table] = {
     ),
     "survey": Table(
         {
-            "wave": Column("whole", True, between=(1900, 2100)),
+            "wave": Column("whole", True, between=YEARS),
             "measure": ID,
             "group": TEXT,
             "value": QUANTITY,
