@@ -26,12 +26,11 @@ HOSTILE = (
     "</script><svg onload=hacked=1>",
     "\"'><b onclick=hacked=1>",
     "--><!--><i>\\u003ci",
-    "\u202egnorw\u202c",
     "$x^2$ & &amp; \\frac{1 }{2 }",
     "[x](javascript:hacked=1) ![x](x)",
 )
 REFUSED = {text for text in HOSTILE if re.search(r"[<`{\d]|\]\(", text)}  # in a text
-FACT = ("checks", "fact")  # must be one there is
+KNOWN = (("checks", "fact"), ("towns", "country"))  # must be one there is
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +43,7 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for table, contract in TABLES.items():
         frame = pd.read_csv(raw / f"{table}.csv", dtype=str, keep_default_na=False)
         for column, rule in contract.columns.items():
-            if rule.kind != "text" or column in contract.key or (table, column) == FACT:
+            if rule.kind != "text" or column in contract.key or (table, column) in KNOWN:
                 continue
             if column in frame:
                 frame[column] = [
@@ -59,8 +58,8 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = iter(range(1000))
 
     def after(found: re.Match[str]) -> str:
-        said = f"{found[2]} {HOSTILE[next(names) % len(HOSTILE)]}".replace("\u202e", "")
-        return found[1] + json.dumps(said.replace("\u202c", ""), ensure_ascii=False)
+        said = f"{found[2]} {HOSTILE[next(names) % len(HOSTILE)]}"
+        return found[1] + json.dumps(said, ensure_ascii=False)
 
     head = re.sub(r'((?:sv|en) = |^  )"([^"]+)"', after, head, flags=re.MULTILINE)
     about.write_text(f"{head}[report]{rest}", encoding="utf-8")
