@@ -171,6 +171,88 @@ def test_a_fault_names_its_place_and_its_cure(name: str, data: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("table", "column", "written", "code"),
+    [
+        ("membership", "members", "(-5)", "D014"),
+        ("membership", "members", "--5", "D014"),
+        ("membership", "members", "--2", "D014"),
+        ("membership", "members", "(5)", "D018"),
+        ("membership", "members", "２３０", "D016"),
+        ("membership", "members", "٢٣٠", "D016"),
+        ("membership", "members", "100%", "D042"),
+        ("membership", "members", "54 %", "D042"),
+        ("membership", "members", "16800 DKK", "D042"),
+        ("support", "amount", "-5 000 kr", "D018"),
+        ("support", "amount", "54 %", "D042"),
+        ("support", "amount", "5000", "D043"),
+        ("support", "amount", "ca 5000", "D043"),
+        ("support", "amount", "4000–5000", "D043"),
+        ("support", "amount", "50 medlemmar", "D043"),
+        ("support", "amount", "16 800 DKK SEK", "D014"),
+        ("recommendations", "amount", "5000", "D043"),
+    ],
+)
+def test_a_number_of_another_kind_is_no_count_and_no_amount(
+    table: str, column: str, written: str, code: str, data: Path
+) -> None:
+    cell(table, 2, column, written)(data / "raw")
+    assert code in [fault.code for fault in faults_of(data) if fault.level == "error"]
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [("i.u.", False), (".", False), ("x", False), ("e.t.", False), ("0", True), ("7 kr", True)],
+)
+def test_an_amount_that_is_unknown_or_nothing_needs_no_currency(
+    written: str, known: bool, data: Path
+) -> None:
+    cell("support", 2, "amount", written)(data / "raw")
+    assert read_dataset(data).tables["support"].at[2, "amount"].is_known == known
+
+
+@pytest.mark.parametrize(
+    ("town", "written", "warned"),
+    [
+        ("beta", "5000 kr", True),  # Danish
+        ("gamma", "5 tkr", True),  # Norwegian
+        ("isle", "5000 kronor", True),  # Icelandic
+        ("alfa", "5000 kr", False),  # the home town's own crowns
+        ("beta", "5000 SEK", False),
+        ("beta", "5000 DKK", False),
+    ],
+)
+def test_crowns_of_another_country_ask_for_the_code(
+    town: str, written: str, warned: bool, data: Path
+) -> None:
+    cell("support", 2, "town", town)(data / "raw")
+    cell("support", 2, "year", "2013")(data / "raw")
+    cell("support", 2, "amount", written)(data / "raw")
+    assert ("D054" in [note.code for note in read_dataset(data).notes]) == warned
+
+
+@pytest.mark.parametrize(
+    ("measure", "written", "code"),
+    [
+        ("activity_share", "-5 %", "D044"),
+        ("activity_share", "154 %", "D044"),
+        ("activity_share", "0.54", "D045"),
+        ("activity", "0.54", "D045"),  # its other rows are in per cent
+        ("activity_share", "54 %", ""),
+        ("activity_share", "Uppgift saknas", ""),
+        ("activity_share", "ingen", ""),
+        ("change_since_previous", "-5 %", ""),
+    ],
+)
+def test_a_share_is_a_part_of_all_in_per_cent(
+    measure: str, written: str, code: str, data: Path
+) -> None:
+    rows = f"2011,{measure},a,{written},,report,,\n2011,activity,b,10 %,,report,,\n"
+    text("survey", lambda t: t + rows)(data / "raw")
+    wrong = {fault.code for fault in faults_of(data) if fault.level == "error"}
+    assert code in wrong if code else not wrong
+
+
+@pytest.mark.parametrize(
     ("spoil", "code"),
     [
         (text("towns", lambda t: "\ufeff" + t), "M001"),

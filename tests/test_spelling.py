@@ -44,6 +44,14 @@ def test_each_real_spelling_is_read_as_it_is_meant() -> None:
         ("<b>100</b>", "words"),
         ("ca", "words"),
         ("nan", "words"),
+        ("--5", "words"),
+        ("(-5)", "words"),
+        ("till 80", "words"),
+        ("16 800 DKK SEK", "words"),
+        ("2 miljoner tkr", "words"),
+        ("högst minst 5", "words"),
+        ("２３０", "lookalike"),
+        ("٢٣٠", "lookalike"),
     ],
 )
 def test_what_would_need_a_guess_is_refused(written: str, why: str) -> None:
@@ -52,9 +60,10 @@ def test_what_would_need_a_guess_is_refused(written: str, why: str) -> None:
     assert refusal.value.code == why
 
 
-def test_a_lookalike_is_pointed_out() -> None:
+@pytest.mark.parametrize("written", ["1O0", "１００", "١٠٠"])
+def test_a_lookalike_is_pointed_out(written: str) -> None:
     with pytest.raises(Unreadable) as refusal:
-        parse("1O0")
+        parse(written)
     assert refusal.value.hint == "100"
 
 
@@ -90,7 +99,14 @@ def test_a_year_is_a_year_an_interval_or_open(written: str, low: float, high: fl
 
 @pytest.mark.parametrize(
     ("written", "meant"),
-    [("2013.0", "2013"), ("nov 1946", "1946"), ("41640", ""), ("13", ""), ("2018–2014", "2018")],
+    [
+        ("2013.0", "2013"),
+        ("nov 1946", "1946"),
+        ("41640", ""),
+        ("13", ""),
+        ("2018–2014", "2018"),
+        ("２０１３", "2013"),
+    ],
 )
 def test_anything_else_is_no_year_and_the_likely_one_is_named(written: str, meant: str) -> None:
     with pytest.raises(Unreadable) as refusal:

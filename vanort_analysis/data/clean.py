@@ -110,8 +110,11 @@ def _refuse_unknown(words: Collection[str], known: Collection[str]) -> None:
 def home_currency(raw_towns: pd.DataFrame, home: str) -> str:
     """The currency "kr" stands for: that of the home town's country."""
     country = raw_towns.loc[raw_towns["town"] == home, "country"]
-    currencies = get_territory_currencies(country.iloc[0]) if len(country) else []
-    return currencies[0] if currencies else "kr"
+    return _currency(country.iloc[0]) if len(country) else "kr"
+
+
+def _currency(country: str) -> str:
+    return str((get_territory_currencies(country) or ["kr"])[0])
 
 
 def clean_table(
@@ -166,9 +169,20 @@ def _broken_rule(cell: str, value: object, rule: Column) -> str:
         return "" if rule.between[0] <= value <= rule.between[1] else "D021"
     if isinstance(value, Quantity) and value.unit == "date" and not rule.dated:
         return "D039"  # a count that a spreadsheet has made a date
-    if rule.kind == "count" and isinstance(value, Quantity) and value.value is not None:
-        return "D018" if value.value < 0 else "D017" if value.value % 1 else ""
+    money = rule.unit.startswith("money")
+    if isinstance(value, Quantity) and value.is_known and (money or rule.kind == "count"):
+        return _broken_number(value, money=money)
     return ""
+
+
+def _broken_number(value: Quantity, *, money: bool) -> str:
+    """What is wrong with a known count or amount: below nothing, halved, or of another unit."""
+    number, of_whole = value.value or 0, value.unit in ("percent", "per_mille")
+    if number < 0:
+        return "D018"
+    if money:
+        return "D042" if of_whole else "" if value.unit or value.high == 0 else "D043"
+    return "D042" if value.unit else "D017" if number % 1 else ""
 
 
 def _nearest_allowed(cell: str, rule: Column) -> str:
@@ -222,6 +236,7 @@ def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     faults += _check_places(tables["towns"]) + _check_times(tables)
     faults += _check_chain(tables["chain"]) + _check_members(tables)
     faults += _check_survey(tables) + _check_checks(tables["checks"])
+    faults += _check_crowns(tables["support"], tables["towns"])
     no_link = ~tables["sources"]["url"].str.match("https?://|$")
     faults += _wrong("D028", "sources.url", tables["sources"][no_link])
     if home not in set(tables["towns"]["town"]):
@@ -359,6 +374,18 @@ def _check_members(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     return faults + _wrong("D034", "membership.members", rows[members > most], most)
 
 
+def _check_crowns(support: pd.DataFrame, towns: pd.DataFrame) -> list[Fault]:
+    """Amounts in "kr" for places whose own currency is another than the home town's."""
+    country, faults = dict(zip(towns["town"], towns["country"], strict=True)), []
+    for row, town, amount in zip(support.index, support["town"], support["amount"], strict=True):
+        own = _currency(country.get(town, ""))
+        if amount.text and own not in ("kr", amount.unit) and parse(amount.text).unit == "kr":
+            place = ("support.csv", int(row), "amount", amount.text)
+            details = {"near": own, "found": amount.unit}
+            faults.append(Fault("D054", *place, level="warning", details=details))
+    return faults
+
+
 def _check_survey(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     """More municipalities with twin towns than answered, or that answered than there are; shares
     of more than all."""
@@ -371,7 +398,12 @@ def _check_survey(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     faults = _wrong("D040", "survey.value", rows[twinned & (rows["at"] > most)], most)
     there_are = answered["wave"].map(asked.groupby("wave")["at"].max())
     faults += _wrong("D068", "survey.value", answered[answered["at"] > there_are], there_are)
-    shares = rows.loc[[value.unit == "percent" for value in rows["value"]]]
+    of_whole = pd.Series([value.unit == "percent" for value in rows["value"]], rows.index)
+    shares = rows[of_whole & ~rows["measure"].str.startswith("change")]  # a change may be below 0
+    faults += _wrong("D044", "survey.value", shares[~shares["at"].fillna(0).between(0, 100)])
+    known = are_known(rows["value"]) & (rows["at"] != 0)  # none is none in any unit
+    is_share = rows["measure"].isin(shares["measure"]) | rows["measure"].str.endswith("_share")
+    faults += _wrong("D045", "survey.value", rows[is_share & ~of_whole & known])
     for _, group in shares.groupby(["wave", "measure"]):
         faults += _wrong("D033", "survey.value", group.tail(1)) if group["at"].sum() > 100 else []
     return faults

@@ -57,13 +57,22 @@ def normal(text: object) -> str:
     return _SPACES.sub(" ", composed).strip()
 
 
+def _plain(text: str) -> str:
+    """Text without the digits of other scripts, full-width ones too: they cannot be searched for."""
+    written = normal(text)
+    plain = "".join(str(unicodedata.decimal(c, c)) for c in written)
+    if plain != written:
+        raise Unreadable("lookalike", plain)
+    return written
+
+
 @lru_cache(maxsize=100_000)
 def parse(text: str) -> Quantity:
     """Read a value as people write it: "ca 100", "16 800 DKK", "70–80", "Uppgift saknas".
 
     Raises `Unreadable` (codes `words`, `lookalike`, `ambiguous`) rather than guess.
     """
-    written = normal(text)
+    written = _plain(text)
     folded = written.casefold()
     if not folded or folded in _REASON:
         return Quantity(text=written, reason=_REASON.get(folded, "missing"))
@@ -112,21 +121,25 @@ def _read(written: str) -> tuple[list[float], dict[str, Any]]:
             if _AMBIGUOUS.fullmatch(token["number"]):
                 raise Unreadable("ambiguous", token["number"])
             numbers.append(sign * float(token["number"].replace(" ", "").replace(",", ".")))
-        elif token["to"] and not numbers:
-            sign = -sign
-        elif token["to"]:
+        elif token["to"] and numbers:
             found["to"] = True
+        elif token["to"]:
+            if sign < 0 or token["to"].isalpha():  # less than nothing is said once: not "--5"
+                raise Unreadable("words")
+            sign = -1
         elif token["plus"] and numbers:
             found["doubt"] = "at_least"
         elif token["phrase"]:
-            found |= _MEANING[token["phrase"]]
+            if found | (means := _MEANING[token["phrase"]]) != means | found:
+                raise Unreadable("words")  # two units, or doubts that contradict each other
+            found |= means
     return numbers, found
 
 
 @lru_cache(maxsize=100_000)
 def parse_year(text: str) -> Quantity:
     """Read a year: `2014`, `2014–2018`, `2020–`, `–2014`, or nothing; raises `Unreadable`."""
-    written = normal(text)
+    written = _plain(text)
     if not written:
         return Quantity(-math.inf, math.inf, unit="year", reason="missing")
     match = re.fullmatch(r"(\d{4})?(?:\s?([-–—])\s?(\d{4})?)?", written)
