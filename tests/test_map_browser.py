@@ -213,7 +213,8 @@ def test_hostile_names_in_a_data_folder_are_said_as_written(
         file = data_folder / "raw" / f"{table}.csv"
         with file.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream))
-        for row, name in zip(rows, HOSTILE[:8], strict=False):
+        named = [name for name in HOSTILE if name.isprintable()]  # other signs are refused
+        for row, name in zip(rows, named, strict=False):
             row[column] = written[row[next(iter(row))]] = f"{name} {table[0]}"
         with file.open("w", encoding="utf-8", newline="") as stream:
             table_file = csv.DictWriter(stream, rows[0])

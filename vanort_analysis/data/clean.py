@@ -303,7 +303,8 @@ def _check_aliases(towns: pd.DataFrame) -> list[Fault]:
     for row, name in zip(names["row"], names["name"], strict=True):
         folded = name.casefold()
         slips = [folded[:at] + folded[at + 1 :] for at in range(len(folded))]
-        for spelling in [folded, *(slips if len(folded) > 4 else [])]:
+        counted = any(map(str.isdigit, folded))  # numbered names are meant to differ
+        for spelling in [folded, *(slips if len(folded) > 4 and not counted else [])]:
             before, other = seen.setdefault(spelling, (row, folded))
             code = "D031" if other == folded else "D061"
             if row != before and not (code == "D061" and numbered[row] and numbered[before]):
