@@ -24,7 +24,7 @@ MACOS = {"MACOSX_DEPLOYMENT_TARGET": "14.0"}
 def main() -> None:
     project = [*LOCK, *sys.argv[1:], "pyproject.toml", "--extra", "build"]
     uv(*project, "-o", REPORT)
-    uv(*project, "--extra", "test", "-c", REPORT, "-o", TEST)
+    uv(*project, "--extra", "test", "--extra", "cluster", "-c", REPORT, "-o", TEST)
     uv(*project, "--extra", "lab", "-c", REPORT, "-o", LAB)
     for lock in (TEST, LAB):  # each holds the report's
         for platform in PLATFORMS:
