@@ -14,12 +14,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Fault, WrongCommand, WrongData, WrongPlace, meant
 from .schema import TABLES, Column, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PACKAGE = Path(__file__).resolve().parents[1]
 # a clone has its own data and reports; where the package is installed, they are where one stands
@@ -93,6 +94,8 @@ def read(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
 
     Returns the frames and what was mended on the way; raises `WrongData` with all faults at once.
     """
+    import pandas as pd  # where files lie is known without
+
     frames: dict[str, pd.DataFrame] = {}
     notes: list[Fault] = []
     wrong: list[Fault] = []
@@ -165,6 +168,8 @@ _MOJIBAKE = ("Ã¤", "Ã¥", "Ã¶", "Ã„", "Ã…", "Ã–", "Ã©", "Ã°", 
 
 def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list[Fault]]:
     """The rows of one file as text, and what was mended; raises `WrongData`."""
+    import pandas as pd
+
     text, notes = _decode(name, content)
     lines = list(io.StringIO(text, newline=""))  # not at U+2028 and its like
     if lines and lines[0].strip().casefold().startswith("sep="):

@@ -10,9 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 Doubt = Literal["exact", "about", "at_least", "at_most", "between", "unknown", "none"]
 
@@ -147,6 +149,8 @@ def are_exact(quantities: pd.Series) -> pd.Series:
 
 def as_columns(quantities: pd.Series, name: str) -> pd.DataFrame:
     """Quantities as columns of a file: number, bounds (empty = unbounded), doubt, unit, text."""
+    import pandas as pd  # what a value is and how it is said is known without
+
     both = ("exact", "none", "between")
     rows = [
         (
