@@ -29,6 +29,7 @@ WARNINGS = ("D028", "D051", "D052", "D067")  # of those below; all others stop t
 NEAR = 20  # degrees: towns of a chain are rarely further from all the others
 LANGUAGES = ("sv", "da", "nb", "fi", "is", "de", "en")  # a country may be named in
 HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # bidi too
+CODE = "[A-Z]{2}"  # of a country (ISO 3166)
 FORMULA_ERROR = re.compile("#[A-ZÅÄÆÖØ]+(/[A0T][!?]?|[!?])")  # of any language of a spreadsheet
 ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _UNREADABLE = {"words": "D014", "ambiguous": "D015", "lookalike": "D016", "year": "D019"}
@@ -124,29 +125,40 @@ def clean_table(
 
     `raw` is all text, its index the row of the file.
     """
-    columns: dict[str, pd.Series] = {}
+    columns: dict[str, Any] = {}
     faults: list[Fault] = []
+    raw, refs = raw.fillna(""), [f"{name}:{row}" for row in raw.index]
     for column, rule in TABLES[name].columns.items():
-        values = []
-        for row, cell in raw[column].fillna("").items():
-            value: object = Quantity() if rule.kind in QUANTITIES else None
-            if rule.kind == "degrees" and cell:
-                value = math.inf  # until it is read: not the same as none
-            try:
-                value = _read(cell, rule.kind)
-                if code := _spoilt(cell, value, rule) or _broken_rule(cell, value, rule):
-                    raise Unreadable(code, _nearest_allowed(cell, rule))
-            except Unreadable as error:
-                code = _UNREADABLE.get(error.code, error.code)
-                place = (f"{name}.csv", int(str(row)), column, cell)
-                faults.append(Fault(code, *place, details={"near": error.hint}))
-            if isinstance(value, Quantity):
-                unit = currency if value.unit == "kr" else value.unit
-                value = replace(value, unit=unit, refs=(f"{name}:{row}",))
-            values.append(value)
+        cells = raw[column].tolist()
+        read = {cell: _value(cell, rule) for cell in dict.fromkeys(cells)}  # the same, read once
+        values = [read[cell][0] for cell in cells]
+        if any(wrong for _, wrong in read.values()):
+            for row, cell in zip(raw.index, cells, strict=True):
+                if wrong := read[cell][1]:
+                    place = (f"{name}.csv", int(row), column, cell)
+                    faults.append(Fault(wrong.code, *place, details={"near": wrong.hint}))
+        if rule.kind in QUANTITIES:
+            values = [_of_row(of, currency, ref) for of, ref in zip(values, refs, strict=True)]
         kind = _TYPES.get(rule.kind, "object" if rule.kind in QUANTITIES else "str")
-        columns[column] = pd.Series(values, index=raw.index, dtype=kind)
-    return pd.DataFrame(columns).assign(ref=[f"{name}:{row}" for row in raw.index]), faults
+        columns[column] = pd.array(values, dtype=kind)
+    return pd.DataFrame(columns | {"ref": refs}, raw.index), faults
+
+
+def _value(cell: str, rule: Column) -> tuple[Any, Unreadable | None]:
+    """What a cell holds, and what is wrong with it; of a point that cannot be read, not nothing."""
+    value: object = Quantity() if rule.kind in QUANTITIES else None
+    value = math.inf if rule.kind == "degrees" else value
+    try:
+        value = _read(cell, rule.kind)
+        if code := _spoilt(cell, value, rule) or _broken_rule(cell, value, rule):
+            return value, Unreadable(code, _nearest_allowed(cell, rule))
+    except Unreadable as error:
+        return value, Unreadable(_UNREADABLE.get(error.code, error.code), error.hint)
+    return value, None
+
+
+def _of_row(value: Quantity, currency: str, ref: str) -> Quantity:
+    return replace(value, unit=currency if value.unit == "kr" else value.unit, refs=(ref,))
 
 
 def _spoilt(cell: str, value: object, rule: Column) -> str:
@@ -223,7 +235,7 @@ def key_of(name: str, frame: pd.DataFrame) -> list[str]:
 def _key_part(cells: pd.Series) -> list[str]:
     return [
         re.sub(r"\s*[-—]\s*", "–", cell.text) if isinstance(cell, Quantity) else str(cell)
-        for cell in cells
+        for cell in cells.tolist()
     ]
 
 
@@ -237,24 +249,24 @@ def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     faults += _check_chain(tables["chain"]) + _check_members(tables)
     faults += _check_survey(tables) + _check_checks(tables["checks"])
     faults += _check_crowns(tables["support"], tables["towns"])
-    no_link = ~tables["sources"]["url"].str.match("https?://|$")
-    faults += _wrong("D028", "sources.url", tables["sources"][no_link])
-    if home not in set(tables["towns"]["town"]):
+    links = tables["sources"]["url"]
+    faults += _wrong("D028", "sources", links[~links.str.match("https?://|$")])
+    if home not in tables["towns"]["town"].tolist():
         faults.append(Fault("C014", "municipality.toml", column="home", value=home))
-    elif home not in set(tables["chain"]["town"]):
+    elif home not in tables["chain"]["town"].tolist():
         faults.append(Fault("C015", "chain.csv", column="town", value=home))
     return faults
 
 
-def _wrong(code: str, place: str, rows: pd.DataFrame, near: Any = None) -> list[Fault]:
-    """A fault in one cell of each row; `near` has the whole number that it should keep to."""
-    table, column = place.split(".")
+def _wrong(code: str, table: str, cells: pd.Series, near: Any = None) -> list[Fault]:
+    """A fault in each cell of a column; `near` has the whole number that it should keep to."""
     level: Level = "warning" if code in WARNINGS else "error"
     faults = []
-    for row, cell in rows[column].items():
+    for row, cell in cells.items() if len(cells) else ():
+        place = f"{table}.csv", int(str(row)), str(cells.name)
         value = cell.text if isinstance(cell, Quantity) else str(cell)
         details = {} if near is None else {"near": int(near[row])}
-        faults.append(Fault(code, f"{table}.csv", int(str(row)), column, value, level, details))
+        faults.append(Fault(code, *place, value, level, details))
     return faults
 
 
@@ -262,12 +274,13 @@ def _check_references(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     faults = []
     columns = [(t, c, rule) for t in tables for c, rule in TABLES[t].columns.items() if rule.refers]
     for table, column, rule in columns:
-        known = set(tables[rule.refers][TABLES[rule.refers].key[0]])
-        named = tables[table][column].str.split("|").explode()
-        for row, item in named[(named != "") & ~named.isin(known)].items():
-            place = (f"{table}.csv", int(str(row)), column, item)
-            details = {"near": meant(item, known), "table": rule.refers}
-            faults.append(Fault("D026", *place, details=details))
+        known = {"", *tables[rule.refers][TABLES[rule.refers].key[0]].tolist()}
+        cells = tables[table][column]
+        for row, cell in zip(cells.index, cells.tolist(), strict=True):
+            for item in [] if cell in known else [of for of in cell.split("|") if of not in known]:
+                place = (f"{table}.csv", int(row), column, item)
+                details = {"near": meant(item, known), "table": rule.refers}
+                faults.append(Fault("D026", *place, details=details))
     return faults
 
 
@@ -276,31 +289,37 @@ def _check_twice(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     faults = []
     for name, frame in tables.items():
         one_testimony = ["source", "locator"] if name not in ("sources", "towns") else []
-        keys = pd.DataFrame({"key": key_of(name, frame)}, frame.index).join(frame[one_testimony])
-        first = keys.assign(row=frame.index).groupby([*keys])["row"].transform("first")
-        for row in () if TABLES[name].amended else frame.index[frame.index != first]:
-            place = (f"{name}.csv", int(row), TABLES[name].key[0], keys.at[row, "key"])
-            faults.append(Fault("D025", *place, details={"row": int(first[row])}))
+        keys = [key_of(name, frame), *(frame[of].tolist() for of in one_testimony)]
+        seen: dict[tuple[str, ...], int] = {}
+        for row, *key in () if TABLES[name].amended else zip(frame.index, *keys, strict=True):
+            if (first := seen.setdefault(tuple(key), row)) != row:
+                place = (f"{name}.csv", int(row), TABLES[name].key[0], key[0])
+                faults.append(Fault("D025", *place, details={"row": int(first)}))
     return faults
 
 
 def _check_one_source(name: str, frame: pd.DataFrame, column: str) -> list[Fault]:
     """Two numbers for the same thing from one source, which cannot both be what it says."""
-    known = frame.assign(key=key_of(name, frame), at=numbers(frame[column]))
-    known = known[are_known(frame["year"])].dropna(subset="at")
-    first = known.assign(row=known.index).groupby(["key", "source"])["row"].transform("first")
-    other = known[["at", "locator"]] != known.loc[first, ["at", "locator"]].set_axis(known.index)
-    faults = _wrong("D025", f"{name}.{column}", known[other.all(axis=1)])
-    return [replace(fault, details={"row": int(first[fault.row])}) for fault in faults]
+    seen: dict[tuple[str, str], tuple[int, float, str]] = {}
+    cells = [frame[of].tolist() for of in ("source", "locator", "year")]
+    rows = zip(frame.index, key_of(name, frame), numbers(frame[column]), *cells, strict=True)
+    faults = []
+    for row, key, at, source, locator, year in rows:
+        if year.is_known and not math.isnan(at):
+            first, other, place = seen.setdefault((key, source), (row, at, locator))
+            if at != other and locator != place:
+                fault = _wrong("D025", name, frame.loc[[row], column])[0]
+                faults.append(replace(fault, details={"row": int(first)}))
+    return faults
 
 
 def _check_aliases(towns: pd.DataFrame) -> list[Fault]:
-    spelt = (towns["name"] + "|" + towns["local_name"] + "|" + towns["aliases"]).str.split("|")
-    names = spelt.explode().rename_axis("row").reset_index(name="name").query("name != ''")
-    numbered = towns["geonameid"] + towns["wikidata"] != ""  # such a row says which place it is
+    spelt = (towns["name"] + "|" + towns["local_name"] + "|" + towns["aliases"]).tolist()
+    names = [(row, name) for row, of in zip(towns.index, spelt, strict=True) for name in of.split("|")]
+    numbered = dict(towns["geonameid"] + towns["wikidata"] != "")  # it says which place it is
     faults: dict[tuple[int, int], Fault] = {}
     seen: dict[str, tuple[int, str]] = {}
-    for row, name in zip(names["row"], names["name"], strict=True):
+    for row, name in filter(lambda named: named[1], names):
         folded = name.casefold()
         slips = [folded[:at] + folded[at + 1 :] for at in range(len(folded))]
         counted = any(map(str.isdigit, folded))  # numbered names are meant to differ
@@ -315,9 +334,12 @@ def _check_aliases(towns: pd.DataFrame) -> list[Fault]:
 
 def _check_places(towns: pd.DataFrame) -> list[Fault]:
     """Countries that no code stands for, and points that cannot be where the town is."""
-    codes = {code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code)}
     faults = []
-    for row, country in towns["country"][~towns["country"].isin(["", *codes])].items():
+    unpaid = [bool(of) and not get_territory_currencies(of) for of in towns["country"].tolist()]
+    for row, country in towns["country"][unpaid].items():  # few: to read all names takes long
+        codes = [code for code in map(str, Locale("en").territories) if re.fullmatch(CODE, code)]
+        if country in codes:
+            continue
         names = (Locale(language).territories.items() for language in LANGUAGES)
         meanings = {name.casefold(): code for language in names for code, name in language}
         place = ("towns.csv", int(str(row)), "country", country)
@@ -330,26 +352,29 @@ def _check_places(towns: pd.DataFrame) -> list[Fault]:
         others = np.delete(points, at, axis=0)
         near_as = [(abs(others - way).max(axis=1) < NEAR).any() for way in (point, point[::-1])]
         swapped.append(near_as == [False, True])
-    faults += _wrong("D063", "towns.lat", towns[lost])
-    return faults + _wrong("D064", "towns.lat", towns[swapped])
+    faults += _wrong("D063", "towns", towns["lat"][lost])
+    return faults + _wrong("D064", "towns", towns["lat"][swapped])
 
 
 def _check_times(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     """Days that contradict their row; rows that tell of a year after their source was public."""
-    sources, meetings = tables["sources"].set_index("source"), tables["meetings"]
-    known_since = sources["known_since"].mask(sources["reference"])
-    days = meetings[["date_from", "date_to"]].fillna("")
-    late = (days["date_to"] != "") & (days["date_to"] < days["date_from"])
-    faults = _wrong("D066", "meetings.date_to", meetings[late])
+    sources, meetings = tables["sources"], tables["meetings"]
+    since = sources["known_since"].mask(sources["reference"]).astype("float64").fillna(math.inf)
+    known_since = dict(zip(sources["source"].tolist(), since.tolist(), strict=True))
+    days = {of: meetings[of].fillna("").tolist() for of in ("date_from", "date_to")}
+    both = zip(*days.values(), strict=True)
+    late = [until != "" and until < start for start, until in both]
+    faults = _wrong("D066", "meetings", meetings["date_to"][late])
     for column, dates in days.items():
-        of = zip(dates, meetings["year"], strict=True)
-        other = [day != "" and not year.low <= int(day[:4]) <= year.high for day, year in of]
-        faults += _wrong("D066", f"meetings.{column}", meetings.loc[meetings.index[other]])
+        of_row = zip(dates, meetings["year"], strict=True)
+        other = [day != "" and not year.low <= int(day[:4]) <= year.high for day, year in of_row]
+        faults += _wrong("D066", "meetings", meetings[column][other])
     for name, frame in tables.items():
         if "year" in frame and not TABLES[name].may_be_future:
-            public = frame["source"].map(known_since)
-            late = pd.Series([year.low for year in frame["year"]], frame.index) > public
-            faults += _wrong("D029", f"{name}.year", frame[late.fillna(value=False)], public)
+            public = [known_since.get(source, math.inf) for source in frame["source"].tolist()]
+            late = [year.low > since for year, since in zip(frame["year"], public, strict=True)]
+            near = dict(zip(frame.index, public, strict=True))
+            faults += _wrong("D029", name, frame["year"][late], near)
     return faults
 
 
@@ -358,21 +383,21 @@ def _check_chain(chain: pd.DataFrame) -> list[Fault]:
     at = chain.assign(at=numbers(chain["year"]), high=[of.high for of in chain["year"]])
     entry, left = at[at["event"].isin(["contact", "admitted"])], at[at["event"] == "left"]
     entered = left["town"].map(entry.groupby("town")["at"].min())
-    faults = _wrong("D027", "chain.year", left[left["high"] < entered], entered)
-    return faults + _wrong("D052", "chain.year", entry[entry["at"] < FIRST_TWINNING])
+    faults = _wrong("D027", "chain", left["year"][left["high"] < entered], entered)
+    return faults + _wrong("D052", "chain", entry["year"][entry["at"] < FIRST_TWINNING])
 
 
 def _check_members(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     """Associations of nobody, of a place outside the chain, or of more than live there."""
-    rows, people = tables["membership"], tables["figures"].query("measure == 'population'")
-    most = people.assign(at=numbers(people["value"])).groupby("about")["at"].max()
-    most, members = rows["town"].map(most), pd.Series(numbers(rows["members"]), rows.index)
-    least = rows["town"].map(members[members > 0].groupby(rows["town"]).min())
-    faults = _wrong("D067", "membership.members", rows[members >= 10 * least], least)
-    outside = rows[~rows["town"].isin(tables["chain"]["town"])]
-    faults += _wrong("D051", "membership.members", rows[members == 0])
-    faults += _wrong("D037", "membership.town", outside)
-    return faults + _wrong("D034", "membership.members", rows[members > most], most)
+    towns, cells, figures = *(tables["membership"][of] for of in ("town", "members")), tables["figures"]
+    people = figures[figures["measure"] == "population"]
+    most = pd.Series(numbers(people["value"]), people.index).groupby(people["about"]).max()
+    most, members = towns.map(most), pd.Series(numbers(cells), cells.index)
+    least = towns.map(members[members > 0].groupby(towns).min())
+    faults = _wrong("D067", "membership", cells[members >= 10 * least], least)
+    faults += _wrong("D051", "membership", cells[members == 0])
+    faults += _wrong("D037", "membership", towns[~towns.isin(tables["chain"]["town"])])
+    return faults + _wrong("D034", "membership", cells[members > most], most)
 
 
 def _check_crowns(support: pd.DataFrame, towns: pd.DataFrame) -> list[Fault]:
@@ -390,29 +415,36 @@ def _check_crowns(support: pd.DataFrame, towns: pd.DataFrame) -> list[Fault]:
 def _check_survey(tables: dict[str, pd.DataFrame]) -> list[Fault]:
     """More municipalities with twin towns than answered, or that answered than there are; shares
     of more than all."""
-    rows, asked = tables["survey"], tables["figures"].query("measure == 'municipalities'")
+    rows, asked = tables["survey"], tables["figures"]
+    asked = asked[asked["measure"] == "municipalities"]
     rows = rows.assign(at=numbers(rows["value"]))
     asked = asked.assign(at=numbers(asked["value"]), wave=numbers(asked["year"]))
     answered = rows[(rows["measure"] == "answered") & (rows["group"] == "all")]
     most = rows["wave"].map(answered.groupby("wave")["at"].max())
     twinned = rows["measure"] == "municipalities_with_twin_towns"
-    faults = _wrong("D040", "survey.value", rows[twinned & (rows["at"] > most)], most)
+    faults = _wrong("D040", "survey", rows["value"][twinned & (rows["at"] > most)], most)
     there_are = answered["wave"].map(asked.groupby("wave")["at"].max())
-    faults += _wrong("D068", "survey.value", answered[answered["at"] > there_are], there_are)
+    more = answered["value"][answered["at"] > there_are]
+    faults += _wrong("D068", "survey", more, there_are)
     of_whole = pd.Series([value.unit == "percent" for value in rows["value"]], rows.index)
     shares = rows[of_whole & ~rows["measure"].str.startswith("change")]  # a change may be below 0
-    faults += _wrong("D044", "survey.value", shares[~shares["at"].fillna(0).between(0, 100)])
+    beyond = ~shares["at"].fillna(0).between(0, 100)
+    faults += _wrong("D044", "survey", shares["value"][beyond])
     known = are_known(rows["value"]) & (rows["at"] != 0)  # none is none in any unit
     is_share = rows["measure"].isin(shares["measure"]) | rows["measure"].str.endswith("_share")
-    faults += _wrong("D045", "survey.value", rows[is_share & ~of_whole & known])
-    for _, group in shares.groupby(["wave", "measure"]):
-        faults += _wrong("D033", "survey.value", group.tail(1)) if group["at"].sum() > 100 else []
-    return faults
+    faults += _wrong("D045", "survey", rows["value"][is_share & ~of_whole & known])
+    parts: dict[tuple[int, str], list[tuple[float, int]]] = {}
+    each = zip(shares["wave"], shares["measure"], shares["at"].fillna(0), shares.index, strict=True)
+    for wave, measure, at, row in each:
+        parts.setdefault((wave, measure), []).append((at, row))
+    over = [of[-1][1] for of in parts.values() if sum(at for at, _ in of) > 100]
+    return faults + _wrong("D033", "survey", shares["value"].loc[over])
 
 
 def _check_checks(checks: pd.DataFrame) -> list[Fault]:
     """Checks of a fact that do not say what it is held against."""
-    checks = checks[checks["fact"] != ""]
-    free, valued = checks["relation"] == "", are_known(checks["value"])
-    bare = checks[~free & ~valued & (checks["relation"] != "agrees")]
-    return _wrong("D024", "checks.relation", checks[free]) + _wrong("D024", "checks.value", bare)
+    relations, values = checks["relation"], checks["value"]
+    asked = checks["fact"] != ""
+    bare = asked & ~relations.isin(["", "agrees"]) & ~are_known(values)
+    free = relations[asked & (relations == "")]
+    return _wrong("D024", "checks", free) + _wrong("D024", "checks", values[bare])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
@@ -150,7 +151,7 @@ def stamp(data: Path) -> tuple[object, ...]:
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
-LARGEST_MB, MOST_ROWS = 10, 50_000
+LARGEST_MB, MOST_ROWS, LONGEST = 10, 50_000, 5_000
 _MAGIC = {
     b"PK\x03\x04": "Excel (.xlsx)",
     b"\xd0\xcf\x11\xe0": "Excel (.xls)",
@@ -164,6 +165,8 @@ _MARKED = (
     (b"", "utf-8", ""),
 )
 _MOJIBAKE = ("Ã¤", "Ã¥", "Ã¶", "Ã„", "Ã…", "Ã–", "Ã©", "Ã°", "Ã¸")
+_STRANGE = re.compile("|".join(["\ufffd", *_MOJIBAKE]))
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list[Fault]]:
@@ -202,13 +205,12 @@ def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list
         raise WrongData(faults)
     tidy = [[_tidy(cell) for cell in cells] for _, cells in body]
     index = pd.Index([row for row, _ in body], name="row")
-    frame = pd.DataFrame(tidy, index, header, "str")
-    if changed := sum(_tidy(cell) != cell for _, cells in body for cell in cells):
+    columns = dict(zip(header, map(list, zip(*tidy, strict=True)), strict=False))
+    frame = {column: columns.get(column, contract.columns[column].default) for column in expected}
+    pairs = zip(tidy, (cells for _, cells in body), strict=True)
+    if changed := sum(new != old for pair in pairs for new, old in zip(*pair, strict=True)):
         notes.append(Fault("M007", name, value=str(changed), level="mended"))
-    for column, rule in contract.columns.items():
-        if column not in frame and rule.default is not None:
-            frame[column] = rule.default
-    return frame[expected], notes + faults
+    return pd.DataFrame(frame, index, dtype="str"), notes + faults
 
 
 def _fits(lines: list[str], mark: str, expected: list[str]) -> int:
@@ -262,9 +264,11 @@ def _row_faults(name: str, row: int, header: list[str], cells: list[str]) -> lis
         surplus = ", ".join(cells[len(header) :])
         details = {"found": len(cells), "expected": len(header)}
         return [Fault("D008", name, row, value=surplus, details=details)]
-    if any(ord(c) < ord(" ") and c not in "\t\r\n" for cell in cells for c in cell):
+    if _CONTROL.search(whole := "\n".join(cells)):
         return [Fault("D010", name, row)]
-    faults = []
+    faults: list[Fault] = []
+    if len(whole) <= LONGEST and not _STRANGE.search(whole):
+        return faults
     for column, cell in zip(header, cells, strict=True):
         if "\ufffd" in cell:
             faults.append(Fault("D012", name, row, column, cell))
@@ -273,7 +277,7 @@ def _row_faults(name: str, row: int, header: list[str], cells: list[str]) -> lis
             with suppress(UnicodeError):
                 likely = cell.encode("cp1252").decode("utf-8")
             faults.append(Fault("D011", name, row, column, cell, details={"near": likely}))
-        elif len(cell) > 5000:
+        elif len(cell) > LONGEST:
             faults.append(Fault("D036", name, row, column, cell))
     return faults
 
