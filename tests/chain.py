@@ -5,6 +5,7 @@ in it once. `year(2014, membership="beta,2010,80,club")` adds rows in the column
 """
 
 import io
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -109,20 +110,25 @@ school,3,Kommunen svarar.,asked,,2014,,report
 
 def tables(**more: str) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
     """The tables with more rows (lines in the columns of `RAW`), and every fault in them."""
-    cleaned, faults = {}, []
-    for name, contract in TABLES.items():
-        columns = ",".join(contract.columns)
-        text = RAW.get(name, f"{columns}\n") + more.get(name, "") + "\n"
-        raw = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False)
-        raw = raw.reindex(columns=list(contract.columns), fill_value="")
-        raw.index = pd.RangeIndex(2, len(raw) + 2)
-        cleaned[name], found = clean_table(name, raw, CURRENCY)
-        faults += found
-    return cleaned, faults + check_across(cleaned, HOME)
+    read = {name: _table(name, more.get(name, "")) for name in TABLES}
+    cleaned = {name: frame for name, (frame, _) in read.items()}
+    return cleaned, [f for _, found in read.values() for f in found] + check_across(cleaned, HOME)
 
 
+@cache
+def _table(name: str, more: str) -> tuple[pd.DataFrame, list[Fault]]:
+    """A table and the faults in it, read once for all tests: nobody writes into its frame."""
+    columns = list(TABLES[name].columns)
+    text = RAW.get(name, ",".join(columns) + "\n") + more + "\n"
+    raw = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False)
+    raw = raw.reindex(columns=columns, fill_value="")
+    raw.index = pd.RangeIndex(2, len(raw) + 2)
+    return clean_table(name, raw, CURRENCY)
+
+
+@cache
 def year(at: int = 2014, before: int = 0, **more: str) -> Year:
-    """What a report of a year knows of the chain, with more rows."""
+    """What a report of a year knows of the chain, with more rows; made once for all tests."""
     cleaned, faults = tables(**more)
     assert [fault for fault in faults if fault.level == "error"] == []
     earlier = as_of(cleaned, before) if before else None

@@ -43,11 +43,20 @@ def data_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Reports:
-    """`reports(2014, "sv")` is the folder of that report's pages, made once for all cores."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of a test run have: what one has made, the others read."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_pages(shared: Path) -> None:
+    pages.SHARED[:] = [shared / "pages"]
+
+
+@pytest.fixture(scope="session")
+def reports(shared: Path) -> Reports:
+    """`reports(2014, "sv")` is the folder of that report's pages, made once for all workers."""
 
     def report(year: int, language: str) -> Path:
         out = shared / f"report-{year}-{language}"
@@ -64,17 +73,9 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Reports:
 
 
 @pytest.fixture(scope="session")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+def written() -> Written:
     """`written(2014, "sv", "trends")` is the file of that page, made without a kernel, once."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-
-    def page(year: int, language: str, name: str) -> Path:
-        with FileLock(shared / f"page-{year}-{language}-{name}.lock"):
-            return pages.write(shared / "pages", year, language, name)
-
-    return page
+    return pages.file_of
 
 
 def add_rows(path: Path, *rows: dict[str, str]) -> None:
@@ -128,6 +129,16 @@ def browser() -> Iterator[Browser]:
             opened.close()
             return
     pytest.skip(CURE)
+
+
+LONGEST = ("report", "browser_pages", "other_chains", "languages", "setup", "hostile", "tables")
+LONGEST += ("notebooks", "map_browser", "maps", "golden", "data_faults", "documents", "html")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that none is left for one core when the others are done."""
+    place = {f"test_{name}": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 from bs4 import BeautifulSoup
+from filelock import FileLock
 
 from vanort_analysis import load
 from vanort_analysis.pages import site
@@ -17,6 +18,7 @@ from vanort_analysis.pages.blocks import PAGE_MIME, Block
 from vanort_analysis.publish import page
 from vanort_analysis.report import Report
 
+SHARED: list[Path] = []  # a test run's folder of pages, if there is one
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 LOAD = "report = vanort_analysis.load(year, language, data)"
 BESIDE = {  # pages without a notebook
@@ -65,14 +67,18 @@ def own(year: int, language: str) -> Report:
 @cache
 def made(year: int, language: str, name: str) -> str:
     """A page of the project's own data, made once; parse it anew to change it."""
+    if SHARED:
+        return file_of(year, language, name).read_text("utf-8")
     return html(own(year, language), name)
 
 
-def write(folder: Path, year: int, language: str, name: str) -> Path:
-    """A page of the project's own data in a folder of pages."""
-    file = folder / str(year) / language / site.FILES[name]
+def file_of(year: int, language: str, name: str) -> Path:
+    """That page in the folder of pages which all workers of a test run share."""
+    file = SHARED[0] / str(year) / language / site.FILES[name]
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(made(year, language, name), encoding="utf-8")
+    with FileLock(SHARED[0] / f"{year}-{language}-{name}.lock"):
+        if not file.exists():
+            file.write_text(html(own(year, language), name), encoding="utf-8")
     return file
 
 

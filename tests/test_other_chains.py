@@ -173,7 +173,7 @@ def rewrite(path: Path, change: Callable[[dict[str, str]], dict[str, str] | None
 
 @every_language
 def test_ten_years_on_nothing_is_proposed(language: str) -> None:
-    memo = pages.soup(load(2024, language), "decision_memo")
+    memo = BeautifulSoup(pages.made(2024, language, "decision_memo"), "html.parser")
     assert memo.select("[data-point]") == []
     answer = memo.select_one(".answer")
     assert {"sv": "Inget förslag", "en": "No proposal"}[language] in answer.get_text()
@@ -192,7 +192,7 @@ def test_premises_that_no_longer_hold_are_said_at_the_top_and_at_the_points(
     rewrite(raw / "membership.csv", fewer)
     rewrite(raw / "meetings.csv", lambda row: row if row["year"][:4] < "2007" else None)
     report = load(2014, "sv", data_folder)
-    memo = pages.soup(report, "decision_memo")
+    memo = BeautifulSoup(str(report.sections("summary", "proposal").html), "html.parser")
     failing = report.checks.query("about == 'proposal' and holds == 'no'")
     assert {"association_size"} <= set(failing["check"])
     top = memo.select_one(".answer").get_text()
@@ -203,6 +203,9 @@ def test_premises_that_no_longer_hold_are_said_at_the_top_and_at_the_points(
     for point in report.points.itertuples():
         assert held[point.recommendation]["data-holds"] == point.holds
     assert held["yearly_grant"]["data-holds"] == "no"
+    assert held["formal_agreement"]["data-holds"] == "unknown"  # not known is not a decision
+    before = pages.own(2014, "sv").points.set_index("recommendation")["holds"]
+    assert before["yearly_grant"] == "yes"
     size = used(report).set_index("check").at["association_size", "said"]
     assert size in held["yearly_grant"].get_text()
 
@@ -239,7 +242,8 @@ def test_what_was_decided_is_followed_up_and_not_compared_with_itself(
     add_rows(data_folder / "raw" / "sources.csv", MINUTES)
     add_rows(data_folder / "raw" / "recommendations.csv", DECIDED)
     report = load(2015, language, data_folder)
-    memo = pages.soup(report, "decision_memo")
+    parts = report.sections("proposal", "follow_up", "economy").html
+    memo = BeautifulSoup(str(parts), "html.parser")
     assert memo.select("[data-point]") == []
     assert "grant_paid" in report.facts["fact"].to_list()
     followed = under(memo, "follow-up")

@@ -70,19 +70,6 @@ def test_the_figures_of_the_back_test_stand_in_the_pages(name: str, figures: lis
     assert [figure for figure in figures if figure not in said] == []
 
 
-@pytest.mark.parametrize("name", site.PAGES)
-def test_every_number_from_data_leads_to_its_raw_row_and_back(name: str) -> None:
-    soup = BeautifulSoup(pages.made(2014, "sv", name), "html.parser")
-    links = soup.select("a.n[data-ref]")
-    assert len(links) > 10
-    for link in links:
-        entry = soup.find(id=link["href"][1:])
-        back = soup.find(id=entry.find_all("a")[-1]["href"][1:])
-        assert back["href"] == link["href"]
-        tables = {f"{ref.split(':')[0]}.csv" for ref in link["data-ref"].split()}
-        assert all(table in entry.get_text() for table in tables)
-
-
 def test_a_page_says_how_to_cite_it_and_nothing_of_the_run(reports) -> None:
     folder = reports(2014, "sv")
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
