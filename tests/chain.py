@@ -135,14 +135,22 @@ def year(at: int = 2014, before: int = 0, **more: str) -> Year:
     return Year(as_of(cleaned, at), HOME, CURRENCY, earlier)
 
 
+@cache
+def _files() -> dict[str, str]:
+    """The same chain as files, by name."""
+    files = {}
+    for name, text in RAW.items():
+        rows = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False)
+        rows = rows.reindex(columns=list(TABLES[name].columns), fill_value="")
+        files[f"{name}.csv"] = rows.to_csv(index=False, lineterminator="\n")
+    about = f'[municipality]\nhome = "{HOME}"\n[report]\nyear = 2014\nmade = [2014]\n'
+    return files | {"municipality.toml": about}
+
+
 def folder(at: Path) -> Path:
     """The same chain as a data folder, its tables in `raw/`."""
     raw = at / "raw"
     raw.mkdir(parents=True)
-    for name, text in RAW.items():
-        rows = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False)
-        rows = rows.reindex(columns=list(TABLES[name].columns), fill_value="")
-        rows.to_csv(raw / f"{name}.csv", index=False, lineterminator="\n")
-    about = f'[municipality]\nhome = "{HOME}"\n[report]\nyear = 2014\nmade = [2014]\n'
-    (raw / "municipality.toml").write_text(about, encoding="utf-8")
+    for name, text in _files().items():
+        (raw / name).write_text(text, encoding="utf-8", newline="\n")
     return at

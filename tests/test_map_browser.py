@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,9 @@ SEEN = """[...document.querySelectorAll('.vm-place')].flatMap(e => {
 
 
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Opener:
+def opened(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
     """`opened(places)` is a page with the map alone; `page.heard` what it asked or said."""
+    contexts = []
 
     def open_page(
         places: pd.DataFrame, *, width: int = 1280, said: Any = YEARS, **context: object
@@ -46,7 +47,9 @@ def opened(browser: Browser, tmp_path: Path) -> Opener:
         around = "<title>still</title><button id=before>a</button>{}<button id=after>b</button>"
         whole = f"<!doctype html>{head}{around.format(fragment)}"
         file.write_text(whole, encoding="utf-8")
-        page = browser.new_context(viewport={"width": width, "height": 800}, **context).new_page()
+        size = {"width": width, "height": 800}
+        contexts.append(browser.new_context(viewport=size, **context))
+        page = contexts[-1].new_page()
         page.heard = []
         for event in ("request", "console", "pageerror", "dialog"):
             page.on(event, lambda said: page.heard.append(str(said)))
@@ -54,7 +57,9 @@ def opened(browser: Browser, tmp_path: Path) -> Opener:
         assert "map.html" in page.heard.pop(0)
         return page
 
-    return open_page
+    yield open_page
+    for context in contexts:
+        context.close()
 
 
 @pytest.mark.parametrize(("width", "places"), [(1280, 9), (390, 6), (320, 6)])
