@@ -1,5 +1,6 @@
 """The report of 2014 from the real tables: every figure it gives or implies, found as before."""
 
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -63,6 +64,7 @@ def dataset() -> Dataset:
     return read_dataset()
 
 
+@cache
 def of(dataset: Dataset, year: int) -> Year:
     return Year(as_of(dataset.tables, year), dataset.municipality.home, dataset.currency)
 
