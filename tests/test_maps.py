@@ -3,10 +3,7 @@
 import base64
 import hashlib
 import json
-import os
 import re
-import subprocess
-import sys
 from importlib.metadata import distribution
 from importlib.resources import files
 from xml.etree import ElementTree
@@ -232,10 +229,3 @@ def test_the_fragment_asks_for_nothing_and_keeps_to_its_key() -> None:
     assert "chain" not in interactive_map(chain(), WORDS, key="other")
     with pytest.raises(ValueError, match="identifier"):
         interactive_map(chain(), WORDS, key="a b")
-
-
-def test_another_process_gives_the_same_bytes() -> None:
-    make = "(static_map(chain(), WORDS) + interactive_map(chain(), WORDS, key='m')).encode()"
-    say = f"from tests.test_maps import *; sys.stdout.buffer.write({make})"
-    env = os.environ | {"PYTHONHASHSEED": "1"}
-    assert subprocess.check_output([sys.executable, "-c", say], env=env) == eval(make)

@@ -21,6 +21,8 @@ from vanort_analysis.language import Text
 from vanort_analysis.pages.context import Context
 from vanort_analysis.publish import tables
 
+from . import pages
+
 HERE = Path(__file__).parent
 HOSTILE = [
     *("=1+1", "+1", "-1+1", "@SUM(1,1)", '=HYPERLINK("x","y")', "_x003D_1+1"),
@@ -35,7 +37,7 @@ WRITE = (tables.write_package, tables.write_workbook, tables.write_geojson)
 
 @pytest.fixture(scope="module")
 def report() -> Context:
-    return load(2014, "sv").context
+    return pages.own(2014, "sv").context
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +111,7 @@ def test_every_fact_and_every_answer_has_a_row(report: Context, made: Path) -> N
 
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_the_csv_files_are_what_their_description_says(language: str, tmp_path: Path) -> None:
-    tables.write_package(load(2014, language).context, tmp_path)
+    tables.write_package(pages.own(2014, language).context, tmp_path)
     described = tmp_path / "data" / "datapackage.json"
     found = frictionless.validate(described)
     assert found.flatten(["title", "fieldName", "rowNumber", "note"]) == []
