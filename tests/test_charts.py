@@ -87,30 +87,24 @@ CASES |= {"unknown": _unknown, "hostile": _hostile}
 @cache
 def drawn(name, case, narrow, time=1):
     """A chart of a case: its SVG and its texts with the boxes they fill."""
-    seen, finish = {}, charts.style.svg
+    seen, finish = {}, charts.Sheet.svg
     frame = pd.read_csv(StringIO(FRAMES[name].replace(" " * 8, "")))
     texts = ("shown_local", "shown_each", "why", "host", "said")
     frame = CASES[case](frame.fillna(dict.fromkeys(texts, "")))
     spoilt = {key: f"{HOSTILE[5]} {key}" for key in WORDS} | {"until": "2014"}
     words = spoilt if case == "hostile" else WORDS
 
-    def spy(figure):
-        picture = finish(figure)
-        written = [t for key in figure.legends for t in key.get_texts()]
-        for ax in figure.axes:
-            (low, high), names = sorted(ax.get_ylim()), ax.get_yticklabels()
-            written += [t for t in names if low <= t.get_position()[1] <= high]
-            written += [*ax.texts, ax.title, ax._left_title]
+    def spy(sheet):
         seen["texts"] = [
-            (t.get_text(), shapely.box(*t.get_window_extent().extents))
-            for t in written
-            if t.get_text() and t.get_visible()
+            (text.get_text(), shapely.box(*text.get_window_extent().extents))
+            for text in sheet.figure.texts
+            if text.get_text()
         ]
-        return picture
+        return finish(sheet)
 
     before = frame.copy()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(charts.style, "svg", spy)
+        patch.setattr(charts.Sheet, "svg", spy)
         seen["svg"] = getattr(charts, name)(frame, words, narrow=narrow)
     pd.testing.assert_frame_equal(frame, before)
     return seen

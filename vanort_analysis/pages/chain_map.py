@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
 from ..analysis import chain
+from ..analysis.year import Year
 from ..data.quantity import Quantity, exact, numbers
 from ..pictures import map as maps
-from ..pictures import webmap
 from . import blocks
 from .blocks import Block, Said
 from .context import Context, chart, chosen, section, words_of
@@ -26,8 +27,8 @@ PAGE = "02_chain_map"
 
 def known_of(context: Context, place: Place) -> dict[str, Any]:
     """What is known of a place, for its card and its pop-up; a dated number with its year."""
-    town, year = place["town"], context.year
-    history = year.history.set_index("town").loc[town]
+    town, of = place["town"], _by_town(context.year)
+    history = of["history"][town]
     found = {
         "local_name": place["local_name"].replace(context.name(town), ""),
         "admitted": history["entered"],
@@ -35,13 +36,21 @@ def known_of(context: Context, place: Place) -> dict[str, Any]:
         "left": place["left"],
     }
     if place["role"] != "former":
-        for what, frame in (("members", year.members), ("amount", year.support)):
-            row = frame.set_index("town").loc[town]
+        for what in DATED:
+            row = of[what][town]
             found[what] = [row[what], row["year"]] if _says(row[what]) else []
-        found["last"] = year.hosting.set_index("town").at[town, "last"]
+        found["last"] = of["last"][town]["last"]
     found["merged"] = history["merged"]
     found["distance_km"] = place["distance_km"] if place["role"] != "home" else ""
     return {what: value for what, value in found.items() if _says(value)}
+
+
+@lru_cache(maxsize=4)
+def _by_town(year: Year) -> dict[str, dict[Any, dict[str, Any]]]:
+    """The frames that cards are made of, each as the row of every town."""
+    frames = {"history": year.history, "members": year.members}
+    frames |= {"amount": year.support, "last": year.hosting}
+    return {what: frame.set_index("town").to_dict("index") for what, frame in frames.items()}
 
 
 def _says(value: Any) -> bool:
@@ -123,6 +132,8 @@ def show_places(context: Context, frame: pd.DataFrame | None) -> Block:
 @section("interactive_map")
 def show_interactive_map(context: Context, frame: pd.DataFrame | None) -> Block:
     """The chain on a map to click in, year by year."""
+    from ..pictures import webmap  # folium takes long to import
+
     places = chosen(context.year.presence, frame)
     rows = on_map(context, places)
     if rows.empty:

@@ -4,53 +4,45 @@ Every word in a chart comes from its frame or from `words`. The unknown is hatch
 about fades, what lies between bounds is pale. What a chart finds stands beside it, not in it.
 """
 
+from __future__ import annotations
+
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
-from typing import Any
+from itertools import zip_longest
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from . import style
+from .style import Sheet, width
 
 Words = Mapping[str, str]
+EDGE, BELOW = 3, 23  # pixels left free around a picture; for the years under a panel
 THICK = 0.58  # of a bar, where a row is 1
 SMALL: dict[str, Any] = {"fontsize": 12, "va": "center_baseline"}
+LEFT: dict[str, Any] = {"ha": "left", "va": "center"}
 SHAPES = {"seminar": "D", "conference": "s"}  # other meetings are discs
 OPEN = ("announced", "unknown")  # drawn as rings
+KINDS = ("meeting", "conference", "seminar", "announced")  # as they stand in the key
+GRID: dict[str, Any] = {"color": style.GRID, "linewidth": 1, "zorder": 0.5}
 
 
-def drawn(draw: Callable[..., Figure]) -> Callable[..., str]:
-    """A function that draws a figure becomes one that returns SVG text in our style."""
+def drawn(draw: Callable[..., Sheet]) -> Callable[..., str]:
+    """A function that fills a sheet becomes one that returns SVG text in our style."""
 
     @wraps(draw)
     def finished(frame: pd.DataFrame, words: dict[str, str], *, narrow: bool = False) -> str:
         with style.drawing():
-            fig = draw(frame.reset_index(drop=True), words, narrow)
-            for artist in fig.findobj(include_self=False):
-                artist.set_clip_on(False)  # all is within, and each frame would be written
-            for _ in range(2):  # long words at the end of a bar need a second look
-                fig.get_layout_engine().execute(fig)
-            fig.set_layout_engine(None)
-            return style.svg(fig)
+            return draw(frame.reset_index(drop=True), words, narrow).svg()
 
     return finished
 
 
-def sheet(height: float, narrow: bool, **grid: Any) -> tuple[Figure, list[Axes]]:
-    """A figure for a page or a phone, so many pixels high, and its axes without lines."""
-    wide = 340 if narrow else 800
-    fig = Figure(figsize=(wide * style.PX, height * style.PX), layout="constrained")
-    fig.get_layout_engine().set(wspace=0.06)
-    axes = list(fig.subplots(squeeze=False, **grid).flat)
-    for ax in axes:
-        ax.spines[:].set_visible(False)
-    return fig, axes
+def sheet(high: float, narrow: bool) -> Sheet:
+    """A picture for a page or a phone, so many pixels high."""
+    return Sheet(340 if narrow else 800, high)
 
 
 def cut(text: Any, wide: int, lines: int = 1) -> str:
@@ -60,34 +52,82 @@ def cut(text: Any, wide: int, lines: int = 1) -> str:
     return textwrap.fill(kept, wide, max_lines=lines, placeholder="…")
 
 
-def say(ax: Axes, text: Any, at: Any, away: Any, wide: Any = 34, **look: Any) -> None:
-    """Words some pixels away from a point."""
-    look = {"ha": "center", "textcoords": "offset points", "annotation_clip": False} | look
-    ax.annotate(cut(text, wide, 2), at, away, **look)
+class Panel(NamedTuple):
+    """A part of a sheet: rows below each other, and values from left to right."""
+
+    sheet: Sheet
+    left: float
+    right: float
+    top: float
+    bottom: float
+    rows: int = 1
+    first: float = 0  # the value at the left
+    last: float = 1
+
+    def x(self, value: Any) -> Any:
+        return self.left + self.pixels(value - self.first)
+
+    def y(self, row: float) -> float:
+        return self.top + (row + 0.5) * (self.bottom - self.top) / self.rows
+
+    def pixels(self, values: Any) -> Any:
+        """How far apart two values are that differ by so much."""
+        return values * (self.right - self.left) / (self.last - self.first)
+
+    def bar(self, row: int, x: float, wide: float, **look: Any) -> None:
+        """A piece of a row's bar, from `x`; both in pixels."""
+        thick = THICK * (self.bottom - self.top) / self.rows
+        self.sheet.bar(x, self.y(row) - thick / 2, wide, thick, **look)
+
+    def line(self, x: Any, y: Any, **look: Any) -> None:
+        """A line between values, at a height in pixels."""
+        self.sheet.line(self.x(np.array(x)), y, **look)
+
+    def fits(self, words: str, start: float, end: float) -> bool:
+        """Whether there is room for small words between two years."""
+        return bool(width(words, size=12) + 12 < self.pixels(end - start))
+
+    def name(self, name: str, narrow: bool) -> None:
+        look = {"va": "center_baseline", "color": style.SECONDARY, "weight": "bold"}
+        self.sheet.say(cut(name, 32 if narrow else 40), self.left, self.top - 11, **look)
+
+    def years(self, narrow: bool, said: bool = True, zorder: float = 3) -> None:
+        """Lines at whole years, and the years below."""
+        from matplotlib.ticker import MaxNLocator
+
+        ticks = MaxNLocator(4 if narrow else 6, integer=True, steps=[1, 2, 5, 10])
+        for year in ticks.tick_values(self.first, self.last):
+            if self.first <= year <= self.last:
+                self.line([year, year], (self.top, self.bottom), **GRID)
+                look = {"ha": "center", "va": "top", "color": style.SECONDARY, "zorder": zorder}
+                text, edge = f"{year:.0f}", self.sheet.wide - EDGE
+                if said:
+                    at = min(self.x(year), edge - width(text) / 2)  # the last stands in the picture
+                    self.sheet.say(text, at, self.bottom + 7, **look)
 
 
-def name_rows(ax: Axes, names: Iterable[Any], narrow: bool, home: Iterable[Any]) -> None:
-    """The names of the rows at the left, from the top down; a home town's stands out."""
+def name_rows(panel: Panel, names: Iterable[Any], narrow: bool, home: Iterable[Any]) -> Panel:
+    """The names of the rows at the left; a home town's stands out. The panel begins after them."""
     said = [cut(name, 16 if narrow else 28, 2) for name in names]
-    ax.set_yticks(range(len(said)), said, ha="left")
-    ax.set_ylim(len(said) - 0.5, -0.5)
-    labels = ax.get_yticklabels()
-    for label, own in zip(labels, home, strict=True):
-        label.set(color=style.HOME if own else style.INK, weight="bold" if own else "normal")
-    ax.tick_params(axis="y", pad=max(label.get_window_extent().width for label in labels) + 10)
+    weights = ["bold" if own else "normal" for own in home]
+    for i, (name, weight) in enumerate(zip(said, weights, strict=True)):
+        look = {"weight": weight, "color": style.HOME if weight == "bold" else style.INK}
+        panel.sheet.say(name, EDGE, panel.y(i), va="center_baseline", **look)
+    widest = max(width(*each) for each in zip(said, weights, strict=True))
+    return panel._replace(left=EDGE + widest + 13)
 
 
-def name_panel(ax: Axes, name: str, narrow: bool) -> None:
-    look = {"loc": "left", "fontsize": 13, "color": style.SECONDARY, "weight": "bold"}
-    ax.set_title(cut(name, 32 if narrow else 40), **look)
+def room(wide: float, apart: float, *panels: tuple[Any, Any]) -> float:
+    """How wide each panel may be, for all its words to fit into `wide` with the other panels.
 
-
-def years_below(ax: Axes, narrow: bool) -> None:
-    """Ticks and lines at whole years."""
-    most = 4 if narrow else 6
-    ax.xaxis.set_major_locator(MaxNLocator(most, integer=True, steps=[1, 2, 5, 10]))
-    ax.xaxis.set_major_formatter("{x:.0f}")
-    ax.grid(axis="x")
+    Of the words in a panel: where they begin, as a share of it, and pixels from there to their end.
+    """
+    low, high = 0.0, wide / len(panels)
+    for _ in range(16):
+        middle = (low + high) / 2
+        need = sum(apart + max(middle, *(share * middle + more)) for share, more in panels)
+        low, high = (middle, high) if need <= wide else (low, middle)
+    return low
 
 
 def pale(colour: str, line: Any = (0, (3, 2))) -> dict[str, Any]:
@@ -95,80 +135,103 @@ def pale(colour: str, line: Any = (0, (3, 2))) -> dict[str, Any]:
     return {"facecolor": style.tint(colour, style.PALE), "edgecolor": colour, "linestyle": line}
 
 
-def bars(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
-    """Bars from a zero line, one a row, each with its words at the end.
+def measure(rows: pd.DataFrame, narrow: bool) -> pd.DataFrame:
+    """Rows of bars: place, value (NaN unknown), shown, home; if need be low, high, about, zero.
 
-    `rows`: place, value (NaN unknown), shown, home; and if need be low, high, about, zero.
+    Columns more: known, solid and end (shares of the longest bar), more (pixels after the end: a
+    stub, or what fades), words, need (pixels from the end of the bar to that of its words).
     """
     usual = {"low": np.nan, "high": np.nan, "about": False, "zero": False}
     rows = rows.assign(**{column: usual[column] for column in usual if column not in rows})
-    name_rows(ax, rows["place"], narrow, rows["home"])
     value = rows["value"].astype(float)
     low, high = rows["low"].fillna(value), rows["high"].fillna(value)
     known = value.notna() | (low.gt(0) & np.isfinite(high))
-    solid = low.where(known, 0.0)
-    ends = high.where(known & np.isfinite(high), solid)
+    none, endless = rows["zero"].astype(bool), np.isposinf(high)
+    solid = low.where(known & ~none, 0.0)
+    ends = high.where(known & ~none & ~endless, solid)
     limit = max(0.0, *ends) or 1.0
-    px = limit / (170 if narrow else 560 / ax.get_gridspec().ncols)
+    why = [none, ~known, rows["about"].astype(bool), endless]
+    more = np.select(why, [4, 18 if narrow else 28, 12, 24], 0)
+    words = [cut(text, 28 if narrow else 40, 2) for text in rows["shown"]]
+    need = more + 8 + np.array([width(text) for text in words])
+    shares = {"known": known, "solid": solid / limit, "end": ends / limit}
+    return rows.assign(**shares, more=more, words=words, need=need).reset_index(drop=True)
+
+
+def bars(panel: Panel, rows: pd.DataFrame) -> None:
+    """Bars from a zero line, one a row, each with its words at the end."""
+    wide = panel.right - panel.left
     for i, row in enumerate(rows.itertuples()):
-        colour, fade = style.HOME if row.home else style.ACCENT, 0
+        colour, end = style.HOME if row.home else style.ACCENT, panel.left + row.end * wide
         if row.zero:
-            pieces = [(4 * px, {"facecolor": style.FORMER})]
-        elif not known[i]:
+            panel.bar(i, end, row.more, facecolor=style.FORMER)
+        elif not row.known:
             look = pale(style.FORMER) | {"facecolor": style.PAPER, "hatch": "////"}
-            pieces = [(26 * px, look)]
+            panel.bar(i, end, row.more, **look)
         else:
-            fade = 12 if row.about else 24 if np.isposinf(high[i]) else 0
-            pieces = [(solid[i], {"facecolor": colour}), (ends[i] - solid[i], pale(colour))]
-            fades = [{"facecolor": style.tint(colour, of)} for of in (style.HALF, style.PALE)]
-            pieces += [(fade / 2 * px, look) for look in fades]
-        end = 0.0
-        for length, look in pieces:
-            if length:
-                ax.barh(i, length, left=end, height=THICK, **look)
-            end += length
-        look = {"color": style.INK if known[i] else style.SECONDARY, "ha": "left", "va": "center"}
-        say(ax, row.shown, (end, i), (8, 0), wide=28 if narrow else 40, **look)
-    ax.axvline(0, color=style.INK, linewidth=1)
-    ax.set(xlim=(0, limit), xticks=[])
+            panel.bar(i, panel.left, row.solid * wide, facecolor=colour)
+            if row.end > row.solid:
+                panel.bar(i, panel.x(row.solid), (row.end - row.solid) * wide, **pale(colour))
+            for half, share in enumerate((style.HALF, style.PALE) if row.more else ()):
+                fade = {"facecolor": style.tint(colour, share)}
+                panel.bar(i, end + half * row.more / 2, row.more / 2, **fade)
+        look = LEFT | {"color": style.INK if row.known else style.SECONDARY}
+        panel.sheet.say(row.words, end + row.more + 8, panel.y(i), **look)
+    zero = panel.left, panel.left
+    panel.sheet.line(zero, (panel.top, panel.bottom), color=style.INK, linewidth=1)
+
+
+def _panels(parts: Sequence[pd.DataFrame], narrow: bool, titles: Sequence[str] = ()) -> Sheet:
+    """Bars in panels side by side, whose names stand once; on a phone one below the other."""
+    heights = [34 * len(rows) + (36 if titles else 8) for rows in parts]
+    page, top = sheet(sum(heights) if narrow else heights[0], narrow), 19 if titles else EDGE
+    tops = np.cumsum([0, *heights]) if narrow else [0] * len(parts)
+    panels = [
+        Panel(page, EDGE, 0, start + top, start + high - EDGE, len(rows))
+        for start, high, rows in zip(tops, heights, parts, strict=False)
+    ]
+    named = list(zip(panels, parts, strict=True))[: None if narrow else 1]
+    left = max(name_rows(panel, of["place"], narrow, of["home"]).left for panel, of in named)
+    free, sizes = page.wide - EDGE - left, [(rows["end"], rows["need"]) for rows in parts]
+    wide = min(room(free, 0, size) for size in sizes) if narrow else room(free + 22, 22, *sizes)
+    for whole, rows, title in zip_longest(panels, parts, titles):
+        panel = whole._replace(left=left, right=left + wide)
+        bars(panel, rows)
+        if title:
+            panel.name(title, narrow)
+        left += 0 if narrow else 22 + max(wide, *(rows["end"] * wide + rows["need"]))
+    return page
 
 
 @drawn
-def members(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
+def members(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     """Members of each place."""
-    fig, (ax,) = sheet(34 * len(frame) + 8, narrow)
-    bars(ax, frame.assign(value=frame["members"]), narrow)
-    return fig
+    return _panels([measure(frame.assign(value=frame["members"]), narrow)], narrow)
 
 
 @drawn
-def support(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
+def support(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     """Money in all and for each member, side by side; the proposal in the home town's colour.
 
     A row is a place: local, each (numbers, NaN unknown), shown_local, shown_each, why (said instead
     of an unknown number), zero (known to be none), proposed. Words: sum, each (headings), proposed.
     """
-    stated = frame["why"] == ""
+    stated, parts = frame["why"] == "", []
     frames = frame, frame[stated] if narrow and stated.any() else frame.assign(why="")
-    heights = [34 * len(rows) + 36 for rows in frames]
-    panels = {"nrows": 2, "height_ratios": heights} if narrow else {"ncols": 2}
-    fig, axes = sheet(sum(heights) if narrow else heights[0], narrow, **panels)
-    for ax, rows, column in zip(axes, frames, ("local", "each"), strict=True):
+    for rows, column in zip(frames, ("local", "each"), strict=True):
         shown = rows[f"shown_{column}"].astype(str)
         shown = shown.where(~rows["proposed"], shown + f" ({words.get('proposed', '')})")
         shown = shown.where(rows[column].notna(), rows["why"])
         look = {"value": rows[column], "shown": shown, "home": rows["proposed"]}
-        bars(ax, rows.assign(**look).reset_index(drop=True), narrow)
-        name_panel(ax, words["sum" if column == "local" else column], narrow)
-    axes[1].tick_params("y", labelleft=narrow, pad=axes[0].yaxis.get_tick_params()["pad"])
-    return fig
+        parts.append(measure(rows.assign(**look), narrow))
+    return _panels(parts, narrow, [words["sum"], words["each"]])
 
 
 money = support  # the memo's: a few receivers beside the proposal
 
 
 @drawn
-def history(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
+def history(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     """A bar for each place from entry to exit, and under them how many there were.
 
     A row is a mark: place, home, kind (entered, left, merged; entered_or, left_or: years that
@@ -176,22 +239,22 @@ def history(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
     """
     until, places = float(words["until"]), frame.groupby("place", sort=False)
     first = min([until - 1, *frame["year"].dropna()])
-    high = 30 * len(places)
-    fig, (ax, below) = sheet(high + 118, narrow, nrows=2, sharex=True, height_ratios=[high, 70])
-    name_rows(ax, places.groups, narrow, places["home"].any())
-    ax.set_xlim(first, until)
+    page, low = sheet(30 * len(places) + 118, narrow), 30 * len(places) + EDGE
+    panel = Panel(page, EDGE, page.wide - EDGE, EDGE, low, len(places), first, until)
+    panel = name_rows(panel, places.groups, narrow, places["home"].any())
+    below = panel._replace(top=low + 22, bottom=page.high - BELOW)
     for y, (_, marks) in enumerate(places):
-        _membership(ax, y, marks)
-    _count(below, frame, words["count"], narrow)
-    for each in (ax, below):
-        years_below(each, narrow)
-    ax.tick_params(labelbottom=False)
-    return fig
+        _membership(panel, y, marks)
+    panel.years(narrow, said=False)
+    below.years(narrow)
+    _count(below, frame)
+    below.name(words["count"], narrow)
+    return page
 
 
-def _membership(ax: Axes, y: int, marks: pd.DataFrame) -> None:
+def _membership(panel: Panel, y: int, marks: pd.DataFrame) -> None:
     """One bar: solid while all agree, dashed where years differ, pale if the place has left."""
-    first, until = ax.get_xlim()
+    first, until = panel.first, panel.last
     year = marks.dropna(subset="year").groupby("kind")["year"].agg(list)
     said = marks.groupby("kind")["said"].first()
     gone, starts = "left" in said, [*year.get("entered", []), *year.get("entered_or", [])]
@@ -202,115 +265,117 @@ def _membership(ax: Axes, y: int, marks: pd.DataFrame) -> None:
     solid, dashed = pale(colour, "-") if gone else {"facecolor": colour}, pale(colour)
     for low, high, look in ((begin, sure, dashed), (last, end, dashed), (sure, last, solid)):
         if low < high:
-            ax.barh(y, high - low, left=low, height=THICK, **look)
-    merged = [at for at in sorted(year.get("merged", [])) if begin <= at <= end]
-    for at in merged:
-        ax.plot(at, y, "o", ms=6, mfc=style.PAPER, mec=colour, mew=1.2)
+            panel.bar(y, panel.x(low), panel.pixels(high - low), **look)
+    for at in (at for at in sorted(year.get("merged", [])) if begin <= at <= end):
+        disc = {"ms": 6, "mfc": style.PAPER, "mec": colour, "mew": 1.2}
+        panel.line([at], [panel.y(y)], marker="o", **disc)
     words = cut(", ".join(said.reindex(["entered", "left", "merged"]).dropna()), 30)
     inside = {"color": style.INK if gone or not starts else style.PAPER}
     spots: list[Any] = [(sure, last, "left", inside)]
     spots += [(end, until, "left", {"color": style.SECONDARY}), (first, begin, "right", {})]
     over = {} if gone else {"backgroundcolor": style.PAPER}  # a pale bar may be written on
     spots.append((first, until, "left", over))
-    start, _, side, shown = next((at for at in spots if _fits(ax, words, *at[:2])), spots[-1])
+    start, _, side, shown = next((at for at in spots if panel.fits(words, *at[:2])), spots[-1])
     at, away = (start, 6) if side == "left" else (begin, -6)
-    say(ax, words, (at, y), (away, 0), ha=side, **SMALL, **shown)
+    panel.sheet.say(words, panel.x(at) + away, panel.y(y), ha=side, **SMALL, **shown)
 
 
-def _fits(ax: Axes, words: str, start: float, end: float) -> bool:
-    """Whether there is room for small words between two years."""
-    pixels = (ax.figure.bbox.width - 130) / np.ptp(ax.get_xlim())
-    return bool(6.2 * len(words) + 12 < (end - start) * pixels)
-
-
-def _count(ax: Axes, frame: pd.DataFrame, name: str, narrow: bool) -> None:
+def _count(panel: Panel, frame: pd.DataFrame) -> None:
     """How many places there were at the end of each year, in steps."""
     change = frame["kind"].map({"entered": 1, "left": -1}).fillna(0)
     steps = change.groupby(frame["year"]).sum().loc[lambda by: by != 0].cumsum()
-    years, counts = [*steps.index, ax.get_xlim()[1]], list(steps)
-    ax.set(ylim=(0, max([1, *counts]) * 1.5), yticks=[])
-    name_panel(ax, name, narrow)
+    years, counts = [*steps.index, panel.last], list(steps)
+    unit = (panel.bottom - panel.top) / (max([1, *counts]) * 1.5)
+    tops = [panel.bottom - count * unit for count in counts]
+    for start, end, top, count in zip(years, years[1:], tops, counts, strict=False):
+        size = panel.pixels(end - start), panel.bottom - top
+        panel.sheet.bar(panel.x(start), top, *size, facecolor=style.TRACK)
+        if panel.fits("", start, end):
+            middle = panel.x((start + end) / 2)
+            panel.sheet.say(f"{count:.0f}", middle, top - 5, ha="center", weight="bold")
     if counts:
-        ax.stairs(counts, years, fill=True, color=style.TRACK)
-        ax.stairs(counts, years, baseline=None, color=style.ACCENT, linewidth=2)
-    for start, end, count in zip(years, years[1:], counts, strict=False):
-        if _fits(ax, "", start, end):
-            say(ax, f"{count:.0f}", ((start + end) / 2, count), (0, 5), weight="bold")
-    ax.axhline(0, color=style.INK, linewidth=1)
+        panel.line(np.repeat(years, 2)[1:-1], np.repeat(tops, 2), color=style.ACCENT)
+    ends, ground = (panel.left, panel.right), (panel.bottom, panel.bottom)
+    panel.sheet.line(ends, ground, color=style.INK, linewidth=1)
 
 
-def meeting(ax: Axes, at: Any, kind: str, colour: str, size: float) -> Line2D:
+def meeting(page: Sheet, x: float, y: float, kind: str, colour: str, size: float) -> None:
     """The mark of a meeting; a ring if it was only announced, or nobody knows of one."""
     look = {"ms": size, "mew": 1.6, "mec": colour, "mfc": style.PAPER if kind in OPEN else colour}
-    return ax.plot(*at, SHAPES.get(kind, "o"), **look)[0]
+    page.line([x], [y], marker=SHAPES.get(kind, "o"), **look)
 
 
 @drawn
-def hosts(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
+def hosts(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     """Who has hosted when; lines run from the last known meeting to the report year.
 
     A row is a meeting: place, home, kind, year (NaN for a place that has not hosted).
     """
     frame, until = frame.drop_duplicates(["place", "year", "kind"]), float(words["until"])
     years, places = [until, *frame["year"].dropna()], frame.groupby("place", sort=False)
-    fig, (ax,) = sheet(40 * len(places) + (110 if narrow else 64), narrow)
-    name_rows(ax, places.groups, narrow, places["home"].any())
+    page = sheet(40 * len(places) + (110 if narrow else 64), narrow)
+    key = [kind for kind in KINDS if kind in {*frame.dropna(subset="year")["kind"]}]
+    spots = page.spread([cut(words[kind], 36) for kind in key], (6.5, 6.5), 20, zorder=4)
+    for kind, (x, y) in zip(key, spots, strict=True):
+        meeting(page, x, y, kind, style.ACCENT, 8)
+    top = max(y for _, y in [(0, 6.5), *spots]) + 15.5
     pad = max(1.0, np.ptp(years) * 0.03)
-    ax.set_xlim(min(years) - pad, max(years) + pad)
-    years_below(ax, narrow)
-    ax.grid(axis="y")
-    key: dict[str, Any] = {}
-    for y, (_, own) in enumerate(places):
-        colour, said = style.HOME if own["home"].any() else style.ACCENT, np.inf
-        held = own["year"][own["kind"] == "meeting"].max()
-        if held < until:
-            ax.plot((held, until), (y, y), color=style.tint(colour, style.HALF), zorder=1)
+    panel = Panel(page, EDGE, page.wide - EDGE - (6 if narrow else 0), top, page.high - BELOW)
+    panel = panel._replace(rows=len(places), first=min(years) - pad, last=max(years) + pad)
+    panel = name_rows(panel, places.groups, narrow, places["home"].any())
+    panel.years(narrow, zorder=2.9)
+    for i, (_, own) in enumerate(places):
+        y = panel.y(i)
+        page.line((panel.left, panel.right), (y, y), **GRID)
         if own["year"].isna().all():
-            meeting(ax, (min(years), y), "unknown", style.FORMER, 9)
-            beside = {"ha": "left", "va": "center", "backgroundcolor": style.PAPER}
-            say(ax, words["never"], (min(years), y), (10, 0), color=style.SECONDARY, **beside)
-        for year, kinds in reversed(list(own.groupby("year")["kind"])):
-            for i, kind in enumerate(kinds):
-                mark = meeting(ax, (year, y + i * 0.3), kind, colour, 8)
-                key = {words[kind]: mark} | key
-            if _fits(ax, f"{year:.0f}", year, said):
-                said = year
-                say(ax, f"{year:.0f}", (year, y), (0, 7), fontsize=12)
-    names = [cut(word, 20 if narrow else 36, 2) for word in key]
-    columns = 2 if narrow else 5 if len("".join(names)) < 110 else 3
-    look = {"handlelength": 1, "borderaxespad": 0, "borderpad": 0, "ncols": columns}
-    fig.legend(key.values(), names, loc="outside upper left", **look)
-    return fig
+            x = panel.x(min(years))
+            meeting(page, x, y, "unknown", style.FORMER, 9)
+            beside = LEFT | {"backgroundcolor": style.PAPER, "color": style.SECONDARY}
+            page.say(cut(words["never"], 34, 2), x + 10, y, **beside)
+        _hosted(panel, i, own, until)
+    return page
+
+
+def _hosted(panel: Panel, y: int, own: pd.DataFrame, until: float) -> None:
+    """The meetings of one place, the years beside them where there is room."""
+    colour, said = style.HOME if own["home"].any() else style.ACCENT, np.inf
+    held = own["year"][own["kind"] == "meeting"].max()
+    if held < until:
+        tint = style.tint(colour, style.HALF)
+        panel.line([held, until], [panel.y(y)] * 2, color=tint, zorder=1)
+    for year, kinds in reversed(list(own.groupby("year")["kind"])):
+        for i, kind in enumerate(kinds):
+            meeting(panel.sheet, panel.x(year), panel.y(y + i * 0.3), kind, colour, 8)
+        if panel.fits(f"{year:.0f}", year, said):
+            said = year
+            spot = panel.x(year), panel.y(y) - 7
+            panel.sheet.say(f"{year:.0f}", *spot, fontsize=12, ha="center")
 
 
 @drawn
-def meeting_row(frame: pd.DataFrame, words: Words, narrow: bool) -> Figure:
+def meeting_row(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     """Each year's host in one row, on a phone one below the other; an unknown one is a "?".
 
     A row is a year: year, host ("" unknown), kind (meeting, conference, seminar, announced,
     unknown), home. Words: a word for each kind.
     """
-    wide, last = 34 if narrow else max(7, 112 // len(frame)), len(frame) - 1
+    wide, count = 34 if narrow else max(7, 112 // len(frame)), len(frame)
     kinds = frame["kind"].map(words).mask(frame["kind"] == "meeting", "")
     pairs = zip(frame["host"], kinds, strict=True)
-    texts = [cut(", ".join(filter(None, pair)), wide, 4) for pair in pairs]
-    tall = 16 * max(text.count("\n") for text in texts)
-    fig, (ax,) = sheet(34 * len(frame) + 8 if narrow else 78 + tall, narrow)
-    ax.set(xticks=[], yticks=[])
-    if narrow:  # pixels to the right, years downwards
-        ax.set(xlim=(0, 340), ylim=(last + 0.5, -0.5))
-        ax.plot((60, 60), (0, last), color=style.GRID, zorder=0)
-        look, under, over = {"ha": "left", "va": "center"}, (15, 0), (-48, 0)
-    else:  # years to the right, pixels upwards
-        ax.set(xlim=(-0.5, last + 0.5), ylim=(-42 - tall, 36))
-        ax.plot((0, last), (0, 0), color=style.GRID, zorder=0)
-        look, under, over = {"va": "top"}, (0, -15), (0, 29)
-    for i, row in enumerate(frame.itertuples()):
-        at, unknown = (60, i) if narrow else (i, 0), row.kind == "unknown"
+    texts = [cut(", ".join(filter(None, pair)), wide, 2 if narrow else 4) for pair in pairs]
+    page = sheet(34 * count + 8 if narrow else 78 + 16 * max(t.count("\n") for t in texts), narrow)
+    panel = Panel(page, EDGE, page.wide - EDGE, EDGE, page.high - EDGE, count, -0.5, count - 0.5)
+    spots = [(62, panel.y(i)) if narrow else (panel.x(i), 37) for i in range(count)]
+    page.line(*np.transpose([spots[0], spots[-1]]), color=style.GRID, zorder=0)
+    look = LEFT if narrow else {"ha": "center", "va": "top"}
+    for (x, y), row, text in zip(spots, frame.itertuples(), texts, strict=True):
+        unknown = row.kind == "unknown"
         colour = style.FORMER if unknown else style.HOME if row.home else style.ACCENT
-        meeting(ax, at, row.kind, colour, 17 if unknown else 12)
+        meeting(page, x, y, row.kind, colour, 17 if unknown else 12)
         if unknown:
-            say(ax, "?", at, (0, 0), color=style.FORMER, weight="bold", va="center_baseline")
-        say(ax, row.year, at, over, weight="bold", **look)
-        ax.annotate(texts[i], at, under, textcoords="offset points", **{"ha": "center"} | look)
-    return fig
+            sign = {"ha": "center", "va": "center_baseline", "weight": "bold"}
+            page.say("?", x, y, color=style.FORMER, **sign)
+        over, under = ((x - 48, y), (x + 15, y)) if narrow else ((x, y - 29), (x, y + 15))
+        page.say(f"{row.year}", *over, weight="bold", **look)
+        page.say(text, *under, **look)
+    return page

@@ -6,44 +6,49 @@ Names are data: they are drawn as they are written. The plane is in km; labels a
 upwards. A box is left, bottom, right, top.
 """
 
+from __future__ import annotations
+
 from collections import namedtuple
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.markers import MarkerStyle
-from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.path import Path
-from matplotlib.transforms import IdentityTransform
-from pyproj import CRS, Geod
 
 from . import style
+from .style import Sheet
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from pyproj import CRS
 
 Words = Mapping[str, str]
 Box = Sequence[float] | np.ndarray
 EVERYWHERE = (-1e5, -1e5, 1e5, 1e5)  # km
-AWAY = (4, 8, 14, 22, 32, 44, 60, 80)  # pixels between a mark and its label, and 16 directions
+# Where a label is tried: pixels from its mark, in 16 directions; the best first.
+AWAY, TURN = (grid.ravel() for grid in np.meshgrid((4, 8, 14, 22, 32, 44, 60, 80), range(16)))
+SIDE = np.column_stack([np.cos(TURN * np.pi / 8), np.sin(TURN * np.pi / 8)])
+COST = 1.5 * AWAY + np.minimum(TURN, 16 - TURN) / 4
 ON_LINE, AMISS = 5, 60  # a point of a line under a label; read as another mark's name
 FORBIDDEN = 1e9
-FEW, NEAR = 60, 14  # more labels are not moved about; they stand near their mark or not at all
+FEW, NEAR = 60, 14  # more labels stand near their mark or not at all
 
 
 @cache
 def outlines() -> gpd.GeoDataFrame:
     """Countries of the shipped window: id (ISO numeric), name, polygons in degrees."""
+    import geopandas as gpd
+
     return gpd.read_file(files(__package__) / "basemap" / "nordic.geojson")
 
 
 def projection(places: pd.DataFrame) -> CRS:
     """Lambert equal-area in km: the Nordic view if it holds every place, else centred on them."""
+    from pyproj import CRS
+
     spots = places[["lon", "lat"]].to_numpy()
     middle = np.round((spots.min(axis=0) + spots.max(axis=0)) / 2, 1)
     lon, lat = (-14, 62) if within(spots, outlines().total_bounds).all() else middle
@@ -51,30 +56,54 @@ def projection(places: pd.DataFrame) -> CRS:
 
 
 @cache
+def _flat(crs: CRS) -> gpd.GeoSeries:
+    """The countries in the plane."""
+    return outlines().geometry.to_crs(crs)
+
+
+@cache
 def land(crs: CRS, tolerance: float, view: tuple = EVERYWHERE) -> list[list[np.ndarray]]:
     """Rings of land, lines of borders: km, in `view`, simplified; no island below `tolerance`."""
-    flat = outlines().to_crs(crs).simplify_coverage(tolerance)
-    whole = flat.union_all(method="coverage")
-    borders = shapely.line_merge(flat.boundary.union_all().difference(whole.boundary))
-    islands = shapely.get_parts(whole)
+    flat = _flat(crs)
+    flat = flat[flat.intersects(shapely.box(*view))].simplify_coverage(tolerance)
+    islands = shapely.get_parts(flat.union_all(method="coverage"))
     islands = shapely.clip_by_rect(islands[shapely.area(islands) > tolerance**2], *view)
     rings = shapely.get_rings(shapely.get_parts(islands))
+    borders = shapely.line_merge(shapely.multilinestrings(_shared_sides(flat.array)))
     lines = shapely.get_parts(shapely.clip_by_rect(borders, *view))
     return [[shapely.get_coordinates(s) for s in shapes] for shapes in (rings, lines)]
 
 
+def _shared_sides(countries: Any) -> np.ndarray:
+    """The pieces of a coverage's outlines that two countries share, each once, as two points."""
+    rings = shapely.get_rings(shapely.get_parts(countries))
+    points, of = shapely.get_coordinates(rings, return_index=True)
+    sides = np.hstack([points[:-1], points[1:]])[of[:-1] == of[1:]]
+    turned = (sides[:, 0] > sides[:, 2]) | (sides[:, 0] == sides[:, 2]) & (
+        sides[:, 1] > sides[:, 3]
+    )
+    sides[turned] = sides[turned][:, [2, 3, 0, 1]]
+    each, count = np.unique(sides, axis=0, return_counts=True)
+    return each[count > 1].reshape(-1, 2, 2)
+
+
 def project(places: pd.DataFrame, crs: CRS) -> np.ndarray:
     """The points (columns lat, lon, degrees) in the plane: x, y in km, one row each."""
+    import geopandas as gpd
+
     points = gpd.points_from_xy(places["lon"], places["lat"], crs=4326)
     return shapely.get_coordinates(points.to_crs(crs))
 
 
 def great_circles(places: pd.DataFrame, crs: CRS) -> gpd.GeoSeries:
     """The shortest way over the globe from the home town to each other place, in the plane."""
+    import geopandas as gpd
+    from pyproj import Geod
+
     is_home, globe = places["role"] == "home", Geod(ellps="WGS84")
     ((x, y),) = places.loc[is_home, ["lon", "lat"]].to_numpy()
-    ends = places.loc[~is_home, ["lon", "lat"]].to_numpy()
-    ways = [shapely.LineString([(x, y), *globe.npts(x, y, a, b, 60), (a, b)]) for a, b in ends]
+    ends, steps = places.loc[~is_home, ["lon", "lat"]].to_numpy(), 60 if len(places) <= MANY else 12
+    ways = [shapely.LineString([(x, y), *globe.npts(x, y, a, b, steps), (a, b)]) for a, b in ends]
     return gpd.GeoSeries(ways, index=places.index[~is_home], crs=4326).to_crs(crs)
 
 
@@ -115,40 +144,55 @@ def place_labels(
     All in pixels. Points to `avoid` (of lines) are avoided, not forbidden; near places are better
     than far ones. A label for which there is no such place gets NaN; the first come first.
     """
-    marks = np.hstack([anchors - radii[:, None], anchors + radii[:, None]])
-    fixed = np.vstack([marks, np.reshape(taken, (-1, 4))])
-    away, turn = (grid.ravel() for grid in np.meshgrid(AWAY, range(16)))
-    side = np.column_stack([np.cos(turn * np.pi / 8), np.sin(turn * np.pi / 8)])
-    tried = np.empty((len(anchors), len(away), 4))
-    cost = np.tile(1.5 * away + np.minimum(turn, 16 - turn) / 4, (len(anchors), 1))
+    fixed = np.vstack([_squares(anchors, radii), np.reshape(taken, (-1, 4))])
+    near = (AWAY <= NEAR) | (len(anchors) <= FEW)
+    tried, costs = [], []
     for i, half in enumerate(sizes / 2):
-        middle = anchors[i] + side * (radii[i] + away)[:, None] + half * np.clip(1.6 * side, -1, 1)
-        tried[i] = np.hstack([middle - half, middle + half])
-        beyond = np.hstack([bounds[:2] - tried[i, :, :2], tried[i, :, 2:] - bounds[2:]])
-        apart = np.clip(anchors, tried[i, :, None, :2], tried[i, :, None, 2:]) - anchors
+        some = near | (i == 0)  # the first, the home town, may stand far away
+        middle = anchors[i] + SIDE[some] * (radii[i] + AWAY[some])[:, None]
+        middle = middle + half * np.clip(1.6 * SIDE[some], -1, 1)
+        boxes = np.hstack([middle - half, middle + half])
+        beyond = np.hstack([bounds[:2] - boxes[:, :2], boxes[:, 2:] - bounds[2:]])
+        apart = np.clip(anchors, boxes[:, None, :2], boxes[:, None, 2:]) - anchors
         gaps = np.hypot(*apart.T).T - radii
-        wrong = beyond.clip(0).sum(axis=1) + _shared(tried[i], fixed)
-        cost[i] += np.where(wrong > 0, FORBIDDEN, 0) + 1e3 * wrong
-        cost[i] += AMISS * (gaps < gaps[:, [i]]).any(axis=1)
-        cost[i] += ON_LINE * within(np.reshape(avoid, (-1, 2)), tried[i]).sum(axis=1)
-    if len(anchors) > FEW:
-        cost[1:, away > NEAR] = FORBIDDEN  # but the first, the home town, may stand far away
-    boxes = tried[range(len(anchors)), cost.argmin(axis=1)]
-    for i in range(len(anchors)):
-        stand, later = boxes[:i][~np.isnan(boxes[:i, 0])], boxes[i + 1 :][:FEW]
-        clash = FORBIDDEN * (_shared(tried[i], stand) > 0) + 1e3 * _shared(tried[i], later)
-        total = cost[i] + clash
-        boxes[i] = tried[i, total.argmin()] if total.min() < FORBIDDEN else np.nan
-    return boxes
+        wrong = beyond.clip(0).sum(axis=1) + _shared(boxes, fixed)
+        cost = COST[some] + np.where(wrong > 0, FORBIDDEN, 0) + 1e3 * wrong
+        cost += AMISS * (gaps < gaps[:, [i]]).any(axis=1)
+        cost += ON_LINE * within(np.reshape(avoid, (-1, 2)), boxes).sum(axis=1)
+        tried.append(boxes)
+        costs.append(cost)
+    best = [boxes[cost.argmin()] for boxes, cost in zip(tried, costs, strict=True)]
+    found = np.reshape(best, (-1, 4))
+    for i, (boxes, cost) in enumerate(zip(tried, costs, strict=True)):
+        stand = found[:i][~np.isnan(found[:i, 0])]
+        total = cost + 1e3 * _shared(boxes, found[i + 1 :])
+        total += FORBIDDEN * (_shared(boxes, stand) > 0)
+        found[i] = boxes[total.argmin()] if total.min() < FORBIDDEN else np.nan
+    return found
+
+
+def most_apart(points: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """The first of some points, and those of the others that are furthest from any other."""
+    tree = shapely.STRtree(shapely.points(points[some]))
+    look = {"exclusive": True, "return_distance": True, "all_matches": False}
+    (which, _), apart = tree.query_nearest(tree.geometries, **look)
+    order = which[np.argsort(-apart, kind="stable")]
+    return some[[0, *order[order != 0][: NAMED - 1]]]
+
+
+def _squares(middles: np.ndarray, radii: np.ndarray) -> np.ndarray:
+    return np.hstack([middles - radii[:, None], middles + radii[:, None]])
 
 
 def _shared(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     """The area that each box has in common with the others."""
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    others = others[((others[:, 2:] > low) & (others[:, :2] < high)).all(axis=1)]
     low = np.maximum(boxes[:, None, :2], others[:, :2])
     return (np.minimum(boxes[:, None, 2:], others[:, 2:]) - low).clip(0).prod(axis=2).sum(axis=1)
 
 
-MANY = 200  # more places than these are small, their lines thin, and not every one has a name
+MANY, NAMED = 200, 150  # more places are small, their lines thin, and so many have a name at most
 WAY = {"fill": False, "edgecolor": style.LINE, "linewidth": 1.3}
 GONE = WAY | {"edgecolor": style.FORMER, "linewidth": 1, "linestyle": (0, (3, 3))}
 SHORE = {"facecolor": style.LAND, "edgecolor": style.COAST, "linewidth": 0.6}
@@ -166,31 +210,36 @@ def radius(members: Any, most: float, largest: float) -> Any:
     return np.where(np.isnan(area), 5.5, np.maximum(largest * np.sqrt(area), 2.5))
 
 
-def mark(ax: Axes, sign: str, r: Any, label: str = "", at: Any = (np.nan, np.nan)) -> Any:
-    """A disc; the home town a square; unknown or dormant an open ring; former a dashed ring.
+def mark(sheet: Sheet, sign: str, r: Any, at: np.ndarray) -> None:
+    """Discs; the home town a square; unknown or dormant an open ring; former a dashed ring.
 
     Sporadic is half a disc; where there is no record, the ring holds a question mark.
     """
-    home, shape = sign == "home", "s" if sign == "home" else "o"
-    look = SIGNS[sign] | {"s": (np.pi if home else 4) * r**2, "zorder": 4 + home}  # of equal area
-    drawn = ax.scatter(*at, label=label, marker=shape, **look)
+    home = sign == "home"
+    look = SIGNS[sign] | {"zorder": 4 + home}
+    area = (np.pi if home else 4) * np.ravel(r) ** 2  # of the square around it
+    sheet.dots(at, area, "s" if home else "o", **look)
     if sign == "sporadic":
-        ax.scatter(*at, marker=MarkerStyle("o", "left"), **look | {"facecolor": style.ACCENT})
+        sheet.dots(at, area, "o", "left", **look | {"facecolor": style.ACCENT})
     if sign == "no_record":
-        for x, y in np.transpose(at):
-            about = {"ha": "center", "va": "center_baseline", "zorder": 6, "color": style.FORMER}
-            ax.text(x, y, "?", fontsize=12, weight="bold", **about)
-    return drawn
+        for spot in at:
+            about: dict[str, Any] = {
+                "ha": "center",
+                "va": "center_baseline",
+                "zorder": 6,
+                "color": style.FORMER,
+            }
+            sheet.say("?", *spot, fontsize=12, weight="bold", **about)
 
 
 TITLE, GAP = 24, 12  # pixels: height of the inset's title, room around the inset
 
 # CSS pixels: the map of the whole chain, room around its places, the inset, how near a crowd is,
-# height and columns of the key, type in two sizes, radius of the mark with most members
-Size = namedtuple("Size", "over pad inset near key columns big small largest")
-WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), 90, 40, 5, 16, 14, 13)
-NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), 60, 54, 2, 13, 12, 9)
-SMALL_WIDE = Size((800, 270), (64, 50, 84, 30), (0, 0), 0.1, 0, 1, 14, 13, 7)
+# height of the key, type in two sizes, radius of the mark with most members
+Size = namedtuple("Size", "over pad inset near key big small largest")
+WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), 90, 40, 16, 14, 13)
+NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), 60, 54, 13, 12, 9)
+SMALL_WIDE = Size((800, 270), (64, 50, 84, 30), (0, 0), 0.1, 0, 14, 13, 7)
 SMALL_NARROW = NARROW._replace(inset=(340, 340), key=0, largest=7)
 
 
@@ -230,7 +279,7 @@ def _picture(places: pd.DataFrame, words: Words, size: Size) -> str:
     points = project(places, crs)
     view = look_at(points, size.over, size.pad)
     km = (view[2] - view[0]) / width  # to a pixel
-    close = crowd(points, size.near * km) & (len(places) <= MANY)
+    close = np.full(len(places), False) if len(places) > MANY else crowd(points, size.near * km)
     lefts = ([0] if narrow else [GAP, width - GAP - wide]) if close.any() else []
     corners = [np.array([x, low + GAP, x + wide, low + GAP + high + TITLE]) for x in lefts]
     if narrow and corners:
@@ -238,25 +287,38 @@ def _picture(places: pd.DataFrame, words: Words, size: Size) -> str:
     at = (points - view[:2]) / km + (0, low)
     around = np.array([-30, -30, 30, 30])
     empty = [box for box in corners if not within(at, box + around).any()]
-    inches = (width * style.PX, (low + height) * style.PX)
     with style.drawing():
-        figure = Figure(figsize=inches, facecolor=style.PAPER)
-        FigureCanvasAgg(figure)  # measures type
-        pen = Pen(figure, size, places, points, great_circles(places, crs))
+        sheet = Sheet(width, low + height, upwards=True, facecolor=style.PAPER)
+        pen = Pen(sheet, size, places, points, great_circles(places, crs))
         over = pen.panel((0, low, width, low + height), view)
         if empty:
             named = pen.inset(over, empty[0], close, words["inset_title"])
         else:
             named = pen.names(over, np.full(len(places), True))
         if size.key:
-            pen.key(over, words, len(places) - len(named))
-        return style.svg(figure, halo=True)
+            pen.key(words, len(places) - len(named))
+        return sheet.svg(halo=True)
+
+
+class View(NamedTuple):
+    """A part of the plane (km), and where it stands in a picture (pixels)."""
+
+    box: Box
+    part: Box
+
+    @property
+    def km(self) -> float:
+        """Kilometres to a pixel."""
+        return float((self.part[2] - self.part[0]) / (self.box[2] - self.box[0]))
+
+    def at(self, points: np.ndarray) -> np.ndarray:
+        return (points - self.part[:2]) / self.km + self.box[:2]
 
 
 class Pen(NamedTuple):
     """What the panels of one picture share."""
 
-    figure: Figure
+    sheet: Sheet
     size: Size
     places: pd.DataFrame
     points: np.ndarray  # km
@@ -270,85 +332,86 @@ class Pen(NamedTuple):
         """The radius of a mark whose area stands for the members."""
         return radius(members, self.places["members"].max(), self.size.largest) / (1 + self.many)
 
-    def panel(self, at: Box, view: Box) -> Axes:
-        """A map of the `view` (km) that fills the box `at` (pixels): sea, land, borders, lines."""
-        spot = np.divide((*at[:2], *np.subtract(at[2:], at[:2])), (*self.figure.bbox.size,) * 2)
-        limits = {"xlim": view[::2], "ylim": view[1::2], "xticks": [], "yticks": []}
-        ax = self.figure.add_axes(spot, facecolor=style.SEA, **limits)
-        ax.spines[:].set(visible=False, color=style.SECONDARY)
-        km = (view[2] - view[0]) / (at[2] - at[0])  # to a pixel
-        around = tuple(np.add(view, np.multiply(km, (-4, -4, 4, 4))))
-        lines = land(self.ways.crs, 1.2 * km, around)
+    def panel(self, box: Box, part: Box) -> View:
+        """A map of a part of the plane that fills the box: sea, land, borders, lines."""
+        view = View(box, part)
+        wide, high = np.subtract(box[2:], box[:2])
+        self.sheet.bar(box[0], box[1], wide, high, facecolor=style.SEA)
+        around = tuple(np.add(part, np.multiply(view.km, (-4, -4, 4, 4))))
+        lines = land(self.ways.crs, 1.2 * view.km, around)
         thin = {"linewidth": 0.8, "alpha": 0.35} if self.many else {}
-        ways = shapely.clip_by_rect(self.ways.simplify(km if self.many else km / 5), *around)
+        step = view.km if self.many else view.km / 5
+        ways = shapely.clip_by_rect(self.ways.simplify(step), *around)
         gone = (self.places["role"] == "former").reindex(self.ways.index).to_numpy()
         parts = [shapely.get_parts(some) for some in (ways[~gone], ways[gone])]
         lines = lines + [[shapely.get_coordinates(way) for way in some] for some in parts]
         for some, look in zip(lines, (SHORE, BORDERS, WAY | thin, GONE | thin), strict=True):
-            if paths := [Path(line) for line in some if len(line)]:
-                ax.add_artist(PathPatch(Path.make_compound_path(*paths), **look))
-        return ax
+            if shown := [view.at(line) for line in some if len(line)]:
+                self.sheet.outline(shown, box, **look)
+        return view
 
-    def inset(self, over: Axes, box: np.ndarray, close: np.ndarray, title: str) -> set[int]:
+    def inset(self, over: View, box: np.ndarray, close: np.ndarray, title: str) -> set[int]:
         """The crowd nearer, with names; then the names and dots of the whole map."""
-        view = look_at(self.points[close], self.size.inset, (96, 30, 96, 34))
-        near, shown = self.panel(box - (0, 0, 0, TITLE), view), within(self.points, view)
-        frame = shapely.box(*view).exterior
-        over.plot(*frame.xy, color=style.SECONDARY, linewidth=1)
-        near.spines[:].set_visible(True)
-        wide, high = self.size.inset
-        look = {"facecolor": style.PAPER, "edgecolor": style.SECONDARY, "clip_on": False}
-        near.add_artist(Rectangle((0, 1), 1, TITLE / high, transform=near.transAxes, **look))
+        part = look_at(self.points[close], self.size.inset, (96, 30, 96, 34))
+        frame = shapely.box(*part).exterior
+        edge: dict[str, Any] = {"edgecolor": style.SECONDARY}
+        around = [over.at(shapely.get_coordinates(frame))]
+        self.sheet.outline(around, over.box, fill=False, **edge)
+        near, shown = self.panel(box - (0, 0, 0, TITLE), part), within(self.points, part)
+        (left, bottom), (wide, high) = box[:2], self.size.inset
+        self.sheet.bar(left, bottom, wide, high, fill=False, linewidth=0.8, **edge)
+        self.sheet.bar(left, bottom + high, wide, TITLE, facecolor=style.PAPER, **edge)
         look = {"fontsize": self.size.small, "weight": "bold", "color": style.SECONDARY}
-        near.set_title(title, loc="left", x=8 / wide, pad=7, **look)
+        self.sheet.say(title, left + 8, bottom + high + 7, **look)
         home = (self.places["role"] == "home").to_numpy()
         return self.names(near, shown) | self.names(over, ~shown | home, [box], [frame])
 
     def names(
-        self, ax: Axes, named: np.ndarray, taken: Sequence[Any] = (), frame: Sequence[Any] = ()
+        self, view: View, named: np.ndarray, taken: Sequence[Any] = (), frame: Sequence[Any] = ()
     ) -> set[int]:
         """The marks of a panel, and labels beside the marks of the `named`; others are mere dots.
 
         Which have a label: all, but where it is so crowded that a name would stand on another.
         """
-        at, dots = ax.transData.transform(self.points), ~named
-        seen, signs = within(at, ax.bbox.extents), self.places["sign"].mask(dots, "member")
+        at, dots = view.at(self.points), ~named
+        seen, signs = within(at, view.box), self.places["sign"].mask(dots, "member")
         r = np.where(dots, 3, self.radius(self.places["members"]))
         for sign, some in self.places[seen].groupby(signs[seen]).groups.items():
-            mark(ax, sign, r[some], at=self.points[some].T)
-        taken = [*taken, *np.hstack([at - r[:, None], at + r[:, None]])[seen & ~named]]
-        drawn = [*frame] if self.many else [*self.ways, *frame]  # a label may stand on thin lines
-        dense = shapely.segmentize(drawn, 4 * np.ptp(ax.get_xlim()) / ax.bbox.width)
-        lines = ax.transData.transform(shapely.get_coordinates(dense))
+            mark(self.sheet, sign, r[some], at[some])
         ours = np.flatnonzero(seen & named)
-        big, small = self.size.big, self.size.small
-        at_pixel: dict[str, Any] = {"transform": IdentityTransform(), "ha": "center"}
-        colours = {"home": style.HOME, "former": style.FORMER}
-        texts = []
-        for place in self.places.loc[ours].itertuples():
-            bold = {"weight": "bold", "color": colours.get(place.role, style.INK)}
-            name = self.figure.text(0, 0, place.label, fontsize=big, **bold, **at_pixel)
-            grey = {"fontsize": small, "color": style.SECONDARY}
-            texts.append((name, self.figure.text(0, 0, place.says, **grey, **at_pixel)))
-        wide = [max(text.get_window_extent().width for text in pair) + 6 for pair in texts]
-        sizes = np.array([(w, big + 1.5 * small) for w in wide]).reshape(-1, 2)
-        edge = np.add(ax.bbox.extents, (5, 3, -5, -3))
-        boxes = place_labels(at[ours], r[ours], sizes, edge, taken, lines)
+        ours = most_apart(at, ours) if self.many else ours
+        taken = [*taken, *np.delete(_squares(at, r), [*ours, *np.flatnonzero(~seen)], axis=0)]
+        drawn = [*frame] if self.many else [*self.ways, *frame]  # a label may stand on thin lines
+        dense = shapely.get_coordinates(shapely.segmentize(drawn, 4 * view.km))
+        sizes = np.reshape([self.space(int(i)) for i in ours], (-1, 2))
+        edge = np.add(view.box, (5, 3, -5, -3))
+        boxes = place_labels(at[ours], r[ours], sizes, edge, taken, view.at(dense))
         told = ~np.isnan(boxes).any(axis=1)
-        for i, box, (name, under), free in zip(ours, boxes, texts, told, strict=True):
-            if not free:
-                name.remove()
-                under.remove()
-                continue
-            name.set(x=(box[0] + box[2]) / 2, y=box[3] - big)
-            under.set(x=(box[0] + box[2]) / 2, y=box[3] - big - 1.2 * small)
-            near = np.clip(at[i], box[:2], box[2:])
-            if (gap := np.hypot(*(near - at[i]))) > r[i] + 12:  # a thin line between them
-                ends = np.array([at[i] + (near - at[i]) * r[i] / gap, near]).T
-                ax.plot(*ends, color=style.SECONDARY, linewidth=0.8, transform=IdentityTransform())
+        for i, box in zip(ours[told], boxes[told], strict=True):
+            self.label(self.places.loc[i], at[i], r[i], box)
         return set(ours[told])
 
-    def key(self, ax: Axes, words: Words, unnamed: int) -> None:
+    def space(self, i: int) -> np.ndarray:
+        """The pixels that a place's label takes."""
+        name, under = self.places.at[i, "label"], self.places.at[i, "says"]
+        big, small = self.size.big, self.size.small
+        wide = max(style.width(name, "bold", big), style.width(under, size=small))
+        return np.array([wide + 5, big + 1.5 * small])
+
+    def label(self, place: pd.Series, at: np.ndarray, r: float, box: np.ndarray) -> None:
+        """A place's name, and what is said of it under the name, in a box."""
+        big, small = self.size.big, self.size.small
+        middle, colours = (box[0] + box[2]) / 2, {"home": style.HOME, "former": style.FORMER}
+        bold = {"weight": "bold", "color": colours.get(place["role"], style.INK), "zorder": 7}
+        self.sheet.say(place["label"], middle, box[3] - big, fontsize=big, ha="center", **bold)
+        grey = {"fontsize": small, "color": style.SECONDARY, "ha": "center", "zorder": 7}
+        self.sheet.say(place["says"], middle, box[3] - big - 1.2 * small, **grey)
+        near = np.clip(at, box[:2], box[2:])
+        if (gap := np.hypot(*(near - at))) > r + 12:  # a thin line between them
+            ends = np.array([at + (near - at) * r / gap, near]).T
+            self.sheet.line(*ends, color=style.SECONDARY, linewidth=0.8)
+
+    def key(self, words: Words, unnamed: int) -> None:
         """What the marks mean; only those that are there. And how many have no name."""
         most, there = self.places["members"].max(), {*self.places["sign"]}
         signs = [("home", 5.0, words["home_key"])]
@@ -357,8 +420,11 @@ class Pen(NamedTuple):
             signs.append(("member", float(self.radius(some)), f"{some} {words['members_key']}"))
         signs += [(n, 5.5, words[f"{n}_key"]) for n in ("unknown", "former") if n in there]
         if unnamed:
-            signs.append(("member", 0.0, f"{words['unnamed_key']}: {unnamed}"))
-        look = {"fontsize": self.size.small, "labelcolor": style.SECONDARY, "loc": "lower left"}
-        look |= {"handlelength": 1.7, "handletextpad": 0.5, "columnspacing": 1.6}
-        look |= {"ncols": self.size.columns, "borderaxespad": 0.4, "scatteryoffsets": [0.5]}
-        self.figure.legend(handles=[mark(ax, *sign) for sign in signs], **look)
+            signs.append(("", 0.0, f"{words['unnamed_key']}: {unnamed}"))
+        small = self.size.small
+        look = {"fontsize": small, "color": style.SECONDARY, "zorder": 8}
+        start = (20, self.size.key - 1.4 * small)
+        spots = self.sheet.spread([said for *_, said in signs], start, -1.25 * small, **look)
+        for (sign, r, _), spot in zip(signs, spots, strict=True):
+            if sign:
+                mark(self.sheet, sign, r, np.array([spot]))

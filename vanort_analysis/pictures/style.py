@@ -4,24 +4,21 @@ A picture's colours are plain attributes, so it can stand alone in a document; a
 turns them over in the dark. Text stays text: a page brings the typeface once, by `font_css`.
 """
 
+from __future__ import annotations
+
 import base64
 import html
 import io
 import re
 import warnings
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
-
-import matplotlib as mpl
-from fontTools import subset
-from matplotlib import font_manager
-from matplotlib.figure import Figure
 
 # Colours by day and in a dark scheme: text 4.5:1, marks 3:1.
 INK, SECONDARY = "#1b2a36", "#4a5560"
@@ -75,12 +72,19 @@ def font_files() -> list[Path]:
 @cache
 def font_css() -> str:
     """What a page with pictures needs once: the typeface, cut to our letters, and the dark."""
+    from fontTools import subset
+
     faces, options = "", subset.Options(flavor="woff", layout_features=["kern"], hinting=False)
+    options.drop_tables += ["BASE", "GSUB"]  # no feature of theirs is kept
     for file, weight in zip(font_files(), (400, 700), strict=True):
         cutter, out = subset.Subsetter(options), io.BytesIO()
         cutter.populate(unicodes=LETTERS)
         with subset.load_font(str(file), options) as font:
+            named = font["name"]
+            del font["name"]  # to look for names in every other table takes as long as all the rest
             cutter.subset(font)
+            font["name"] = named
+            named.names = [n for n in named.names if n.nameID < 7 and n.langID == 0x409]
             subset.save_font(font, out, options)
         data = base64.b64encode(out.getvalue()).decode()
         faces += f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};'
@@ -97,6 +101,8 @@ def font_css() -> str:
 @cache
 def _typeface() -> None:
     """Make matplotlib know the typeface, ahead of one the machine may have."""
+    from matplotlib import font_manager
+
     fonts = font_manager.fontManager
     for file in font_files():
         fonts.addfont(file)
@@ -106,31 +112,123 @@ def _typeface() -> None:
 @contextmanager
 def drawing() -> Iterator[None]:
     """Draw inside `with drawing():`; what was set before is set again afterwards."""
+    import matplotlib as mpl
+
     _typeface()
     with mpl.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # the reader's may have it
         yield
 
 
-def svg(fig: Figure, halo: bool = False) -> str:
-    """The figure as SVG to stand in a page, the same each time; call it inside `drawing()`.
+@lru_cache(maxsize=4096)
+def _measured(text: str, size: float, weight: str) -> tuple[float, float, float]:
+    """Width, height and descent of a line in pixels: the slow part of every drawing of words."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
 
-    Ids begin with a digest of the picture, so two pictures share none. `halo`: text has a pale
-    edge, so that it can be read on a coast.
+    font = FontProperties(size=size, weight=weight)
+    return text_to_path.get_text_width_height_descent(text, font, ismath=False)
+
+
+def width(text: str, weight: str = "normal", size: float = SIZE) -> float:
+    """How many pixels wide the longest line of a text is; call it inside `drawing()`."""
+    return max(_measured(line, size, weight)[0] if line else 0 for line in text.split("\n"))
+
+
+class Sheet:
+    """A picture so many CSS pixels wide and high; x counts from the left, y from the top.
+
+    Words, bars, lines and marks stand where they are put: no axes, whose ticks and layout cost
+    more than all the rest. Make and fill it inside `drawing()`. `upwards`: y from the bottom.
     """
-    out = io.StringIO()
-    fig.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    text = UNWRITABLE.sub("", out.getvalue())
-    salt = "p" + sha256(text.encode()).hexdigest()[:7]
-    called = dict.fromkeys(re.findall(r'(?: xlink:href="|url\()#(\w+)', text))
-    names = {name: f"{salt}{n}" for n, name in enumerate(called)}
-    root = ET.fromstring(text)
-    for mark in root.findall(".//{*}defs/{*}path"):
-        mark.attrib.pop("style", None)  # what uses it says its colours, which the dark turns over
-    inner = "".join(_markup(node, names, HALO if halo else {}) for node in root)
-    look = f'class="picture" fill="{INK}" font-family="{FAMILY}, sans-serif" font-size="{SIZE}"'
-    box = f'xmlns="http://www.w3.org/2000/svg" viewBox="{root.get("viewBox")}"'
-    return f'<svg {box} {look} stroke-linejoin="round">{inner}</svg>'
+
+    def __init__(self, wide: float, high: float, upwards: bool = False, **look: Any) -> None:
+        from matplotlib.figure import Figure
+        from matplotlib.transforms import Affine2D
+
+        self.wide, self.high = wide, high
+        self.figure = Figure(figsize=(wide * PX, high * PX), **look)
+        self.way = Affine2D() if upwards else Affine2D.from_values(1, 0, 0, -1, 0, high)
+
+    def say(self, text: str, x: float, y: float, **look: Any) -> None:
+        self.figure.text(x, y, text, transform=self.way, **look)
+
+    def spread(self, words: Iterable[str], start: Any, step: float, **look: Any) -> list[Any]:
+        """The words of a key from left to right, line by line; gives where their marks stand."""
+        (x, y), size, spots = start, look.get("fontsize", SIZE), []
+        for word in words:
+            wide = width(word, size=size)
+            if x > start[0] and x + 1.35 * size + wide > self.wide:
+                x, y = start[0], y + step
+            self.say(word, x + 1.35 * size, y, va="center_baseline", **look)
+            spots.append((x, y))
+            x += wide + 3.8 * size
+        return spots
+
+    def bar(self, x: float, y: float, wide: float, high: float, **look: Any) -> None:
+        from matplotlib.patches import Rectangle
+
+        self.figure.add_artist(Rectangle((x, y), wide, high, transform=self.way, **look))
+
+    def line(self, x: Any, y: Any, marker: str = "", **look: Any) -> None:
+        """A line through points or, with a `marker`, marks at them."""
+        from matplotlib.lines import Line2D
+
+        look = {"linestyle": "none"} | look if marker else look
+        self.figure.add_artist(Line2D(x, y, marker=marker, transform=self.way, **look))
+
+    def dots(self, at: Any, area: Any, *shape: str, **look: Any) -> None:
+        """Marks of one shape and look, each of its own size: the area of the square around it."""
+        from matplotlib import collections, markers, transforms
+
+        sign = markers.MarkerStyle(*shape)
+        paths = [sign.get_path().transformed(sign.get_transform())]
+        look |= {"offsets": at, "offset_transform": self.way}
+        look["transform"] = transforms.IdentityTransform()
+        self.figure.add_artist(collections.PathCollection(paths, area, **look))
+
+    def outline(self, lines: Sequence[Any], within: Any, **look: Any) -> None:
+        """Lines as one shape, of which only what is within a box is seen."""
+        from matplotlib import patches, path, transforms
+
+        whole = path.Path.make_compound_path(*map(path.Path, lines))
+        shape = self.figure.add_artist(patches.PathPatch(whole, transform=self.way, **look))
+        shape.set_clip_box(transforms.Bbox.from_extents(*within))
+
+    def svg(self, halo: bool = False) -> str:
+        """The picture as SVG to stand in a page, the same each time.
+
+        Ids begin with a digest of the picture, so two pictures share none. `halo`: text has a pale
+        edge, so that it can be read on a coast.
+        """
+        out = io.StringIO()
+        size = self.figure.bbox.size
+        renderer = _writer()(*size, out, image_dpi=72, metadata={"Date": None, "Creator": None})
+        self.figure.draw(renderer)
+        renderer.finalize()
+        text = UNWRITABLE.sub("", out.getvalue())
+        salt = "p" + sha256(text.encode()).hexdigest()[:7]
+        called = dict.fromkeys(re.findall(r'(?: xlink:href="|url\()#(\w+)', text))
+        names = {name: f"{salt}{n}" for n, name in enumerate(called)}
+        root = ET.fromstring(text)
+        for mark in root.findall(".//{*}defs/{*}path"):
+            mark.attrib.pop("style", None)  # what uses it says its colours, which the dark turns
+        inner = "".join(_markup(node, names, HALO if halo else {}) for node in root)
+        look = f'class="picture" fill="{INK}" font-family="{FAMILY}, sans-serif" font-size="{SIZE}"'
+        box = f'xmlns="http://www.w3.org/2000/svg" viewBox="{root.get("viewBox")}"'
+        return f'<svg {box} {look} stroke-linejoin="round">{inner}</svg>'
+
+
+@cache
+def _writer() -> type:
+    """matplotlib's own writer of SVG, measuring each text once and not once a drawing."""
+    from matplotlib.backends.backend_svg import RendererSVG
+
+    class Writer(RendererSVG):
+        def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> Any:
+            return _measured(s, prop.get_size_in_points(), prop.get_weight())
+
+    return Writer
 
 
 def _markup(node: ET.Element, names: Mapping[str, str], halo: Mapping[str, str]) -> str:
