@@ -5,6 +5,8 @@ What a command needs is imported when it runs: help and a wrong option answer at
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -18,7 +20,7 @@ from .errors import Fault, NotBuilt, UserError, WrongCommand, meant
 
 if TYPE_CHECKING:
     from .language import Text
-    from .report import Report
+    from .publish.recipe import Order
 
 OWN_REPORTS = Path(__file__).resolve().parent.parent / "reports"
 MOST_SHOWN = 50
@@ -35,39 +37,59 @@ def commands() -> None:
 @click.option("--data", default="", help="A data folder (with raw/ in it).")
 @click.option("--out", type=Path, default=OWN_REPORTS, help="Where the reports are collected.")
 @click.option("--force", is_flag=True, help="Make it anew even if nothing has changed.")
-def report(year: int, language: str, data: str, out: Path, force: bool) -> None:
+@click.option("--forms", type=click.Choice(["all", "pages"]), default="all", help="What to make.")
+@click.option("--engine", type=click.Choice(["fork", "kernel"]), help="How notebooks are run.")
+def report(
+    year: int, language: str, data: str, out: Path, force: bool, forms: str, engine: str | None
+) -> None:
     """Make the report of a year in a language: pages, PDF, Word, tables."""
-    from .data.clean import read_dataset
-    from .language import languages
-    from .report import build_report, check_language
+    from .data import files
+    from .language import Text, check_language, languages
+    from .publish.recipe import Order, stands
 
     check_language(language or languages()[0])
-    dataset = read_dataset(data)
-    own = dataset.municipality.language
-    wanted = [language] if language else sorted(languages(), key=lambda other: other != own)
-    # every fault of the data comes to light before anything runs
-    for each in [build_report(dataset, year, one) for one in wanted]:
-        _make(each, out.resolve(), force)
+    folder = files.folder(data)
+    about = files.municipality(folder)
+    wanted = [language] if language else sorted(languages(), key=lambda of: of != about.language)
+    asked = year or about.year, out.resolve(), forms == "all"
+    orders = [Order(folder, asked[0], one, *asked[1:]) for one in wanted]
+    left = [order for order in orders if force or not stands(order)]
+    for order in orders:
+        if order not in left:
+            said = {"path": str(order.target / "index.html")}
+            click.echo(Text(order.language).plain("cli.unchanged", said))
+    if left:
+        _make(left, force, engine)
 
 
-def _make(made: Report, out: Path, force: bool) -> None:
+def _make(orders: Sequence[Order], force: bool, engine: str | None) -> None:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a fork keeps no threads
     from tqdm import tqdm
 
-    from .pages.site import FILES
+    from .data.clean import read_dataset
+    from .publish.engine import FORK
     from .publish.run import publish
+    from .report import build_report
 
-    text = made.context.text
-    with tqdm(total=len(FILES), desc=text.plain("cli.working"), leave=False, unit="") as bar:
+    dataset = read_dataset(orders[0].data)
+    # every fault of the data comes to light before anything runs
+    reports = {order: build_report(dataset, order.year, order.language) for order in orders}
+    text = next(iter(reports.values())).context.text
+    tqdm.monitor_interval = 0  # it would be a thread
+    parts = sum(len(order.parts) - 1 for order in orders)  # the index comes last
+    with tqdm(total=parts, desc=text.plain("cli.working"), leave=False, unit="") as bar:
 
-        def step(name: str) -> None:
-            bar.set_postfix_str(text.plain(f"step.{name}"))
+        def step(part: str) -> None:
+            bar.set_postfix_str(text.plain(f"step.{part}"))
             bar.update()
 
-        target = publish(made, out, step, force)
-    if notes := made.dataset.notes:
-        said = {"count": len(notes), "file": FILES["data_quality"]}
+        publish(reports, step, force, FORK if engine is None else engine == "fork")
+    if dataset.notes:
+        said = {"count": len(dataset.notes), "file": "01_data_quality.html"}
         click.echo(text.plain("cli.notes", said))
-    click.echo(text.plain("cli.done", {"path": str(target / FILES["index"])}))
+    for order, made in reports.items():
+        said = {"path": str(order.target / "index.html")}
+        click.echo(made.context.text.plain("cli.done", said))
 
 
 @commands.command()
@@ -90,6 +112,7 @@ def check(data: str, language: str) -> None:
 def main(words: Sequence[str] | None = None) -> None:
     """Run a command; every error a user can mend ends in words and an exit code, no traceback."""
     words = list(sys.argv[1:] if words is None else words)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # who asks us to end hears it too
     try:
         commands(words, prog_name="vanort", standalone_mode=False)
     except UserError as error:

@@ -48,6 +48,9 @@ class UserError(Exception):
         )
         super().__init__(", ".join(fault.code for fault in self.faults))
 
+    def __reduce__(self) -> tuple[type[UserError], tuple[list[Fault]]]:
+        return type(self), (self.faults,)  # on its way from another process
+
 
 class WrongCommand(UserError):
     """A wrong command, parameter or configuration: nothing has run."""

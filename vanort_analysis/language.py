@@ -26,7 +26,7 @@ from babel.numbers import format_compact_decimal, format_decimal
 from markupsafe import Markup, escape
 
 from .data.quantity import Quantity
-from .errors import Fault
+from .errors import Fault, WrongCommand
 
 LANGUAGES = Path(__file__).parent / "languages"
 PLACEHOLDER = re.compile(r"\{([^{}|\s]+)(?:\|[^{}]+)?\}")
@@ -48,6 +48,13 @@ class Missing(LookupError):
 def languages() -> list[str]:
     """The languages there is a file for."""
     return sorted(file.stem for file in LANGUAGES.glob("*.toml"))
+
+
+def check_language(language: str) -> None:
+    """Raise `WrongCommand` where there is no such language."""
+    if language not in languages():
+        near = ", ".join(languages())
+        raise WrongCommand(Fault("C002", value=language, details={"near": near}))
 
 
 @cache

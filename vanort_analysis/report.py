@@ -19,7 +19,7 @@ from .data.evidence import fingerprint
 from .data.files import Municipality
 from .data.quantity import Quantity
 from .errors import Fault, WrongCommand, WrongData, meant
-from .language import PLACEHOLDER, Text, languages
+from .language import PLACEHOLDER, Text, check_language, languages
 from .pages import background, chain_map, memo, quality, site, trends  # noqa: F401
 from .pages import sources as notes
 from .pages.blocks import Block
@@ -101,13 +101,6 @@ def _words(year: Year, names: Mapping[str, str], text: Text, about: Municipality
     genitive = own.pop("genitive", text.plain(f"site.{key}", {"home": home}))
     general = {"municipality": home, "chain": text.plain("site.chain"), **dict.fromkeys(WORDS)}
     return facts | general | own | {"home": home, "home_genitive": genitive}
-
-
-def check_language(language: str) -> None:
-    """Raise `WrongCommand` where there is no such language."""
-    if language not in languages():
-        near = ", ".join(languages())
-        raise WrongCommand(Fault("C002", value=language, details={"near": near}))
 
 
 def _refuse_unknown_parameters() -> None:

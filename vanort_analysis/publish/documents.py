@@ -11,7 +11,7 @@ import base64
 import json
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from importlib import resources
 from io import BytesIO
@@ -27,7 +27,7 @@ from markupsafe import escape
 from ..data import files
 from ..errors import Fault, NotBuilt
 from ..pages.context import Context
-from ..pages.site import FILES, PAGES
+from ..pages.site import FILES
 from ..pictures.style import font_files
 from .tables import base_name, localised
 
@@ -50,16 +50,15 @@ ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table: of use on a screen 
 DATES = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
-def write(context: Context, folder: Path) -> None:
-    """Write the memo and the whole report as PDF and as Word; raises `NotBuilt`."""
-    memo = FILES["decision_memo"].removesuffix(".html")
-    for stem, pages in {memo: PAGES[:1], base_name(context): PAGES}.items():
-        paper = Paper(context, folder, pages)
-        try:
-            made = {".pdf": paper.pdf(), ".docx": paper.word()}
-        except (RuntimeError, OSError) as error:
-            raise NotBuilt(Fault("B014", file=stem, value=str(error)[:300])) from error
-        files.write({folder / f"{stem}{kind}": content for kind, content in made.items()})
+def write(context: Context, folder: Path, pages: Sequence[str]) -> None:
+    """Write pages, the memo or all, as one PDF and one Word file; raises `NotBuilt`."""
+    paper = Paper(context, folder, pages)
+    stem = FILES[pages[0]].removesuffix(".html") if paper.is_memo else base_name(context)
+    try:
+        made = {".pdf": paper.pdf(), ".docx": paper.word()}
+    except RuntimeError as error:
+        raise NotBuilt(Fault("B014", file=stem, value=str(error)[:300])) from error
+    files.write({folder / f"{stem}{kind}": content for kind, content in made.items()})
 
 
 class Paper:

@@ -3,16 +3,15 @@ all, and a manifest that says what it was made from."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import importlib
 import logging
-import platform
+import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+import zipfile
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,143 +22,155 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
 from ..data import files
-from ..data.clean import Dataset
 from ..errors import Fault, NotBuilt, WrongPlace
 from ..pages import site
 from ..pages.blocks import Block
 from ..pages.site import FILES, PAGES
 from ..report import Report
-from . import documents, page, tables
+from . import engine, page
+from .engine import Job
+from .recipe import MANIFEST, NOTEBOOKS, Order, manifest, standing
+from .tables import as_json
 
-MANIFEST = "manifest.json"
-PACKAGES = ("pandas", "geopandas", "folium", "matplotlib", "papermill", "nbconvert", "typst")
-AWAY = {"__pycache__", ".ruff_cache", ".mypy_cache"}  # of tools, no part of the program
-FORMS = (tables.write_package, tables.write_workbook, tables.write_geojson, documents.write)
-WITHIN = files.PACKAGE / "notebooks"  # in an installed package
-NOTEBOOKS = WITHIN if WITHIN.is_dir() else files.PROJECT / "notebooks"
-SLOWEST_CELL_S = 120
 PATIENCE_S = 30
-AT_ONCE = 2  # notebooks, each with a kernel of its own
+WARM = ("geopandas", "matplotlib.backends.backend_svg", "fontTools.subset")  # most pages draw
+Step = Callable[[str], None]
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # we tell of its faults ourselves
 
 
 def publish(
-    report: Report, out: Path, step: Callable[[str], None] = lambda name: None, force: bool = False
-) -> Path:
-    """Make a report in every form; gives the folder of its pages.
+    reports: Mapping[Order, Report],
+    step: Step = lambda part: None,
+    force: bool = False,
+    forked: bool = engine.FORK,
+) -> None:
+    """Make reports in every form that is asked for, side by side.
 
-    It is built aside, checked, and swapped in by two renames: at every moment the previous report
-    stands or the next start puts it back. Nothing is made anew that is already right, unless
-    `force`. Raises `UserError`.
+    Each is built aside, checked, and swapped in by two renames: at every moment the previous one
+    stands or the next start puts it back. A part that is right already is kept, unless `force`.
+    Notebooks run in forks of this process or, if not `forked`, in kernels. Raises `UserError`.
     """
-    dataset, text = report.dataset, report.context.text
-    folder = out / str(report.context.known.year)
-    with _alone(folder, text.language):
-        target, recipe = folder / text.language, recipe_of(report, NOTEBOOKS)
-        if force or not stands(target, recipe):
-            tables.write_processed(dataset)
-            building = folder / f".building-{text.language}"
-            building.mkdir()
-            _build(report, building, step)
-            seal(building, recipe, report)
-            _swap(building, target)
-    _overview(out, dataset)
-    return target
+    for library in WARM if forked else ():
+        importlib.import_module(library)
+    with ExitStack() as alone:
+        jobs: list[Job] = []
+        for order in sorted(reports, key=lambda order: order.target):
+            alone.enter_context(_alone(order))
+            kept = {} if force else standing(order)
+            for name in [name for names in kept.values() for name in names]:
+                (order.building / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(order.target / name, order.building / name)
+            jobs += [job for job in _jobs(order, reports[order], forked) if job.part not in kept]
+        jobs.sort(key=lambda job: len(job.after))  # pages first: the others rest on them
+        with closing(engine.run(jobs, os.cpu_count() or 1, forked)) as done:
+            for job, result in done:
+                if isinstance(result, Exception):
+                    raise result
+                step(job.part)
+        for order, report in reports.items():
+            _finish(order, report)
 
 
-def recipe_of(report: Report, notebooks: Path) -> dict[str, Any]:
-    """Everything the files depend on, so that a report can be told to be up to date."""
-    code = hashlib.sha256()
-    for path in sorted([*files.PACKAGE.rglob("*"), *notebooks.glob("*.ipynb")]):
-        if path.is_file() and not AWAY.intersection(path.parts):
-            code.update(path.read_bytes())
-    return {
-        "year": report.context.known.year,
-        "language": report.context.text.language,
-        "inputs": hashes(report.dataset.folder / "raw"),
-        "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
-        "program": f"vanort_analysis {version('vanort_analysis')} {code.hexdigest()[:16]}",
-    }
+def _jobs(order: Order, report: Report, forked: bool) -> list[Job]:
+    """What there is to do for a report, part by part."""
+
+    def job(part: str, work: Callable[..., None], *about: Any, after: Collection[str] = ()) -> Job:
+        return Job(order, part, partial(work, order, *about), after)
+
+    stems = [FILES[name].removesuffix(".html") for name in PAGES]
+    jobs = [job(stem, _draw, stem, forked) for stem in stems]
+    if order.forms:
+        jobs += [
+            job("tables", _tables, report),
+            job("memo", _paper, report, PAGES[:1], after=stems[:1]),
+            job("paper", _paper, report, PAGES, after=stems),
+        ]
+    return jobs
 
 
-def stands(target: Path, recipe: Mapping[str, Any]) -> bool:
-    """Whether a report stands as it was made, from this very recipe."""
-    try:
-        manifest = json.loads((target / MANIFEST).read_text("utf-8"))
-        return bool(manifest["recipe"] == recipe and manifest["outputs"] == hashes(target))
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+def _draw(order: Order, stem: str, forked: bool, tell: Step) -> None:
+    """Run a notebook, and write its page and the notebook as it was run."""
+    source, file, into = NOTEBOOKS / f"{stem}.ipynb", f"{stem}.html", order.building
+    options = {"engine_name": "same-process", "tell": tell} if forked else {}
+    executed = execute(source, order.parameters, **options)
+    html = page.build(*page.gather(executed, file), name=file)
+    files.write({into / "run" / source.name: nbformat.writes(executed) + "\n", into / file: html})
 
 
-def hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file in a folder, by name; none of the manifest and of hidden files."""
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != MANIFEST and path.name[0] not in ".~"
-    }
+def _tables(order: Order, report: Report, _: Step) -> None:
+    from . import tables
+
+    tables.write_processed(report.dataset)
+    for write in (tables.write_package, tables.write_workbook, tables.write_geojson):
+        write(report.context, order.building)
 
 
-def seal(folder: Path, recipe: Mapping[str, Any], report: Report) -> None:
-    """Write the manifest of a finished folder: inputs, outputs, versions, when, what was noted."""
-    content = {
-        "fingerprint": report.context.fingerprint,
-        "recipe": recipe,
-        "outputs": hashes(folder),
+def _paper(order: Order, report: Report, names: Sequence[str], _: Step) -> None:
+    from . import documents
+
+    documents.write(report.context, order.building, names)
+
+
+def _finish(order: Order, report: Report) -> None:
+    """Write what leads to the parts, look the whole over, seal it, and swap it in."""
+    into, context = order.building, report.context
+    shutil.rmtree(order.aside)
+    last = {"accessibility": site.accessibility(context), "index": site.index(context, into)}
+    files.write({into / FILES[name]: _whole(blocks, FILES[name]) for name, blocks in last.items()})
+    for part in order.parts:
+        for pattern in order.patterns(part):
+            made = list(into.glob(pattern))
+            if not made or not all(map(_is_whole, made)):
+                raise NotBuilt(Fault("B015", file=pattern))
+    about = {
+        "fingerprint": context.fingerprint,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "notes": [report.context.text.fault(note) for note in report.dataset.notes],
+        "notes": [context.text.fault(note) for note in report.dataset.notes],
     }
-    files.write({folder / MANIFEST: tables.as_json(content)})
+    files.write({into / MANIFEST: as_json(manifest(order, into, about))})
+    old = order.target.with_name(f".old-{order.language}")
+    if order.target.exists():
+        order.target.rename(old)
+    into.rename(order.target)
+    shutil.rmtree(old, ignore_errors=True)
+    _overview(order.out, report)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file is what its name says, to its end."""
+    if path.suffix in (".docx", ".xlsx"):
+        return zipfile.is_zipfile(path)
+    content = path.read_bytes()
+    end = {".html": b"</html>", ".pdf": b"%%EOF"}.get(path.suffix, b"")
+    return bool(content) and content.rstrip().endswith(end)
 
 
 @contextmanager
-def _alone(folder: Path, language: str) -> Iterator[None]:
+def _alone(order: Order) -> Iterator[None]:
     """One run at a time for a year and language; what an earlier one left is put right."""
+    folder, language = order.target.parent, order.language
+    running = folder / f".{language}.running"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f".{language}.lock", timeout=PATIENCE_S):
-            old, target, building = (folder / f"{p}{language}" for p in (".old-", "", ".building-"))
-            if old.exists() and not target.exists():
-                old.rename(target)
-            for stale in (old, building):
+            old = folder / f".old-{language}"
+            if old.exists() and not order.target.exists():
+                old.rename(order.target)
+            for stale in (old, order.building):
                 shutil.rmtree(stale, ignore_errors=True)
+            order.aside.mkdir(parents=True)
+            running.write_text(f"{os.getpid()}, {datetime.now().astimezone():%H:%M}")
             try:
                 yield
             finally:
-                shutil.rmtree(building, ignore_errors=True)
+                running.unlink(missing_ok=True)
+                shutil.rmtree(order.building, ignore_errors=True)
     except Timeout:
-        raise WrongPlace(Fault("P004", file=str(folder), value=language)) from None
+        who = running.read_text() if running.exists() else "?"
+        raise WrongPlace(Fault("P004", file=str(folder), value=who)) from None
     except OSError as error:
         where = str(error.filename or folder)
         raise WrongPlace(Fault("P003", file=where, value=error.strerror or "")) from None
-
-
-def _build(report: Report, into: Path, step: Callable[[str], None]) -> None:
-    """Write every file of a report: its pages, then its other forms, then what leads to them."""
-    context = report.context
-    parameters = {
-        "year": context.known.year,
-        "language": context.text.language,
-        "data": str(report.dataset.folder),
-    }
-    pages: dict[Path, str | bytes] = {}
-
-    def run(name: str) -> None:
-        file = FILES[name]
-        source = NOTEBOOKS / file.replace(".html", ".ipynb")
-        executed = execute(source, parameters)
-        pages[into / "run" / source.name] = nbformat.writes(executed) + "\n"
-        pages[into / file] = page.build(*page.gather(executed, file), name=file)
-        step(name)
-
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as kernels:
-        list(kernels.map(run, PAGES))
-    files.write(pages)
-    for write in FORMS:
-        write(context, into)
-    step("index")
-    last = {"accessibility": site.accessibility(context), "index": site.index(context, into)}
-    files.write({into / FILES[name]: _whole(blocks, FILES[name]) for name, blocks in last.items()})
 
 
 def _whole(blocks: list[Block], name: str) -> str:
@@ -170,21 +181,21 @@ def _whole(blocks: list[Block], name: str) -> str:
     return page.build([str(block.html) for block in blocks], about, name)
 
 
-def _overview(out: Path, dataset: Dataset) -> None:
+def _overview(out: Path, report: Report) -> None:
     """`index.html` of all reports there are."""
     reports = out.glob("[0-9]*/*/index.html")
-    blocks = site.overview(reports, out, dataset.municipality.language)
+    blocks = site.overview(reports, out, report.dataset.municipality.language)
     files.write({out / "index.html": _whole(blocks, "index")})
 
 
-def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:
+def execute(notebook: Path, parameters: Mapping[str, Any], **options: Any) -> nbformat.NotebookNode:
     """Run a notebook with parameters it declares; raises `NotBuilt`."""
     try:
         known = papermill.inspect_notebook(notebook)
         for name in parameters:
             if name not in known:
                 raise NotBuilt(Fault("C005", file=notebook.name, value=name))
-        return _executed(notebook, dict(parameters))
+        return _executed(notebook, dict(parameters), options)
     except PapermillExecutionError as error:
         fault = Fault("B001", file=notebook.name, value=f"{error.ename}: {error.evalue}")
         raise NotBuilt(fault) from error
@@ -196,21 +207,15 @@ def execute(notebook: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookN
         raise NotBuilt(Fault("B011", file=notebook.name, value=str(error)[:200])) from error
 
 
-def _executed(notebook: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode:
+def _executed(
+    notebook: Path, parameters: dict[str, Any], own: dict[str, Any]
+) -> nbformat.NotebookNode:
     options = {"kernel_name": "python3", "cwd": str(NOTEBOOKS), "progress_bar": False}
-    options |= {"execution_timeout": SLOWEST_CELL_S, "parameters": parameters}
-    options |= {"extra_arguments": ["--log-level=50"]}  # else the kernel talks to the user
+    options |= {"parameters": parameters, "execution_timeout": engine.SLOWEST_S}
+    options |= own or {"extra_arguments": ["--log-level=50"]}  # else the kernel talks to the user
     try:
         return papermill.execute_notebook(notebook, None, **options)
     except DeadKernelError:
         raise
     except RuntimeError:  # no kernel came up: now and then another program takes its port first
         return papermill.execute_notebook(notebook, None, **options)
-
-
-def _swap(building: Path, target: Path) -> None:
-    old = target.with_name(f".old-{target.name}")
-    if target.exists():
-        target.rename(old)
-    building.rename(target)
-    shutil.rmtree(old, ignore_errors=True)

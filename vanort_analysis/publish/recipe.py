@@ -1,0 +1,179 @@
+"""What a report is made from, part by part, and which parts stand as they would be made now.
+
+No library is needed to tell, so that a report to which nothing has happened costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ..data import files
+
+MANIFEST = "manifest.json"
+PACKAGES = ("pandas", "geopandas", "folium", "matplotlib", "papermill", "nbconvert", "typst")
+AWAY = {"__pycache__", ".ruff_cache", ".mypy_cache"}  # of tools, no part of the program
+WITHIN = files.PACKAGE / "notebooks"  # in an installed package
+NOTEBOOKS = WITHIN if WITHIN.is_dir() else files.PROJECT / "notebooks"
+MEMO = "04_decision_memo"
+INDEX = "index"  # with the accessibility statement: made anew whenever anything is
+ON_PAPER = ("documents.py", "tables.py", "paper.typ", "notes.lua", "paper.lua", "reference.docx")
+FORMS = {  # beside the pages: their files, and what of the program no page rests on
+    "tables": (("data/*",), ("tables.py",)),
+    "memo": ((f"{MEMO}.pdf", f"{MEMO}.docx"), ON_PAPER),
+    "paper": (("*-[0-9]*.pdf", "*-[0-9]*.docx"), ON_PAPER),
+}
+
+
+@dataclass(frozen=True)
+class Order:
+    """A report that is asked for: `data` has `raw/` in it, `out` collects the reports."""
+
+    data: Path
+    year: int
+    language: str
+    out: Path
+    forms: bool = True  # or only the pages
+
+    @property
+    def target(self) -> Path:
+        """Where the report is to be."""
+        return self.out / str(self.year) / self.language
+
+    @property
+    def building(self) -> Path:
+        """Where it is built, aside."""
+        return self.target.with_name(f".building-{self.language}")
+
+    @property
+    def aside(self) -> Path:
+        """Where temporary files may lie while it is built."""
+        return self.building / ".aside"
+
+    @property
+    def pages(self) -> list[str]:
+        """The notebooks of its pages."""
+        return [path.stem for path in sorted(NOTEBOOKS.glob("0[1-9]_*.ipynb"))]
+
+    @property
+    def parts(self) -> list[str]:
+        """All that it is made of."""
+        return [*self.pages, *(FORMS if self.forms else ()), INDEX]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What its notebooks are told."""
+        return {"year": self.year, "language": self.language, "data": str(self.data)}
+
+    def patterns(self, part: str) -> tuple[str, ...]:
+        """The files of a part, below its folder."""
+        if part == INDEX:
+            return (f"{INDEX}.html", "06_accessibility.html")
+        return FORMS[part][0] if part in FORMS else (f"{part}.html", f"run/{part}.ipynb")
+
+
+def recipe_of(order: Order) -> dict[str, Any]:
+    """Inputs and versions, and of each part the hash of these and of the program it rests on."""
+    versions = {name: version(name) for name in ("vanort_analysis", *PACKAGES)}
+    whole = {
+        "year": order.year,
+        "language": order.language,
+        "inputs": hashes(order.data / "raw"),
+        "versions": {"python": platform.python_version()} | versions,
+    }
+    program = _program(order.language)
+    own = {
+        name: program.pop(name)
+        for _, names in FORMS.values()
+        for name in set(names) & program.keys()
+    }
+    parts = {
+        page: _hash([whole, program, hash_of(NOTEBOOKS / f"{page}.ipynb")]) for page in order.pages
+    }
+    rests_on = {"tables": [whole, program], "memo": parts[MEMO], "paper": [*parts.values()]}
+    parts[INDEX] = _hash(parts)
+    for form, (_, names) in FORMS.items():
+        parts[form] = _hash([rests_on[form], [own[name] for name in names]])
+    return whole | {"parts": parts}
+
+
+def _program(language: str) -> dict[str, str]:
+    """The hash of each file of the program; of other languages only what they call themselves."""
+    found = {}
+    for path in sorted(files.PACKAGE.rglob("*")):
+        if not path.is_file() or AWAY.intersection(path.parts):
+            continue
+        if path.parent.name == "languages" and path.stem != language:
+            found[path.name] = tomllib.loads(path.read_text("utf-8"))["site"]["own_language"]
+        elif path.parent.name != "texts" or path.stem.endswith(f".{language}"):
+            name = f"{path.parent.name}/{path.name}" if path.name == "__init__.py" else path.name
+            found[name] = hash_of(path)
+    return found
+
+
+def _hash(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def hash_of(path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file in a folder, by name; none of the manifest and of hidden files."""
+    return {
+        path.relative_to(folder).as_posix(): hash_of(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != MANIFEST and path.name[0] not in ".~"
+    }
+
+
+def manifest_of(target: Path) -> dict[str, Any]:
+    """The manifest of a finished report; empty where there is none that can be read."""
+    try:
+        found = json.loads((target / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def standing(order: Order) -> dict[str, list[str]]:
+    """The files of each part that stands as it was made, from the recipe it would have now."""
+    manifest = manifest_of(order.target)
+    try:
+        then, made = manifest["recipe"]["parts"], manifest["outputs"]
+        now, found = recipe_of(order)["parts"], hashes(order.target)
+        own = {part: manifest["files"][part] for part in order.parts if then.get(part) == now[part]}
+        return {
+            part: names
+            for part, names in own.items()
+            if names and all(found.get(name) == made[name] for name in names)
+        }
+    except (KeyError, TypeError, AttributeError):
+        return {}
+
+
+def stands(order: Order) -> bool:
+    """Whether the report is there, whole, as it would be made now."""
+    return set(order.parts) <= standing(order).keys() and (order.out / "index.html").is_file()
+
+
+def manifest(order: Order, folder: Path, more: Mapping[str, Any]) -> dict[str, Any]:
+    """What the manifest of a finished folder says, but for `more`: recipe, outputs, parts."""
+    made = {
+        part: sorted(
+            path.relative_to(folder).as_posix()
+            for pattern in order.patterns(part)
+            for path in folder.glob(pattern)
+        )
+        for part in order.parts
+    }
+    return {**more, "recipe": recipe_of(order), "outputs": hashes(folder), "files": made}
