@@ -21,8 +21,6 @@ from playwright.sync_api import Browser, Page
 from vanort_analysis.pages.site import FILES, measured
 from vanort_analysis.publish import run
 
-from . import pages
-
 MEASURES = measured()
 VIEWS = list(zip(MEASURES["widths"], MEASURES["schemes"], strict=True))
 LOOKED_AT = [(2014, "sv", name) for name in FILES]
@@ -380,7 +378,7 @@ def test_the_list_of_reports_shuts_nobody_out(browser, written, tmp_path):
     folder = tmp_path / "2014" / "sv"
     folder.mkdir(parents=True)
     shutil.copy(written(2014, "sv", "index"), folder)
-    run._overview(tmp_path, pages.own(2014, "sv").dataset)
+    run._overview(tmp_path, "sv")
     with visit(browser, tmp_path / "index.html") as seen:
         assert shut_out(seen) == {}
         assert seen.page.locator("main a").first.get_attribute("href") == "2014/sv/index.html"

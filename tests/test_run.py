@@ -1,105 +1,26 @@
-"""A report is made whole or not at all: aside, checked, swapped in, by one run at a time."""
+"""A report is made whole or not at all: aside, checked, swapped in, by one run at a time; and only
+what has changed is made."""
 
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
 from filelock import FileLock
 
 from vanort_analysis.data.clean import read_dataset
+from vanort_analysis.data.files import OWN_DATA
 from vanort_analysis.errors import NotBuilt, WrongPlace
 from vanort_analysis.publish import run
-from vanort_analysis.report import Report, build_report
+from vanort_analysis.publish.recipe import Order, hashes, recipe_of, standing, stands
+from vanort_analysis.report import build_report
 
-
-@pytest.fixture(scope="module")
-def report() -> Report:
-    return build_report(read_dataset(), 2014, "sv")
-
-
-@pytest.fixture
-def building(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Runs make a folder with one small file instead of pages; each folder that was built."""
-    built: list[Path] = []
-
-    def build(_: Report, into: Path, step: Any) -> None:
-        built.append(into)
-        (into / "index.html").write_text(f"made {len(built)}", encoding="utf-8")
-        step("index")
-
-    monkeypatch.setattr(run, "_build", build)
-    monkeypatch.setattr(run.tables, "write_processed", lambda dataset: None)
-    return built
-
-
-def test_a_report_that_is_right_is_not_made_again(report, building, tmp_path: Path) -> None:
-    target = run.publish(report, tmp_path)
-    assert target == tmp_path / "2014" / "sv"
-    assert (target / "index.html").read_text() == "made 1"
-    manifest = json.loads((target / "manifest.json").read_text("utf-8"))
-    assert manifest["fingerprint"] == report.context.fingerprint
-    assert {"membership.csv", "municipality.toml"} <= set(manifest["recipe"]["inputs"])
-    assert any(name.endswith(".md") for name in manifest["recipe"]["inputs"])
-    run.publish(report, tmp_path)
-    assert len(building) == 1
-    run.publish(report, tmp_path, force=True)
-    (target / "index.html").write_text("damaged")
-    run.publish(report, tmp_path)
-    (target / "manifest.json").write_text("no json")
-    run.publish(report, tmp_path)
-    assert (target / "index.html").read_text() == "made 4"
-    assert sorted(p.name for p in (tmp_path / "2014").iterdir() if p.is_dir()) == ["sv"]
-    assert 'href="2014/sv/index.html"' in (tmp_path / "index.html").read_text("utf-8")
-
-
-def test_a_changed_row_or_text_is_another_recipe(data_folder: Path) -> None:
-    recipes = []
-    for name in ("", "membership.csv", "texts/04_decision_memo.sv.md"):
-        if name:
-            path = data_folder / "raw" / name
-            path.write_bytes(path.read_bytes() + b"\n")
-        recipes.append(run.hashes(data_folder / "raw"))
-    assert len({json.dumps(recipe) for recipe in recipes}) == len(recipes)
-
-
-def test_a_run_that_fails_leaves_the_previous_report(
-    report, building, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    target = run.publish(report, tmp_path)
-
-    def fails(_: Report, into: Path, step: Any) -> None:
-        (into / "index.html").write_text("half")
-        raise OSError(28, "No space left on device", str(into / "index.html"))
-
-    monkeypatch.setattr(run, "_build", fails)
-    with pytest.raises(WrongPlace) as stopped:
-        run.publish(report, tmp_path, force=True)
-    assert [fault.code for fault in stopped.value.faults] == ["P003"]
-    assert (target / "index.html").read_text() == "made 1"
-    assert sorted(p.name for p in (tmp_path / "2014").iterdir() if p.is_dir()) == ["sv"]
-
-
-def test_a_report_that_was_being_swapped_is_put_back(report, building, tmp_path: Path) -> None:
-    run.publish(report, tmp_path)
-    folder = tmp_path / "2014"
-    (folder / "sv").rename(folder / ".old-sv")  # as after a power cut between the two renames
-    (folder / ".building-sv").mkdir()
-    run.publish(report, tmp_path)
-    assert (folder / "sv" / "index.html").read_text() == "made 1"
-    assert sorted(p.name for p in folder.iterdir() if p.is_dir()) == ["sv"]
-
-
-def test_two_runs_of_a_report_do_not_meet(report, building, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(run, "PATIENCE_S", 0.1)
-    (tmp_path / "2014").mkdir()
-    with FileLock(tmp_path / "2014" / ".sv.lock"), pytest.raises(WrongPlace) as stopped:
-        run.publish(report, tmp_path)
-    assert [fault.code for fault in stopped.value.faults] == ["P004"]
-    assert building == []
+MEMO = "04_decision_memo"
+SHOWS = 'import vanort_analysis\nvanort_analysis.load(year, language, data).page("decision_memo")'
 
 
 def notebook(path: Path, *cells: str) -> Path:
@@ -110,6 +31,144 @@ def notebook(path: Path, *cells: str) -> Path:
     made.cells[0].metadata["tags"] = ["parameters"]
     nbformat.write(made, path)
     return path
+
+
+@pytest.fixture
+def order(tmp_path: Path) -> Order:
+    """A report of one page, from one small notebook."""
+    parameters = 'year = 0\nlanguage = ""\ndata = ""'
+    notebook(tmp_path / f"{MEMO}.ipynb", parameters, SHOWS)
+    return Order(OWN_DATA, 2014, "sv", tmp_path / "out", forms=False, notebooks=tmp_path)
+
+
+def publish(order: Order, force: bool = False) -> list[str]:
+    """The parts that were made."""
+    made: list[str] = []
+    report = build_report(read_dataset(order.data), order.year, order.language)
+    run.publish({order: report}, made.append, force)
+    return made
+
+
+def folders(order: Order) -> list[str]:
+    return sorted(path.name for path in order.target.parent.iterdir() if path.is_dir())
+
+
+def test_a_report_that_is_right_is_not_made_again(order: Order) -> None:
+    assert not stands(order)
+    assert publish(order) == [MEMO]
+    assert stands(order)
+    manifest = json.loads((order.target / "manifest.json").read_text("utf-8"))
+    assert {"membership.csv", "municipality.toml"} <= set(manifest["recipe"]["inputs"])
+    assert any(name.endswith(".md") for name in manifest["recipe"]["inputs"])
+    assert publish(order) == []
+    assert publish(order, force=True) == [MEMO]
+    (order.target / f"{MEMO}.html").write_text("damaged")
+    assert not stands(order)
+    assert publish(order) == [MEMO]
+    (order.target / "manifest.json").write_text("no json")
+    assert publish(order) == [MEMO]
+    assert folders(order) == ["sv"]
+    assert 'href="2014/sv/index.html"' in (order.out / "index.html").read_text("utf-8")
+
+
+def test_only_the_page_whose_notebook_changed_is_made(order: Order) -> None:
+    source = order.notebooks / f"{MEMO}.ipynb"
+    other = order.notebooks / "05_background.ipynb"
+    other.write_text(source.read_text("utf-8").replace("decision_memo", "background"), "utf-8")
+    assert sorted(publish(order)) == [MEMO, "05_background"]
+    kept = (order.target / f"{MEMO}.html").read_bytes()
+    changed = nbformat.read(other, 4)
+    changed.cells.append(nbformat.v4.new_markdown_cell("Another cell."))
+    nbformat.write(changed, other)
+    assert list(standing(order)) == [MEMO]
+    assert publish(order) == ["05_background"]
+    assert (order.target / f"{MEMO}.html").read_bytes() == kept
+
+
+def test_what_a_form_alone_rests_on_leaves_the_pages(tmp_path: Path, monkeypatch) -> None:
+    """Another look on paper, or another language's words, is no reason to draw a page anew."""
+    order = Order(OWN_DATA, 2014, "sv", tmp_path)
+    package = tmp_path / "package"
+    shutil.copytree(run.files.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(run.files, "PACKAGE", package)
+
+    def changed(name: str) -> set[str]:
+        before = recipe_of(order)["parts"]
+        with (package / name).open("ab") as file:
+            file.write(b"\n")
+        after = recipe_of(order)["parts"]
+        return {part for part in before if before[part] != after[part]}
+
+    assert changed("pages/templates/paper.typ") == {"memo", "paper"}
+    assert changed("publish/tables.py") == {"tables", "memo", "paper"}
+    assert changed("languages/en.toml") == set()
+    assert changed("pages/texts/03_trends.en.md") == set()
+    assert changed("languages/sv.toml") == {*order.parts}
+
+
+def test_a_changed_row_or_text_is_another_recipe(data_folder: Path) -> None:
+    recipes = []
+    for name in ("", "membership.csv", "texts/04_decision_memo.sv.md"):
+        if name:
+            path = data_folder / "raw" / name
+            path.write_bytes(path.read_bytes() + b"\n")
+        recipes.append(hashes(data_folder / "raw"))
+    assert len({json.dumps(recipe) for recipe in recipes}) == len(recipes)
+
+
+def test_a_run_that_fails_leaves_the_previous_report(order: Order) -> None:
+    publish(order)
+    before = hashes(order.target)
+    notebook(order.notebooks / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', "1 / 0")
+    with pytest.raises(NotBuilt) as stopped:
+        publish(order)
+    (fault,) = stopped.value.faults
+    assert (fault.code, fault.file) == ("B001", f"{MEMO}.ipynb")
+    assert "ZeroDivisionError" in fault.value
+    assert hashes(order.target) == before
+    assert folders(order) == ["sv"]
+
+
+def test_a_full_disk_is_said_and_leaves_the_previous_report(order: Order) -> None:
+    publish(order)
+    before = hashes(order.target)
+    full = f'{SHOWS}\nraise OSError(28, "No space left on device", "x.html")'
+    notebook(order.notebooks / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', full)
+    with pytest.raises((NotBuilt, WrongPlace)) as stopped:
+        publish(order)
+    assert "No space left" in stopped.value.faults[0].value
+    assert hashes(order.target) == before
+
+
+def test_a_report_that_was_being_swapped_is_put_back(order: Order) -> None:
+    publish(order)
+    folder = order.target.parent
+    (folder / "sv").rename(folder / ".old-sv")  # as after a power cut between the two renames
+    (folder / ".building-sv").mkdir()
+    assert publish(order) == []
+    assert (folder / "sv" / "index.html").is_file()
+    assert folders(order) == ["sv"]
+
+
+def test_two_runs_of_a_report_do_not_meet(order: Order, monkeypatch) -> None:
+    monkeypatch.setattr(run, "PATIENCE_S", 0.1)
+    order.target.parent.mkdir(parents=True)
+    (order.target.parent / ".sv.running").write_text("4711, 08:15")
+    lock = FileLock(order.target.parent / ".sv.lock")
+    with lock, pytest.raises(WrongPlace) as stopped:
+        publish(order)
+    (fault,) = stopped.value.faults
+    assert (fault.code, fault.value) == ("P004", "4711, 08:15")
+    assert not order.target.exists()
+
+
+def test_a_half_written_file_is_never_published(order: Order, monkeypatch) -> None:
+    whole = run.page.build
+    monkeypatch.setattr(run.page, "build", lambda *of, **name: whole(*of, **name)[:-20])
+    with pytest.raises(NotBuilt) as stopped:
+        publish(order)
+    assert [fault.code for fault in stopped.value.faults] == ["B015"]
+    assert not order.target.exists()
 
 
 def test_a_parameter_the_notebook_does_not_declare_is_refused(tmp_path: Path) -> None:
@@ -142,3 +201,7 @@ def test_every_form_is_there_and_the_index_leads_to_it(reports) -> None:
         assert (folder / form).stat().st_size > 1000
         assert f'href="{form}"' in index
         assert form in manifest["outputs"]
+    order = Order(OWN_DATA, year, "sv", folder.parents[1])
+    assert stands(order)
+    assert stands(replace(order, forms=False))
+    assert not [path for path in folder.rglob("*") if path.name.startswith((".", "tmp"))]

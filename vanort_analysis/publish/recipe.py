@@ -24,9 +24,11 @@ WITHIN = files.PACKAGE / "notebooks"  # in an installed package
 NOTEBOOKS = WITHIN if WITHIN.is_dir() else files.PROJECT / "notebooks"
 MEMO = "04_decision_memo"
 INDEX = "index"  # with the accessibility statement: made anew whenever anything is
-ON_PAPER = ("documents.py", "tables.py", "paper.typ", "notes.lua", "paper.lua", "reference.docx")
+TABLES, TEMPLATES = "publish/tables.py", "pages/templates"
+ON_PAPER = ["publish/documents.py", TABLES]
+ON_PAPER += [f"{TEMPLATES}/{n}" for n in ("paper.typ", "notes.lua", "paper.lua", "reference.docx")]
 FORMS = {  # beside the pages: their files, and what of the program no page rests on
-    "tables": (("data/*",), ("tables.py",)),
+    "tables": (("data/*",), [TABLES]),
     "memo": ((f"{MEMO}.pdf", f"{MEMO}.docx"), ON_PAPER),
     "paper": (("*-[0-9]*.pdf", "*-[0-9]*.docx"), ON_PAPER),
 }
@@ -41,6 +43,7 @@ class Order:
     language: str
     out: Path
     forms: bool = True  # or only the pages
+    notebooks: Path = NOTEBOOKS
 
     @property
     def target(self) -> Path:
@@ -60,7 +63,7 @@ class Order:
     @property
     def pages(self) -> list[str]:
         """The notebooks of its pages."""
-        return [path.stem for path in sorted(NOTEBOOKS.glob("0[1-9]_*.ipynb"))]
+        return [path.stem for path in sorted(self.notebooks.glob("0[1-9]_*.ipynb"))]
 
     @property
     def parts(self) -> list[str]:
@@ -89,18 +92,15 @@ def recipe_of(order: Order) -> dict[str, Any]:
         "versions": {"python": platform.python_version()} | versions,
     }
     program = _program(order.language)
-    own = {
-        name: program.pop(name)
-        for _, names in FORMS.values()
-        for name in set(names) & program.keys()
-    }
+    apart = {name: program.pop(name) for name in ON_PAPER}
     parts = {
-        page: _hash([whole, program, hash_of(NOTEBOOKS / f"{page}.ipynb")]) for page in order.pages
+        page: _hash([whole, program, hash_of(order.notebooks / f"{page}.ipynb")])
+        for page in order.pages
     }
-    rests_on = {"tables": [whole, program], "memo": parts[MEMO], "paper": [*parts.values()]}
+    rests_on = {"tables": [whole, program], "memo": parts.get(MEMO), "paper": [*parts.values()]}
     parts[INDEX] = _hash(parts)
     for form, (_, names) in FORMS.items():
-        parts[form] = _hash([rests_on[form], [own[name] for name in names]])
+        parts[form] = _hash([rests_on[form], [apart[name] for name in names]])
     return whole | {"parts": parts}
 
 
@@ -108,12 +108,12 @@ def _program(language: str) -> dict[str, str]:
     """The hash of each file of the program; of other languages only what they call themselves."""
     found = {}
     for path in sorted(files.PACKAGE.rglob("*")):
+        name = path.relative_to(files.PACKAGE).as_posix()
         if not path.is_file() or AWAY.intersection(path.parts):
             continue
         if path.parent.name == "languages" and path.stem != language:
-            found[path.name] = tomllib.loads(path.read_text("utf-8"))["site"]["own_language"]
+            found[name] = tomllib.loads(path.read_text("utf-8"))["site"]["own_language"]
         elif path.parent.name != "texts" or path.stem.endswith(f".{language}"):
-            name = f"{path.parent.name}/{path.name}" if path.name == "__init__.py" else path.name
             found[name] = hash_of(path)
     return found
 

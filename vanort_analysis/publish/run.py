@@ -29,7 +29,7 @@ from ..pages.site import FILES, PAGES
 from ..report import Report
 from . import engine, page
 from .engine import Job
-from .recipe import MANIFEST, NOTEBOOKS, Order, manifest, standing
+from .recipe import MANIFEST, MEMO, Order, manifest, standing
 from .tables import as_json
 
 PATIENCE_S = 30
@@ -77,20 +77,19 @@ def _jobs(order: Order, report: Report, forked: bool) -> list[Job]:
     def job(part: str, work: Callable[..., None], *about: Any, after: Collection[str] = ()) -> Job:
         return Job(order, part, partial(work, order, *about), after)
 
-    stems = [FILES[name].removesuffix(".html") for name in PAGES]
-    jobs = [job(stem, _draw, stem, forked) for stem in stems]
+    jobs = [job(stem, _draw, stem, forked) for stem in order.pages]
     if order.forms:
         jobs += [
             job("tables", _tables, report),
-            job("memo", _paper, report, PAGES[:1], after=stems[:1]),
-            job("paper", _paper, report, PAGES, after=stems),
+            job("memo", _paper, report, PAGES[:1], after=[MEMO]),
+            job("paper", _paper, report, PAGES, after=order.pages),
         ]
     return jobs
 
 
 def _draw(order: Order, stem: str, forked: bool, tell: Step) -> None:
     """Run a notebook, and write its page and the notebook as it was run."""
-    source, file, into = NOTEBOOKS / f"{stem}.ipynb", f"{stem}.html", order.building
+    source, file, into = order.notebooks / f"{stem}.ipynb", f"{stem}.html", order.building
     options = {"engine_name": "same-process", "tell": tell} if forked else {}
     executed = execute(source, order.parameters, **options)
     html = page.build(*page.gather(executed, file), name=file)
@@ -133,7 +132,7 @@ def _finish(order: Order, report: Report) -> None:
         order.target.rename(old)
     into.rename(order.target)
     shutil.rmtree(old, ignore_errors=True)
-    _overview(order.out, report)
+    _overview(order.out, report.dataset.municipality.language)
 
 
 def _is_whole(path: Path) -> bool:
@@ -181,10 +180,10 @@ def _whole(blocks: list[Block], name: str) -> str:
     return page.build([str(block.html) for block in blocks], about, name)
 
 
-def _overview(out: Path, report: Report) -> None:
+def _overview(out: Path, language: str) -> None:
     """`index.html` of all reports there are."""
     reports = out.glob("[0-9]*/*/index.html")
-    blocks = site.overview(reports, out, report.dataset.municipality.language)
+    blocks = site.overview(reports, out, language)
     files.write({out / "index.html": _whole(blocks, "index")})
 
 
@@ -210,7 +209,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any], **options: Any) -> nb
 def _executed(
     notebook: Path, parameters: dict[str, Any], own: dict[str, Any]
 ) -> nbformat.NotebookNode:
-    options = {"kernel_name": "python3", "cwd": str(NOTEBOOKS), "progress_bar": False}
+    options = {"kernel_name": "python3", "cwd": str(notebook.parent), "progress_bar": False}
     options |= {"parameters": parameters, "execution_timeout": engine.SLOWEST_S}
     options |= own or {"extra_arguments": ["--log-level=50"]}  # else the kernel talks to the user
     try:
