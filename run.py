@@ -3,6 +3,7 @@
     python3 run.py report --year 2014 --language sv    the yearly report
     python3 run.py check --data DIR                    looks a data folder over
     python3 run.py test                                the tests
+    python3 run.py bench                               how fast it is, into docs/performance.md
     python3 run.py lab                                 JupyterLab, on the notebooks
 
 Everything else: python3 run.py --help
@@ -25,6 +26,8 @@ def main(words):
     os.environ.update(PYTHONUTF8="1", PIP_DISABLE_PIP_VERSION_CHECK="1")
     if words[0] == "test":
         return hand_over([environment("-test"), "-m", "pytest", *words[1:]], HERE)
+    if words[0] == "bench":
+        return hand_over([environment("-test"), "-m", "benchmarks", *words[1:]], HERE)
     if words[0] == "lab":
         return hand_over([environment("-lab"), "-m", "jupyterlab", "notebooks", *words[1:]], HERE)
     return hand_over([environment(""), "-m", "vanort_analysis", *words])
