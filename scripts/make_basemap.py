@@ -1,4 +1,5 @@
-"""Re-make vanort_analysis/pictures/basemap/nordic.geojson from Natural Earth (public domain).
+"""Re-make vanort_analysis/pictures/basemap/nordic.geojson from Natural Earth (public domain), and
+vanort_analysis/data/countries.csv: the boxes of latitude and longitude that a country lies in.
 
 Needed only when the window or the tolerance in provenance.json is changed:
 
@@ -8,13 +9,18 @@ Needed only when the window or the tolerance in provenance.json is changed:
 
 import hashlib
 import json
+import math
 import sys
 from pathlib import Path
 
 import geopandas as gpd
 import shapely
+from babel.core import get_global
 
-FOLDER = Path(__file__).parents[1] / "vanort_analysis" / "basemap"
+PACKAGE = Path(__file__).parents[1] / "vanort_analysis"
+FOLDER = PACKAGE / "pictures" / "basemap"
+NEAR = 2  # degrees: parts of a country that are nearer than this share a box
+ALSO = {"FO": "DK", "GL": "DK", "AX": "FI"}  # often given the code of the state they belong to
 
 
 def polygons(shape: shapely.Geometry, at_least: float = 0) -> shapely.MultiPolygon:
@@ -25,12 +31,33 @@ def polygons(shape: shapely.Geometry, at_least: float = 0) -> shapely.MultiPolyg
     )
 
 
+def write_boxes(world: gpd.GeoDataFrame) -> None:
+    """Where a country's mainland and each group of islands lies, to a tenth of a degree outwards.
+
+    A hole in a group is inside its box: a point outside every box is surely not in the country.
+    """
+    codes = get_global("territory_aliases")  # 246: FI
+    parts = world[world["id"].isin(set(codes)) & ~world.is_empty].explode()
+    around = parts.buffer(0).envelope.buffer(NEAR / 2, join_style="mitre")
+    lines = set()
+    for number, boxes in around.groupby(parts["id"]):
+        for group in shapely.get_parts(shapely.union_all(boxes.to_numpy())):
+            west, south, east, north = group.bounds
+            edges = [math.floor(10 * (edge + NEAR / 2)) / 10 for edge in (south, west)]
+            edges += [math.ceil(10 * (edge - NEAR / 2)) / 10 for edge in (north, east)]
+            code = codes[number][0]
+            lines |= {",".join(map(str, [of, *edges])) for of in {code, ALSO.get(code, code)}}
+    text = "\n".join(["country,south,west,north,east", *sorted(lines)]) + "\n"
+    (PACKAGE / "data" / "countries.csv").write_text(text, "utf-8", newline="\n")
+
+
 def main(atlas: Path) -> None:
     about = json.loads((FOLDER / "provenance.json").read_text("utf-8"))
     wanted, islands = about["parameters"], about["parameters"]["smallest_island_km2_of"]
     if hashlib.sha256(atlas.read_bytes()).hexdigest() != about["source"]["sha256"]:
         sys.exit("not the countries-10m.json that provenance.json names")
     world = gpd.read_file(atlas, layer="countries").set_crs(4326)
+    write_boxes(world)
     # Repaired in the plane, not in degrees, where Russia is torn at the date line.
     flat = world[world.bounds["maxy"] > 0].to_crs(wanted["crs"]).sort_values("id")
     window = shapely.box(*(1000 * km for km in wanted["window_km"]))

@@ -11,7 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from vanort_analysis.analysis.year import Year
-from vanort_analysis.data.clean import check_across, clean_table
+from vanort_analysis.data.clean import clean_table
+from vanort_analysis.data.consistency import check_across
 from vanort_analysis.data.evidence import as_of
 from vanort_analysis.data.schema import TABLES
 from vanort_analysis.errors import Fault
@@ -27,6 +28,8 @@ mended,Correction,correction,2014,1,,false,published
 late,Late,history,2020,4,,false,published
 choice,Own choice,own choice,2014,5,,false,published
 stats,Statistics,reference data,2026,1,,true,published
+site,Site,association page,2013,4,,false,published
+weekly,Weekly,newspaper,2014,5,,false,published
 """,
     "towns": """town,name,area,country,lat,lon,kind,part_of,source
 alfa,Alfa,Sverige,SE,58,12,town,,stats
@@ -64,10 +67,10 @@ delta,2005,30,club
 2011,beta,twin_town_meeting,,,,held,report
 2012,gamma,twin_town_meeting,,,,held,report
 2013,alfa,twin_town_meeting,,,,held,report
-2013,alfa,twin_town_meeting,,2013-06-28,,held,club
+2013,alfa,twin_town_meeting,,2013-06-28,,held,site
 2014,beta,planning_seminar,Beta by,,,planned,report,one
 2014,beta,planning_seminar,"Beta by, the inn",,,planned,report,two
-2014,beta,planning_seminar,Elsewhere,,gamma|delta,held,paper
+2014,beta,planning_seminar,Elsewhere,,gamma|delta,held,weekly
 ,,twin_town_meeting,an island,,,held,paper
 """,
     "activities": """year,text_sv,towns,municipal_role,status,source

@@ -29,8 +29,8 @@ def test_the_rooms_import_only_what_lies_below_them() -> None:
 
 def test_the_house_keeps_its_size() -> None:
     subjects = [module for module in MODULES if not module.stem.startswith("__")]
-    assert len(subjects) <= 37
-    assert sum(len(lines(module)) for module in MODULES) <= 7900
+    assert len(subjects) <= 38
+    assert sum(len(lines(module)) for module in MODULES) <= 8200
     assert [module.name for module in MODULES if len(lines(module)) > 450] == []
 
 
@@ -46,12 +46,12 @@ def test_a_library_has_one_home() -> None:
         "papermill": {"run", "engine"},
         "nbconvert": {"page"},
         "click": {"cli"},
-        "csv": {"files"},
+        "csv": {"files", "consistency"},
         "typst": {"documents"},
         "xlsxwriter": {"tables"},
         "markdown_it": {"manuscript", "prose"},
         "matplotlib": {"style", "charts", "map"},
-        "babel": {"language", "clean"},
+        "babel": {"language", "consistency"},
     }
     for library, allowed in homes.items():
         found = {

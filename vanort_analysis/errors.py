@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+MOST_ROWS_SAID = 12
 Level = Literal["error", "warning", "mended"]
 
 
@@ -37,15 +38,30 @@ def meant(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     return near[0] if near else ""
 
 
+def together(faults: Iterable[Fault]) -> list[Fault]:
+    """Faults in the order of their places; the same in many rows is one, its `rows` in its details.
+
+    Letters that are broken in one cell are broken in the whole file, whatever stands in each.
+    """
+    groups: dict[tuple[str, ...], list[Fault]] = {}
+    for fault in sorted(faults, key=lambda fault: fault.place):
+        what = ("",) if fault.code in ("D011", "D012") else (fault.column, fault.value)
+        groups.setdefault((fault.level, fault.code, fault.file, *what), []).append(fault)
+    told = []
+    for first, *others in groups.values():
+        rows = [str(fault.row) for fault in (first, *others)]
+        said = ", ".join(rows[:MOST_ROWS_SAID]) + "…" * (len(rows) > MOST_ROWS_SAID)
+        told.append(replace(first, details={**first.details, "rows": said}) if others else first)
+    return sorted(told, key=lambda fault: fault.place)
+
+
 class UserError(Exception):
     """Something the user can mend. The faults say what; the class says how the program ends."""
 
     exit_code = 1
 
     def __init__(self, faults: Fault | Iterable[Fault]) -> None:
-        self.faults = sorted(
-            [faults] if isinstance(faults, Fault) else faults, key=lambda fault: fault.place
-        )
+        self.faults = together([faults] if isinstance(faults, Fault) else faults)
         super().__init__(", ".join(fault.code for fault in self.faults))
 
     def __reduce__(self) -> tuple[type[UserError], tuple[list[Fault]]]:

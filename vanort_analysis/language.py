@@ -248,7 +248,8 @@ class Text:
         """A fault as a person reads it: where it is, what is wrong, how to mend it."""
         shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in fault.value)
         shown = shown if len(shown) <= 60 else shown[:60] + "…"
-        values = {"file": fault.file, "row": fault.row, "column": fault.column, "value": shown}
+        row = fault.details.get("rows", fault.row)
+        values = {"file": fault.file, "row": row, "column": fault.column, "value": shown}
         place = [self.plain(f"fault.{part}", values) for part in values if values[part]]
         lines = [f"{self.plain(f'fault.{fault.level}')} {fault.code}  {', '.join(place)}"]
         given = {**ENCODINGS, **values, **fault.details}

@@ -1,40 +1,59 @@
-"""Raw rows → valid tables whose numbers are `Quantity`; one table at a time, then across them."""
+"""Raw rows → valid tables whose numbers are `Quantity`: what is wrong in one cell.
+
+What only several cells show is `consistency`'s.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property, lru_cache
+from operator import mul
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from babel import Locale
-from babel.numbers import get_territory_currencies
 
-from ..errors import Fault, Level, WrongCommand, WrongData, meant
+from ..errors import Fault, WrongCommand, WrongData, meant, together
 from . import files
+from .consistency import check_across, currency_of
 from .files import Municipality
-from .quantity import Quantity, are_known, numbers
-from .schema import QUANTITIES, TABLES, YEARS, Column
+from .quantity import Quantity
+from .schema import QUANTITIES, TABLES, Column
 from .spelling import Unreadable, parse, parse_year
 
-FIRST_TWINNING = 1939  # the first Nordic twin towns, Thisted and Uddevalla
-LAST_YEAR = datetime.now(UTC).year + 2  # what is later is a slip of the pen
-WARNINGS = ("D028", "D051", "D052", "D067")  # of those below; all others stop the run
-NEAR = 20  # degrees: towns of a chain are rarely further from all the others
-LANGUAGES = ("sv", "da", "nb", "fi", "is", "de", "en")  # a country may be named in
 HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # bidi too
-CODE = "[A-Z]{2}"  # of a country (ISO 3166)
-FORMULA_ERROR = re.compile("#[A-ZÅÄÆÖØ]+(/[A0T][!?]?|[!?])")  # of any language of a spreadsheet
+# the error of a formula in any language of a spreadsheet; a column too narrow for its number
+FORMULA_ERROR = re.compile("#[A-ZÅÄÆÖØ]+(/[A0T][!?]?|[!?])|Err:[0-9]{3}|#{3,}")
+SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?[Ee][+-]?[0-9]+")  # 2,62042E+06, written by Excel
+FLAGS = {"true": True, "false": False}
 ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _UNREADABLE = {"words": "D014", "ambiguous": "D015", "lookalike": "D016", "year": "D019"}
-_NO = {"whole": ["D013"], "degrees": ["D021"], "flag": ["D023", "true, false"], "date": ["D020"]}
+_UNREADABLE |= {"footnote": "D046"}
+_NO = {"whole": "D013", "degrees": "D021", "flag": "D023", "date": "D020", "when": "D020"}
 _TYPES = {"whole": "Int64", "degrees": "float64", "flag": "boolean"}
+
+
+LINK = re.compile(r"https?://\S+")
+MAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w[\w.-]*")
+PHONE = re.compile(
+    r"(?:\+|\b00)(?:4[5-9]|298|299|35[48])[\s(-]*\d(?:[\s()-]{0,3}\d){5,}"  # from abroad
+    r"|(?<![\d,.–-])0\d{1,3}\s?[-/ ]\s?\d{2,3}(?:\s?\d{2}){2,3}(?![\d–-])"  # 0521-72 10 00
+    r"|(?<![\d,.–-])07\d{8}(?!\d)"
+    r"|\b(?:tel|tfn|tlf|telefon\w*|mobil\w*|puh|sími|phone)\b[.:]*\s*(?:nr\b)?[.:]*\s*\+?\d[\d\s-]{4,}\d",
+    re.IGNORECASE,
+)
+NUMBER = re.compile(r"(?<![\w,.–-])(?:19|20)?(\d{6})([-+A-FU-Y ]?)(\d{3}[\dA-Y]\d?)(?![\w–-])")
+HEADING = re.compile(
+    r"namn|(?:för|efter|first|last|full)_?na(?:mn|me)|kontakt.*|contact.*|e-?_?post.*|e-?_?mail.*"
+    r"|tel|tfn|tlf|telefon.*|phone.*|mobil.*|person(?:nummer|_?nr|al_.*)|cpr.*|kennitala|hetu"
+    r"|adress|address|hemadress|födelse.*|född.*|birth.*|ordförande|sekreterare|kassör"
+)
+FINNISH = "0123456789ABCDEFHJKLMNPRSTUVWXY"
+NORWEGIAN = (3, 7, 6, 1, 8, 9, 4, 5, 2, 1), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +61,8 @@ class Dataset:
     """The valid tables of all years, the municipality they are about, and what was noted.
 
     A table has the columns of its contract and `ref` ("membership:3"); its index is the row a
-    spreadsheet shows. Counts, amounts and years are `Quantity` that know their row.
+    spreadsheet shows. Counts, amounts and years are `Quantity` that know their row. `raw` has the
+    same rows as text.
     """
 
     folder: Path
@@ -50,6 +70,7 @@ class Dataset:
     municipality: Municipality
     currency: str
     notes: list[Fault]
+    raw: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @cached_property
     def years(self) -> range:
@@ -62,6 +83,53 @@ class Dataset:
             return range(0)
         newest = sources.loc[~sources["reference"], "known_since"].max()
         return range(int(first.min()), int(newest) + 2)
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """One row is a cell that is read as another text than its file has: file, row, column,
+        raw, read, why. A number keeps its text, so "ca 70" is no change; a blank that inherits is.
+        """
+        found = [(note.file, *cell) for note in self.notes for cell in _cells(note)]
+        for name, raw in self.raw.items():
+            for column, rule in TABLES[name].columns.items():
+                cells = raw[column]
+                if rule.unit.startswith("money"):
+                    units = [of.unit for of in self.tables[name][column]]
+                    both = zip(cells, units, strict=True)
+                    read = [f"{of} ({unit})" if parse(of).unit == "kr" else of for of, unit in both]
+                    found += _changed(name, column, cells, pd.Series(read, cells.index), "currency")
+            found += self._inherited(name)
+        return pd.DataFrame(found, columns=["file", "row", "column", "raw", "read", "why"])
+
+    def _inherited(self, name: str) -> list[tuple[Any, ...]]:
+        """The blanks that an earlier row about the same thing fills."""
+        raw, table = self.raw[name], TABLES[name]
+        if not table.amended:
+            return []
+        known = self.tables["sources"].set_index("source")["known_since"]
+        order = raw["source"].map(known).sort_values(kind="stable").index
+        kept = {*table.key, "source", "locator", "note", "first_made"}
+        columns = [column for column in table.columns if column not in kept]
+        blank = raw.loc[order, columns].replace("", None)
+        filled = blank.groupby(raw.loc[order, table.key[0]]).ffill().fillna("").loc[raw.index]
+        return [
+            cell
+            for column in columns
+            for cell in _changed(name, column, raw[column], filled[column], "inherited")
+        ]
+
+
+def _cells(note: Fault) -> list[tuple[Any, ...]]:
+    """The cells that a note says were mended: row, column, raw, read, why."""
+    cells: Any = note.details.get("cells", [])
+    return list(cells)
+
+
+def _changed(
+    name: str, column: str, raw: pd.Series, read: pd.Series, why: str
+) -> list[tuple[Any, ...]]:
+    rows = raw.index[raw != read]
+    return [(f"{name}.csv", int(row), column, raw[row], read[row], why) for row in rows]
 
 
 Rows = Mapping[str, Sequence[Mapping[str, str]]]  # by table: rows as they would stand in a file
@@ -89,16 +157,20 @@ def _read_with(folder: Path, more: Rows) -> Dataset:
         under = pd.DataFrame(rows, range(first, first + len(rows)), raw[name].columns, "str")
         raw[name] = pd.concat([raw[name], under]).fillna("")
     currency = home_currency(raw["towns"], municipality.home)
-    tables, faults = {}, []
+    tables, faults = {}, check_private(raw, folder / "raw" / "texts")
+    about_persons = [
+        note for note in notes if note.code == "D050" and HEADING.fullmatch(note.column)
+    ]
+    faults += [replace(note, code="D048", level="error") for note in about_persons]
     for name, frame in raw.items():
         tables[name], found = clean_table(name, frame, currency)
         faults += found
-    faults += check_across(tables, municipality.home)
+    faults = together(faults + check_across(tables, municipality.home))
     if any(fault.level == "error" for fault in faults):
         raise WrongData(faults)
     if not municipality.contact:
         notes.append(Fault("C017", "municipality.toml", column="contact", level="warning"))
-    return Dataset(folder, tables, municipality, currency, notes + faults)
+    return Dataset(folder, tables, municipality, currency, notes + faults, raw)
 
 
 def _refuse_unknown(words: Collection[str], known: Collection[str]) -> None:
@@ -111,11 +183,7 @@ def _refuse_unknown(words: Collection[str], known: Collection[str]) -> None:
 def home_currency(raw_towns: pd.DataFrame, home: str) -> str:
     """The currency "kr" stands for: that of the home town's country."""
     country = raw_towns.loc[raw_towns["town"] == home, "country"]
-    return _currency(country.iloc[0]) if len(country) else "kr"
-
-
-def _currency(country: str) -> str:
-    return str((get_territory_currencies(country) or ["kr"])[0])
+    return currency_of(country.iloc[0]) if len(country) else "kr"
 
 
 def clean_table(
@@ -123,68 +191,71 @@ def clean_table(
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """One table with its types, and every fault in it; "kr" is read as `currency`.
 
-    `raw` is all text, its index the row of the file.
+    `raw` is all text, its index the row of the file. Equal cells are read once.
     """
     columns: dict[str, Any] = {}
     faults: list[Fault] = []
-    raw, refs = raw.fillna(""), [f"{name}:{row}" for row in raw.index]
+    refs = [f"{name}:{row}" for row in raw.index]
     for column, rule in TABLES[name].columns.items():
         cells = raw[column].tolist()
-        read = {cell: _value(cell, rule) for cell in dict.fromkeys(cells)}  # the same, read once
-        values = [read[cell][0] for cell in cells]
-        if any(wrong for _, wrong in read.values()):
-            for row, cell in zip(raw.index, cells, strict=True):
-                if wrong := read[cell][1]:
-                    place = (f"{name}.csv", int(row), column, cell)
-                    faults.append(Fault(wrong.code, *place, details={"near": wrong.hint}))
+        read = {cell: _judge(cell, rule) for cell in dict.fromkeys(cells)}
+        wrong = {cell: (code, hint) for cell, (_, code, hint) in read.items() if code}
+        for row, cell in zip(raw.index, cells, strict=True) if wrong else ():
+            if cell in wrong:
+                code, hint = wrong[cell]
+                code = "D069" if (code, column) == ("D024", "known_since") else code
+                place = (f"{name}.csv", int(row), column, cell)
+                faults.append(Fault(code, *place, details={"near": hint}))
+        values: list[Any] = [read[cell][0] for cell in cells]
         if rule.kind in QUANTITIES:
-            values = [_of_row(of, currency, ref) for of, ref in zip(values, refs, strict=True)]
+            values = [of.of_row(ref, currency) for of, ref in zip(values, refs, strict=True)]
         kind = _TYPES.get(rule.kind, "object" if rule.kind in QUANTITIES else "str")
         columns[column] = pd.array(values, dtype=kind)
     return pd.DataFrame(columns | {"ref": refs}, raw.index), faults
 
 
-def _value(cell: str, rule: Column) -> tuple[Any, Unreadable | None]:
-    """What a cell holds, and what is wrong with it; of a point that cannot be read, not nothing."""
-    value: object = Quantity() if rule.kind in QUANTITIES else None
-    value = math.inf if rule.kind == "degrees" else value
+def _judge(cell: str, rule: Column) -> tuple[Any, str, str]:
+    """What a cell holds, the code of what is wrong with it, and what may be meant."""
+    value: object = Quantity() if rule.kind in QUANTITIES else None if rule.kind in _TYPES else ""
+    if rule.kind == "degrees" and cell:
+        value = math.inf  # until it is read: not the same as none
+    if code := _spoilt(cell, rule):
+        return value, code, ""
     try:
         value = _read(cell, rule.kind)
-        if code := _spoilt(cell, value, rule) or _broken_rule(cell, value, rule):
-            return value, Unreadable(code, _nearest_allowed(cell, rule))
     except Unreadable as error:
-        return value, Unreadable(_UNREADABLE.get(error.code, error.code), error.hint)
-    return value, None
+        return value, _UNREADABLE.get(error.code, error.code), error.hint
+    if code := _broken_rule(cell, value, rule):
+        return math.inf if rule.kind == "degrees" else value, code, _nearest_allowed(cell, rule)
+    return value, "", ""
 
 
-def _of_row(value: Quantity, currency: str, ref: str) -> Quantity:
-    return replace(value, unit=currency if value.unit == "kr" else value.unit, refs=(ref,))
-
-
-def _spoilt(cell: str, value: object, rule: Column) -> str:
-    """Signs nobody sees, the error of a formula, a year too far ahead."""
-    formula = rule.kind == "text" and FORMULA_ERROR.fullmatch(cell)
-    year = value.low if isinstance(value, Quantity) else value
-    is_year = rule.kind == "year" or rule.between == YEARS
-    late = is_year and isinstance(year, int | float) and year > LAST_YEAR
-    return "D010" if HIDDEN.search(cell) else "D060" if formula else "D065" if late else ""
+def _spoilt(cell: str, rule: Column) -> str:
+    """Signs nobody sees, the error of a formula, a number that a spreadsheet has shortened."""
+    if HIDDEN.search(cell):
+        return "D010"
+    if cell[:1] in ("#", "E") and FORMULA_ERROR.fullmatch(cell):
+        return "D060"
+    shortened = rule.kind in ("text", "id") and cell[:1].isdigit() and SCIENTIFIC.fullmatch(cell)
+    return "D047" if shortened and (rule.form or "+" in cell) else ""
 
 
 def _broken_rule(cell: str, value: object, rule: Column) -> str:
     if not cell:
         return "D024" if rule.required else ""
-    if rule.allowed and cell not in rule.allowed:
-        return "D023"
-    if rule.kind == "id" and not ID.fullmatch(cell):
-        return "D022"
+    wrong = {
+        "D023": rule.allowed and cell not in rule.allowed,
+        "D022": rule.kind == "id" and not ID.fullmatch(cell),
+        "D047": rule.form and not re.fullmatch(rule.form, cell),
+    }
     if rule.between and isinstance(value, int | float):
-        return "" if rule.between[0] <= value <= rule.between[1] else "D021"
-    if isinstance(value, Quantity) and value.unit == "date" and not rule.dated:
-        return "D039"  # a count that a spreadsheet has made a date
-    money = rule.unit.startswith("money")
-    if isinstance(value, Quantity) and value.is_known and (money or rule.kind == "count"):
-        return _broken_number(value, money=money)
-    return ""
+        wrong["D021"] = not rule.between[0] <= value <= rule.between[1]
+    if isinstance(value, Quantity):
+        wrong["D039"] = value.unit == "date" and not rule.dated  # a count made a date by Excel
+        money = rule.unit.startswith("money")
+        if value.is_known and not wrong["D039"] and (money or rule.kind == "count"):
+            return _broken_number(value, money=money)
+    return next((code for code, is_wrong in wrong.items() if is_wrong), "")
 
 
 def _broken_number(value: Quantity, *, money: bool) -> str:
@@ -211,14 +282,15 @@ def _read(cell: str, kind: str) -> object:
         return None if kind in _TYPES else cell
     try:
         if kind == "flag":
-            return {"true": True, "false": False}[cell.casefold()]
-        if kind == "date":
-            return {date.fromisoformat(cell).isoformat(): cell}[cell]  # no ISO week
+            return FLAGS[cell.casefold()]
+        if kind in ("date", "when"):
+            day = cell + "-01-01"[len(cell) - 4 :] if kind == "when" else cell
+            return {date.fromisoformat(day).isoformat(): cell}[day]  # no ISO week
         if kind == "degrees":
-            return float(cell.replace(",", "."))
+            return float(re.findall(r"^-?[0-9]{1,3}(?:[.,][0-9]+)?$", cell)[0].replace(",", "."))
         return int(re.findall("^-?[0-9]{1,9}$", cell)[0])  # `int` alone takes "1_000" too
     except (ValueError, LookupError):
-        raise Unreadable(*_NO[kind]) from None
+        raise Unreadable(_NO[kind], "true, false" if kind == "flag" else "") from None
 
 
 def key_of(name: str, frame: pd.DataFrame) -> list[str]:
@@ -235,216 +307,53 @@ def key_of(name: str, frame: pd.DataFrame) -> list[str]:
 def _key_part(cells: pd.Series) -> list[str]:
     return [
         re.sub(r"\s*[-—]\s*", "–", cell.text) if isinstance(cell, Quantity) else str(cell)
-        for cell in cells.tolist()
+        for cell in cells
     ]
 
 
-def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
-    """What no single table shows: unknown names, the same thing twice, impossible orders in time,
-    implausible numbers."""
-    faults = _check_references(tables) + _check_twice(tables) + _check_aliases(tables["towns"])
-    faults += _check_one_source("chain", tables["chain"], "year")
-    faults += _check_one_source("membership", tables["membership"], "members")
-    faults += _check_places(tables["towns"]) + _check_times(tables)
-    faults += _check_chain(tables["chain"]) + _check_members(tables)
-    faults += _check_survey(tables) + _check_checks(tables["checks"])
-    faults += _check_crowns(tables["support"], tables["towns"])
-    links = tables["sources"]["url"]
-    faults += _wrong("D028", "sources", links[~links.str.match("https?://|$")])
-    if home not in tables["towns"]["town"].tolist():
-        faults.append(Fault("C014", "municipality.toml", column="home", value=home))
-    elif home not in tables["chain"]["town"].tolist():
-        faults.append(Fault("C015", "chain.csv", column="town", value=home))
-    return faults
+def personal(text: str) -> str:
+    """The code of the fault that a text is if it tells of a person: by an address, a telephone or
+    an identity number. A number counts only if its date and its check digits are right, so that
+    years, amounts and coordinates pass."""
+    bare = LINK.sub(" ", text)
+    if MAIL.search(bare):
+        return "D086"
+    if any(_is_identity(*match.groups()) for match in NUMBER.finditer(bare)):
+        return "D088"
+    return "D087" if PHONE.search(bare) else ""
 
 
-def _wrong(code: str, table: str, cells: pd.Series, near: Any = None) -> list[Fault]:
-    """A fault in each cell of a column; `near` has the whole number that it should keep to."""
-    level: Level = "warning" if code in WARNINGS else "error"
+def _is_identity(born: str, mark: str, rest: str) -> bool:
+    """Whether it is a number of a person, as Sweden, Finland, Denmark, Iceland or Norway gives."""
+    day, month = int(born[:2]), int(born[2:4])
+    if not rest.isdigit():  # Finland: a letter checks the others
+        return _is_day(day, month) and FINNISH[int(born + rest[:3]) % len(FINNISH)] == rest[3:]
+    digits = [int(digit) for digit in born + rest]
+    if len(digits) == len(NORWEGIAN[1]):  # a number lent to a visitor has 40 more
+        checks = (sum(map(mul, weights, digits)) % 11 for weights in NORWEGIAN)
+        return _is_day(day % 40, month) and not any(checks)
+    doubled = (sum(divmod(digit * (2 - at % 2), 10)) for at, digit in enumerate(digits))
+    if _is_day(int(born[4:]) % 60, month) and sum(doubled) % 10 == 0:  # Sweden; 60 more, lent
+        return True
+    icelandic = sum(map(mul, (3, 2, 7, 6, 5, 4, 3, 2, 1), digits)) % 11 == 0
+    return _is_day(day, month) and (mark == "-" or (not mark and icelandic))  # Denmark: no check
+
+
+def _is_day(day: int, month: int) -> bool:
+    return 1 <= day <= 31 and 1 <= month <= 12
+
+
+def check_private(raw: dict[str, pd.DataFrame], texts: Path) -> list[Fault]:
+    """Cells and lines that tell of a person: none may be in data that are published."""
     faults = []
-    for row, cell in cells.items() if len(cells) else ():
-        place = f"{table}.csv", int(str(row)), str(cells.name)
-        value = cell.text if isinstance(cell, Quantity) else str(cell)
-        details = {} if near is None else {"near": int(near[row])}
-        faults.append(Fault(code, *place, value, level, details))
+    for name, frame in raw.items():
+        if personal("\n".join(frame.to_numpy().ravel())):
+            for column, cells in frame.items():
+                for row, cell in cells.items():
+                    if code := personal(cell):
+                        faults.append(Fault(code, f"{name}.csv", int(str(row)), str(column)))
+    for path in sorted(texts.glob("*.md")):
+        for row, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1):
+            if code := personal(line):
+                faults.append(Fault(code, path.name, row))
     return faults
-
-
-def _check_references(tables: dict[str, pd.DataFrame]) -> list[Fault]:
-    faults = []
-    columns = [(t, c, rule) for t in tables for c, rule in TABLES[t].columns.items() if rule.refers]
-    for table, column, rule in columns:
-        known = {"", *tables[rule.refers][TABLES[rule.refers].key[0]].tolist()}
-        cells = tables[table][column]
-        for row, cell in zip(cells.index, cells.tolist(), strict=True):
-            for item in [] if cell in known else [of for of in cell.split("|") if of not in known]:
-                place = (f"{table}.csv", int(row), column, item)
-                details = {"near": meant(item, known), "table": rule.refers}
-                faults.append(Fault("D026", *place, details=details))
-    return faults
-
-
-def _check_twice(tables: dict[str, pd.DataFrame]) -> list[Fault]:
-    """The same thing twice in a table, or, where sources may differ, in one place of a source."""
-    faults = []
-    for name, frame in tables.items():
-        one_testimony = ["source", "locator"] if name not in ("sources", "towns") else []
-        keys = [key_of(name, frame), *(frame[of].tolist() for of in one_testimony)]
-        seen: dict[tuple[str, ...], int] = {}
-        for row, *key in () if TABLES[name].amended else zip(frame.index, *keys, strict=True):
-            if (first := seen.setdefault(tuple(key), row)) != row:
-                place = (f"{name}.csv", int(row), TABLES[name].key[0], key[0])
-                faults.append(Fault("D025", *place, details={"row": int(first)}))
-    return faults
-
-
-def _check_one_source(name: str, frame: pd.DataFrame, column: str) -> list[Fault]:
-    """Two numbers for the same thing from one source, which cannot both be what it says."""
-    seen: dict[tuple[str, str], tuple[int, float, str]] = {}
-    cells = [frame[of].tolist() for of in ("source", "locator", "year")]
-    rows = zip(frame.index, key_of(name, frame), numbers(frame[column]), *cells, strict=True)
-    faults = []
-    for row, key, at, source, locator, year in rows:
-        if year.is_known and not math.isnan(at):
-            first, other, place = seen.setdefault((key, source), (row, at, locator))
-            if at != other and locator != place:
-                fault = _wrong("D025", name, frame.loc[[row], column])[0]
-                faults.append(replace(fault, details={"row": int(first)}))
-    return faults
-
-
-def _check_aliases(towns: pd.DataFrame) -> list[Fault]:
-    spelt = (towns["name"] + "|" + towns["local_name"] + "|" + towns["aliases"]).tolist()
-    names = [(row, name) for row, of in zip(towns.index, spelt, strict=True) for name in of.split("|")]
-    numbered = dict(towns["geonameid"] + towns["wikidata"] != "")  # it says which place it is
-    faults: dict[tuple[int, int], Fault] = {}
-    seen: dict[str, tuple[int, str]] = {}
-    for row, name in filter(lambda named: named[1], names):
-        folded = name.casefold()
-        slips = [folded[:at] + folded[at + 1 :] for at in range(len(folded))]
-        counted = any(map(str.isdigit, folded))  # numbered names are meant to differ
-        for spelling in [folded, *(slips if len(folded) > 4 and not counted else [])]:
-            before, other = seen.setdefault(spelling, (row, folded))
-            code = "D031" if other == folded else "D061"
-            if row != before and not (code == "D061" and numbered[row] and numbered[before]):
-                place = ("towns.csv", int(row), "name", name)
-                faults.setdefault((row, before), Fault(code, *place, details={"row": int(before)}))
-    return list(faults.values())
-
-
-def _check_places(towns: pd.DataFrame) -> list[Fault]:
-    """Countries that no code stands for, and points that cannot be where the town is."""
-    faults = []
-    unpaid = [bool(of) and not get_territory_currencies(of) for of in towns["country"].tolist()]
-    for row, country in towns["country"][unpaid].items():  # few: to read all names takes long
-        codes = [code for code in map(str, Locale("en").territories) if re.fullmatch(CODE, code)]
-        if country in codes:
-            continue
-        names = (Locale(language).territories.items() for language in LANGUAGES)
-        meanings = {name.casefold(): code for language in names for code, name in language}
-        place = ("towns.csv", int(str(row)), "country", country)
-        near = country.upper() if country.upper() in codes else meanings.get(country.casefold())
-        faults.append(Fault("D062", *place, details={"near": near}))
-    points = towns[["lat", "lon"]].to_numpy()
-    lost = (np.isnan(points).sum(axis=1) == 1) | ~points.any(axis=1)
-    swapped = []
-    for at, point in enumerate(points):
-        others = np.delete(points, at, axis=0)
-        near_as = [(abs(others - way).max(axis=1) < NEAR).any() for way in (point, point[::-1])]
-        swapped.append(near_as == [False, True])
-    faults += _wrong("D063", "towns", towns["lat"][lost])
-    return faults + _wrong("D064", "towns", towns["lat"][swapped])
-
-
-def _check_times(tables: dict[str, pd.DataFrame]) -> list[Fault]:
-    """Days that contradict their row; rows that tell of a year after their source was public."""
-    sources, meetings = tables["sources"], tables["meetings"]
-    since = sources["known_since"].mask(sources["reference"]).astype("float64").fillna(math.inf)
-    known_since = dict(zip(sources["source"].tolist(), since.tolist(), strict=True))
-    days = {of: meetings[of].fillna("").tolist() for of in ("date_from", "date_to")}
-    both = zip(*days.values(), strict=True)
-    late = [until != "" and until < start for start, until in both]
-    faults = _wrong("D066", "meetings", meetings["date_to"][late])
-    for column, dates in days.items():
-        of_row = zip(dates, meetings["year"], strict=True)
-        other = [day != "" and not year.low <= int(day[:4]) <= year.high for day, year in of_row]
-        faults += _wrong("D066", "meetings", meetings[column][other])
-    for name, frame in tables.items():
-        if "year" in frame and not TABLES[name].may_be_future:
-            public = [known_since.get(source, math.inf) for source in frame["source"].tolist()]
-            late = [year.low > since for year, since in zip(frame["year"], public, strict=True)]
-            near = dict(zip(frame.index, public, strict=True))
-            faults += _wrong("D029", name, frame["year"][late], near)
-    return faults
-
-
-def _check_chain(chain: pd.DataFrame) -> list[Fault]:
-    """Places that left before they came, or came before there were twin towns."""
-    at = chain.assign(at=numbers(chain["year"]), high=[of.high for of in chain["year"]])
-    entry, left = at[at["event"].isin(["contact", "admitted"])], at[at["event"] == "left"]
-    entered = left["town"].map(entry.groupby("town")["at"].min())
-    faults = _wrong("D027", "chain", left["year"][left["high"] < entered], entered)
-    return faults + _wrong("D052", "chain", entry["year"][entry["at"] < FIRST_TWINNING])
-
-
-def _check_members(tables: dict[str, pd.DataFrame]) -> list[Fault]:
-    """Associations of nobody, of a place outside the chain, or of more than live there."""
-    towns, cells, figures = *(tables["membership"][of] for of in ("town", "members")), tables["figures"]
-    people = figures[figures["measure"] == "population"]
-    most = pd.Series(numbers(people["value"]), people.index).groupby(people["about"]).max()
-    most, members = towns.map(most), pd.Series(numbers(cells), cells.index)
-    least = towns.map(members[members > 0].groupby(towns).min())
-    faults = _wrong("D067", "membership", cells[members >= 10 * least], least)
-    faults += _wrong("D051", "membership", cells[members == 0])
-    faults += _wrong("D037", "membership", towns[~towns.isin(tables["chain"]["town"])])
-    return faults + _wrong("D034", "membership", cells[members > most], most)
-
-
-def _check_crowns(support: pd.DataFrame, towns: pd.DataFrame) -> list[Fault]:
-    """Amounts in "kr" for places whose own currency is another than the home town's."""
-    country, faults = dict(zip(towns["town"], towns["country"], strict=True)), []
-    for row, town, amount in zip(support.index, support["town"], support["amount"], strict=True):
-        own = _currency(country.get(town, ""))
-        if amount.text and own not in ("kr", amount.unit) and parse(amount.text).unit == "kr":
-            place = ("support.csv", int(row), "amount", amount.text)
-            details = {"near": own, "found": amount.unit}
-            faults.append(Fault("D054", *place, level="warning", details=details))
-    return faults
-
-
-def _check_survey(tables: dict[str, pd.DataFrame]) -> list[Fault]:
-    """More municipalities with twin towns than answered, or that answered than there are; shares
-    of more than all."""
-    rows, asked = tables["survey"], tables["figures"]
-    asked = asked[asked["measure"] == "municipalities"]
-    rows = rows.assign(at=numbers(rows["value"]))
-    asked = asked.assign(at=numbers(asked["value"]), wave=numbers(asked["year"]))
-    answered = rows[(rows["measure"] == "answered") & (rows["group"] == "all")]
-    most = rows["wave"].map(answered.groupby("wave")["at"].max())
-    twinned = rows["measure"] == "municipalities_with_twin_towns"
-    faults = _wrong("D040", "survey", rows["value"][twinned & (rows["at"] > most)], most)
-    there_are = answered["wave"].map(asked.groupby("wave")["at"].max())
-    more = answered["value"][answered["at"] > there_are]
-    faults += _wrong("D068", "survey", more, there_are)
-    of_whole = pd.Series([value.unit == "percent" for value in rows["value"]], rows.index)
-    shares = rows[of_whole & ~rows["measure"].str.startswith("change")]  # a change may be below 0
-    beyond = ~shares["at"].fillna(0).between(0, 100)
-    faults += _wrong("D044", "survey", shares["value"][beyond])
-    known = are_known(rows["value"]) & (rows["at"] != 0)  # none is none in any unit
-    is_share = rows["measure"].isin(shares["measure"]) | rows["measure"].str.endswith("_share")
-    faults += _wrong("D045", "survey", rows["value"][is_share & ~of_whole & known])
-    parts: dict[tuple[int, str], list[tuple[float, int]]] = {}
-    each = zip(shares["wave"], shares["measure"], shares["at"].fillna(0), shares.index, strict=True)
-    for wave, measure, at, row in each:
-        parts.setdefault((wave, measure), []).append((at, row))
-    over = [of[-1][1] for of in parts.values() if sum(at for at, _ in of) > 100]
-    return faults + _wrong("D033", "survey", shares["value"].loc[over])
-
-
-def _check_checks(checks: pd.DataFrame) -> list[Fault]:
-    """Checks of a fact that do not say what it is held against."""
-    relations, values = checks["relation"], checks["value"]
-    asked = checks["fact"] != ""
-    bare = asked & ~relations.isin(["", "agrees"]) & ~are_known(values)
-    free = relations[asked & (relations == "")]
-    return _wrong("D024", "checks", free) + _wrong("D024", "checks", values[bare])

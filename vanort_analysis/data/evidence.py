@@ -20,7 +20,7 @@ import pandas as pd
 
 from ..errors import Fault, WrongData
 from . import files
-from .clean import key_of
+from .consistency import key_of
 from .files import Municipality
 from .quantity import Quantity, are_known, exact, numbers
 from .schema import ORIGIN, TABLES, Table
@@ -278,3 +278,30 @@ def fingerprint(known: Known, municipality: Municipality, texts: Iterable[bytes]
         *(f"{name}\n{files.as_csv(frame)}" for name, frame in sorted(known.basis.items())),
     ]
     return hashlib.sha256(b"\0".join([*map(str.encode, parts), *texts])).hexdigest()
+
+
+def unused(tables: dict[str, pd.DataFrame], year: int) -> pd.DataFrame:
+    """One row is a raw row that a report of `year` does not use: table, row, reason, detail.
+
+    Reasons: `not_public` (detail: since when its source is), `later` (the year it is of),
+    `outranked` (the row used instead), `not_cited` (a source that no row known by then names).
+    """
+    known, found = as_of(tables, year), []
+    sources = tables["sources"].set_index("source")
+    waiting = sources["known_since"].mask(sources["reference"] | (sources["known_since"] <= year))
+    for name, frame in tables.items():
+        used, public = known.used[name], set(known.rows[name]["ref"])
+        refs = set(used.filter(regex="(^|_)ref$").to_numpy().ravel())
+        refs |= public if TABLES[name].amended else set()
+        instead = dict(zip(key_of(name, used), used["ref"], strict=True))
+        for row, key in zip(frame.to_dict("records"), key_of(name, frame), strict=True):
+            if row["ref"] not in refs:
+                since = waiting[row["source"]]
+                why = (
+                    ("not_cited", "") if name == "sources" else ("outranked", instead.get(key, ""))
+                )
+                if row["ref"] not in public:
+                    at = next((_written(row[of]) for of in NOT_BEFORE if of in row), "")
+                    why = ("later", str(at)) if pd.isna(since) else ("not_public", str(since))
+                found.append((name, int(row["ref"].split(":")[1]), *why))
+    return pd.DataFrame(found, columns=["table", "row", "reason", "detail"])

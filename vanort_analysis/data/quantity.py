@@ -68,6 +68,10 @@ class Quantity:
         """The same number, said to be in `unit`, and how it was computed."""
         return replace(self, unit=unit, text="", formula=formula or self.formula)
 
+    def of_row(self, ref: str, currency: str) -> Quantity:
+        """The same number, as a raw row states it; "kr" is the `currency`."""
+        return replace(self, unit=currency if self.unit == "kr" else self.unit, refs=(ref,))
+
     def _with(self, other: Quantity | float, low: float, high: float) -> Quantity:
         other = exact(other)
         unit = self.unit if self.unit == other.unit else self.unit or other.unit

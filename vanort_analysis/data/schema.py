@@ -19,6 +19,7 @@ Kind = Literal[
     "quantity",  # any number, as written, with its doubt and unit
     "year",  # 2014, 2014–2018, 2020–, –2014, or empty with the reason in `note`
     "date",  # ISO date
+    "when",  # ISO date, or only its year and month, or its year
     "degrees",  # WGS 84
     "flag",  # true or false
     "whole",  # a plain whole number
@@ -38,6 +39,7 @@ class Column:
     unit: str = ""
     between: tuple[float, float] | None = None
     dated: bool = False  # may be a day
+    form: str = ""  # a regular expression that the whole cell must fit
     default: str | None = None  # a column with a default may be left out of the file
 
 
@@ -88,9 +90,9 @@ TABLES: dict[str, Table] = {
                 *("history", "newspaper", "encyclopaedia", "reference data", "correction"),
                 "own choice",
             ),
-            "published": TEXT,
+            "published": Column("when"),
             "known_since": Column("whole", True, between=YEARS),
-            "dating": code("published", "inferred"),
+            "dating": code("published", "inferred", "read"),  # read: known since it was read
             "rank": Column("whole", True, between=(1, 5)),
             "same_origin_as": Column("ref", refers="sources"),
             "reference": Column("flag", True),
@@ -111,7 +113,8 @@ TABLES: dict[str, Table] = {
             "lon": Column("degrees", between=(-180, 180), unit="° E"),
             "kind": code("town", "group", "minority"),
             "part_of": Column("ref", refers="towns", default=""),
-            **texts("geonameid", "wikidata"),
+            "geonameid": Column(form="[1-9][0-9]*"),
+            "wikidata": Column(form="Q[1-9][0-9]*"),
         },
         key=("town",),
         required=True,
@@ -183,7 +186,7 @@ TABLES: dict[str, Table] = {
     "activities": Table(
         {
             "year": YEAR,
-            "date": TEXT,
+            "date": Column("when"),
             **texts("text_sv", "text_en"),
             "towns": Column("refs", refers="towns"),
             "municipal_role": code("funded", "registered", "none_recorded", required=False),

@@ -36,6 +36,8 @@ _MEANING |= {phrase: {} for phrase in _VOCABULARY["noun"]["words"]}
 _REASON = {phrase: why for why, phrases in _VOCABULARY["unknown"].items() for phrase in phrases}
 _LOWER, _UPPER = ("at_least", "over", "just_over"), ("at_most", "under", "nearly")
 _SPACES = re.compile(r"[\s\u00ad\u200b]+")
+_FOOTNOTE = re.compile(r"(.*\d)(?:\s*[*†‡]+|[¹²³⁰-⁹]+|\s*\[\w\]|\s+\(?\d\))")
+_DECADE = "|".join(map(re.escape, _VOCABULARY["decade"]["words"]))
 _NUMBER = r"\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
 _PHRASE = "|".join(
     re.escape(phrase) + (r"(?!\w)" if phrase[-1].isalpha() else "")
@@ -58,8 +60,11 @@ def normal(text: object) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text without the digits of other scripts, full-width ones too: they cannot be searched for."""
+    """Text without footnotes, and without the digits of other scripts, full-width ones too: they
+    cannot be searched for."""
     written = normal(text)
+    if marked := _FOOTNOTE.fullmatch(written):
+        raise Unreadable("footnote", marked[1])
     plain = "".join(str(unicodedata.decimal(c, c)) for c in written)
     if plain != written:
         raise Unreadable("lookalike", plain)
@@ -138,14 +143,17 @@ def _read(written: str) -> tuple[list[float], dict[str, Any]]:
 
 @lru_cache(maxsize=100_000)
 def parse_year(text: str) -> Quantity:
-    """Read a year: `2014`, `2014–2018`, `2020–`, `–2014`, or nothing; raises `Unreadable`."""
+    """Read a year: `2014`, `2014–2018`, `2020–`, `–2014`, "1940-talet", or nothing; raises
+    `Unreadable`."""
     written = _plain(text)
     if not written:
         return Quantity(-math.inf, math.inf, unit="year", reason="missing")
-    match = re.fullmatch(r"(\d{4})?(?:\s?([-–—])\s?(\d{4})?)?", written)
+    if decade := re.fullmatch(rf"([12]\d[1-9]0)(?:{_DECADE})", written):  # "1900-talet" is longer
+        return Quantity(float(decade[1]), float(decade[1]) + 9, unit="year", text=written)
+    match = re.fullmatch(r"([12]\d{3})?(?:\s?([-–—])\s?([12]\d{3})?)?", written)
     first, dash, last = match.groups() if match else ("", "", "")
     if not (first or last) or (first and last and first > last):
-        guess = re.search(r"\b\d{4}\b", written)
+        guess = re.search(r"\b[12]\d{3}\b", written)
         raise Unreadable("year", guess[0] if guess else "")
     low = float(first) if first else -math.inf
     high = float(last) if last else (math.inf if dash else low)

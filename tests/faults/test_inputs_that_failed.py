@@ -1,0 +1,291 @@
+"""Kinds of input that once went through in silence, or were refused in the wrong words.
+
+What the list of faults names already stands in `test_values` and `test_domain`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import chain
+from vanort_analysis.data.evidence import unused
+from vanort_analysis.language import Text
+
+from .conftest import Trial, rows_of
+
+# A. Wrong numbers published without a word
+
+
+def test_a_count_of_another_kind(trial: Trial) -> None:
+    codes = {
+        "(-5)": "D014",
+        "--5": "D014",
+        "２３０": "D016",
+        "٢٣٠": "D016",
+        "100%": "D042",
+        "54 %": "D042",
+        "16800 DKK": "D042",
+        "2025-01-01": "D039",
+        "#REF!": "D060",
+        "#VÄRDEFEL!": "D060",
+        "Err:502": "D060",
+        "#####": "D060",
+    }
+    trial.refuses("membership", "members", codes, town="beta", year="2012")
+
+
+def test_an_amount_of_another_kind(trial: Trial) -> None:
+    codes = {
+        "5000": "D043",
+        "ca 5000": "D043",
+        "4000–5000": "D043",
+        "50 medlemmar": "D043",
+        "54 %": "D042",
+        "16 800 DKK SEK": "D014",
+        "0": "",
+        "7 kr": "",
+    }
+    trial.refuses("support", "amount", codes, town="beta", year="2012")
+
+
+def test_signs_of_swedish_statistics(trial: Trial) -> None:
+    reasons = {"i.u.": "missing", "..": "missing", "x": "missing"}
+    reasons |= {".": "not_applicable", "e.t.": "not_applicable"}
+    for at, sign in enumerate(reasons):
+        trial.add("support", town="beta", year=str(2000 + at), amount=sign)
+    read = trial.read().tables["support"]["amount"][-len(reasons) :]
+    assert {of.text: of.reason for of in read} == reasons
+    assert not any(of.is_known for of in read)
+    assert all(Text(language).amount(of) for of in read for language in ("sv", "en"))
+
+
+def test_a_footnote_goes_in_the_note(trial: Trial) -> None:
+    for at, mark in enumerate(("*", "¹", " 1)", " [a]", " †")):
+        trial.add("membership", town="beta", members=f"ca 100{mark}", year=str(2000 + at))
+        trial.add("membership", town="beta", members="100", year=f"2013{mark}")
+    found = trial.told("D046")
+    assert len(found) == 10
+    assert {fault.details["near"] for fault in found} == {"ca 100", "2013"}
+    assert "note" in Text("sv").fault(found[0])
+
+
+def test_two_numbers_of_one_source(trial: Trial) -> None:
+    trial.add("membership", town="beta", year="2013", members="201", source="table", locator="b")
+    (fault,) = trial.told("D025")
+    assert (fault.row, fault.column, fault.details["row"]) == (8, "members", 4)
+
+
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        ({"date_to": "2013-06-27"}, "date_to"),
+        ({"date_from": "1961-07-26"}, "date_from"),
+        ({"date_to": "2014-06-29"}, "date_to"),
+    ],
+)
+def test_days_that_contradict_their_row(cells: dict[str, str], column: str, trial: Trial) -> None:
+    trial.put("meetings", 6, **cells)
+    assert trial.errors() == {("D066", "meetings", 6, column)}
+
+
+def test_a_day_of_an_activity_in_another_year(trial: Trial) -> None:
+    trial.put("activities", 2, date="2012-09")
+    assert trial.errors() == {("D066", "activities", 2, "date")}
+
+
+def town(at: int, **cells: str) -> dict[str, str]:
+    of = {"town": f"t{at}", "name": f"{at}", "area": "Sverige", "country": "SE", "kind": "town"}
+    return of | cells
+
+
+def test_a_country_that_is_no_code(trial: Trial) -> None:
+    countries = ("Sverige", "None", "001", "se", "QX")
+    rows = [trial.add("towns", **town(at, country=of)) for at, of in enumerate(countries)]
+    assert [fault.row for fault in trial.told("D062")] == rows
+
+
+def test_a_name_that_is_none(trial: Trial) -> None:
+    codes = {"#REF!": "D060", "#N/A": "D060", "#NAMN?": "D060"}
+    codes |= {"V\x7fst": "D010", "V\u202est": "D010", "V\u2067st": "D010"}
+    names = enumerate(codes.items())
+    rows = {trial.add("towns", **town(at, name=of)): code for at, (of, code) in names}
+    assert trial.errors() == {(code, "towns", row, "name") for row, code in rows.items()}
+
+
+def test_a_source_that_is_public_later_waits_for_its_report(trial: Trial) -> None:
+    trial.put("sources", 7, source="late", known_since="2016")
+    row = trial.add("membership", town="beta", year="2013", members="210", source="late")
+    waiting = unused(trial.read().tables, 2015).query("reason == 'not_public'")
+    assert list(waiting[["table", "row", "detail"]].itertuples(index=False)) == [
+        ("membership", row, "2016")
+    ]
+    assert unused(trial.read().tables, 2016).query("reason == 'not_public'").empty
+
+
+def test_a_row_that_is_not_used_says_why() -> None:
+    cleaned, _ = chain.tables(membership="beta,2015,200,table")
+    found = unused(cleaned, 2014).set_index(["table", "row"])
+    assert tuple(found.loc[("membership", 3)]) == ("outranked", "membership:2")
+    assert tuple(found.loc[("membership", 8)]) == ("later", "2015")
+    assert tuple(found.loc[("sources", 7)]) == ("not_cited", "")
+    assert ("membership", 2) not in found.index
+
+
+# C. A decision, another chain
+
+
+def test_a_blank_inherits_and_the_change_log_says_so(trial: Trial) -> None:
+    trial.add(
+        "recommendations", recommendation="grant", decided="Ja, den 4 mars", first_made="2014"
+    )
+    changes = trial.read().changes
+    inherited = changes[(changes["why"] == "inherited") & (changes["row"] == 5)]
+    read = dict(zip(inherited["column"], inherited["read"], strict=True))
+    assert (read["amount"], read["text_sv"]) == ("5 000 kr", "Föreningen får {grant}.")
+
+
+def test_an_undated_source_asks_when_it_was_read(trial: Trial) -> None:
+    trial.put("sources", 4, known_since="", dating="read")
+    (fault,) = trial.told("D069")
+    assert (fault.row, fault.column) == (4, "known_since")
+    trial.put("sources", 4, known_since="2010")
+    assert trial.errors() == set()
+
+
+def test_a_meeting_without_year_or_without_host(trial: Trial) -> None:
+    trial.add("meetings", town="alfa", kind="conference", status="held")
+    trial.add("meetings", year="2008", kind="conference", status="held")
+    assert trial.errors() == set()
+
+
+# F. A second and longer trial
+
+
+def test_a_whole_number_that_is_none(trial: Trial) -> None:
+    written = ("²", "--2", "2014²", "1" * 20, "1_000", "２０１４", "2014.0")
+    of = {"measure": "answered", "group": "b", "value": "5"}
+    trial.refuses("survey", "wave", dict.fromkeys(written, "D013"), **of)
+    trial.put("sources", 2, known_since="²")
+    assert ("D013", "sources", 2, "known_since") in trial.errors()
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "column"),
+    [("sources", 2, "known_since"), ("meetings", 7, "year"), ("agreements", 2, "from_year"),
+     ("agreements", 2, "to_year"), ("figures", 2, "year")],
+)  # fmt: skip
+def test_a_year_far_ahead(table: str, row: int, column: str, trial: Trial) -> None:
+    """The clock is never asked: a year is held against the sources. A plan may lie ahead."""
+    trial.put(table, row, **{column: "2090"})
+    assert trial.errors() == {("D065", table, row, column)}
+
+
+def test_a_new_source_may_say_itself_when_it_was_published(trial: Trial) -> None:
+    trial.put("sources", 2, known_since="2060", published="2060-01")
+    assert trial.told("D065") == []
+
+
+def test_an_agreement_that_ends_before_it_begins(trial: Trial) -> None:
+    trial.put("agreements", 2, from_year="2010–2011", to_year="2009")
+    assert trial.errors() == {("D049", "agreements", 2, "to_year")}
+
+
+def test_a_meeting_held_after_its_source_was_public(trial: Trial) -> None:
+    trial.put("meetings", 5, year="2016")
+    assert trial.errors() == {("D029", "meetings", 5, "year")}
+    trial.put("meetings", 5, status="planned")
+    assert trial.errors() == set()
+
+
+def test_the_home_town_has_left(trial: Trial) -> None:
+    row = trial.add("chain", town="alfa", event="left", year="1990")
+    assert trial.warning("D056").row == row
+
+
+def test_a_number_of_a_place_that_a_spreadsheet_has_rewritten(trial: Trial) -> None:
+    for row, written in enumerate(("2,62042E+06", "2620425.0", "2 620 425"), 2):
+        trial.put("towns", row, geonameid=written)
+    trial.put("towns", 5, wikidata="21178")
+    assert {(code, row) for code, _, row, _ in trial.errors()} == {
+        ("D047", at) for at in range(2, 6)
+    }
+
+
+def test_two_towns_on_one_point(trial: Trial) -> None:
+    trial.put("towns", 7, lat="66", lon="-19")
+    assert trial.warning("D059").row == 8
+
+
+def test_an_address_that_leads_nowhere(trial: Trial) -> None:
+    wrong = ["https://", "https:///a", "https://u:p@norden.se/", "javascript:alert()", "ftp://a.se"]
+    right = ["https://norden.se", "https://norden.se/@vannen?a=b@c"]
+    for row, address in enumerate(wrong + right, 2):
+        trial.put("sources", row, url=address)
+    assert [note.value for note in trial.told("D028")] == wrong
+
+
+def test_one_slip_on_many_rows_is_one_fault(trial: Trial) -> None:
+    for row in (2, 3, 7):
+        trial.put("membership", row, town="bata")
+    for row in (2, 4):
+        trial.put("meetings", row, source="")
+    faults = {fault.code: fault for fault in trial.faults() if fault.level == "error"}
+    listed = {code: rows_of(fault) for code, fault in faults.items()}
+    assert listed == {"D026": [2, 3, 7], "D024": [2, 4]}
+    said = Text("sv").fault(faults["D026"])
+    assert said.count("Gör så här") == 1
+    assert "2, 3, 7" in said
+
+
+def test_a_flag_that_is_none_is_one_fault(trial: Trial) -> None:
+    trial.put("sources", 2, reference="kanske")
+    assert trial.errors() == {("D023", "sources", 2, "reference")}
+
+
+# Persons
+
+PERSONS = {
+    "ring anna.berg@example.org": "D086",
+    "tfn 0521-72 10 00": "D087",
+    "070-123 45 67": "D087",
+    "0701234567": "D087",
+    "+45 12 34 56 78": "D087",
+    "Tlf. 12 34 56 78": "D087",
+    "811218-9876": "D088",  # Sweden
+    "19811218-9876": "D088",
+    "8112189876": "D088",
+    "131052-308T": "D088",  # Finland
+    "211062-5629": "D088",  # Denmark
+    "120174-3399": "D088",  # Iceland
+    "151086 95088": "D088",  # Norway
+}
+NOBODY = ["2013–2014", "16 800 DKK", "58.38075, 12.3234", "2014-09-19", "811218-9875", "6453382",
+          "https://timarit.is/page/8112189876", "dnr 2014/0521", "@report-2014", "28 666",
+          "ISSN 0345-0112", "ISBN 91-7324-111-1", "0.54", "1946, 1947, 1948"]  # fmt: skip
+
+
+def test_what_tells_of_a_person_stops_the_run_and_is_not_repeated(trial: Trial) -> None:
+    codes = PERSONS | dict.fromkeys(NOBODY, "")
+    notes = {f"enligt {said}, styrelsen": code for said, code in codes.items()}
+    trial.refuses("membership", "note", notes, town="beta", year="2013", members="200")
+    assert {fault.value for fault in trial.faults() if fault.column == "note"} == {""}
+
+
+def test_a_column_about_persons_stops_the_run(trial: Trial) -> None:
+    named = ("namn", "Kontaktperson", "e-post", "Telefon")
+    rows = trial.table("membership")
+    trial.write("membership", [[*rows[0], *named], *([*row, *" " * 4] for row in rows[1:])])
+    assert len(trial.told("D048")) == len(named)
+
+
+def test_a_text_that_tells_of_a_person_stops_the_run(trial: Trial) -> None:
+    texts = trial.data / "raw" / "texts"
+    texts.mkdir()
+    (texts / "03_trends.sv.md").write_text("# Titel\n\nSkriv till anna@example.org.\n", "utf-8")
+    assert trial.errors() == {("D086", "03_trends", 3, "")}
+
+
+def test_the_contact_of_a_municipality_is_meant_to_be_public(trial: Trial) -> None:
+    with (trial.data / "raw" / "municipality.toml").open("a", encoding="utf-8") as file:
+        file.write('[contact]\nemail = "kommun@example.org"\nphone = "0521-72 10 00"\n')
+    assert trial.errors() == set()

@@ -1,0 +1,291 @@
+"""Values nobody can use, and values that only look so: F39 to F61 of the list of faults."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from tests import chain
+from vanort_analysis.data.quantity import exact, total
+from vanort_analysis.pages.quality import measures
+
+from .conftest import Trial, rows_of
+
+ROWS = range(2, 8)  # of membership: alfa twice, beta, gamma, delta twice
+UNKNOWN = ("Uppgift saknas", "-", "–", "okänd", "?", "")
+
+
+def members(trial: Trial, *written: str) -> None:
+    for row, cell in zip(ROWS, written, strict=False):
+        trial.put("membership", row, members=cell)
+
+
+def test_F39_an_unknown_is_never_zero_and_makes_a_sum_at_least(trial: Trial) -> None:
+    members(trial, *UNKNOWN)
+    read = trial.read().tables["membership"]["members"]
+    assert [of.text for of in read] == list(UNKNOWN)
+    assert {(of.doubt, of.reason) for of in read} == {("unknown", "missing")}
+    whole = total([*read, exact(5)])
+    assert (whole.doubt, whole.value) == ("at_least", 5)
+
+
+def test_F40_doubt_is_how_people_know_things_and_is_kept_without_a_warning(trial: Trial) -> None:
+    written = ("ca 110", "runt 110", "ungefär 210", ">100", "mer än 20", "20–30")
+    members(trial, *written)
+    data = trial.read()
+    read = data.tables["membership"]["members"]
+    assert [of.text for of in read] == list(written)
+    assert [of.doubt for of in read] == [*["about"] * 3, *["at_least"] * 2, "between"]
+    assert [note for note in data.notes if note.row in ROWS] == []
+    years = chain.year(), chain.year(membership="beta,2010,ca 190,club")
+    loose = [measures(year)["quality_rounded"].value for year in years]
+    assert loose[1] == loose[0] + 1
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u202f", "\u2009"])
+def test_F41_a_blank_between_thousands_is_read_and_told(blank: str, trial: Trial) -> None:
+    members(trial, f"1{blank}100")
+    data = trial.read()
+    assert data.tables["membership"].at[2, "members"].value == 1100
+    mended = [note for note in data.notes if note.level == "mended"]
+    assert len(mended) == (blank != " ")
+
+
+def test_F42_a_point_or_comma_that_may_be_either_is_refused(trial: Trial) -> None:
+    members(trial, "1.234,5", "1,234.5", "1.234", "1,234")
+    assert trial.errors() == {("D015", "membership", row, "members") for row in (2, 3, 4, 5)}
+
+
+def test_F43_a_count_is_whole(trial: Trial) -> None:
+    members(trial, "3,5")
+    assert trial.errors() == {("D017", "membership", 2, "members")}
+
+
+def test_F44_an_amount_has_its_currency_and_is_never_added_to_another(trial: Trial) -> None:
+    written = ("16 800 DKK", "15 000 kr", "35 tkr", "€500")
+    for cell in written:
+        trial.add("support", town="alfa", year="2014", amount=cell, locator=cell)
+    read = trial.read().tables["support"]["amount"][-4:]
+    assert [(of.value, of.unit) for of in read] == [
+        *((16800, "DKK"), (15000, "SEK"), (35000, "SEK"), (500, "EUR"))
+    ]
+    with pytest.raises(TypeError):
+        total(read)
+
+
+def test_F44_a_currency_of_another_country_is_asked_about(trial: Trial) -> None:
+    asked = {
+        ("beta", "5000 kr"): "D054",  # Danish
+        ("gamma", "5 tkr"): "D054",  # Norwegian
+        ("isle", "5000 kronor"): "D054",  # Icelandic
+        ("beta", "5000 NOK"): "D090",
+        ("alfa", "5000 DKK"): "D090",
+        ("alfa", "5000 kr"): "",  # the home town's own crowns
+        ("beta", "5000 DKK"): "",
+    }
+    rows = {
+        trial.add("support", town=town, year="2012", amount=amount, locator=amount): code
+        for (town, amount), code in asked.items()
+    }
+    found = {note.row: note.code for note in trial.read().notes if note.file == "support.csv"}
+    assert {row: found.get(row, "") for row in rows} == rows
+
+
+def test_F45_F46_less_than_nothing_is_refused_however_it_is_written(trial: Trial) -> None:
+    members(trial, "\u22125", "(5)", "-5")
+    trial.put("support", 2, amount="-5 000 DKK")
+    expected = {("D018", "membership", row, "members") for row in (2, 3, 4)}
+    assert trial.errors() == expected | {("D018", "support", 2, "amount")}
+
+
+def test_F47_no_members_is_asked_about_but_not_where_words_say_so(trial: Trial) -> None:
+    members(trial, "0", "inga medlemmar")
+    assert trial.warning("D051").row == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "now"), [("230", "2 300"), ("2 300", "230"), ("225", "ca 2000")]
+)
+def test_F48_a_leap_is_asked_about_with_the_value_before(
+    before: str, now: str, trial: Trial
+) -> None:
+    """Not only a tenfold one: an association grows or shrinks between slip and slip."""
+    trial.add("membership", town="gamma", year="2002", members=before)
+    row = trial.add("membership", town="gamma", year="2003", members=now)
+    note = trial.warning("D067")
+    assert (note.row, note.details["near"]) == (row, before)
+
+
+def test_F48_the_way_back_from_a_slip_is_not_another(trial: Trial) -> None:
+    for year, of in (("2001", "210"), ("2002", "2100"), ("2003", "215")):
+        trial.add("membership", town="beta", year=year, members=of)
+    assert trial.warning("D067").value == "2100"
+
+
+def test_F49_a_word_is_no_number_and_a_lookalike_is_pointed_out(trial: Trial) -> None:
+    members(trial, "sjuttio", "l00", "1O0")
+    found = {fault.row: fault for fault in trial.faults()}
+    assert [found[row].code for row in (2, 3, 4)] == ["D014", "D016", "D016"]
+    assert [found[row].details["near"] for row in (3, 4)] == ["100", "100"]
+
+
+def test_F50_what_a_library_takes_for_missing_is_text(trial: Trial) -> None:
+    names = ("None", "Null", "Nan", "NA")
+    for row, name in enumerate(names, 2):
+        trial.put("towns", row, name=name)
+    trial.add("towns", town="omaruru", name="Omaruru", area="Namibia", country="NA", kind="town",
+              lat="-21.4", lon="15.9")  # fmt: skip
+    towns = trial.read().tables["towns"]
+    assert towns["name"][:4].to_list() == list(names)
+    assert towns["country"].iloc[-1] == "NA"
+
+
+def test_F51_norway_is_no_truth(trial: Trial) -> None:
+    assert trial.read().tables["towns"].at[4, "country"] == "NO"
+
+
+def test_F52_text_is_never_made_a_number(trial: Trial) -> None:
+    trial.put("membership", 2, locator="0010", note="1e3")
+    trial.put("sources", 11, source="1e3")
+    trial.put("meetings", 9, source="1e3")
+    tables = trial.read().tables
+    assert tables["membership"].loc[2, ["locator", "note"]].to_list() == ["0010", "1e3"]
+    assert tables["meetings"].at[9, "source"] == tables["sources"].at[11, "source"] == "1e3"
+
+
+def test_F53_a_year_is_a_year_or_an_interval(trial: Trial) -> None:
+    near = {"13": "", "2013.0": "2013", "nov 1946": "1946", "41640": "", "0000": ""}
+    near |= {"2018–2014": "2018"}
+    for written in near:
+        trial.add("membership", town="beta", year=written, members="210")
+    assert {fault.value: fault.details["near"] for fault in trial.told("D019")} == near
+
+
+def test_F53_a_decade_is_ten_years(trial: Trial) -> None:
+    trial.add("chain", town="gamma", event="contact", year="1940-talet")
+    year = trial.read().tables["chain"]["year"].iloc[-1]
+    assert (year.low, year.high) == (1940, 1949)
+
+
+def test_F54_a_year_is_not_later_than_who_tells_of_it(trial: Trial) -> None:
+    trial.put("membership", 4, year="2090")
+    trial.put("chain", 5, year="2016")
+    trial.put("survey", 2, wave="2016")
+    assert trial.errors() == {
+        ("D029", "membership", 4, "year"),
+        ("D029", "chain", 5, "year"),
+        ("D029", "survey", 2, "wave"),
+    }
+
+
+def test_F54_an_entry_before_the_first_twin_towns_is_asked_about(trial: Trial) -> None:
+    trial.put("chain", 6, year="1938")
+    trial.put("membership", 7, year="1938")
+    assert trial.warning("D052").row == 6
+
+
+def test_F54_what_lies_after_the_report_year_is_not_used() -> None:
+    used = chain.year(2013, membership="beta,2014,210,table").known.used["membership"]
+    assert [of.low for of in used["year"] if of.low > 2013] == []
+
+
+def test_F55_nobody_leaves_before_coming(trial: Trial) -> None:
+    trial.put("chain", 9, year="1940–1945")  # omega, admitted 1956
+    assert trial.errors() == {("D027", "chain", 9, "year")}
+
+
+def test_F56_a_date_is_iso_or_refused(trial: Trial) -> None:
+    wrong = ("03/04/2013", "31.9.2013", "2013-99-99", "2013-W26-5", "nov-13", "2013-6")
+    dates = dict.fromkeys(wrong, "D020") | {"2013-06-28": ""}
+    of = {"town": "delta", "kind": "conference", "status": "held", "year": "2013"}
+    trial.refuses("meetings", "date_from", dates | {"2013": "D020"}, **of)
+    of = {"text_sv": "En resa.", "status": "done", "year": "2013"}
+    trial.refuses("activities", "date", dates | {"2013": "", "2013-06": ""}, **of)
+
+
+def test_F57_a_decimal_comma_is_read(trial: Trial) -> None:
+    trial.put("towns", 2, lat="58,5", lon="12,25")
+    assert trial.read().tables["towns"].loc[2, ["lat", "lon"]].to_list() == [58.5, 12.25]
+
+
+def test_F57_a_point_lies_in_its_country(trial: Trial) -> None:
+    """Also where no other place is near: the boxes of countries tell, not the neighbours."""
+    points = {
+        ("12", "58"): "D064",
+        ("0", "0"): "D063",
+        ("", "12"): "D063",
+        ("58", ""): "D063",
+        ("58", "-12"): "D089",  # a sign too many: outside the country
+        ("58°22′", "12"): "D021",
+        ("nan", "12"): "D021",
+        ("５８", "12"): "D021",
+        ("1_0", "12"): "D021",
+        ("158", "12"): "D021",
+        ("58.1", "12.1"): "",
+    }
+    rows = {}
+    for at, ((lat, lon), code) in enumerate(points.items()):
+        of = {"town": f"t{at}", "name": f"{at}", "area": "Sverige", "country": "SE", "kind": "town"}
+        rows[trial.add("towns", **of, lat=lat, lon=lon)] = code
+    wrong = [fault for fault in trial.faults() if fault.file == "towns.csv"]
+    found = {row: of.code for of in wrong for row in rows_of(of)}
+    assert {row: found.get(row, "") for row in rows} == rows
+
+
+def test_F58_a_share_is_a_part_of_all_in_per_cent(trial: Trial) -> None:
+    shares = [
+        ("activity_share", "-5 %", "D044"),
+        ("activity_share", "154 %", "D044"),
+        ("activity_share", "95–105 %", "D044"),
+        ("activity_share", "minst 101 %", "D044"),
+        ("activity_share", "0.54", "D045"),
+        ("activity", "0.55", "D045"),  # other rows of it are in per cent
+        ("activity_share", "54 %", ""),
+        ("activity_share", "minst 54 %", ""),
+        ("activity_share", "Uppgift saknas", ""),
+        ("activity_share", "ingen", ""),
+        ("change_since_previous", "-5 %", ""),
+    ]
+    expected = {}
+    for at, (measure, written, code) in enumerate(shares):
+        of = {"measure": measure, "value": written, "group": "a", "wave": str(2000 + at)}
+        expected[trial.add("survey", **of)] = code
+    trial.add("survey", wave="2011", measure="activity", group="b", value="10 %")
+    found = {fault.row: fault.code for fault in trial.faults() if fault.level == "error"}
+    assert {row: found.get(row, "") for row in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("shares", "wrong"), [(("60 %", "50 %"), True), (("34 %", "34 %", "33 %"), False)]
+)
+def test_F58_shares_are_not_more_than_the_whole_but_for_rounding(
+    shares: tuple[str, ...], wrong: bool, trial: Trial
+) -> None:
+    for group, share in enumerate(shares):
+        trial.add("survey", wave="2011", measure="share", group=f"g{group}", value=share)
+    assert bool(trial.told("D033")) == wrong
+
+
+def test_F59_what_cannot_be_seen_makes_no_other_key(trial: Trial) -> None:
+    signs = (" ", "\u00ad", "\u200b", "\ufeff")
+    rows = [
+        trial.add("membership", town=f"{sign}beta{sign}", year=str(2000 + at), members="210")
+        for at, sign in enumerate(signs)
+    ]
+    data = trial.read()
+    assert set(data.tables["membership"].loc[rows, "town"]) == {"beta"}
+    mended = [note for note in data.notes if note.level == "mended"]
+    assert mended
+
+
+def test_F60_letters_in_two_pieces_are_the_same_letters(trial: Trial) -> None:
+    trial.put("towns", 2, name=unicodedata.normalize("NFD", "Vänersborg"))
+    data = trial.read()
+    assert data.tables["towns"].at[2, "name"] == "Vänersborg"
+    assert [note.level for note in data.notes if note.code == "M007"] == ["mended"]
+
+
+def test_F61_a_very_long_text_is_refused(trial: Trial) -> None:
+    trial.put("towns", 2, note="lång " * 20_000)
+    assert trial.errors() == {("D036", "towns", 2, "note")}
