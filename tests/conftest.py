@@ -131,8 +131,8 @@ def browser() -> Iterator[Browser]:
     pytest.skip(CURE)
 
 
-LONGEST = ("report", "browser_pages", "other_chains", "languages", "setup", "hostile", "tables")
-LONGEST += ("notebooks", "map_browser", "maps", "golden", "data_faults", "documents", "html")
+LONGEST = ("report", "engine", "run", "browser_pages", "other_chains", "languages", "setup")
+LONGEST += ("hostile", "notebooks", "benchmarks", "map_browser", "tables", "maps", "golden", "html")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
