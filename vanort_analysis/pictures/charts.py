@@ -237,14 +237,17 @@ def history(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     A row is a mark: place, home, kind (entered, left, merged; entered_or, left_or: years that
     another source gives), year, said (of the first mark of a kind).
     """
-    until, places = float(words["until"]), frame.groupby("place", sort=False)
+    until, places = float(words["until"]), dict[str, list[Mapping[str, Any]]]()
+    for mark in frame.to_dict("records"):
+        places.setdefault(mark["place"], []).append(mark)
     first = min([until - 1, *frame["year"].dropna()])
     page, low = sheet(30 * len(places) + 118, narrow), 30 * len(places) + EDGE
     panel = Panel(page, EDGE, page.wide - EDGE, EDGE, low, len(places), first, until)
-    panel = name_rows(panel, places.groups, narrow, places["home"].any())
+    home = [any(mark["home"] for mark in marks) for marks in places.values()]
+    panel = name_rows(panel, places, narrow, home)
     below = panel._replace(top=low + 22, bottom=page.high - BELOW)
-    for y, (_, marks) in enumerate(places):
-        _membership(panel, y, marks)
+    for y, (marks, own) in enumerate(zip(places.values(), home, strict=True)):
+        _membership(panel, y, marks, own)
     panel.years(narrow, said=False)
     below.years(narrow)
     _count(below, frame)
@@ -252,16 +255,19 @@ def history(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     return page
 
 
-def _membership(panel: Panel, y: int, marks: pd.DataFrame) -> None:
+def _membership(panel: Panel, y: int, marks: Iterable[Mapping[str, Any]], home: bool) -> None:
     """One bar: solid while all agree, dashed where years differ, pale if the place has left."""
     first, until = panel.first, panel.last
-    year = marks.dropna(subset="year").groupby("kind")["year"].agg(list)
-    said = marks.groupby("kind")["said"].first()
+    year: dict[str, list[float]] = {}
+    said: dict[str, str] = {}
+    for mark in marks:
+        said.setdefault(mark["kind"], mark["said"])
+        year.setdefault(mark["kind"], []).extend([mark["year"]] if mark["year"] > 0 else [])
     gone, starts = "left" in said, [*year.get("entered", []), *year.get("entered_or", [])]
     ends = [*year.get("left", []), *year.get("left_or", [])] or [until]
     begin, sure = (min(starts), max(starts)) if starts else (first, until)
     begin, sure, last, end = np.clip((begin, sure, min(ends), max(ends)), first, until)
-    colour = style.HOME if marks["home"].any() else style.FORMER if gone else style.ACCENT
+    colour = style.HOME if home else style.FORMER if gone else style.ACCENT
     solid, dashed = pale(colour, "-") if gone else {"facecolor": colour}, pale(colour)
     for low, high, look in ((begin, sure, dashed), (last, end, dashed), (sure, last, solid)):
         if low < high:
@@ -269,7 +275,7 @@ def _membership(panel: Panel, y: int, marks: pd.DataFrame) -> None:
     for at in (at for at in sorted(year.get("merged", [])) if begin <= at <= end):
         disc = {"ms": 6, "mfc": style.PAPER, "mec": colour, "mew": 1.2}
         panel.line([at], [panel.y(y)], marker="o", **disc)
-    words = cut(", ".join(said.reindex(["entered", "left", "merged"]).dropna()), 30)
+    words = cut(", ".join(said[n] for n in ("entered", "left", "merged") if n in said), 30)
     inside = {"color": style.INK if gone or not starts else style.PAPER}
     spots: list[Any] = [(sure, last, "left", inside)]
     spots += [(end, until, "left", {"color": style.SECONDARY}), (first, begin, "right", {})]
