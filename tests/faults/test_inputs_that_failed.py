@@ -144,6 +144,24 @@ def test_a_blank_inherits_and_the_change_log_says_so(trial: Trial) -> None:
     assert (read["amount"], read["text_sv"]) == ("5 000 kr", "Föreningen får {grant}.")
 
 
+def test_what_the_home_municipality_pays_is_no_new_cost_and_is_told_as_news() -> None:
+    year = chain.year(
+        *(2015, 2014),
+        sources="minutes,Minutes,municipal page,2015,1,,false,published",
+        support="alfa,2015,50 000 SEK,grant,minutes",
+    )
+    assert year.facts["grant_paid"].value == 50_000
+    assert year.facts["support_highest_place"] == ["beta"]  # never itself
+    assert "alfa" not in year.facts["grant_compared"]
+    assert year.facts["since_support"] == ["alfa"]
+
+
+def test_members_without_a_year_make_an_association_the_largest() -> None:
+    year = chain.year(membership="gamma,,cirka 300,table")
+    assert year.facts["members_largest"] == ["gamma"]
+    assert "members_year" not in year.facts  # nobody knows which year one of them is of
+
+
 def test_an_undated_source_asks_when_it_was_read(trial: Trial) -> None:
     trial.put("sources", 4, known_since="", dating="read")
     (fault,) = trial.told("D069")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..data.clean import key_of
+from ..data.consistency import key_of
 from ..data.evidence import Known
 from ..data.quantity import UNKNOWN, Quantity
 from ..errors import Fault, meant

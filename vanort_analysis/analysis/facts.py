@@ -45,7 +45,7 @@ COMPUTED = f"""
     survey_dormant meeting_years meetings_known round_years meeting_rate active_places
     municipal_alive agreements_in_force claims_tried claims_contradicted claims_unknown
     outcome_known_count outcome_unknown_count since_year since_new since_changed since_joined
-    since_left since_merged since_members since_agreements since_met
+    since_left since_merged since_members since_agreements since_support since_met
     {" ".join(f"{name} {name}_count" for name in activity.NAMES)}
 """.split()
 
@@ -263,6 +263,9 @@ def _support_facts(year: Year) -> Facts:
         facts[f"support_local:{row.town}"] = row.local
         facts[f"support_each:{row.town}"] = row.per_member
     stated = given[are_known(given["amount"])]
+    for row in stated[stated["town"] == year.home].itertuples():
+        facts["grant_paid"] = row.amount  # no new cost, and not to be compared with itself
+    stated = stated[stated["town"] != year.home]
     newest_year = max(stated["year"], key=lambda at: at.low, default=chain.NO_YEAR)
     if newest_year.is_known and newest_year.low < year.known.year - 1:
         facts["support_stale"] = newest_year
@@ -292,7 +295,8 @@ def _grant_facts(year: Year, given: Facts) -> Facts:
     own = year.members.set_index("town")["members"].get(year.home)
     if own is not None and own.is_known:
         each = facts["grant_each"] = (grant / own).to(f"{year.currency}_each", "per_member")
-        paid = list(year.support[year.support["relation"].isin(figures.GIVEN)].itertuples())
+        others = year.support[year.support["town"] != year.home]
+        paid = list(others[others["relation"].isin(figures.GIVEN)].itertuples())
         more = [row.town for row in paid if row.local.low > grant.low]
         less = [row.town for row in paid if row.per_member.high < each.low]
         facts["grant_compared"] = more if more == less else []

@@ -293,24 +293,6 @@ def _read(cell: str, kind: str) -> object:
         raise Unreadable(_NO[kind], "true, false" if kind == "flag" else "") from None
 
 
-def key_of(name: str, frame: pd.DataFrame) -> list[str]:
-    """The key of each row as text; a code that may repeat takes its year into the key."""
-    contract = TABLES[name]
-    parts = [_key_part(frame[column]) for column in contract.key]
-    if contract.repeatable:
-        years = _key_part(frame["year"])
-        again = frame[contract.key[-1]].isin(contract.repeatable)
-        parts.append([year if twice else "" for year, twice in zip(years, again, strict=True)])
-    return [" ".join(words).strip() for words in zip(*parts, strict=True)]
-
-
-def _key_part(cells: pd.Series) -> list[str]:
-    return [
-        re.sub(r"\s*[-—]\s*", "–", cell.text) if isinstance(cell, Quantity) else str(cell)
-        for cell in cells
-    ]
-
-
 def personal(text: str) -> str:
     """The code of the fault that a text is if it tells of a person: by an address, a telephone or
     an identity number. A number counts only if its date and its check digits are right, so that

@@ -30,6 +30,7 @@ NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not know
 TOLD = (  # of what is new, the towns: `since_<name>`, a table, and of the chain one event
     *(("joined", "chain", "admitted"), ("left", "chain", "left"), ("merged", "chain", "merged")),
     *(("members", "membership", ""), ("agreements", "agreements", ""), ("met", "meetings", "")),
+    ("support", "support", ""),
 )
 LOCK = "requirements.lock"
 CHANGES = ["what", "table", "key", "column", "before_ref", "now_ref"]
