@@ -15,7 +15,7 @@ from ..data.quantity import Quantity, exact, numbers
 from ..pictures import map as maps
 from . import blocks
 from .blocks import Block, Said
-from .context import Context, chart, chosen, section, words_of
+from .context import Context, chart, section, words_of
 
 Place = Mapping[str, Any]
 CSS = {"home": "home", "member": "friend", "former": "former"}
@@ -77,8 +77,7 @@ def where(context: Context, place: Place) -> str:
     area = context.area(place)
     country = context.text.locale.territories.get(place["country"], area)
     whole = area if area in country else f"{area} ({country})"
-    kind = f"place_kind.{place['kind']}"
-    return context.plain(kind, area=whole) if context.text.has(kind) else whole
+    return context.first(context.plain, "place_kind", place["kind"], area=whole) or whole
 
 
 def _what(context: Context, place: Place) -> str:
@@ -105,17 +104,16 @@ def on_map(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-@section("map")
-def show_map(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("map", lambda year: year.presence)
+def show_map(context: Context, places: pd.DataFrame) -> Block:
     """The chain on one equal-area picture."""
-    rows = on_map(context, chosen(context.year.presence, frame))
+    rows = on_map(context, places)
     return chart(context, "map", maps.static_map, rows, many=len(rows) > maps.MANY)
 
 
-@section("place_table")
-def show_places(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("place_table", lambda year: year.places)
+def show_places(context: Context, rows: pd.DataFrame) -> Block:
     """One row is a place: where it is, since when, its members, how far away."""
-    rows = chosen(context.year.places, frame)
     history = context.year.history.set_index("town").loc[rows["town"]].set_index(rows.index)
     shown = {
         "place": rows["town"].map(context.name),
@@ -129,12 +127,11 @@ def show_places(context: Context, frame: pd.DataFrame | None) -> Block:
     return context.table(pd.DataFrame(shown), "places")
 
 
-@section("interactive_map")
-def show_interactive_map(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("interactive_map", lambda year: year.presence)
+def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
     """The chain on a map to click in, year by year."""
     from ..pictures import webmap  # folium takes long to import
 
-    places = chosen(context.year.presence, frame)
     rows = on_map(context, places)
     if rows.empty:
         return Block()
@@ -146,7 +143,7 @@ def show_interactive_map(context: Context, frame: pd.DataFrame | None) -> Block:
     }
     which = {"gone": rows["until"].notna(), "disputed": rows["disputed"], "undated": ~rows["dated"]}
     named = {name: context.list_of(rows.loc[of, "town"]) or None for name, of in which.items()}
-    words, notes = words_of(context, "map.words"), context.text.paragraphs("map.notes", named)
+    words, notes = words_of(context, "map"), context.text.paragraphs("map.notes", named)
     own = context.municipality.language
     html = webmap.interactive_map(rows, words, key="chain", years=years, notes=notes, cited_in=own)
     whole = f'<div class="map no-print">{html}</div>'
@@ -166,10 +163,10 @@ def _few(context: Context, towns: list[str]) -> str:
     return context.plain("map.places", places=exact(len(towns))) if many else context.list_of(towns)
 
 
-@section("cards")
-def show_cards(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("cards", lambda year: year.places)
+def show_cards(context: Context, rows: pd.DataFrame) -> Block:
     """A short card a place: what is known of it, and last what is not."""
-    places = chosen(context.year.places, frame).to_dict("records")
+    places = rows.to_dict("records")
     known = [known_of(context, place) for place in places]
     asked = [what for what in ASKED if any(what in each for each in known)]
     cards = [

@@ -48,9 +48,7 @@ class Context:
 
     def word(self, code: str) -> str:
         """What a code or a short name of the data means to a reader."""
-        if code in self.names:
-            return self.names[code]
-        return self.plain(f"word.{code}") if self.text.has(f"word.{code}") else code
+        return self.names.get(code) or self.first(self.plain, "word", code) or code
 
     def list_of(self, towns: Iterable[str]) -> str:
         """Towns in one line: "Herning, Husby och Kangasala"."""
@@ -104,29 +102,37 @@ class Context:
         """A general sentence of the language file, its numbers leading to their sources."""
         return self.text.html(key, {**self.facts, **more})
 
+    def first(self, say: Callable[..., Any], under: str, *keys: str, **more: Any) -> Any:
+        """The first sentence of these `under` a key, `plain` or `html`, whose facts are there."""
+        for key in filter(self.text.has, [f"{under}.{key}" for key in keys]):
+            with suppress(Missing):
+                return say(key, **more)
+        return ""
+
     def amount(self, quantity: Quantity) -> str:
         """A quantity in words, without a link."""
         return self.text.amount(quantity)
 
 
-Draw = Callable[[Context, "pd.DataFrame | None"], Block]
-SECTIONS: dict[str, Draw] = {}
+Rows = Callable[[Year], pd.DataFrame]
+SECTIONS: dict[str, Callable[[Context, pd.DataFrame | None], Block]] = {}
 
 
-def section(key: str) -> Callable[[Draw], Draw]:
-    """Registers what the section `key` shows under its text. It is given the analyst's frame,
-    whose index selects the rows of the year's own."""
+def section(key: str, rows: Rows | None = None) -> Callable[[Callable[..., Block]], Any]:
+    """Registers what the section `key` shows under its text: the year's `rows`, if it has any, or
+    those of them that the analyst's frame still has, in its order."""
 
-    def register(draw: Draw) -> Draw:
-        SECTIONS[key] = draw
+    def register(draw: Callable[..., Block]) -> Callable[..., Block]:
+        def drawn(context: Context, frame: pd.DataFrame | None) -> Block:
+            if rows is None:
+                return draw(context)
+            own = rows(context.year)
+            return draw(context, own if frame is None else own.loc[frame.index])
+
+        SECTIONS[key] = drawn
         return draw
 
     return register
-
-
-def chosen(rows: pd.DataFrame, frame: pd.DataFrame | None) -> pd.DataFrame:
-    """The rows of the year's own frame that the analyst's frame still has, in its order."""
-    return rows if frame is None else rows.loc[frame.index]
 
 
 def chart(
@@ -134,56 +140,42 @@ def chart(
     key: str,
     draw: Callable[..., str],
     frame: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame] | None = None,
+    tables: Mapping[str, pd.DataFrame] = {},
     *,
-    words: dict[str, str] | None = None,
+    words: Mapping[str, str] = {},
     many: bool = False,
     cells: Iterable[Any] = (),
 ) -> Block:
     """A frame drawn for a wide and a narrow page, and the tables with the same numbers in a fold.
 
     Of each wording under `key` the first whose facts are there; without one nothing is known that
-    the picture could say, and there is none. `many`: no alternative text that names places.
-    The source is that of the first table, or of `cells` where there is none.
+    the picture could say, and there is none. `words` are more words for the picture than those
+    under `key`. `many`: no alternative text that names places. The source is that of the first
+    table, or of `cells` where there is none.
     """
-    if frame.empty:
+    title = context.first(context.html, key, "finding_old", "finding", "finding_plain")
+    what = context.first(context.html, key, "what_old", "what", "what_plain")
+    alts = ("alt_plain",) if many else ("alt_former", "alt", "alt_plain")
+    alt = context.first(context.plain, key, *alts)
+    if frame.empty or not title or not alt:
         return Block()
-    words = words_of(context, f"{key}.words") if words is None else words
-    shown = {name: table for name, table in (tables or {}).items() if len(table)}
-    try:
-        alts = ("alt_plain",) if many else ("alt_former", "alt", "alt_plain")
-        alt = _first(context, context.plain, key, alts)
-        title = _first(context, context.html, key, ("finding_old", "finding", "finding_plain"))
-        what = _first(context, context.html, key, ("what_old", "what", "what_plain"))
-    except Missing:
-        return Block()
-    lines = [context.html(f"{key}.note")] if context.text.has(f"{key}.note") else []
-    drawn = next((table.to_numpy().flat for table in shown.values()), cells)
+    drawn = next((table.to_numpy().flat for table in tables.values()), cells)
     sources = context.sources_of(drawn)
+    lines = [context.first(context.html, key, "note")]
     if who := dict.fromkeys(source["publisher"] or source["title"] for source in sources):
         listed = Markup("; ").join(map(context.cited, who))
         lines.append(context.html("chart.source", count=exact(len(who)), sources=listed))
-    wide, narrow = (draw(frame, words, narrow=small) for small in (False, True))
-    note = Markup("<br>").join(lines)
+    all_words = {**words_of(context, key), **words}
+    wide, narrow = (draw(frame, all_words, narrow=small) for small in (False, True))
+    note = Markup("<br>").join(filter(None, lines))
     picture = blocks.figure(wide, narrow, alt, title=title, what=what, note=note)
-    said = [context.table(each, name) for name, each in shown.items()]
+    said = [context.table(each, name) for name, each in tables.items()]
     return picture + blocks.fold(context.plain("chart.data"), *said)
 
 
-def _first(context: Context, say: Callable[[str], Any], key: str, variants: Iterable[str]) -> Any:
-    for variant in filter(context.text.has, [f"{key}.{variant}" for variant in variants]):
-        with suppress(Missing):
-            return say(variant)
-    raise Missing(key)
-
-
 def words_of(context: Context, key: str) -> dict[str, str]:
-    """The words of a picture whose facts are there, and the year of the report."""
-    found = {"until": str(context.known.year)}
-    for word in context.text.get(key) if context.text.has(key) else ():
-        with suppress(Missing):
-            found[word] = context.plain(f"{key}.{word}")
-    return found
+    """The words of a picture, and the year of the report."""
+    return {"until": str(context.known.year), **context.text.get(key).get("words", {})}
 
 
 def placed(context: Context, frame: pd.DataFrame) -> pd.DataFrame:

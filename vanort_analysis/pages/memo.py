@@ -13,7 +13,7 @@ from ..pictures import charts as pictures
 from ..pictures.map import small_map
 from . import blocks, chain_map, trends
 from .blocks import Block, Said
-from .context import Context, chart, chosen, section, words_of
+from .context import Context, chart, section, words_of
 
 PAGE = "04_decision_memo"
 HEAD = ("municipality", "office", "officer", "date", "diary_number", "to")
@@ -27,7 +27,7 @@ def _proposes(context: Context) -> bool:
 
 
 @section("head")
-def head(context: Context, _: pd.DataFrame | None) -> Block:
+def head(context: Context) -> Block:
     """Who writes to whom; what the municipality has not filled in is a blank."""
     given = {"municipality": context.facts["municipality"], **context.municipality.memo}
     said = [context.text.own(given.get(name, "")) for name in HEAD]
@@ -36,7 +36,7 @@ def head(context: Context, _: pd.DataFrame | None) -> Block:
 
 
 @section("summary")
-def summary(context: Context, _: pd.DataFrame | None) -> Block:
+def summary(context: Context) -> Block:
     """The answer in a box: what, why, the cost, the main doubt, and what no longer holds."""
     used = context.year.points["premises"].explode()
     failed = _premises(context, "no", used) if _proposes(context) else []
@@ -46,26 +46,28 @@ def summary(context: Context, _: pd.DataFrame | None) -> Block:
 
 
 def _premises(context: Context, holds: str, names: Iterable[str]) -> list[Said]:
-    """Those of the premises with this answer, one that fails with the value that says so."""
+    """Those of the premises with this answer, in words."""
     checks = context.year.checks
-    rows = checks[(checks["holds"] == holds) & checks["check"].isin(list(names))].to_dict("records")
-    said: list[Said] = [context.said(row) for row in rows]
-    for place, row in enumerate(rows if holds == "no" else []):
-        of = {"premise": said[place], "value": row["value"], "year": _at(context, row)}
-        said[place] = context.html("memo.failed", **of)
-    return said
+    rows = checks[(checks["holds"] == holds) & checks["check"].isin(list(names))]
+    return [_premise(context, row) for row in rows.to_dict("records")]
+
+
+def _premise(context: Context, row: Row) -> Said:
+    """A premise, and if it fails the value that says so."""
+    said, of = context.said(row), {"value": row["value"], "year": _at(context, row)}
+    return context.html("memo.failed", premise=said, **of) if row["holds"] == "no" else said
 
 
 def _at(context: Context, row: Row) -> Quantity:
     return row["at"] if row["at"].is_known else exact(context.known.year, "year")
 
 
-@section("proposal")
-def points(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("proposal", lambda year: year.points)
+def points(context: Context, rows: pd.DataFrame) -> Block:
     """The points to decide; each says what is the officer's own and which premise fails."""
     if not _proposes(context):
         return Block()
-    rows = chosen(context.year.points, frame).rename(columns={"recommendation": "point"})
+    rows = rows.rename(columns={"recommendation": "point"})
     rows["said"] = context.said_of(rows)
     rows["details"] = [_details(context, row) for row in rows.to_dict("records")]
     return blocks.piece("points", rows.to_dict("records"))
@@ -80,10 +82,9 @@ def _details(context: Context, row: Row) -> list[Said]:
     return [detail for detail in found if detail]
 
 
-@section("state")
-def state(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("state", lambda year: year.places)
+def state(context: Context, rows: pd.DataFrame) -> Block:
     """The ties on a small map and in one table, and the row of the latest meetings."""
-    rows = chosen(context.year.places, frame)
     rows = rows[rows["role"] != "former"]
     if len(rows) < 2:  # no tie
         return Block()
@@ -91,12 +92,9 @@ def state(context: Context, frame: pd.DataFrame | None) -> Block:
     on_map = chain_map.on_map(context, context.year.presence.loc[rows.index])
     on_map["status"] = [status.get((town, "civil"), "") for town in on_map["town"]]
     cells = [_tie(context, place, status) for place in rows.to_dict("records")]
-    met = trends.meeting_row(context)
-    return (
-        chart(context, "chart.ties", small_map, on_map)
-        + context.table(pd.DataFrame(cells), "ties")
-        + chart(context, "chart.memo_meetings", pictures.meeting_row, met)
-    )
+    drawn = chart(context, "chart.ties", small_map, on_map)
+    met = chart(context, "chart.memo_meetings", pictures.meeting_row, trends.meeting_row(context))
+    return drawn + context.table(pd.DataFrame(cells), "ties") + met
 
 
 def _tie(context: Context, place: Row, status: Mapping[tuple[str, str], str]) -> dict[str, Any]:
@@ -126,17 +124,15 @@ def _sign(context: Context, kind: str, state: str) -> Said:
     return blocks.markup("state", *words) if words else ""
 
 
-@section("economy")
-def economy(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("economy", lambda year: year.support)
+def economy(context: Context, rows: pd.DataFrame) -> Block:
     """The known support and the proposed grant, in all and per member."""
-    rows = chosen(context.year.support, frame)
     rows = rows[are_known(rows["local"])].assign(proposed=False)
-    cells = [*rows["local"], *rows["per_member"]]
+    cells, words = [*rows["local"], *rows["per_member"]], words_of(context, "chart.money")
     if _proposes(context) and "grant_each" in context.facts:
         rows = trends.with_grant(context, rows)
     drawn = trends.bars(context, rows.assign(place=[_receiver(context, at) for at in rows["town"]]))
     key = "chart.money" if _proposes(context) else "chart.money_then"
-    words = words_of(context, "chart.money.words")
     return chart(context, key, pictures.money, drawn, words=words, cells=cells)
 
 
@@ -145,11 +141,9 @@ def _receiver(context: Context, town: str) -> str:
     return context.plain("memo.receiver", place=place, members=members) if members else place
 
 
-@section("premises")
-def premises(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("premises", lambda year: year.checks.query("about == 'proposal'"))
+def premises(context: Context, rows: pd.DataFrame) -> Block:
     """Each premise: whether it holds, the value it is judged by, of which year, the threshold."""
-    checks = context.year.checks
-    rows = chosen(checks[checks["about"] == "proposal"], frame)
     cells = []
     for row in rows.to_dict("records"):
         limit, is_known = row["threshold"], row["value"].is_known
@@ -161,26 +155,23 @@ def premises(context: Context, frame: pd.DataFrame | None) -> Block:
     return context.table(pd.DataFrame(cells, columns=columns), "premises")
 
 
-@section("follow_up")
-def follow_up(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("follow_up", lambda year: year.follow_up)
+def follow_up(context: Context, rows: pd.DataFrame) -> Block:
     """What became of earlier points: a line where something is known, one for all the rest."""
-    rows = chosen(context.year.follow_up, frame)
-    if rows.empty:
-        return Block()
-    known = rows["state"] != "unknown"
-    told = []
+    known, told = rows["state"] != "unknown", []
     for row in rows[known].to_dict("records"):
         outcome = {name: row[name] for name in OUTCOMES if row[name]}
         said = [context.said(row), *context.text.paragraphs("memo.outcome", outcome)]
         told.append(Markup(" ").join(said))
-    rest = context.said_of(rows[~known])
-    which = context.html(f"memo.{'rest' if told else 'none'}", points=exact(len(rest)))
-    after = blocks.piece("paragraphs", [which]) if rest else Block()
-    return blocks.piece("items", told) + after + blocks.piece("items", rest, "ol")
+    shown, rest = blocks.piece("items", told), context.said_of(rows[~known])
+    if rest:
+        which = context.html(f"memo.{'rest' if told else 'none'}", points=exact(len(rest)))
+        shown += blocks.piece("paragraphs", [which]) + blocks.piece("items", rest, "ol")
+    return shown
 
 
 @section("recipients")
-def recipients(context: Context, _: pd.DataFrame | None) -> Block:
+def recipients(context: Context) -> Block:
     """Who gets the decision, and what is appended."""
     given = context.municipality.memo.get("copies_to", [])
     names = context.list_of(map(context.text.own, given))
@@ -189,7 +180,7 @@ def recipients(context: Context, _: pd.DataFrame | None) -> Block:
 
 
 @section("questions")
-def questions(context: Context, _: pd.DataFrame | None) -> Block:
+def questions(context: Context) -> Block:
     """The questions politicians ask, each folded over its answer."""
     prose, keys = context.prose, [key for key in context.prose.keys(PAGE) if key.startswith("q_")]
     asked = [prose.heading(PAGE, key).html.striptags() for key in keys]
@@ -197,13 +188,11 @@ def questions(context: Context, _: pd.DataFrame | None) -> Block:
     return blocks.framed("appendix", *map(blocks.fold, asked, answers))
 
 
-@section("places")
-def places(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("places", lambda year: year.places)
+def places(context: Context, rows: pd.DataFrame) -> Block:
     """One paragraph a place: what is known of it beside the table of ties, and what is not."""
-    rows = chosen(context.year.places, frame).to_dict("records")
-    return blocks.framed(
-        "appendix", blocks.piece("paragraphs", [_place(context, row) for row in rows])
-    )
+    said = [_place(context, row) for row in rows.to_dict("records")]
+    return blocks.framed("appendix", blocks.piece("paragraphs", said))
 
 
 def _place(context: Context, place: Row) -> Markup:

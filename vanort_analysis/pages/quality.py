@@ -15,7 +15,7 @@ from ..data.quantity import Quantity, are_known, exact
 from ..data.schema import QUANTITIES, TABLES
 from . import blocks
 from .blocks import Block
-from .context import Context, chosen, section
+from .context import Context, section
 
 LOOSE = ("about", "at_least", "at_most", "between")
 CHOSEN = ("checks", "recommendations")  # what is decided, not what is so
@@ -82,10 +82,9 @@ def measures(year: Year) -> dict[str, Quantity | None]:
     return found | {"quality_newest_year": exact(max(years), "year") if years else None}
 
 
-@section("missing")
-def show_missing(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("missing", gaps)
+def show_missing(context: Context, rows: pd.DataFrame) -> Block:
     """The gaps, those of one kind and reason in one row."""
-    rows = chosen(gaps(context.year), frame)
     what = [_what(context, row) for row in rows.to_dict("records")]
     about = [_words(context, each) for each in rows["about"]]
     said = rows.assign(what=what, about=about, why=rows["quantity"].map(context.amount))
@@ -100,11 +99,11 @@ def _what(context: Context, row: dict[Hashable, Any]) -> str:
     return said[:1].upper() + said[1:] + of_year
 
 
-@section("disagree")
-def show_register(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("disagree", FRAMES["register"])
+def show_register(context: Context, rows: pd.DataFrame) -> Block:
     """What sources disagree on: what is used, what the other says, from where, and why."""
     shown = []
-    for case in chosen(context.known.register, frame).itertuples():
+    for case in rows.itertuples():
         used, other = (_side(context, case, ref) for ref in (case.used_ref, case.other_ref))
         shown.append((_about(context, case), used, other, context.plain(f"rule.{case.rule}")))
     columns = ["about", "used", "other", "rule"]
@@ -134,10 +133,9 @@ def _cell(context: Context, case: Any, ref: str) -> Markup | str:
     return context.text.number(cell) if isinstance(cell, Quantity) else context.word(str(cell))
 
 
-@section("claims")
-def show_claims(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("claims", lambda year: year.checks)
+def show_claims(context: Context, rows: pd.DataFrame) -> Block:
     """The claims of an earlier report that do not hold, and in a fold all others."""
-    rows = chosen(context.year.checks, frame)
     rows = rows[rows["about"] == "earlier_report"].sort_values("holds", ascending=False)
     claims, fails = _claims(context, rows), rows["holds"] == "no"
     shown = context.table(claims[fails].drop(columns="holds"), "claims")
@@ -170,11 +168,11 @@ def _evidence(context: Context, row: dict[Hashable, Any]) -> Markup | str:
     return Markup("<br>").join(sides)
 
 
-@section("changes")
-def show_changes(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("changes", changes)
+def show_changes(context: Context, rows: pd.DataFrame) -> Block:
     """What is new since the report before, row by row, in a fold."""
     shown = []
-    for case in chosen(changes(context.year), frame).itertuples():
+    for case in rows.itertuples():
         before, now = (_cell(context, case, ref) for ref in (case.before_ref, case.now_ref))
         shown.append((_about(context, case), before, now))
     table = context.table(pd.DataFrame(shown, columns=["about", "before", "now"]), "changes")
@@ -182,7 +180,7 @@ def show_changes(context: Context, frame: pd.DataFrame | None) -> Block:
 
 
 @section("mended")
-def show_mended(context: Context, _: pd.DataFrame | None) -> Block:
+def show_mended(context: Context) -> Block:
     """What was put right, and what was noted, in the rows that the report rests on, in a fold."""
     rows = {f"{table}.csv": {None, *frame.index} for table, frame in context.known.basis.items()}
     notes = [note for note in context.notes if note.row in rows.get(note.file, ())]

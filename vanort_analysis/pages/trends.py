@@ -6,10 +6,11 @@ import math
 
 import pandas as pd
 
+from ..data.evidence import newest
 from ..data.quantity import UNKNOWN, are_known, numbers
 from ..pictures import charts as pictures
 from .blocks import Block
-from .context import Context, chart, chosen, filled, placed, section, words_of
+from .context import Context, chart, filled, placed, section
 
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
 FIRST = ("meeting", "conference", "seminar", "announced")  # of several meetings in a year
@@ -19,10 +20,10 @@ OPEN = {-math.inf, math.inf}  # bounds that are none
 SPAN = 12  # years at most in the row of meetings, however many places a round has
 
 
-@section("size")
-def size(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("size", lambda year: year.history)
+def size(context: Context, rows: pd.DataFrame) -> Block:
     """Each place's time in the chain."""
-    rows = placed(context, chosen(context.year.history, frame))
+    rows = placed(context, rows)
     if not are_known(rows["entered"]).any():
         return Block()
     others = filled(rows, "entered_other", "left", "left_other", "merged")
@@ -52,19 +53,16 @@ def _marks(context: Context, history: pd.DataFrame) -> pd.DataFrame:
     return placed(context, pd.DataFrame(marks, columns=["town", "kind", "year", "said"]))
 
 
-@section("members")
-def members(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("members", lambda year: year.members)
+def members(context: Context, rows: pd.DataFrame) -> Block:
     """Members of each association, earlier numbers too, and inhabitants where they are known."""
-    rows = placed(context, chosen(context.year.members, frame))
+    rows = placed(context, rows)
     if not are_known(rows["members"]).any():
         return Block()
-    counts = rows["members"]
-    drawn = rows[["place", "home"]].assign(
-        members=numbers(counts), shown=counts.map(context.amount)
-    )
-    drawn = drawn.assign(
-        **{of: [getattr(q, of) for q in counts] for of in ("low", "high", "about")}
-    )
+    counts, drawn = rows["members"], rows[["place", "home"]]
+    drawn = drawn.assign(members=numbers(counts), shown=counts.map(context.amount))
+    for bound in ("low", "high", "about"):
+        drawn[bound] = [getattr(count, bound) for count in counts]
     tables = {
         "members": rows[["place", "members"]].join(filled(rows, "year", "of_known")),
         "members_earlier": _earlier(context, rows["town"]),
@@ -86,29 +84,25 @@ def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
     """The newest known population of each place, and what it is counted on."""
     used = context.known.used["figures"]
     used = used[(used["measure"] == "population") & used["about"].isin(towns)]
-    used = used.assign(town=used["about"], at=[year.low for year in used["year"]])
-    rows = used.sort_values("at", kind="stable").drop_duplicates("town", keep="last")
-    rows = placed(context, rows.sort_values("town")).rename(columns={"value": "inhabitants"})
+    rows = newest(used, "about", "value").rename_axis("town").sort_index().reset_index()
+    rows = placed(context, rows).rename(columns={"value": "inhabitants"})
     minority = rows["town"].isin(context.year.present.query("kind == 'minority'")["town"])
-    keys = "population." + rows["definition"].mask(minority, "minority")
-    known = {key: context.plain(key) for key in keys if context.text.has(key)}
-    counted = keys.map(known).fillna(rows["definition"])
-    return filled(rows.assign(counted=counted), "place", "inhabitants", "year", "counted")
+    of = rows["definition"].mask(minority, "minority")
+    counted = [context.first(context.plain, "population", key) for key in of]
+    rows["counted"] = rows["definition"].where([not said for said in counted], counted)
+    return filled(rows, "place", "inhabitants", "year", "counted")
 
 
-@section("hosts")
-def hosts(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("hosts", lambda year: year.hosting)
+def hosts(context: Context, rows: pd.DataFrame) -> Block:
     """The latest meetings in a row, and every known meeting by place and year."""
-    towns = chosen(context.year.hosting, frame)[["town"]]
     met = meetings(context)
-    if met.empty:
-        return Block()
-    dots = towns.merge(met, how="left").fillna({"kind": "meeting"})  # a place without one stays
-    dots = placed(context, dots.assign(year=dots["at"]))
-    columns = ("host", "what", "status", "when", "place", "participants")
-    table = met[["year"]].join(filled(met, *columns)).iloc[::-1]
+    table = filled(met, "host", "what", "status", "when", "place", "participants").iloc[::-1]
     if not met["at"].notna().any():  # no year to draw or to show
-        return context.table(table[[*columns]], "meetings")
+        return context.table(table, "meetings")
+    table.insert(0, "year", met["year"])
+    dots = rows[["town"]].merge(met, how="left")  # a place without a meeting stays
+    dots = placed(context, dots.fillna({"kind": "meeting"}).assign(year=dots["at"]))
     row = chart(context, "chart.meeting_row", pictures.meeting_row, meeting_row(context))
     return row + chart(context, "chart.hosts", pictures.hosts, dots, {"meetings": table})
 
@@ -143,35 +137,37 @@ def meeting_row(context: Context) -> pd.DataFrame:
     return rows[[*none]].reindex(years).fillna(none).reset_index()
 
 
-@section("mergers")
-def mergers(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("mergers", lambda year: year.known.used["chain"].query("event == 'merged'"))
+def mergers(context: Context, rows: pd.DataFrame) -> Block:
     """Mergers of the municipalities of the chain."""
-    used = context.known.used["chain"]
-    rows = chosen(used[used["event"] == "merged"], frame)
     rows = placed(context, rows).assign(what=context.said_of(rows))
     return context.table(filled(rows, "place", "year", "what"), "mergers")
 
 
-@section("support")
-def support(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("support", lambda year: year.support)
+def support(context: Context, rows: pd.DataFrame) -> Block:
     """What the municipalities give, and the grant that is proposed, was proposed or is decided."""
-    rows = placed(context, chosen(context.year.support, frame))
-    rows = rows[rows["amount"].map(lambda amount: amount.reason != "not_mentioned").astype(bool)]
+    mentioned = [amount.reason != "not_mentioned" for amount in rows["amount"]]
+    rows = placed(context, rows.loc[mentioned])
     if rows.empty:
         return Block()
-    said = [context.plain(f"relation.{code or 'none'}") for code in rows["relation"]]
     order = rows["local"].map(lambda q: -q.low).sort_values(kind="stable").index
-    rows = rows.assign(proposed=False, relation=said).loc[order]
-    made = context.year.points_year
-    state = "proposed" if made == context.known.year else "proposed_then"
-    state = next((of for of in ("paid", "decided") if f"grant_{of}" in context.facts), state)
-    proposed = context.plain(f"relation.{state}", year=made)
+    relation = ("relation." + rows["relation"].replace("", "none")).map(context.plain)
+    rows, words = rows.assign(proposed=False, relation=relation).loc[order], {}
     if "grant" in context.facts:
-        rows = with_grant(context, rows).fillna({"relation": proposed})
+        words["proposed"] = _stage(context)
+        rows = with_grant(context, rows).fillna({"relation": words["proposed"]})
     columns = ("place", "amount", "year", "local", "per_member", "per_inhabitant", "relation")
-    words = words_of(context, "chart.support.words") | {"proposed": proposed}
     drawn, tables = bars(context, rows), {"support": filled(rows, *columns)}
     return chart(context, "chart.support", pictures.support, drawn, tables, words=words)
+
+
+def _stage(context: Context) -> str:
+    """How far the grant has come, in words."""
+    made = context.year.points_year
+    stage = "proposed" if made == context.known.year else "proposed_then"
+    stage = next((of for of in ("paid", "decided") if f"grant_{of}" in context.facts), stage)
+    return context.plain(f"relation.{stage}", year=made)
 
 
 def with_grant(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
@@ -192,9 +188,8 @@ def bars(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
     return drawn
 
 
-@section("national")
-def national(context: Context, frame: pd.DataFrame | None) -> Block:
+@section("national", lambda year: year.national)
+def national(context: Context, rows: pd.DataFrame) -> Block:
     """What sources say of the movement's members in the whole country."""
-    rows = chosen(context.year.national, frame)
     sources = [context.origin(context.known.row(ref)) for ref in rows["ref"]]
     return context.table(rows[["year", "value"]].assign(source=sources), "national")

@@ -27,16 +27,16 @@ from markupsafe import escape
 from ..data import files
 from ..errors import Fault, NotBuilt
 from ..pages.context import Context
+from ..pages.memo import HEAD
 from ..pages.site import FILES
 from ..pictures.style import font_files
-from .tables import base_name, localised
+from .tables import base_name
 
 TEMPLATES = resources.files("vanort_analysis.pages") / "templates"
 LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .vh, .narrow, .sources, h2#head"
 LEFT_OUT += ", .map, #interactive-map, #interactive-map + p"
 STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a look only on a box
 TITLES = ".finding, caption, figcaption"  # have the notes of what stands under them
-IN_HEAD = ("by", "office", "officer", "date", "number", "to")  # the order in a memo's head
 TRIES = (  # points of text, millimetres of a picture
     *((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.5, 26), (9, 30)),
 )
@@ -72,12 +72,14 @@ class Paper:
         written = [(folder / FILES[name]).read_text("utf-8") for name in self.pages]
         soups: list[Any] = [BeautifulSoup(page, "html.parser") for page in written]
         cells = [cell.get_text().strip() for cell in soups[0].select(".head dd")]
-        self.head = dict.fromkeys(IN_HEAD, "") | dict(zip(IN_HEAD, cells, strict=False))
-        self.sources = context.plain("section.sources.heading")
-        by = self.head["by"] or localised(context, "forms.by")
-        title = soups[0].h1.get_text() if self.is_memo else context.plain("forms.title")
-        number = context.plain("forms.diary", number=self.head["number"] or "_" * 12)
-        running = [by, *([self.head["date"], number] if self.is_memo else [title])]
+        head = dict.fromkeys(HEAD, "") | dict(zip(HEAD, cells, strict=False))
+        self.officer, self.sources = head["officer"], context.plain("section.sources.heading")
+        by, title = context.plain("forms.by"), context.plain("forms.title")
+        running = [by, title]
+        if self.is_memo:
+            title = soups[0].h1.get_text()
+            number = context.plain("forms.diary", number=head["diary_number"] or "_" * 12)
+            running = [by, head["date"], number]
         self.language, _, region = str(context.text.get("locale")).partition("_")
         self.about = {
             "title": title,
@@ -112,7 +114,7 @@ class Paper:
             tag.wrap(soup.new_tag("div", attrs={"class": tag["class"]}))
         parts = main.select(".appendix")
         if self.is_memo and parts:
-            signature = f'<div class="signature"><p>{escape(self.head["officer"])}&nbsp;</p></div>'
+            signature = f'<div class="signature"><p>{escape(self.officer)}&nbsp;</p></div>'
             first = parts[0].find_previous_sibling("h2") or parts[0]
             first.insert_before(BeautifulSoup(signature, "html.parser"))
             appendix = first.wrap(soup.new_tag("section", attrs={"class": "appendix"}))

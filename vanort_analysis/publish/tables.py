@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 import pandas as pd
 import xlsxwriter
@@ -23,8 +22,7 @@ from ..analysis.facts import fact_table
 from ..data import files
 from ..data.clean import Dataset
 from ..data.quantity import UNKNOWN, Doubt, Quantity, as_columns
-from ..data.schema import QUANTITIES, QUANTITY, TABLES, TEXT, YEAR, Column
-from ..language import Missing
+from ..data.schema import QUANTITIES, QUANTITY, TABLES, TEXT, YEAR
 from ..pages.context import Context
 
 FOLDER = "data"
@@ -53,30 +51,20 @@ COMPUTED = {  # tables that follow from the others
 CONTRACT = {name: table.columns for name, table in TABLES.items()} | COMPUTED
 
 
-class Field(NamedTuple):
-    """A column of a published table: a column of the contract, or a part of its quantities."""
-
-    table: str
-    column: str
-    rule: Column
-    part: str = ""
-
-    @property
-    def name(self) -> str:
-        return f"{self.column}_{self.part}" if self.part else self.column
-
-    @property
-    def type(self) -> str:
-        words = self.part in ("doubt", "unit", "text")
-        return "string" if words else TYPES.get(self.rule.kind, "string")
-
-
-def fields(table: str) -> list[Field]:
-    """The columns of a published table, in order."""
-    found = []
+def fields(context: Context, table: str) -> list[dict[str, Any]]:
+    """The columns of a published table in order, as a Data Package describes them."""
+    found = [{"name": "row", "type": "integer", "description": context.plain("forms.part.row")}]
     for column, rule in CONTRACT[table].items():
-        parts = PARTS if rule.kind in QUANTITIES else ("",)
-        found += [Field(table, column, rule, part) for part in parts]
+        for part in PARTS if rule.kind in QUANTITIES else PARTS[:1]:
+            words = part in ("doubt", "unit", "text")
+            said: dict[str, Any] = {"name": f"{column}_{part}" if part else column}
+            said["type"] = "string" if words else TYPES.get(rule.kind, "string")
+            said["description"] = context.text.meaning(table, column)
+            if part:
+                said["description"] += f" {context.plain(f'forms.part.{part}')}"
+            if allowed := DOUBTS if part == "doubt" else rule.allowed:
+                said["constraints"] = {"enum": list(allowed)}
+            found.append(said)
     return found
 
 
@@ -131,20 +119,6 @@ def _facts(context: Context) -> pd.DataFrame:
     return facts.assign(fact=facts["name"], said=said, rows=rows, **known)
 
 
-def meaning(context: Context, field: Field) -> str:
-    """What a column of a published table means."""
-    whole = context.text.meaning(field.table, field.column)
-    return f"{whole} {context.plain(f'forms.part.{field.part}')}" if field.part else whole
-
-
-def localised(context: Context, key: str) -> str:
-    """A sentence, or nothing where the municipality has not said what it names."""
-    try:
-        return context.plain(key)
-    except Missing:
-        return ""
-
-
 def write_package(context: Context, folder: Path) -> None:
     """Write the tables and their description into the report's folder."""
     into = folder / FOLDER
@@ -179,13 +153,6 @@ def datapackage(context: Context, frames: Mapping[str, pd.DataFrame]) -> dict[st
 
 
 def _resource(context: Context, table: str) -> dict[str, Any]:
-    described = [{"name": "row", "type": "integer", "description": context.plain("forms.part.row")}]
-    for field in fields(table):
-        said: dict[str, Any] = {"name": field.name, "type": field.type}
-        said["description"] = meaning(context, field)
-        if allowed := DOUBTS if field.part == "doubt" else field.rule.allowed:
-            said["constraints"] = {"enum": list(allowed)}
-        described.append(said)
     keys = []
     for column, rule in CONTRACT[table].items():
         if rule.kind == "ref":
@@ -197,7 +164,7 @@ def _resource(context: Context, table: str) -> dict[str, Any]:
         "title": context.plain(f"tables.{table}"),
         "path": f"{table}.csv",
         "type": "table",
-        "schema": {"fields": described, "primaryKey": ["row"], "foreignKeys": keys},
+        "schema": {"fields": fields(context, table), "primaryKey": ["row"], "foreignKeys": keys},
     }
 
 
@@ -221,7 +188,7 @@ def _cover(context: Context, book: Any, looks: Any, frames: Mapping[str, pd.Data
     sheet.write_string(0, 0, context.plain("forms.title"), looks["title"])
     lines = [context.plain(f"forms.about.{part}") for part in ("what", "doubt", "formula", "terms")]
     lines += [f"{doubt}: {context.plain(f'forms.doubt.{doubt}')}" for doubt in DOUBTS]
-    lines += [localised(context, "forms.cite"), context.plain("forms.cover.contents")]
+    lines += [context.plain("forms.cite"), context.plain("forms.cover.contents")]
     sheet.write_column(1, 0, lines, looks["text"])
     for row, (table, frame) in enumerate(frames.items(), start=len(lines) + 1):
         name = context.plain(f"tables.{table}")
@@ -232,28 +199,27 @@ def _cover(context: Context, book: Any, looks: Any, frames: Mapping[str, pd.Data
 def _sheet(context: Context, book: Any, looks: Any, table: str, frame: pd.DataFrame) -> None:
     """A table under its headings; a column that adds nothing to its number is left out."""
     sheet = book.add_worksheet(context.plain(f"tables.{table}"))
-    shown = [field for field in fields(table) if not _adds_nothing(frame, field)]
-    cells = frame.astype(object).where(frame.notna(), None)
-    sheet.write_column(HEAD, 0, frame.index.tolist(), looks["number"])
-    for at, field in enumerate(shown, start=1):
-        look = "text" if field.type in ("string", "date") else "number"
-        sheet.write_column(HEAD, at, cells[field.name], looks[look])
-    heads = [context.plain("forms.row"), *(field.name for field in shown)]
+    shown = [field for field in fields(context, table) if not _adds_nothing(frame, field["name"])]
+    cells = frame.reset_index().astype(object)
+    cells = cells.where(cells.notna(), None)
+    for at, field in enumerate(shown):
+        look = "text" if field["type"] in ("string", "date") else "number"
+        sheet.write_column(HEAD, at, cells[field["name"]], looks[look])
+    heads = [context.plain("forms.row"), *(field["name"] for field in shown[1:])]
     sheet.write_row(HEAD - 1, 0, heads, looks["head"])
-    sheet.autofilter(HEAD - 1, 0, HEAD - 1 + len(frame), len(shown))
+    sheet.autofilter(HEAD - 1, 0, HEAD - 1 + len(frame), len(shown) - 1)
     sheet.autofit(WIDEST)  # before the meanings, which are wrapped
-    meanings = [context.plain("forms.part.row"), *(meaning(context, field) for field in shown)]
-    sheet.write_row(HEAD - 2, 0, meanings, looks["meaning"])
+    sheet.write_row(HEAD - 2, 0, [field["description"] for field in shown], looks["meaning"])
     sheet.set_row(HEAD - 2, 75)
     sheet.freeze_panes(HEAD, 2)
 
 
-def _adds_nothing(frame: pd.DataFrame, field: Field) -> bool:
+def _adds_nothing(frame: pd.DataFrame, name: str) -> bool:
     """Whether a part of a number says no more than the number itself, in every row."""
-    part = frame[field.name]
-    if field.part in ("low", "high"):
-        return bool((part.isna() | (part == frame[field.column])).all())
-    return field.part == "unit" and part.nunique() <= 1
+    column, _, part = name.rpartition("_")
+    if part in ("low", "high"):
+        return bool((frame[name].isna() | (frame[name] == frame[column])).all())
+    return part == "unit" and frame[name].nunique() <= 1
 
 
 def write_geojson(context: Context, folder: Path) -> None:
@@ -269,16 +235,14 @@ def write_geojson(context: Context, folder: Path) -> None:
 def _feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
     about = {key: place[key] for key in ("town", "local_name", "country", "role")}
     about |= {"name": context.name(place["town"]), "area": context.area(place)}
-    about["role_text"] = context.plain(f"role.{place['role']}")
-    about["approximate"] = bool(place["approximate"])
+    about |= {"role_text": context.plain(f"role.{place['role']}")}
+    about |= {"approximate": bool(place["approximate"])}
     refs = [place["ref"]]
     for key in ("admitted", "contact", "left", "members", "distance_km"):
         said = None if key in SENSELESS[place["role"]] else place[key]
-        about |= {key: None, f"{key}_text": None}
+        about |= {key: None, f"{key}_text": said and context.amount(said)}
         if said:
-            value = said.value
-            known = value is not None and math.isfinite(value)
-            about |= {key: round(value, 1) if known else None, f"{key}_text": context.amount(said)}
+            about[key] = None if said.value is None else round(said.value, 1)
             refs += said.refs
     about["sources"] = list(dict.fromkeys(context.known.source(ref)["title"] for ref in refs))
     here = None if pd.isna(place["lat"]) else [place["lon"], place["lat"]]
