@@ -79,7 +79,7 @@ def context(language: str = "sv") -> Any:
     text = Text(language)
     return SimpleNamespace(
         text=text,
-        home="ankeborg",
+        year=SimpleNamespace(home="ankeborg"),
         fingerprint="0" * 64,
         known=SimpleNamespace(year=2014),
         plain=lambda key, **more: text.plain(key, words | more),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vanort_analysis.analysis.facts import COMPUTED, fact_names, fact_table
+from vanort_analysis.analysis.facts import COMPUTED, fact_names
 from vanort_analysis.data.quantity import Quantity
 
 from .chain import tables, year
@@ -36,14 +36,6 @@ def test_no_name_is_made_up_twice() -> None:
 )
 def test_a_name_is_known_or_not(name: str, there: bool) -> None:
     assert (name in fact_names(tables()[0])) is there
-
-
-def test_the_table_of_facts_tells_year_and_rows() -> None:
-    frame = fact_table(year().facts).set_index("name")
-    assert frame.at["members:alfa", "about"] == "alfa"
-    assert frame.at["members_home", "year"].value == 2013
-    assert frame.at["members_total", "formula"] == "members_total"
-    assert frame.at["members_total", "refs"]
 
 
 def test_members() -> None:

@@ -46,6 +46,11 @@ def test_the_memo_is_short_and_has_few_points(language: str) -> None:
     assert len(soup(report, "questions")("details")) >= QUESTIONS
 
 
+def test_before_any_points_the_support_is_told_without_a_grant() -> None:
+    support = soup(pages.own(2010, "sv"), "support")
+    assert support.select("tbody tr")
+
+
 @pytest.mark.parametrize("year", [2018, 2024])
 def test_a_year_without_points_proposes_nothing_and_says_what_to_ask(year: int) -> None:
     report = pages.own(year, "sv")

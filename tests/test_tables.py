@@ -104,6 +104,9 @@ def test_every_fact_and_every_answer_has_a_row(report: Context, made: Path) -> N
     assert named["members_total"][head.index("value")] == "1135.0"
     assert named["members_total"][head.index("value_doubt")] == "at_least"
     assert "membership:2" in named["members_total"][head.index("rows")]
+    assert named["members_total"][head.index("formula")] == "members_total"
+    assert named["members:husby"][head.index("about")] == "husby"
+    assert named["members_home"][head.index("year")] == "2013"
     head, *rows = cells(made / "answers.csv")
     assert {row[head.index("holds")] for row in rows} <= {"yes", "no", "unknown"}
     assert len(rows) == len(report.year.checks)

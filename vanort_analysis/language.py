@@ -7,8 +7,6 @@ Whatever is filled in is escaped; a number names the rows it rests on, and the e
 into a link to its source.
 """
 
-from __future__ import annotations
-
 import math
 import re
 import tomllib
@@ -16,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -262,10 +261,8 @@ class Text:
 
 def runs(numbers: Iterable[int]) -> str:
     """Row numbers, neighbours joined: "2–5, 9"."""
-    runs: list[list[int]] = []
-    for number in sorted(numbers):
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs)
+    found = []
+    for _, run in groupby(enumerate(sorted(numbers)), key=lambda place: place[1] - place[0]):
+        rows = [number for _, number in run]
+        found.append(f"{rows[0]}–{rows[-1]}" if len(rows) > 1 else f"{rows[0]}")
+    return ", ".join(found)

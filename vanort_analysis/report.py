@@ -157,14 +157,10 @@ class Report:
     @property
     def facts(self) -> pd.DataFrame:
         """One row is a fact a sentence may name: name, value, said, formula, rows."""
-        text, facts = self.context.text, self.context.year.facts
-        rows = [
-            (name, fact.value, text.amount(fact), fact.formula, ", ".join(fact.refs))
-            if isinstance(fact, Quantity)
-            else (name, len(fact), self.context.list_of(fact), "", "")
-            for name, fact in facts.items()
-        ]
-        return pd.DataFrame(rows, columns=["fact", "value", "said", "formula", "rows"])
+        facts = self.context.year.facts.values()
+        counts = [fact.value if isinstance(fact, Quantity) else len(fact) for fact in facts]
+        table = notes.fact_table(self.context).assign(value=counts)
+        return table[["fact", "value", "said", "formula", "rows"]]
 
     def find(self, word: str) -> pd.DataFrame:
         """The facts about a place or subject; the word stands in their name or in what is said."""

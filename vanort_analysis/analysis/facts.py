@@ -59,16 +59,6 @@ def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
     return names.union(COMPUTED, stated_facts(tables), [f"joined_in:{at:.0f}" for at in years])
 
 
-def fact_table(facts: Facts) -> pd.DataFrame:
-    """One row is a fact: name, about (what follows the colon), year, value, formula, refs."""
-    rows = []
-    for name, fact in facts.items():
-        of = fact if isinstance(fact, Quantity) else Quantity()
-        year = facts.get(f"{name}.year", facts.get(f"{name}_year"))
-        rows.append((name, name.partition(":")[2], year, fact, of.formula, of.refs))
-    return pd.DataFrame(rows, columns=["name", "about", "year", "value", "formula", "refs"])
-
-
 def stated_facts(used: dict[str, pd.DataFrame]) -> Facts:
     """What the tables state, by name."""
     facts: Facts = {}

@@ -57,13 +57,13 @@ class Known:
         return self.rows | {"sources": self.used["sources"]}
 
     @cached_property
-    def _records(self) -> dict[str, dict[str, Any]]:
+    def records(self) -> dict[str, dict[str, Any]]:
         frames = self.rows.values()
         return {row["ref"]: row for frame in frames for row in frame.to_dict("records")}
 
     def row(self, ref: str) -> dict[str, Any]:
         """The raw row behind a reference such as `membership:3`."""
-        return self._records[ref]
+        return self.records[ref]
 
     @cached_property
     def sources(self) -> dict[str, dict[str, Any]]:

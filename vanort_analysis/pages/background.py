@@ -1,8 +1,6 @@
 """The page with the background: prose, and under it what the tables hold of agreements and
 exchanges."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from . import blocks

@@ -98,7 +98,7 @@ def on_map(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
         label=frame["town"].map(context.name),
         area=[context.area(place) for place in places],
         members=numbers(frame["members"]),
-        distance_text=frame["distance_km"].map(context.amount),
+        distance_text=frame["distance_km"].map(context.text.amount),
         lines=[[_what(context, p), *each] for p, each in zip(places, lines, strict=True)],
         sources=[list(dict.fromkeys(source["title"] for source in each)) for each in sources],
     )

@@ -1,7 +1,5 @@
 """What a page function may use: the facts of one year in one language, and how to say them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -37,10 +35,6 @@ class Context:
     @property
     def known(self) -> Known:
         return self.year.known
-
-    @property
-    def home(self) -> str:
-        return self.municipality.home
 
     def name(self, town: str) -> str:
         """A town's name in the language of the page."""
@@ -108,10 +102,6 @@ class Context:
             with suppress(Missing):
                 return say(key, **more)
         return ""
-
-    def amount(self, quantity: Quantity) -> str:
-        """A quantity in words, without a link."""
-        return self.text.amount(quantity)
 
 
 Rows = Callable[[Year], pd.DataFrame]
@@ -181,7 +171,7 @@ def words_of(context: Context, key: str) -> dict[str, str]:
 def placed(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     """Rows by town get its name, and whether it is the home town."""
     names = [context.name(town) for town in frame["town"]]
-    return frame.assign(place=names, home=frame["town"] == context.home)
+    return frame.assign(place=names, home=frame["town"] == context.year.home)
 
 
 def filled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:

@@ -1,7 +1,5 @@
 """The decision memo, in the form of a *tjänsteskrivelse*: points, state of the chain, money."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The page on data quality: what is missing, what sources disagree on, which claims do not hold."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Any
@@ -12,7 +10,6 @@ from markupsafe import Markup
 from ..analysis.year import Year
 from ..data import evidence
 from ..data.quantity import Quantity, are_known, exact
-from ..data.schema import QUANTITIES, TABLES
 from . import blocks
 from .blocks import Block
 from .context import Context, section
@@ -29,16 +26,17 @@ def values(year: Year) -> pd.DataFrame:
     Empty cells are left out, but for a year of a place: that it is not known is a gap.
     """
     rows = []
-    for table in (name for name in year.known.rows if name not in CHOSEN):
+    for ref, row in year.known.records.items():
+        table = ref.partition(":")[0]
         what, about = NAMED_BY.get(table, ("event", ["town"]))
-        numbers = [n for n, column in TABLES[table].columns.items() if column.kind in QUANTITIES]
-        for row in year.known.rows[table].to_dict("records"):
-            named = " ".join(str(row.get(key, "")) for key in about)
-            rows += [
-                (table, column, row[column], row[column].doubt, row.get(what, ""), named)
-                for column in numbers
-                if row[column].text or (column == "year" and about == ["town"] and named)
-            ]
+        named = " ".join(str(row.get(key, "")) for key in about)
+        of_place = about == ["town"] and named
+        rows += [
+            (table, column, cell, cell.doubt, row.get(what, ""), named)
+            for column, cell in row.items()
+            if isinstance(cell, Quantity) and table not in CHOSEN
+            if cell.text or (column == "year" and of_place)
+        ]
     return pd.DataFrame(rows, columns=["table", "column", "quantity", "doubt", "what", "about"])
 
 
@@ -87,7 +85,7 @@ def show_missing(context: Context, rows: pd.DataFrame) -> Block:
     """The gaps, those of one kind and reason in one row."""
     what = [_what(context, row) for row in rows.to_dict("records")]
     about = [_words(context, each) for each in rows["about"]]
-    said = rows.assign(what=what, about=about, why=rows["quantity"].map(context.amount))
+    said = rows.assign(what=what, about=about, why=rows["quantity"].map(context.text.amount))
     together = said.groupby(["what", "why"], sort=False)["about"]
     listed = together.agg(lambda about: [*dict.fromkeys(filter(None, about))]).reset_index()
     return context.table(listed[["what", "about", "why"]], "missing")
@@ -155,12 +153,11 @@ def _claims(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _evidence(context: Context, row: dict[Hashable, Any]) -> Markup | str:
     """Other sources' values, or the number that the claim was held against."""
-    value, said = row["value"], f"evidence.{row['fact']}"
+    value = row["value"]
     if not value.is_known:
         return ""
     if row["relation"] != "agrees":
-        told = context.text.paragraphs(said, context.facts) if context.text.has(said) else []
-        return Markup(" ").join(told) or context.text.number(value)
+        return context.first(context.html, "evidence", row["fact"]) or context.text.number(value)
     cases = context.known.register
     cases = cases[cases["key"].isin(cases.loc[cases["used_ref"].isin(value.refs), "key"])]
     others = [context.known.row(ref)["source"] != row["source"] for ref in cases["other_ref"]]

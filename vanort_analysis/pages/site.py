@@ -1,7 +1,5 @@
 """What holds the pages together: their files, title and navigation, index, accessibility."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -45,15 +43,16 @@ def top(context: Context, name: str) -> Block:
         head += blocks.piece("paragraphs", [context.plain("site.numbers")], "hint")
     said = heading.html.striptags()
     title = said if name == "index" else context.plain("site.title", heading=said)
-    about = about_page(context.text, name, title, context.plain(f"page.{name}.description"))
+    about = about_page(context.text, name, title, context.facts)
     about |= {"site": context.plain("site.name"), "footer": _footer(context)}
     return Block(head.html, head.plain, about | {"pages": _navigation(context, name)})
 
 
-def about_page(text: Text, name: str, title: str, description: str) -> dict[str, Any]:
+def about_page(text: Text, name: str, title: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """What the exporter needs to know of any page."""
     words = {key: text.plain(f"site.{key}") for key in ("skip", "contents")}
-    words |= {"pages_label": text.plain("site.pages"), "description": description}
+    words["pages_label"] = text.plain("site.pages")
+    words["description"] = text.plain(f"page.{name}.description", facts)
     about = {"language": text.language, "name": name.replace("_", "-"), "title": title}
     return about | words | {"site": title, "pages": [], "footer": []}
 
@@ -167,17 +166,13 @@ def _tests(context: Context) -> Block:
 
 def overview(reports: Iterable[Path], out: Path, language: str) -> list[Block]:
     """The page that lists all reports, newest first."""
-    text = Text(language)
-    title, described = (text.plain(f"page.reports.{part}") for part in ("heading", "description"))
-    links = []
+    text, links = Text(language), []
+    title, lead = text.plain("page.reports.heading"), text.plain("page.reports.lead")
     for path in sorted(reports, reverse=True):
         year, of = path.parent.parent.name, path.parent.name
         if of in languages():
             said = f"{year} – {Text(of).get('name')}"
             links.append(blocks.markup("link", said, path.relative_to(out).as_posix(), of))
-    head = blocks.piece("heading", title, 1)
-    head += blocks.piece("paragraphs", [text.plain("page.reports.lead")], "lead") + blocks.piece(
-        "items", links
-    )
-    about = about_page(text, "reports", title, described) | {"contents": ""}
-    return [Block(head.html, page=about)]
+    shown = blocks.piece("heading", title, 1) + blocks.piece("paragraphs", [lead], "lead")
+    shown += blocks.piece("items", links)
+    return [Block(shown.html, page=about_page(text, "reports", title, {}))]

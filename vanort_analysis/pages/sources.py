@@ -4,14 +4,13 @@ The page only names rows; the exporter numbers them in the order they are read a
 for each, from the `catalogue` that the page brings along.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup, escape
 
-from ..data.quantity import Quantity
+from ..data.quantity import UNKNOWN, Quantity
 from ..data.schema import TABLES
 from ..language import Text, runs
 from . import blocks
@@ -31,18 +30,11 @@ def catalogue(context: Context) -> dict[str, Any]:
     """What a note may say: the title of each source, and of each raw row its source, its place
     in it and what other sources say instead."""
     known = context.known
-    rivals: dict[str, list[str]] = {}
+    rows = {ref: [row["source"], row.get("locator", "")] for ref, row in known.records.items()}
     differ = context.plain("quantity.disputed")
     for case in known.register.itertuples():
         other, origin = context.word(case.other), context.origin(known.row(case.other_ref))
-        said = Markup("{}: {} ({})").format(differ, other, origin)
-        rivals.setdefault(case.used_ref, []).append(said)
-    rows = {
-        row["ref"]: [row["source"], row.get("locator", ""), *rivals.get(row["ref"], [])]
-        for frame in known.rows.values()
-        for row in frame.to_dict("records")
-        if "source" in row
-    }
+        rows[case.used_ref].append(Markup("{}: {} ({})").format(differ, other, origin))
     titles = {source: context.cited(row["title"]) for source, row in known.sources.items()}
     own = context.municipality.language  # in which the places in a source are written
     return {"rows": rows, "titles": titles, "lang": "" if own == context.text.language else own}
@@ -100,6 +92,18 @@ def _way(context: Context, table: str, row: Mapping[str, Any]) -> Iterable[str]:
             rule = context.plain(f"rule.{case['rule']}")
             yield "  " + context.plain(key, value=case[than], ref=case[f"{than}_ref"], rule=rule)
     facts = {n: fact for n, fact in context.facts.items() if isinstance(fact, Quantity)}
-    resting = [f"{n} = {context.amount(q)}" for n, q in facts.items() if ref in q.refs]
-    if resting:
+    if resting := [f"{n} = {context.text.amount(q)}" for n, q in facts.items() if ref in q.refs]:
         yield f"  {context.plain('trace.facts')}: {'; '.join(resting)}"
+
+
+def fact_table(context: Context) -> pd.DataFrame:
+    """One row is a fact that sentences may name: fact, about (what follows its colon), year, value
+    (`Quantity`; a list has no number), said (in words), formula, rows (those it rests on)."""
+    facts, rows = context.year.facts, []
+    for name, fact in facts.items():
+        year = facts.get(f"{name}.year", facts.get(f"{name}_year"))
+        of, when = (each if isinstance(each, Quantity) else UNKNOWN for each in (fact, year))
+        said = context.text.amount(fact) if of is fact else context.list_of(fact)
+        about = name.partition(":")[2]
+        rows.append((name, about, when, of, said, of.formula, ", ".join(of.refs)))
+    return pd.DataFrame(rows, columns=["fact", "about", "year", "value", "said", "formula", "rows"])

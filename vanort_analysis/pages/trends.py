@@ -1,7 +1,5 @@
 """How the chain has developed: size, members, hosts, support, mergers, the movement."""
 
-from __future__ import annotations
-
 import math
 
 import pandas as pd
@@ -41,11 +39,10 @@ def _marks(context: Context, history: pd.DataFrame) -> pd.DataFrame:
         for kind in ("entered", "left"):
             year, others = place[kind], place[f"{kind}_other"]
             if kind == "entered" or year.refs:
-                first, *other = [context.amount(each) for each in (year, *others)]
-                key = f"chart.history.{kind}{'_or' if other else ''}"
+                either = {"year": year, "other": ", ".join(map(context.text.shown, others)) or None}
                 ends = [sorted({q.low, q.high} - OPEN) for q in (year, *others)]
                 *more, at = ends[0] or [math.nan]
-                said = context.plain(key, year=first, other=", ".join(other))
+                said = context.first(context.plain, "chart.history", f"{kind}_or", kind, **either)
                 marks.append((place["town"], kind, at, said))
                 marks += [(place["town"], f"{kind}_or", end, "") for end in sum(ends[1:], more)]
         said = context.plain("chart.history.merged", years=context.text.shown(place["merged"]))
@@ -60,7 +57,7 @@ def members(context: Context, rows: pd.DataFrame) -> Block:
     if not are_known(rows["members"]).any():
         return Block()
     counts, drawn = rows["members"], rows[["place", "home"]]
-    drawn = drawn.assign(members=numbers(counts), shown=counts.map(context.amount))
+    drawn = drawn.assign(members=numbers(counts), shown=counts.map(context.text.amount))
     for bound in ("low", "high", "about"):
         drawn[bound] = [getattr(count, bound) for count in counts]
     tables = {
@@ -89,7 +86,7 @@ def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
     minority = rows["town"].isin(context.year.present.query("kind == 'minority'")["town"])
     of = rows["definition"].mask(minority, "minority")
     counted = [context.first(context.plain, "population", key) for key in of]
-    rows["counted"] = rows["definition"].where([not said for said in counted], counted)
+    rows["counted"] = [said or of for said, of in zip(counted, rows["definition"], strict=True)]
     return filled(rows, "place", "inhabitants", "year", "counted")
 
 
@@ -130,7 +127,7 @@ def meeting_row(context: Context) -> pd.DataFrame:
     met = met[met["at"] > until - min(len(context.year.round), SPAN)]
     met = met.sort_values("kind", key=lambda kind: kind.map(FIRST.index), kind="stable")
     met = met.drop_duplicates("at").set_index("at")
-    rows = met.assign(home=met["town"] == context.home)
+    rows = met.assign(home=met["town"] == context.year.home)
     rows["host"] = rows["host"].where(rows["town"] != "", rows["place"])
     years = pd.RangeIndex(int(met.index.min()) if len(met) else until + 1, until + 1, name="year")
     none = {"host": "", "kind": "unknown", "home": False}
@@ -173,17 +170,19 @@ def _stage(context: Context) -> str:
 def with_grant(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
     """The support, and last the grant to the home town's association."""
     row = {name: context.facts.get(fact, UNKNOWN) for name, fact in PROPOSAL.items()}
-    row |= {"town": context.home, "place": context.name(context.home), "proposed": True}
+    row |= {"town": context.year.home, "place": context.name(context.year.home), "proposed": True}
     return pd.concat([rows, pd.DataFrame([row])], ignore_index=True)
 
 
 def bars(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
     """What the bars of money need; an amount that is none or unknown is said instead."""
-    drawn = rows[["place", "proposed"]].reset_index(drop=True)
+    rows, say = rows.reset_index(drop=True), context.text.amount
+    drawn = rows[["place", "proposed"]]
     for name, amounts in (("local", rows["local"]), ("each", rows["per_member"])):
         drawn[name] = numbers(amounts)
-        drawn[f"shown_{name}"] = [context.amount(q) if q.is_known else "" for q in amounts]
-    drawn["why"] = ["" if q.is_known and q.low > 0 else context.amount(q) for q in rows["amount"]]
+        drawn[f"shown_{name}"] = amounts.map(say).where(are_known(amounts), "")
+    given = rows["amount"].map(lambda q: q.is_known and q.low > 0).astype("bool")
+    drawn["why"] = rows["amount"].map(say).mask(given, "")
     drawn["zero"] = [q.doubt == "none" for q in rows["amount"]]
     return drawn
 

@@ -5,8 +5,6 @@ Notes are numbered in the order they come, and stand last; `notes.lua` puts thei
 of the sentences that rest on them.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import re
@@ -34,7 +32,7 @@ from .tables import base_name
 
 TEMPLATES = resources.files("vanort_analysis.pages") / "templates"
 LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .vh, .narrow, .sources, h2#head"
-LEFT_OUT += ", .map, #interactive-map, #interactive-map + p"
+LEFT_OUT += ", .map, #interactive-map, #interactive-map + p, summary"
 STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a look only on a box
 TITLES = ".finding, caption, figcaption"  # have the notes of what stands under them
 TRIES = (  # points of text, millimetres of a picture
@@ -99,12 +97,10 @@ class Paper:
         """What stands on a page, ready for pandoc; its pictures and notes are set aside."""
         main = soup.main
         self._mark_notes(soup)
+        for summary in main.select(".appendix summary"):  # what is folded is open
+            summary.name, summary["class"] = "p", ["finding"]
         for tag in main.select(LEFT_OUT):
             tag.extract()
-        for summary in main.select("summary"):  # what is folded is open
-            summary.name, summary["class"] = "p", ["finding"]
-            if not summary.find_parent(class_="appendix"):
-                summary.extract()
         for box in main.select(".drawings"):
             file = f"picture-{len(self.pictures) + 1}.svg"
             self.pictures[file] = _svg(box.find("svg"))

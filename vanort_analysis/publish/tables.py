@@ -5,8 +5,6 @@ truth or text, never a formula: what begins with = + - or @ stays the text it is
 somebody opens the cell and closes it again.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import re
@@ -18,12 +16,12 @@ from typing import Any, get_args
 import pandas as pd
 import xlsxwriter
 
-from ..analysis.facts import fact_table
 from ..data import files
 from ..data.clean import Dataset
-from ..data.quantity import UNKNOWN, Doubt, Quantity, as_columns
+from ..data.quantity import Doubt, as_columns
 from ..data.schema import QUANTITIES, QUANTITY, TABLES, TEXT, YEAR
 from ..pages.context import Context
+from ..pages.sources import fact_table
 
 FOLDER = "data"
 PARTS = ("", "low", "high", "doubt", "unit", "text")  # columns of a quantity; first the number
@@ -86,7 +84,7 @@ def spread(table: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def base_name(context: Context) -> str:
     """What the files that hold the whole chain are called: the home town and the year."""
-    return f"{context.home}-{context.known.year}"
+    return f"{context.year.home}-{context.known.year}"
 
 
 def tables(context: Context) -> dict[str, pd.DataFrame]:
@@ -100,23 +98,11 @@ def tables(context: Context) -> dict[str, pd.DataFrame]:
     while more := {older[source] for source in wanted} - wanted - {""}:
         wanted |= more
     rows = context.known.rows | {"sources": sources[sources["source"].isin(wanted)]}
-    for name, frame in (("facts", _facts(context)), ("answers", context.year.checks)):
+    for name, frame in (("facts", fact_table(context)), ("answers", context.year.checks)):
         rows[name] = frame.set_axis(range(2, len(frame) + 2))  # as in a file under its heading
     return {
         table: spread(table, rows[table]).convert_dtypes().rename_axis("row") for table in CONTRACT
     }
-
-
-def _facts(context: Context) -> pd.DataFrame:
-    """One row is a fact that sentences may name; a list has its words and no number."""
-    facts = fact_table(context.year.facts)
-    said = [
-        context.amount(fact) if isinstance(fact, Quantity) else context.list_of(fact)
-        for fact in facts["value"]
-    ]
-    known = facts[["value", "year"]].map(lambda of: of if isinstance(of, Quantity) else UNKNOWN)
-    rows = facts["refs"].map(", ".join)
-    return facts.assign(fact=facts["name"], said=said, rows=rows, **known)
 
 
 def write_package(context: Context, folder: Path) -> None:
@@ -240,7 +226,7 @@ def _feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
     refs = [place["ref"]]
     for key in ("admitted", "contact", "left", "members", "distance_km"):
         said = None if key in SENSELESS[place["role"]] else place[key]
-        about |= {key: None, f"{key}_text": said and context.amount(said)}
+        about |= {key: None, f"{key}_text": said and context.text.amount(said)}
         if said:
             about[key] = None if said.value is None else round(said.value, 1)
             refs += said.refs
