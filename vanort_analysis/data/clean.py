@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 from operator import mul
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ from . import files
 from .consistency import check_across, currency_of
 from .files import Municipality
 from .quantity import Quantity
-from .schema import QUANTITIES, TABLES, Column
+from .schema import QUANTITIES, TABLES, Column, Table
 from .spelling import Unreadable, parse, parse_year
 
 HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # bidi too
@@ -89,47 +89,41 @@ class Dataset:
         """One row is a cell that is read as another text than its file has: file, row, column,
         raw, read, why. A number keeps its text, so "ca 70" is no change; a blank that inherits is.
         """
-        found = [(note.file, *cell) for note in self.notes for cell in _cells(note)]
+        cells: list[Any] = []
+        for note in self.notes:
+            cells += [(note.file, *of) for of in cast("list[Any]", note.details.get("cells", []))]
+        since = self.tables["sources"].set_index("source")["known_since"].to_dict()
         for name, raw in self.raw.items():
-            for column, rule in TABLES[name].columns.items():
-                cells = raw[column]
-                if rule.unit.startswith("money"):
-                    units = [of.unit for of in self.tables[name][column]]
-                    both = zip(cells, units, strict=True)
-                    read = [f"{of} ({unit})" if parse(of).unit == "kr" else of for of, unit in both]
-                    found += _changed(name, column, cells, pd.Series(read, cells.index), "currency")
-            found += self._inherited(name)
-        return pd.DataFrame(found, columns=["file", "row", "column", "raw", "read", "why"])
-
-    def _inherited(self, name: str) -> list[tuple[Any, ...]]:
-        """The blanks that an earlier row about the same thing fills."""
-        raw, table = self.raw[name], TABLES[name]
-        if not table.amended:
-            return []
-        known = self.tables["sources"].set_index("source")["known_since"]
-        order = raw["source"].map(known).sort_values(kind="stable").index
-        kept = {*table.key, "source", "locator", "note", "first_made"}
-        columns = [column for column in table.columns if column not in kept]
-        blank = raw.loc[order, columns].replace("", None)
-        filled = blank.groupby(raw.loc[order, table.key[0]]).ffill().fillna("").loc[raw.index]
-        return [
-            cell
-            for column in columns
-            for cell in _changed(name, column, raw[column], filled[column], "inherited")
-        ]
+            found = _in_currency(name, raw, self.tables[name])
+            found += _inherited(raw, TABLES[name], since) if TABLES[name].amended else []
+            cells += [(f"{name}.csv", *cell) for cell in found]
+        return pd.DataFrame(cells, columns=["file", "row", "column", "raw", "read", "why"])
 
 
-def _cells(note: Fault) -> list[tuple[Any, ...]]:
-    """The cells that a note says were mended: row, column, raw, read, why."""
-    cells: Any = note.details.get("cells", [])
-    return list(cells)
+def _in_currency(name: str, raw: pd.DataFrame, table: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """The amounts in "kr", which are read in the home town's currency."""
+    return [
+        (int(row), column, cell, f"{cell} ({of.unit})", "currency")
+        for column, rule in TABLES[name].columns.items()
+        if rule.unit.startswith("money")
+        for row, cell, of in zip(raw.index, raw[column], table[column], strict=True)
+        if parse(cell).unit == "kr"
+    ]
 
 
-def _changed(
-    name: str, column: str, raw: pd.Series, read: pd.Series, why: str
-) -> list[tuple[Any, ...]]:
-    rows = raw.index[raw != read]
-    return [(f"{name}.csv", int(row), column, raw[row], read[row], why) for row in rows]
+def _inherited(raw: pd.DataFrame, contract: Table, since: dict[str, int]) -> list[tuple[Any, ...]]:
+    """The blanks that an earlier row about the same thing fills."""
+    kept = [*contract.key, "source", "locator", "note", "first_made"]
+    told: dict[str, dict[str, str]] = {}
+    cells = []
+    for row in sorted(raw.index, key=lambda row: since[raw.at[row, "source"]]):
+        before = told.setdefault(raw.at[row, contract.key[0]], {})
+        for column in (of for of in contract.columns if of not in kept):
+            if cell := raw.at[row, column]:
+                before[column] = cell
+            elif column in before:
+                cells.append((int(row), column, "", before[column], "inherited"))
+    return cells
 
 
 Rows = Mapping[str, Sequence[Mapping[str, str]]]  # by table: rows as they would stand in a file
