@@ -29,8 +29,8 @@ def test_the_rooms_import_only_what_lies_below_them() -> None:
 
 def test_the_house_keeps_its_size() -> None:
     subjects = [module for module in MODULES if not module.stem.startswith("__")]
-    assert len(subjects) <= 38
-    assert sum(len(lines(module)) for module in MODULES) <= 8200
+    assert len(subjects) <= 39
+    assert sum(len(lines(module)) for module in MODULES) <= 8700
     assert [module.name for module in MODULES if len(lines(module)) > 450] == []
 
 
@@ -46,7 +46,8 @@ def test_a_library_has_one_home() -> None:
         "papermill": {"run", "engine"},
         "nbconvert": {"page"},
         "click": {"cli"},
-        "csv": {"files", "consistency"},
+        "csv": {"sheets", "consistency"},
+        "openpyxl": {"sheets"},
         "typst": {"documents"},
         "xlsxwriter": {"tables"},
         "markdown_it": {"manuscript", "prose"},

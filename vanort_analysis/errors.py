@@ -45,8 +45,9 @@ def together(faults: Iterable[Fault]) -> list[Fault]:
     """
     groups: dict[tuple[str, ...], list[Fault]] = {}
     for fault in sorted(faults, key=lambda fault: fault.place):
-        what = ("",) if fault.code in ("D011", "D012") else (fault.column, fault.value)
-        groups.setdefault((fault.level, fault.code, fault.file, *what), []).append(fault)
+        what = ["", ""] if fault.code in ("D011", "D012") else [fault.column, fault.value]
+        row = "" if fault.code.startswith("D") else str(fault.row)  # in a text, each is its own
+        groups.setdefault((fault.level, fault.code, fault.file, *what, row), []).append(fault)
     told = []
     for first, *others in groups.values():
         rows = [str(fault.row) for fault in (first, *others)]

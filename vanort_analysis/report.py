@@ -16,7 +16,7 @@ from .analysis.facts import fact_names
 from .analysis.year import Year, year_of
 from .data.clean import Dataset, read_dataset
 from .data.evidence import fingerprint
-from .data.files import Municipality
+from .data.files import Municipality, as_named, missing
 from .data.quantity import Quantity
 from .errors import Fault, WrongCommand, WrongData, meant
 from .language import PLACEHOLDER, Text, check_language, languages
@@ -72,7 +72,7 @@ def _prose(dataset: Dataset, year: Year, facts: dict[str, Any], text: Text) -> P
     names = fact_names(dataset.tables) | facts.keys()
     wrong = check_texts(texts, names, set(sources.index), set(dataset.tables["towns"]["town"]))
     if wrong := wrong + _check_sentences(dataset.tables, names):
-        raise WrongData(wrong)
+        raise WrongData(as_named(wrong, dataset.folder) + missing(dataset.notes))
     public = set(sources.index[sources <= year.known.year])
     return Prose(texts, year.known.year, text, facts, year.stated_by, public.__contains__)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -97,3 +98,14 @@ class Trial:
 @pytest.fixture
 def trial(tmp_path: Path) -> Trial:
     return Trial(chain.folder(tmp_path / "data"))
+
+
+@pytest.fixture(scope="session")
+def _whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return chain.folder(tmp_path_factory.mktemp("whole") / "data")
+
+
+@pytest.fixture
+def data(tmp_path: Path, _whole: Path) -> Path:
+    """The invented chain in a folder that a test may spoil."""
+    return Path(shutil.copytree(_whole, tmp_path / "data"))

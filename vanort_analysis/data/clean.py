@@ -153,15 +153,15 @@ def _read_with(folder: Path, more: Rows) -> Dataset:
     currency = home_currency(raw["towns"], municipality.home)
     tables, faults = {}, check_private(raw, folder / "raw" / "texts")
     about_persons = [
-        note for note in notes if note.code == "D050" and HEADING.fullmatch(note.column)
+        note for note in notes if note.code == "D050" and HEADING.fullmatch(note.column.casefold())
     ]
     faults += [replace(note, code="D048", level="error") for note in about_persons]
     for name, frame in raw.items():
         tables[name], found = clean_table(name, frame, currency)
         faults += found
-    faults = together(faults + check_across(tables, municipality.home))
+    faults = together(files.as_named(faults + check_across(tables, municipality.home), folder))
     if any(fault.level == "error" for fault in faults):
-        raise WrongData(faults)
+        raise WrongData(faults + files.missing(notes))
     if not municipality.contact:
         notes.append(Fault("C017", "municipality.toml", column="contact", level="warning"))
     return Dataset(folder, tables, municipality, currency, notes + faults, raw)

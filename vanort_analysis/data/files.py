@@ -1,24 +1,26 @@
-"""Every file under the data folder: bytes → rows of cells, and nothing half-written.
+"""The data folder: its files → tables of text, and nothing half-written.
 
 Repairs only what can be repaired without loss, and reports every repair.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
+import stat
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Fault, WrongCommand, WrongData, WrongPlace, meant
-from .schema import TABLES, Column, Table
+from ..errors import Fault, Level, WrongCommand, WrongData, WrongPlace, meant
+from .schema import QUANTITIES, TABLES, YEARS, Column, Table
+from .sheets import BROKEN, LARGEST_MB, MB, Rows, as_name, cells, known_columns, restored, tidy
+from .spelling import Unreadable, parse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +29,15 @@ PACKAGE = Path(__file__).resolve().parents[1]
 # a clone has its own data and reports; where the package is installed, they are where one stands
 PROJECT = PACKAGE.parent if (PACKAGE.parent / "notebooks").is_dir() else Path.cwd()
 OWN_DATA = PROJECT / "data"
+TABLE_KINDS = (".csv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
+NEAR_KINDS = (*TABLE_KINDS, ".txt", ".tsv", ".bak", "")
+OURS = ("municipality.toml", "texts", "desktop.ini", "thumbs.db")
+LONGEST_NAME, LONGEST_TEXT, MOST_ROWS = 300, 5000, 50_000
+HEADER_WITHIN = 10  # rows
+DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+COMMAS = re.compile(r"[,;\t|](?=\S|$)")  # between fields; in prose a blank follows
+STRANGE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]|[^\x00-\x7f]{2}|" + BROKEN.pattern)
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,7 @@ class Municipality:
     """`municipality.toml`: the home town, its names, and the report's defaults."""
 
     home: str
-    names: dict[str, dict[str, str]] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=dict)  # each in words or words by language
     year: int = 0
     language: str = "sv"
     made: tuple[int, ...] = ()  # the years there are reports for
@@ -44,50 +55,109 @@ class Municipality:
 
 def folder(data: str | Path = "") -> Path:
     """The data folder: the one named, or the project's own; raises `WrongCommand`."""
-    path = Path(data).expanduser().resolve() if str(data) else OWN_DATA
-    if not (path / "raw").is_dir():
-        raise WrongCommand(Fault("C010", file=str(path)))
-    return path
+    with suppress(OSError, RuntimeError, ValueError):  # a name that no folder can have
+        path = Path(data).expanduser().resolve() if str(data) else OWN_DATA
+        if (path / "raw").is_dir():
+            return path
+    raise WrongCommand(Fault("C010", file=str(data) or str(OWN_DATA)))
 
 
 def municipality(data: Path) -> Municipality:
-    """Read `municipality.toml`; raises `WrongCommand` with the line that is wrong."""
-    path = data / "raw" / "municipality.toml"
+    """Read `municipality.toml`; raises `WrongCommand` with the lines that are wrong."""
+    name = "municipality.toml"
+    present = _names(data / "raw")
+    if name not in present:
+        near = [other for other in present if "municipality" in other.casefold()]
+        raise WrongCommand(Fault("C011", name, details={"near": (near or [""])[0]}))
     try:
-        content = tomllib.loads(path.read_text("utf-8-sig"))
-    except FileNotFoundError:
-        raise WrongCommand(Fault("C011", file=path.name)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise WrongCommand(Fault("C012", file=path.name, value=str(error))) from None
-    names = ("municipality", "report", "contact", "memo")
-    about, report, contact, memo = (content.get(name, {}) for name in names)
-    made = report.get("made", []) if isinstance(report, dict) else ()
-    right = {
-        "municipality.home": isinstance(about, dict) and isinstance(about.get("home"), str),
-        "report.year": isinstance(report, dict) and type(report.get("year", 0)) is int,
-        "report.made": isinstance(made, list) and all(type(year) is int for year in made),
-        "contact": isinstance(contact, dict) and all(type(at) is str for at in contact.values()),
-        "memo": isinstance(memo, dict) and all(map(_are_words, memo.values())),
-    }
-    for column, is_right in right.items():
-        if not is_right:
-            raise WrongCommand(Fault("C013", file=path.name, column=column))
+        text = _bytes(data / "raw", name).decode("utf-8-sig")
+        content = tomllib.loads(text)
+    except UnicodeDecodeError:
+        raise WrongCommand(Fault("T010", name)) from None
+    except (ValueError, RecursionError) as error:
+        lines = ["", *text.splitlines()]
+        line = int((re.findall(r"at line (\d+)", str(error)) or [len(lines) - 1])[0])
+        raise WrongCommand(Fault("C012", name, line, value=lines[line])) from None
+    if wrong := list(_wrong_settings(content, text)):
+        raise WrongCommand(wrong)
+    report, names = content.get("report", {}), dict(content["municipality"])
     return Municipality(
-        about["home"],
-        {key: value for key, value in about.items() if isinstance(value, dict)},
+        names.pop("home"),
+        names,
         report.get("year", 0),
-        str(report.get("language", "sv")),
-        tuple(sorted(made)),
-        {way: at for way, at in contact.items() if at.strip()},
-        memo,
+        report.get("language", "sv"),
+        tuple(sorted(report.get("made", ()))),
+        {way: at for way, at in content.get("contact", {}).items() if at.strip()},
+        content.get("memo", {}),
     )
 
 
-def _are_words(said: object) -> bool:
-    """Whether it is text, text by language, or a list of such."""
-    if isinstance(said, list | dict):
-        return all(map(_are_words, said.values() if isinstance(said, dict) else said))
-    return isinstance(said, str)
+def _wrong_settings(content: Mapping[str, Any], text: str) -> Iterator[Fault]:
+    """The settings that nobody reads, that are missing, or that are of the wrong kind."""
+    known = {
+        section: {f"{section}.{key}": kind for key, kind in of.items()}
+        for section, of in _words()["setting"].items()
+    }
+    kinds = {path: kind for of in known.values() for path, kind in of.items()}
+    found: dict[str, Any] = {"municipality.home": None}
+    for section, said in content.items():
+        inside = isinstance(said, dict) and section in known
+        found |= {f"{section}.{key}": said[key] for key in said} if inside else {section: said}
+    for path, said in found.items():
+        if not (path in kinds and _is_right(kinds[path], said)):
+            section, _, key = path.rpartition(".")
+            line = re.search(rf"^[ \t\[]*{re.escape(key)}[\s\].=]", text, re.MULTILINE)
+            row = text.count("\n", 0, line.start()) + 1 if line else None
+            code = "C013" if path in kinds or path in known else "C016"
+            near = meant(key, _words()["setting"].get(section, known))
+            value = "" if said is None else str(said)
+            yield Fault(code, "municipality.toml", row, path, value, details={"near": near})
+
+
+@cache
+def _words() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("file_words.toml").read_text("utf-8"))
+
+
+def _is_right(kind: str, said: Any) -> bool:
+    if kind == "year":
+        return type(said) is int and YEARS[0] <= said <= YEARS[1]
+    if isinstance(said, list):
+        part = {"years": "year", "list": "texts"}.get(kind)
+        return part is not None and all(_is_right(part, of) for of in said)
+    if isinstance(said, dict):
+        part = {"names": "name", "texts": "text"}.get(kind)
+        return part is not None and all(_is_right(part, of) for of in said.values())
+    is_text = isinstance(said, str) and kind != "years" and len(said) <= LONGEST_NAME
+    return is_text and bool(said.strip() or not kind.startswith("name"))
+
+
+def _names(raw: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in raw.iterdir())
+    except OSError:
+        raise WrongPlace(Fault("P002", file=raw.name)) from None
+
+
+def _bytes(raw: Path, name: str) -> bytes:
+    """A file of the folder itself; raises `WrongData` for a link that leads out of it, and for one
+    too large; `WrongPlace` where it is none, or may not be read."""
+    path = raw / name
+    try:
+        real = path.resolve(strict=True)
+        if not real.is_relative_to(raw.resolve()):
+            raise WrongData(Fault("D083", name, value=str(real)))
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise WrongPlace(Fault("P001", name))
+        if about.st_size > LARGEST_MB * MB:
+            limit = {"near": f"{LARGEST_MB} MB"}
+            raise WrongData(Fault("D035", name, value=f"{about.st_size // MB} MB", details=limit))
+        return path.read_bytes()
+    except (FileNotFoundError, RuntimeError):  # a link to nothing, or to itself
+        raise WrongData(Fault("D083", name)) from None
+    except OSError:
+        raise WrongPlace(Fault("P002", name)) from None
 
 
 def read(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
@@ -97,31 +167,79 @@ def read(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
     """
     import pandas as pd  # where files lie is known without
 
-    frames: dict[str, pd.DataFrame] = {}
+    raw, frames, none = data / "raw", {}, []
     notes: list[Fault] = []
     wrong: list[Fault] = []
-    present = {path.name for path in (data / "raw").glob("*.csv") if not path.name.startswith("~$")}
+    of_table, others = _sorted_out(_names(raw))
     for table, contract in TABLES.items():
-        name = f"{table}.csv"
-        if name not in present:
-            if saved := sorted((data / "raw").glob(f"{table}.[xo][ld]*")):
-                wrong.append(Fault("D041", file=name, details={"near": saved[0].name}))
-            elif contract.required:
-                wrong.append(Fault("D001", file=name, details={"near": meant(name, present)}))
-            frames[table] = pd.DataFrame(columns=list(contract.columns), dtype="str")
+        frames[table] = pd.DataFrame(columns=list(contract.columns), dtype="str")
+        file, names = f"{table}.csv", of_table[table]
+        if names:
+            try:
+                frames[table], found = _read_one(raw, table, names)
+                notes += found
+            except WrongData as fault:
+                wrong += fault.faults
             continue
-        try:
-            frames[table], mended = rows(name, (data / "raw" / name).read_bytes(), contract)
-            notes += mended
-        except WrongData as fault:
-            wrong += fault.faults
-        except IsADirectoryError:
-            raise WrongPlace(Fault("P001", file=name)) from None
-        except PermissionError:
-            raise WrongPlace(Fault("P002", file=name)) from None
+        near = next((name for name in others if _near(name) == file), "")
+        if near or contract.required:
+            wrong.append(Fault("D001", file, details={"near": near, "found": str(raw)}))
+            others = [name for name in others if name != near]
+        else:
+            none.append(file)
+    if none:
+        notes.append(Fault("D082", value=", ".join(none), level="warning"))
+    for name in others:
+        notes.append(Fault("D081", name, level="warning", details={"near": _near(name)}))
     if wrong:
         raise WrongData(wrong)
     return frames, notes
+
+
+def _read_one(raw: Path, table: str, names: list[str]) -> tuple[pd.DataFrame, list[Fault]]:
+    """The table in the only file of its name, however the name is cased."""
+    name, kind = names[0], Path(names[0]).suffix.casefold()
+    if len(names) > 1:
+        raise WrongData(Fault("D080", name, details={"found": ", ".join(names)}))
+    if kind not in (".csv", ".xlsx"):
+        raise WrongData(Fault("D041", f"{table}.csv", details={"near": name}))
+    frame, notes = rows(name, _bytes(raw, name), TABLES[table])
+    return frame, notes + ([_mended("M016", name, table + kind)] if name != table + kind else [])
+
+
+def _sorted_out(names: list[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """The files of each table, however their names are cased, and those that nobody reads."""
+    of_table: dict[str, list[str]] = {table: [] for table in TABLES}
+    others = []
+    for name in names:
+        plain = Path(unicodedata.normalize("NFC", name).casefold())
+        stem, kind = plain.stem, plain.suffix
+        if stem in TABLES and kind in TABLE_KINDS:
+            of_table[stem].append(name)
+        elif name[0] not in ".~" and stem + kind not in OURS and not stem.startswith("readme"):
+            others.append(name)
+    return of_table, others
+
+
+def _near(name: str) -> str:
+    """The file that one of nearly its name may have been meant for."""
+    stem, kind = Path(name.casefold()).stem, Path(name.casefold()).suffix
+    if "municipality" in stem:
+        return "municipality.toml"
+    known = [meant(word, TABLES, 0.8) for word in re.findall("[a-z]+", stem)]
+    table = next(filter(None, known), "") if kind in NEAR_KINDS else ""
+    return f"{table}.csv" if table else ""
+
+
+def missing(notes: Iterable[Fault]) -> list[Fault]:
+    """What is said of tables that are not there, which may be why another names what is not."""
+    return [note for note in notes if note.code == "D082"]
+
+
+def as_named(faults: Iterable[Fault], data: Path) -> list[Fault]:
+    """Faults of a table that is a workbook, under the name of its file."""
+    books = {f"{path.stem.casefold()}.csv": path.name for path in (data / "raw").glob("*.xlsx")}
+    return [replace(fault, file=books.get(fault.file, fault.file)) for fault in faults]
 
 
 def write(files: Mapping[Path, str | bytes]) -> None:
@@ -145,145 +263,182 @@ def as_csv(frame: pd.DataFrame) -> str:
 
 
 def stamp(data: Path) -> tuple[object, ...]:
-    """Changes when a table or `municipality.toml` does."""
-    paths = sorted((data / "raw").glob("*.[ct]*"))
-    stats = [(path.name, path.stat()) for path in paths]
-    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
-
-
-LARGEST_MB, MOST_ROWS, LONGEST = 10, 50_000, 5_000
-_MAGIC = {
-    b"PK\x03\x04": "Excel (.xlsx)",
-    b"\xd0\xcf\x11\xe0": "Excel (.xls)",
-    b"<": "HTML",
-    b"%PDF": "PDF",
-}
-_MARKED = (
-    (b"\xef\xbb\xbf", "utf-8-sig", "M001"),
-    (b"\xff\xfe", "utf-16", "M002"),
-    (b"\xfe\xff", "utf-16", "M002"),
-    (b"", "utf-8", ""),
-)
-_MOJIBAKE = ("Ã¤", "Ã¥", "Ã¶", "Ã„", "Ã…", "Ã–", "Ã©", "Ã°", "Ã¸")
-_STRANGE = re.compile("|".join(["\ufffd", *_MOJIBAKE]))
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+    """Changes when a file of the folder does."""
+    stats = [(name, (data / "raw" / name).lstat()) for name in _names(data / "raw")]
+    return tuple((name, of.st_mtime_ns, of.st_size) for name, of in stats)
 
 
 def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list[Fault]]:
     """The rows of one file as text, and what was mended; raises `WrongData`."""
-    import pandas as pd
-
-    text, notes = _decode(name, content)
-    lines = list(io.StringIO(text, newline=""))  # not at U+2028 and its like
-    if lines and lines[0].strip().casefold().startswith("sep="):
-        lines, notes = ["\n", *lines[1:]], [*notes, Fault("M005", name, 1, level="mended")]
-    expected = list(contract.columns)
-    comma = max(",;\t|", key=lambda mark: _fits(lines, mark, expected))
-    if comma != ",":
-        notes.append(Fault("M004", name, value=comma, level="mended"))
-    records: list[tuple[int, list[str]]] = []
-    try:
-        for cells in csv.reader(lines, delimiter=comma, strict=True):
-            records.append((len(records) + 1, cells))
-    except csv.Error:
-        raise WrongData(Fault("D009", file=name, row=len(records) + 1)) from None
-    filled = [(row, cells) for row, cells in records if any(cell.strip() for cell in cells)]
+    names = _names_of(contract)
+    records, notes = cells(name, content, names) if content.strip() else ([], [])
+    filled = [(row, found) for row, found in records if any(map(str.strip, found))]
     if dropped := len(records) - len(filled):
-        notes.append(Fault("M006", name, value=str(dropped), level="mended"))
-    if not filled:
-        raise WrongData(Fault("D002", file=name))
-    (_, head), body = filled[0], filled[1:]
-    header = [_tidy(cell).casefold().replace(" ", "_") for cell in head]
-    faults = _header_faults(name, header, contract.columns)
-    if not body and contract.required:
-        faults.append(Fault("D003", file=name))
+        notes.append(_mended("M006", name, str(dropped)))
+    at = _header_at(name, filled, names, contract)
+    (row, head), above = filled[at], [found for _, found in filled[:at]]
+    head, body = _cut([tidy(cell) for cell in head], filled[at + 1 :])
+    header = [names.get(as_name(cell), as_name(cell)) for cell in head]
+    body, total, below = _without_foot(name, header, body, contract)
+    if around := [" ".join(found).strip() for found in above + below]:
+        notes.append(_mended("M011", name, "; ".join(around)))
+    pairs = zip(head, header, strict=True)
+    if renamed := [f"{cell} → {column}" for cell, column in pairs if cell != column]:
+        notes.append(_mended("M010", name, ", ".join(renamed)))
     if len(body) > MOST_ROWS:
-        faults.append(Fault("D035", file=name, value=str(len(body))))
-    for row, cells in body:
-        faults += _row_faults(name, row, header, cells)
+        raise WrongData(Fault("D035", name, value=str(len(body)), details={"near": MOST_ROWS}))
+    faults = _header_faults(name, row, dict(zip(head, header, strict=True)), contract)
+    twice = {column for column in header if header.count(column) > 1 and column}
+    faults += [Fault("D007", name, row, column) for column in sorted(twice)]
+    if not body:
+        faults.append(Fault("D003", name, level="error" if contract.required else "warning"))
+    for number, found in body:
+        faults += _row_faults(name, number, header, found, contract)
     if any(fault.level == "error" for fault in faults):
         raise WrongData(faults)
-    tidy = [[_tidy(cell) for cell in cells] for _, cells in body]
-    index = pd.Index([row for row, _ in body], name="row")
-    columns = dict(zip(header, map(list, zip(*tidy, strict=True)), strict=False))
-    frame = {column: columns.get(column, contract.columns[column].default) for column in expected}
-    pairs = zip(tidy, (cells for _, cells in body), strict=True)
-    if changed := sum(new != old for pair in pairs for new, old in zip(*pair, strict=True)):
-        notes.append(Fault("M007", name, value=str(changed), level="mended"))
-    return pd.DataFrame(frame, index, dtype="str"), notes + faults
+    frame, mended = _frame(name, header, body, contract)
+    return frame, notes + mended + faults + total
 
 
-def _fits(lines: list[str], mark: str, expected: list[str]) -> int:
-    parted = [{cell.strip(' "\r\n').casefold() for cell in line.split(mark)} for line in lines[:10]]
-    return max((len(cells & set(expected)) for cells in parted), default=0)
+def _header_at(name: str, filled: Rows, names: Mapping[str, str], contract: Table) -> int:
+    """Which of the first rows has the most names of columns."""
+    details = {"expected": ",".join(contract.columns)}
+    if not filled:
+        raise WrongData(Fault("D002", name, details=details))
+    tops = [known_columns(found, names) for _, found in filled[:HEADER_WITHIN]]
+    if max(tops) < 2:
+        row, found = filled[0]
+        details["found"] = ", ".join(map(tidy, found))
+        raise WrongData(Fault("D084", name, row, details=details))
+    return tops.index(max(tops))
 
 
-def _decode(name: str, content: bytes) -> tuple[str, list[Fault]]:
-    if not content.strip():
-        raise WrongData(Fault("D002", file=name))
-    if len(content) > LARGEST_MB * 1_000_000:
-        raise WrongData(Fault("D035", file=name, value=f"{len(content) // 1_000_000} MB"))
-    for magic, kind in _MAGIC.items():
-        if content.lstrip().startswith(magic):
-            raise WrongData(Fault("D005", file=name, value=kind))
-    unread = WrongData(Fault("D004", file=name))
-    encoding, code = next(rest for bom, *rest in _MARKED if content.startswith(bom))
-    try:
-        return content.decode(encoding), [Fault(code, name, level="mended")] if code else []
-    except UnicodeDecodeError:
-        if code:
-            raise unread from None
-    try:
-        text = content.decode("cp1252")
-    except UnicodeDecodeError:
-        raise unread from None
-    # Old Mac and DOS files also decode as Windows-1252, but then Nordic letters turn into signs.
-    letters = {c for c in text if ord(c) > 127}
-    if letters - set("åäöÅÄÖéÉæøÆØðÐþÞüÜáíóúýÁÍÓÚ–—’“”€…·§°½"):
-        raise unread
-    words = [word for word in text.replace(",", " ").split() if any(ord(c) > 127 for c in word)][:3]
-    return text, [
-        Fault("M003", name, level="mended"),
-        Fault("D053", name, value=", ".join(words), level="warning"),
-    ]
+def _mended(code: str, name: str, value: str, row: int | None = None) -> Fault:
+    return Fault(code, name, row, value=value, level="mended")
 
 
-def _header_faults(name: str, header: list[str], columns: dict[str, Column]) -> list[Fault]:
-    twice = sorted({column for column in header if column and header.count(column) > 1})
-    faults = [Fault("D007", name, 1, column) for column in twice]
-    for column, rule in columns.items():
-        if column not in header and rule.default is None:
-            details = {"near": meant(column, header, 0.5), "found": ", ".join(header)}
-            faults.append(Fault("D006", name, 1, column, details=details))
-    unread = [column for column in header if column not in columns]
-    return faults + [Fault("D050", name, 1, column, level="warning") for column in unread]
+def _names_of(contract: Table) -> dict[str, str]:
+    """The columns of a table, under every name that a header may give them."""
+    known = {name: name for name in contract.columns}
+    for column in set(contract.columns).intersection(_words()["column"]):
+        known = dict.fromkeys(_words()["column"][column], column) | known
+    return known
 
 
-def _row_faults(name: str, row: int, header: list[str], cells: list[str]) -> list[Fault]:
-    if len(cells) != len(header):
-        surplus = ", ".join(cells[len(header) :])
-        details = {"found": len(cells), "expected": len(header)}
-        return [Fault("D008", name, row, value=surplus, details=details)]
-    if _CONTROL.search(whole := "\n".join(cells)):
-        return [Fault("D010", name, row)]
+def _cut(head: list[str], body: Rows) -> tuple[list[str], Rows]:
+    """Without the columns last in the file that have neither a header nor a cell."""
+    rows = [head, *(found for _, found in body)]
+    used = max(at for found in rows for at, cell in enumerate(found, 1) if cell.strip())
+    whole = len(head)
+    cut = [(row, found[:used] if len(found) == whole else found) for row, found in body]
+    return head[:used], cut
+
+
+def _without_foot(
+    name: str, header: list[str], body: Rows, contract: Table
+) -> tuple[Rows, list[Fault], list[list[str]]]:
+    """The rows without notes and a sum under them; what was said of the sum, and the notes."""
+    notes = []
+    while body and not any(body[-1][1][1:]) and re.search("[ :*]", body[-1][1][0].strip()):
+        notes.append(body[-1][1])
+        body = body[:-1]
+    row, last = body[-1] if body else (0, ["-"])
+    filled = {column: cell for column, cell in zip(header, last, strict=False) if cell.strip()}
+    filled.pop(header[0] if last[0].strip() else "", "")
+    counted = {of for of, rule in contract.columns.items() if rule.kind in QUANTITIES[:2]}
+    is_total = tidy(last[0]).casefold() in _words()["total"]["words"]
+    if not (is_total and filled and filled.keys() <= counted):
+        return body, [], notes[::-1]
+    said = [_mended("M012", name, ", ".join(filled.values()), row)]
+    for column, cell in filled.items():
+        at = header.index(column)
+        total = sum(_value(found[at]) for _, found in body[:-1] if len(found) > at)
+        if total != _value(cell):
+            near = {"near": f"{total:g}"}
+            said.append(Fault("D085", name, row, column, cell, "warning", near))
+    return body[:-1], said, notes[::-1]
+
+
+def _value(cell: str) -> float:
+    with suppress(Unreadable):
+        return parse(cell).value or 0
+    return 0
+
+
+def _header_faults(name: str, row: int, head: Mapping[str, str], contract: Table) -> list[Fault]:
+    """Columns that are missing, and those nobody reads; `head` has the names by what is written."""
+    names, faults = _names_of(contract), []
+    strange = {
+        cell or chr(ord("A") + at): names.get(meant(column, names), "")
+        for at, (cell, column) in enumerate(head.items())
+        if column not in contract.columns
+    }
+    for column, rule in contract.columns.items():
+        if column not in head.values() and rule.default is None:
+            near = next((cell for cell, likely in strange.items() if likely == column), "")
+            strange.pop(near, "")  # one fault is told once
+            details = {"near": near, "found": ", ".join(head)}
+            faults.append(Fault("D006", name, row, column, details=details))
+    return faults + [Fault("D050", name, row, cell, level="warning") for cell in strange]
+
+
+def _row_faults(
+    name: str, row: int, header: list[str], found: list[str], contract: Table
+) -> list[Fault]:
+    swallowed = [line for cell in found for line in cell.splitlines()[1:]]
+    if any(len(COMMAS.findall(line)) >= len(header) - 1 for line in swallowed):
+        return [Fault("D009", name, row)]
+    if len(found) != len(header):
+        rules = [contract.columns.get(column, Column()) for column in header[len(found) :]]
+        trailing = bool(rules) and not any(rule.required or rule.kind != "text" for rule in rules)
+        widths = {"found": len(found), "expected": len(header)}
+        surplus = ", ".join(found[len(header) :])
+        level: Level = "warning" if trailing else "error"
+        return [Fault("D008", name, row, "", surplus, level, widths)]
     faults: list[Fault] = []
-    if len(whole) <= LONGEST and not _STRANGE.search(whole):
+    whole = "\n".join(found)
+    if len(whole) <= LONGEST_TEXT and not STRANGE.search(whole):
         return faults
-    for column, cell in zip(header, cells, strict=True):
-        if "\ufffd" in cell:
-            faults.append(Fault("D012", name, row, column, cell))
-        elif any(mark in cell for mark in _MOJIBAKE):
-            likely = ""
-            with suppress(UnicodeError):
-                likely = cell.encode("cp1252").decode("utf-8")
-            faults.append(Fault("D011", name, row, column, cell, details={"near": likely}))
-        elif len(cell) > LONGEST:
-            faults.append(Fault("D036", name, row, column, cell))
+    for column, cell in zip(header, found, strict=True):
+        code, likely = "", restored(cell)
+        if CONTROL.search(cell):
+            code = "D010"
+        elif "\ufffd" in cell:
+            code = "D012"
+        elif likely != cell:
+            code = "D011"
+        elif len(cell) > LONGEST_TEXT:
+            code = "D036"
+        if code:
+            faults.append(Fault(code, name, row, column, cell, details={"near": likely}))
     return faults
 
 
-def _tidy(cell: str) -> str:
-    composed = unicodedata.normalize("NFC", cell)
-    for invisible in ("\u00ad", "\u200b", "\ufeff"):
-        composed = composed.replace(invisible, "")
-    return " ".join(composed.split())
+def _frame(
+    name: str, header: list[str], body: Rows, contract: Table
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """The cells as text, tidy, and what was mended in them."""
+    import pandas as pd
+
+    flags = {word: truth for truth, said in _words()["flag"].items() for word in [*said, truth]}
+    count = dict.fromkeys(("M007", "M014", "M015"), 0)
+    columns: dict[str, list[str]] = {}
+    for at, column in enumerate(header):
+        found = [cells[at] if at < len(cells) else "" for _, cells in body]
+        columns[column] = [tidy(cell) for cell in found]
+        count["M007"] += sum(map(str.__ne__, found, columns[column]))
+        kind = contract.columns[column].kind if column in contract.columns else "text"
+        before = columns[column]
+        if kind == "degrees":
+            columns[column] = [DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in before]
+        elif kind == "flag":
+            columns[column] = [flags.get(cell.casefold(), cell) for cell in before]
+        count["M014" if kind == "degrees" else "M015"] += sum(
+            map(str.__ne__, before, columns[column])
+        )
+    notes = [_mended(code, name, str(number)) for code, number in count.items() if number]
+    rows = [row for row, _ in body]
+    for column, rule in contract.columns.items():
+        columns.setdefault(column, [rule.default or ""] * len(rows))
+    wanted = {column: columns[column] for column in contract.columns}
+    return pd.DataFrame(wanted, pd.Index(rows, name="row"), dtype="str"), notes

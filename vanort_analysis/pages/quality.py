@@ -180,7 +180,11 @@ def show_changes(context: Context, rows: pd.DataFrame) -> Block:
 def show_mended(context: Context) -> Block:
     """What was put right, and what was noted, in the rows that the report rests on, in a fold."""
     rows = {f"{table}.csv": {None, *frame.index} for table, frame in context.known.basis.items()}
-    notes = [note for note in context.notes if note.row in rows.get(note.file, ())]
+    notes = [
+        note
+        for note in context.notes
+        if note.row in rows.get(note.file.replace(".xlsx", ".csv"), ())
+    ]
     said = [context.text.fault(note).replace("\n", " ") for note in notes]
     marked = [blocks.markup("in_language", line, "", "samp") for line in said]
     return blocks.fold(context.plain("fold.mended"), blocks.piece("items", marked))

@@ -1,0 +1,304 @@
+"""The bytes of one file → rows of cells, as a spreadsheet shows them: encodings, CSV, Excel.
+
+Mends only what loses nothing, and tells of it. What cannot be read for certain is refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+import warnings
+import zipfile
+import zlib
+from collections.abc import Collection
+from contextlib import suppress
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from ..errors import Fault, WrongData
+
+Rows = list[tuple[int, list[str]]]  # each with the number that a spreadsheet shows
+
+MB = 1_000_000
+LARGEST_MB, LARGEST_UNPACKED_MB, MOST_PACKED = 10, 50, 100
+csv.field_size_limit(LARGEST_MB * MB)  # that a text is too long is told with its cell
+XLSX, PROTECTED = "Excel (.xlsx)", "protected"
+_MAGIC = {
+    b"\xd0\xcf\x11\xe0": "Excel (.xls)",
+    b"<": "HTML",
+    b"%PDF": "PDF",
+    b"{": "JSON",
+    b"[": "JSON",
+    b"\x1f\x8b": "gzip",
+}
+_INSIDE = {  # a file of each kind of document that is a zip
+    "xl/workbook.bin": "Excel (.xlsb)",
+    "xl/workbook.xml": XLSX,
+    "content.xml": "OpenDocument (.ods)",
+    "Index/Document.iwa": "Numbers",
+    "word/document.xml": "Word",
+}
+_MARKED = (
+    (b"\xef\xbb\xbf", "utf-8-sig", "M001"),
+    (b"\xff\xfe", "utf-16", "M002"),
+    (b"\xfe\xff", "utf-16", "M002"),
+    (b"", "utf-8", ""),
+)
+_LEGACY = {"cp1252": "Windows-1252", "cp850": "CP850", "mac_roman": "Mac Roman"}
+_NORDIC, _SIGNS = set("åäöæøéÅÄÖÆØÉ"), set("’”“„–—…•·§°«»´×²³½¼±€£©®\u00a0")
+_JOINING = set("’–\u00a0")  # signs that may stand between two letters
+BROKEN = re.compile(r"[^\W\d_][„†‡Œ™ŠšŽ€‚›¾¿¯®•][^\W\d_]")
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
+
+
+def tidy(cell: str) -> str:
+    """Composed letters, plain blanks, none around, no invisible signs."""
+    if cell.isascii():
+        return " ".join(cell.split())
+    return " ".join(unicodedata.normalize("NFC", cell).translate(_INVISIBLE).split())
+
+
+def as_name(header: str) -> str:
+    """A header as a column's name is written."""
+    return re.sub(r"[\s-]+", "_", tidy(header).casefold().rstrip(":*"))
+
+
+def cells(name: str, content: bytes, columns: Collection[str]) -> tuple[Rows, list[Fault]]:
+    """The rows of a file whose header knows `columns`, and what was mended; raises `WrongData`."""
+    book = name.casefold().endswith(".xlsx")
+    if (kind := _true_kind(content)) != (XLSX if book else ""):
+        raise WrongData(Fault(*("D073", name) if kind == PROTECTED else ("D005", name), value=kind))
+    return _excel(name, content) if book else _csv(name, content, columns)
+
+
+def _true_kind(content: bytes) -> str:
+    """What a file is, whatever it is called; nothing where it may be text."""
+    start = content.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if content.startswith(b"PK\x03\x04"):
+        with suppress(zipfile.BadZipFile):
+            names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+            return next((kind for inside, kind in _INSIDE.items() if inside in names), "zip")
+        return XLSX  # cut off: that is said when it is opened
+    if start.startswith(b"\xd0\xcf\x11\xe0") and "EncryptedPackage".encode("utf-16-le") in content:
+        return PROTECTED
+    return next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), "")
+
+
+def _csv(name: str, content: bytes, columns: Collection[str]) -> tuple[Rows, list[Fault]]:
+    text, notes = _text_of(name, content)
+    if not text.strip():
+        return [], []
+    lines = list(io.StringIO(text, newline=""))  # not at U+2028 and its like
+    ends = {line[len(line.rstrip("\r\n")) :] for line in lines} - {"", "\n"}
+    if ends:
+        said = ", ".join(sorted(end.replace("\r", "CR").replace("\n", "LF") for end in ends))
+        notes.append(Fault("M013", name, value=said, level="mended"))
+    if names_comma := "".join(lines[:1]).strip(' "\r\n,;\t|').casefold() == "sep=":
+        lines[0] = "\n"  # the rows under it keep their numbers
+        notes.append(Fault("M005", name, 1, level="mended"))
+    tops = lines[:10]
+    comma = max(
+        ",;\t|", key=lambda mark: max(known_columns(top.split(mark), columns) for top in tops)
+    )
+    if comma != ",":
+        notes.append(Fault("M004", name, value=comma, level="mended"))
+    records: Rows = []
+    try:
+        for found in csv.reader(lines, delimiter=comma, strict=True):
+            records.append((len(records) + 1, found))
+    except csv.Error:
+        raise WrongData(Fault("D009", name, len(records) + 1)) from None
+    _refuse_one_column(name, records, columns)
+    return records[names_comma:], notes
+
+
+def known_columns(found: list[str], columns: Collection[str]) -> int:
+    """How many of the cells of a row are names of columns."""
+    return len({as_name(cell.strip(' "\r\n')) for cell in found} & set(columns))
+
+
+def _refuse_one_column(name: str, records: Rows, columns: Collection[str]) -> None:
+    """Rows that lie whole in their first cell: opened in Excel by a double-click, and saved."""
+    inner = {
+        row: next(csv.reader([found[0]]), [])
+        for row, found in records
+        if found and "," in found[0] and not any(found[1:])
+    }
+    tops = [*(found for _, found in records[:10]), *islice(inner.values(), 10)]
+    width = len(max(tops, key=lambda found: known_columns(found, columns)))
+    if whole := [row for row, found in inner.items() if len(found) == width]:
+        raise WrongData(Fault("D070", name, whole[0], value=",".join(inner[whole[0]])))
+
+
+def _text_of(name: str, content: bytes) -> tuple[str, list[Fault]]:
+    encoding, code = next(rest for bom, *rest in _MARKED if content.startswith(bom))
+    if not code and content.count(0) > len(content) // 4:
+        encoding, code = ("utf-16-le" if content[1] == 0 else "utf-16-be"), "M002"
+    with suppress(UnicodeDecodeError):
+        text = content.decode(encoding)
+        return text, [Fault(code, name, level="mended")] if code else []
+    best = max(_LEGACY, key=lambda other: _likely(content.decode(other, "replace")))
+    try:
+        text = content.decode("ascii" if code or best != "cp1252" else best)
+    except UnicodeDecodeError:
+        likely = "" if code or best == "cp1252" else _LEGACY[best]
+        raise WrongData(Fault("D004", name, details={"near": likely})) from None
+    words = re.findall(r"[^\s,;]*[^\x00-\x7f\xa0][^\s,;]*", text)[:3]
+    notes = [Fault("D053", name, value=", ".join(words), level="warning")] if words else []
+    return text, [Fault("M003", name, level="mended"), *notes]
+
+
+def _likely(text: str) -> tuple[int, bool]:
+    """How much a reading looks like words: letters where letters stand, signs where signs do; and
+    whether it has letters of the Nordic languages, before which any doubt is told."""
+    score, nordic = 0, False
+    for match in islice(re.finditer(r"[^\x00-\x7f]", text), 10_000):
+        sign, at = match[0], match.start()
+        before, after = text[at - 1 : at], text[at + 1 : at + 2]
+        inside = before.isalpha() and after.isalpha()
+        if not sign.isalpha():
+            score += 2 if sign in (_JOINING if inside else _SIGNS) else -1
+            continue
+        alone = not before.isalpha() and not after.isalpha()
+        if sign.isupper():
+            wrong = before.islower() or (before.isalpha() and after.islower())
+        else:
+            wrong = before.isupper() and after.isupper()
+        if wrong or (alone and (before + after).isalnum()):
+            score -= 1
+        else:
+            score += 2 if sign in _NORDIC and not alone else 1
+            nordic = nordic or sign in _NORDIC
+    return score, nordic
+
+
+def restored(cell: str) -> str:
+    """A cell as it was before its letters were read in a wrong encoding, if they were."""
+    if cell.isascii():
+        return cell
+    whole = re.sub(r"[^\x00-\x7f]{2,}", lambda run: _read_once_more(run[0]), cell)
+    if whole == cell and BROKEN.search(cell) and _likely(cell)[0] < 0:
+        with suppress(UnicodeError):
+            written = cell.encode("cp1252")
+            readings = [written.decode(encoding, "replace") for encoding in _LEGACY]
+            return max(readings, key=_likely)
+    return whole
+
+
+def _read_once_more(run: str) -> str:
+    """Signs that are the bytes of UTF-8 in another encoding, as the letters they stand for."""
+    for encoding in _LEGACY:
+        with suppress(UnicodeError):
+            written = b"".join(
+                bytes([ord(c)]) if "\x80" <= c <= "\x9f" else c.encode(encoding) for c in run
+            )
+            read = unicodedata.normalize("NFC", written.decode("utf-8"))
+            read.encode("cp1252")
+            return restored(read)
+    return run
+
+
+def _excel(name: str, content: bytes) -> tuple[Rows, list[Fault]]:
+    """The rows of the only sheet of a workbook, or of the one that is called as the table."""
+    has_formulas = _refuse_unsafe(name, content)
+    try:
+        book = _workbook(content, values=True)
+        formulas = _workbook(content, values=False) if has_formulas else book
+    except Exception:  # noqa: BLE001  a library's many errors on a file that it cannot read
+        raise WrongData(Fault("D072", name)) from None
+    sheets, table = [sheet.title for sheet in book.worksheets], name.rpartition(".")[0].casefold()
+    wanted = [title for title in sheets if title.casefold() == table or len(sheets) == 1]
+    if not wanted:
+        raise WrongData(Fault("D071", name, details={"found": ", ".join(sheets)}))
+    sheet, notes = book[wanted[0]], []
+    if others := ", ".join(title for title in sheets if title != wanted[0]):
+        notes.append(Fault("D079", name, value=others, level="warning"))
+    rows = [(row[0].row, [_said(cell) for cell in row]) for row in sheet.iter_rows()]
+    lost = [
+        Fault("D077", name, cell.row, cell.column_letter, str(cell.value))
+        for row in (formulas[sheet.title].iter_rows() if has_formulas else ())
+        for cell in row
+        if cell.data_type == "f" and sheet[cell.coordinate].value is None
+    ]
+    if wrong := lost + _merged(name, sheet):
+        raise WrongData(wrong)
+    return rows, notes + _hidden(name, sheet, {row for row, found in rows if any(found)})
+
+
+def _workbook(content: bytes, *, values: bool) -> Any:
+    import openpyxl
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what no value depends on
+        return openpyxl.load_workbook(io.BytesIO(content), data_only=values, keep_links=False)
+
+
+def _refuse_unsafe(name: str, content: bytes) -> bool:
+    """Refuse, before it is opened, what would unpack to far more than it is, or has a document
+    type inside; tells whether the workbook has formulas."""
+    try:
+        book = zipfile.ZipFile(io.BytesIO(content))
+        size = sum(part.file_size for part in book.infolist())
+        if size > LARGEST_UNPACKED_MB * MB or size > max(MB, MOST_PACKED * len(content)):
+            raise WrongData(Fault("D074", name, details={"found": f"{size // MB} MB"}))
+        parts = {
+            part: book.read(part) for part in book.namelist() if part.endswith((".xml", ".rels"))
+        }
+    except RuntimeError:  # a password on the zip itself
+        raise WrongData(Fault("D073", name)) from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
+        raise WrongData(Fault("D072", name)) from None
+    for part, said in parts.items():
+        if b"<!DOCTYPE" in said.replace(b"\0", b""):
+            raise WrongData(Fault("D075", name, value=part))
+    return any(b"<f" in said for part, said in parts.items() if "worksheets/" in part)
+
+
+def _merged(name: str, sheet: Any) -> list[Fault]:
+    """Cells that are merged among data; a title or a note alone on its row may be."""
+    faults = []
+    for of in sheet.merged_cells.ranges:
+        filled = [cell for cell in sheet[of.min_row] if cell.value is not None]
+        if of.min_row < of.max_row or len(filled) > 1:
+            faults.append(Fault("D076", name, of.min_row, value=of.coord))
+    return faults
+
+
+def _hidden(name: str, sheet: Any, filled: set[int]) -> list[Fault]:
+    rows = [str(row) for row in sorted(filled) if sheet.row_dimensions[row].hidden]
+    columns = [
+        f"{of.min}–{of.max}" if of.max > of.min else letter
+        for letter, of in sheet.column_dimensions.items()
+        if of.hidden and of.min <= sheet.max_column
+    ]
+    found = ", ".join(rows + columns)
+    return [Fault("D078", name, value=found, level="warning")] if found else []
+
+
+def _said(cell: Any) -> str:
+    """What a cell shows, as it would stand in a CSV file of ours."""
+    value, form = cell.value, str(cell.number_format)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime) and value.time() == time.min:
+        value = value.date()
+    if isinstance(value, date) and not isinstance(value, datetime):
+        shown = set(re.sub(r"\[[^]]*\]", "", form).lower()) & set("ymd")
+        return value.isoformat()[: {("m", "y"): 7, ("y",): 4}.get(tuple(sorted(shown)), 10)]
+    if isinstance(value, int | float):
+        return _number(value, form)
+    return "" if value is None else str(value)
+
+
+def _number(value: float, form: str) -> str:
+    """A number without what binary fractions add to it, with the unit that the cell shows."""
+    percent = "%" in form
+    said = format(Decimal(format(value * 100 if percent else value, ".15g")), "f")
+    said += "0" * bool(re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", said))  # or it may be thousands
+    unit = re.search(r"\[\$([^\]-]+)|\"([^\"]+)\"", form)
+    shown = "%" if percent else (unit[1] or unit[2]).strip() if unit else ""
+    return f"{said} {shown}".strip()
