@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 MOST_ROWS_SAID = 12
+SPREAD = ("D011", "D012", "D039")  # done to one cell, they are done to many of the file
 Level = Literal["error", "warning", "mended"]
 
 
@@ -41,11 +42,12 @@ def meant(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
 def together(faults: Iterable[Fault]) -> list[Fault]:
     """Faults in the order of their places; the same in many rows is one, its `rows` in its details.
 
-    Letters that are broken in one cell are broken in the whole file, whatever stands in each.
+    Letters that are broken in one cell are broken in the whole file, and so are numbers that have
+    become dates, whatever stands in each.
     """
     groups: dict[tuple[str, ...], list[Fault]] = {}
     for fault in sorted(faults, key=lambda fault: fault.place):
-        what = ["", ""] if fault.code in ("D011", "D012") else [fault.column, fault.value]
+        what = ["", ""] if fault.code in SPREAD else [fault.column, fault.value]
         row = "" if fault.code.startswith("D") else str(fault.row)  # in a text, each is its own
         groups.setdefault((fault.level, fault.code, fault.file, *what, row), []).append(fault)
     told = []

@@ -245,18 +245,24 @@ class Text:
 
     def fault(self, fault: Fault) -> str:
         """A fault as a person reads it: where it is, what is wrong, how to mend it."""
-        shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in fault.value)
-        shown = shown if len(shown) <= 60 else shown[:60] + "…"
         row = fault.details.get("rows", fault.row)
-        values = {"file": fault.file, "row": row, "column": fault.column, "value": shown}
-        place = [self.plain(f"fault.{part}", values) for part in values if values[part]]
+        named = {"file": fault.file, "row": row, "column": fault.column}
+        values = {part: visible(said, 200) for part, said in named.items() if said}
+        values |= {"value": visible(fault.value, 60)} if fault.value else {}
+        place = [self.plain(f"fault.{part}", values) for part in values]
         lines = [f"{self.plain(f'fault.{fault.level}')} {fault.code}  {', '.join(place)}"]
         given = {**ENCODINGS, **values, **fault.details}
-        facts = {name: str(value) for name, value in given.items() if value not in (None, "")}
+        facts = {name: visible(said, 500) for name, said in given.items() if said not in (None, "")}
         for line in self.get(f"error.{fault.code}"):
             with suppress(Missing):
                 lines.append(f"    {self.fill(line, facts, self.shown)}")
         return "\n".join(lines)
+
+
+def visible(said: object, longest: int) -> str:
+    """Text as it may be written to a terminal: nothing in it that acts, and an end to it."""
+    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(said)[: longest + 1])
+    return shown if len(shown) <= longest else shown[:longest] + "…"
 
 
 def runs(numbers: Iterable[int]) -> str:

@@ -12,6 +12,7 @@ import pytest
 from vanort_analysis.data import files
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.schema import TABLES
+from vanort_analysis.language import Text
 
 from ..conftest import PROJECT
 from .folder import change, noted, only, place, put, refused, save, swap, tables, workbook
@@ -313,6 +314,34 @@ def test_letters_broken_throughout_are_one_fault(data: Path) -> None:
     fault = only(data)
     assert place(fault) == ("D011", "activities.csv", 2, "text_sv")
     assert fault.details["rows"] == "2, 3"
+
+
+def test_numbers_made_dates_are_one_fault(data: Path) -> None:
+    change(
+        data,
+        "membership",
+        lambda text: text.replace(",200,", ",2025-02-01,").replace(",20,", ",2025-03-05,"),
+    )
+    fault = only(data)
+    assert place(fault) == ("D039", "membership.csv", 4, "members")
+    assert fault.details["rows"] == "4, 6"
+
+
+@pytest.mark.parametrize("length", [6_000, 200_000])
+def test_a_very_long_cell(data: Path, length: int) -> None:
+    swap(data, "membership", "beta,2013,200,table,,", f"beta,2013,200,table,,{'x' * length}")
+    assert place(only(data)) == ("D036", "membership.csv", 4, "note")
+
+
+def test_a_header_cannot_act_on_the_terminal(data: Path) -> None:
+    change(
+        data,
+        "membership",
+        lambda text: text.replace("\n", ",\n").replace("note,", "note,\x1b[31mx\x07"),
+    )
+    said = Text("sv").fault(noted(data)["D050"])
+    assert "\\x1b[31mx\\x07" in said
+    assert not {"\x1b", "\x07"} & set(said)
 
 
 # Excel
