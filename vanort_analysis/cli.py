@@ -93,6 +93,61 @@ def _make(orders: Sequence[Order], force: bool, engine: str | None) -> None:
 
 
 @commands.command()
+@click.argument(
+    "list_", metavar="LIST", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--out", default=str(OWN_REPORTS), help="Where the reports are collected.")
+@click.option("--forms", type=click.Choice(["all", "pages"]), default="all", help="What to make.")
+@click.option("--dask", default="", help="The address of a Dask cluster's scheduler.")
+def batch(list_: Path, out: str, forms: str, dask: str) -> None:
+    """Make many reports: LIST is a CSV file with data, year and language in each row."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a fork keeps no threads
+    from tqdm import tqdm
+
+    from .language import Text
+    from .publish import batch as many
+
+    text, rows = Text("sv"), many.rows_of(list_)
+    tqdm.monitor_interval = 0  # it would be a thread
+    if dask:
+        made = many.make_on_cluster(rows, out, forms == "all", dask)
+    else:
+        made = many.make_here(rows, Path(out).resolve(), forms == "all")
+    bar = tqdm(made, text.plain("cli.working"), len(rows), leave=False, unit="")
+    outcomes = sorted(bar, key=lambda of: rows.index((of.data, of.year, of.language)))
+    for of in outcomes:
+        kind = text.plain(f"cli.outcome.{of.kind}")
+        click.echo(f"{kind:10} {of.seconds:6.1f} s  {of.year} {of.language}  {of.data}")
+        if of.said:
+            click.echo(of.said, err=True)
+    failed = sum(of.kind == "failed" for of in outcomes)
+    click.echo(text.plain("cli.batch", {"count": len(outcomes), "failed": failed}))
+    if failed:
+        sys.exit(NotBuilt.exit_code)
+
+
+@commands.command()
+@click.argument("report", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--data", default="", help="A data folder (with raw/ in it).")
+def verify(report: Path, data: str) -> None:
+    """Make a report again, aside, and compare: every file, and what it was made from."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a fork keeps no threads
+    from .data import files
+    from .language import Text
+    from .publish.run import differences
+
+    language, changed, different = differences(report.resolve(), files.folder(data))
+    text = Text(language)
+    for name in changed:
+        click.echo(text.plain("cli.changed", {"file": name}))
+    for name in different:
+        click.echo(text.plain("cli.different", {"file": name}))
+    click.echo(text.plain("cli.differs" if different else "cli.same"))
+    if different:
+        sys.exit(1)
+
+
+@commands.command()
 @click.option("--data", default="", help="A data folder (with raw/ in it).")
 @click.option("--language", default="", help="sv or en.")
 def check(data: str, language: str) -> None:

@@ -149,7 +149,8 @@ def _work_alone(job: Job, end: Connection) -> None:
     ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
-    tempfile.tempdir = str(job.order.aside)  # is cleared away with it, even after a power cut
+    if job.order.aside.is_dir():
+        tempfile.tempdir = str(job.order.aside)  # is cleared away with it, even after a power cut
     _work(job, end)
 
 

@@ -93,15 +93,13 @@ def recipe_of(order: Order) -> dict[str, Any]:
     }
     program = _program(order.language)
     apart = {name: program.pop(name) for name in ON_PAPER}
-    parts = {
-        page: _hash([whole, program, hash_of(order.notebooks / f"{page}.ipynb")])
-        for page in order.pages
-    }
+    notebooks = {page: hash_of(order.notebooks / f"{page}.ipynb") for page in order.pages}
+    parts = {page: _hash([whole, program, notebook]) for page, notebook in notebooks.items()}
     rests_on = {"tables": [whole, program], "memo": parts.get(MEMO), "paper": [*parts.values()]}
     parts[INDEX] = _hash(parts)
     for form, (_, names) in FORMS.items():
         parts[form] = _hash([rests_on[form], [apart[name] for name in names]])
-    return whole | {"parts": parts}
+    return whole | {"program": _hash([program, apart, notebooks]), "parts": parts}
 
 
 def _program(language: str) -> dict[str, str]:

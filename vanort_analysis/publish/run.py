@@ -13,6 +13,7 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
@@ -22,14 +23,15 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
 from ..data import files
-from ..errors import Fault, NotBuilt, WrongPlace
+from ..data.clean import read_dataset
+from ..errors import Fault, NotBuilt, WrongCommand, WrongPlace
 from ..pages import site
 from ..pages.blocks import Block
 from ..pages.site import FILES, PAGES
-from ..report import Report
+from ..report import Report, build_report
 from . import engine, page
 from .engine import Job
-from .recipe import MANIFEST, MEMO, Order, manifest, standing
+from .recipe import MANIFEST, MEMO, Order, hashes, manifest, manifest_of, recipe_of, standing
 from .tables import as_json
 
 PATIENCE_S = 30
@@ -43,6 +45,7 @@ def publish(
     step: Step = lambda part: None,
     force: bool = False,
     forked: bool = engine.FORK,
+    at_once: int = os.cpu_count() or 1,
 ) -> None:
     """Make reports in every form that is asked for, side by side.
 
@@ -50,8 +53,8 @@ def publish(
     stands or the next start puts it back. A part that is right already is kept, unless `force`.
     Notebooks run in forks of this process or, if not `forked`, in kernels. Raises `UserError`.
     """
-    for library in WARM if forked else ():
-        importlib.import_module(library)
+    if forked:
+        warm_up()
     with ExitStack() as alone:
         jobs: list[Job] = []
         for order in sorted(reports, key=lambda order: order.target):
@@ -62,13 +65,36 @@ def publish(
                 shutil.copy2(order.target / name, order.building / name)
             jobs += [job for job in _jobs(order, reports[order], forked) if job.part not in kept]
         jobs.sort(key=lambda job: len(job.after))  # pages first: the others rest on them
-        with closing(engine.run(jobs, os.cpu_count() or 1, forked)) as done:
+        with closing(engine.run(jobs, at_once, forked)) as done:
             for job, result in done:
                 if isinstance(result, Exception):
                     raise result
                 step(job.part)
         for order, report in reports.items():
             _finish(order, report)
+
+
+def differences(target: Path, data: Path) -> tuple[str, list[str], list[str]]:
+    """Make a finished report again, aside: its language, what it was made from that is no longer
+    the same (inputs, versions, program), and the files that come out otherwise."""
+    was = manifest_of(target).get("recipe")
+    if was is None:
+        raise WrongCommand(Fault("C019", file=str(target)))
+    with TemporaryDirectory() as aside:
+        asked = was["year"], was["language"], Path(aside), any(target.glob("*.pdf"))
+        order = Order(data, *asked)
+        publish({order: build_report(read_dataset(data), order.year, order.language)})
+        found, made, now = hashes(target), hashes(order.target), recipe_of(order)
+    then, now = (of["inputs"] | of["versions"] | {"program": of["program"]} for of in (was, now))
+    changed = {name for name in then | now if then.get(name) != now.get(name)}
+    different = {name for name in found | made if found.get(name) != made.get(name)}
+    return order.language, sorted(changed), sorted(n for n in different if n[:4] != "run/")
+
+
+def warm_up() -> None:
+    """Import what most pages draw with, once for all forks."""
+    for library in WARM:
+        importlib.import_module(library)
 
 
 def _jobs(order: Order, report: Report, forked: bool) -> list[Job]:

@@ -1,0 +1,149 @@
+"""Many reports from a list, side by side: in forks of this process, or on a Dask cluster.
+
+One that fails stops no other, and one that stands is not made again, so that a list that was
+interrupted goes on where it was.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import Any
+
+from ..data import files
+from ..data.schema import Column, Table
+from ..errors import Fault, UserError, WrongData
+from ..language import Text, languages
+from .recipe import MANIFEST, Order, stands
+
+LIST = Table(
+    {
+        "data": Column(required=True),
+        "year": Column("whole", required=True),
+        "language": Column(required=True),
+    },
+    key=("data", "year", "language"),
+    required=True,
+)
+SLOWEST_S = 1800  # a report that takes longer hangs
+TRIES = 3  # of a report whose worker died
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a report: made, unchanged or failed, in how many seconds, and why."""
+
+    data: str
+    year: int
+    language: str
+    kind: str
+    seconds: float
+    said: str = ""
+
+
+def rows_of(path: Path) -> list[tuple[str, int, str]]:
+    """Data, year and language of each report of a list; a folder is sought from the list's own.
+
+    Raises `WrongData`.
+    """
+    frame, _ = files.rows(path.name, path.read_bytes(), LIST)
+    wrong = [
+        Fault("D013", path.name, row, "year", year)
+        for row, year in frame["year"].items()
+        if not year.isascii() or not year.isdigit()
+    ]
+    if wrong:
+        raise WrongData(wrong)
+    found = frame.itertuples(index=False)
+    return [(_from(path.parent, row.data), int(row.year), row.language) for row in found]
+
+
+def _from(folder: Path, data: str) -> str:
+    return data if "://" in data else str((folder / data).resolve())
+
+
+def make_here(rows: list[tuple[str, int, str]], out: Path, forms: bool) -> Iterator[Outcome]:
+    """Make the reports of a list in forks of this process, as many at once as there are cores."""
+    from . import engine, run
+
+    run.warm_up()
+    orders = [Order(Path(data), year, language, out, forms) for data, year, language in rows]
+    jobs = [engine.Job(order, "report", partial(_make, order)) for order in orders]
+    for job, result in engine.run(jobs, os.cpu_count() or 1, slowest_s=SLOWEST_S):
+        asked = str(job.order.data), job.order.year, job.order.language
+        if isinstance(result, Exception):
+            yield Outcome(*asked, "failed", 0, _said(result, job.order.language))
+        else:
+            yield Outcome(*asked, *result)
+
+
+def _said(error: Exception, language: str) -> str:
+    known = language if language in languages() else languages()[-1]
+    faults = error.faults if isinstance(error, UserError) else ()
+    return "\n".join(map(Text(known).fault, faults)) or str(error)
+
+
+def _make(order: Order, _: Any) -> tuple[str, float]:
+    from ..data.clean import read_dataset
+    from ..report import build_report
+    from . import run
+
+    started = monotonic()
+    if stands(order):
+        return "unchanged", monotonic() - started
+    report = build_report(read_dataset(order.data), order.year, order.language)
+    run.publish({order: report}, at_once=1)
+    return "made", monotonic() - started
+
+
+def make_on_cluster(
+    rows: list[tuple[str, int, str]], out: str, forms: bool, address: str
+) -> Iterator[Outcome]:
+    """Hand whole reports to the workers of a Dask cluster; data and reports lie at addresses that
+    fsspec knows, such as `s3://`. A worker that dies costs the time of its report only."""
+    from distributed import Client, as_completed
+
+    with Client(address) as client:
+        options = {"pure": False, "retries": TRIES}
+        asked = {client.submit(make_elsewhere, *row, out, forms, **options): row for row in rows}
+        for future in as_completed(asked):
+            error = future.exception()
+            result = ("failed", 0, str(error)) if error else future.result()
+            yield Outcome(*asked[future], *result)
+
+
+def make_elsewhere(
+    data: str, year: int, language: str, out: str, forms: bool
+) -> tuple[str, float, str]:
+    """Fetch the data, make the report in a process of its own, and put it where it belongs."""
+    import fsspec
+
+    started = monotonic()
+    with TemporaryDirectory() as aside:
+        here = Order(Path(aside, "data"), year, language, Path(aside, "reports"), forms)
+        source, raw = fsspec.url_to_fs(f"{data}/raw")
+        store, target = fsspec.url_to_fs(f"{out}/{year}/{language}")
+        source.get(raw, str(here.data / "raw"), recursive=True)
+        if store.exists(f"{target}/{MANIFEST}"):
+            store.get(target, str(here.target), recursive=True)
+        before = here.target / MANIFEST
+        was = before.read_bytes() if before.exists() else b""
+        words = ["report", "--year", str(year), "--language", language, "--data", str(here.data)]
+        words += ["--out", str(here.out), "--forms", "all" if forms else "pages"]
+        command = [sys.executable, "-m", "vanort_analysis", *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            return "failed", monotonic() - started, done.stderr.strip()
+        if before.read_bytes() == was:
+            return "unchanged", monotonic() - started, ""
+        made = sorted(here.target.rglob("*"), key=lambda path: path.name == MANIFEST)
+        for path in filter(Path.is_file, made):  # the manifest last: with it the report stands
+            store.put(str(path), f"{target}/{path.relative_to(here.target).as_posix()}")
+        return "made", monotonic() - started, ""
