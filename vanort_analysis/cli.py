@@ -114,10 +114,11 @@ def batch(list_: Path, out: str, forms: str, dask: str) -> None:
     else:
         made = many.make_here(rows, Path(out).resolve(), forms == "all")
     bar = tqdm(made, text.plain("cli.working"), len(rows), leave=False, unit="")
-    outcomes = sorted(bar, key=lambda of: rows.index((of.data, of.year, of.language)))
+    outcomes = sorted(bar, key=lambda of: rows.index(of.row))
     for of in outcomes:
         kind = text.plain(f"cli.outcome.{of.kind}")
-        click.echo(f"{kind:10} {of.seconds:6.1f} s  {of.year} {of.language}  {of.data}")
+        row = of.row
+        click.echo(f"{kind:10} {of.seconds:6.1f} s  {row.year} {row.language}  {row.data}")
         if of.said:
             click.echo(of.said, err=True)
     failed = sum(of.kind == "failed" for of in outcomes)

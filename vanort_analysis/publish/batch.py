@@ -37,51 +37,55 @@ TRIES = 3  # of a report whose worker died
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of a report: made, unchanged or failed, in how many seconds, and why."""
+class Row:
+    """A row of a list: a data folder or its address, and below `out` the folder of its reports."""
 
     data: str
     year: int
     language: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a row: made, unchanged or failed, in how many seconds, and why."""
+
+    row: Row
     kind: str
     seconds: float
     said: str = ""
 
 
-def rows_of(path: Path) -> list[tuple[str, int, str]]:
-    """Data, year and language of each report of a list; a folder is sought from the list's own.
-
-    Raises `WrongData`.
-    """
+def rows_of(path: Path) -> list[Row]:
+    """The reports of a list; a folder is sought from the list's own. Raises `WrongData`."""
     frame, _ = files.rows(path.name, path.read_bytes(), LIST)
-    wrong = [
-        Fault("D013", path.name, row, "year", year)
-        for row, year in frame["year"].items()
-        if not year.isascii() or not year.isdigit()
-    ]
+    rows, wrong = dict[tuple[int, str, str], Row](), list[Fault]()
+    for at, data, year, language in frame.itertuples():
+        if not (year.isascii() and year.isdigit()):
+            wrong.append(Fault("D013", path.name, at, "year", year))
+            continue
+        place = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
+        name = next(part for part in reversed(place.split("/")) if part not in ("", "data"))
+        row = Row(place, int(year), language, name)
+        if (row.year, language, name) in rows:
+            wrong.append(Fault("C020", path.name, at, "data", data))
+        rows[row.year, language, name] = row
     if wrong:
         raise WrongData(wrong)
-    found = frame.itertuples(index=False)
-    return [(_from(path.parent, row.data), int(row.year), row.language) for row in found]
+    return list(rows.values())
 
 
-def _from(folder: Path, data: str) -> str:
-    return data if "://" in data else str((folder / data).resolve())
-
-
-def make_here(rows: list[tuple[str, int, str]], out: Path, forms: bool) -> Iterator[Outcome]:
+def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[Outcome]:
     """Make the reports of a list in forks of this process, as many at once as there are cores."""
     from . import engine, run
 
     run.warm_up()
-    orders = [Order(Path(data), year, language, out, forms) for data, year, language in rows]
-    jobs = [engine.Job(order, "report", partial(_make, order)) for order in orders]
+    of = {Order(Path(r.data), r.year, r.language, out / r.name, forms): r for r in rows}
+    jobs = [engine.Job(order, "report", partial(_make, order)) for order in of]
     for job, result in engine.run(jobs, os.cpu_count() or 1, slowest_s=SLOWEST_S):
-        asked = str(job.order.data), job.order.year, job.order.language
-        if isinstance(result, Exception):
-            yield Outcome(*asked, "failed", 0, _said(result, job.order.language))
-        else:
-            yield Outcome(*asked, *result)
+        failed = isinstance(result, Exception)
+        told = ("failed", 0, _said(result, job.order.language)) if failed else result
+        yield Outcome(of[job.order], *told)
 
 
 def _said(error: Exception, language: str) -> str:
@@ -103,40 +107,37 @@ def _make(order: Order, _: Any) -> tuple[str, float]:
     return "made", monotonic() - started
 
 
-def make_on_cluster(
-    rows: list[tuple[str, int, str]], out: str, forms: bool, address: str
-) -> Iterator[Outcome]:
+def make_on_cluster(rows: list[Row], out: str, forms: bool, address: str) -> Iterator[Outcome]:
     """Hand whole reports to the workers of a Dask cluster; data and reports lie at addresses that
     fsspec knows, such as `s3://`. A worker that dies costs the time of its report only."""
     from distributed import Client, as_completed
 
     with Client(address) as client:
         options = {"pure": False, "retries": TRIES}
-        asked = {client.submit(make_elsewhere, *row, out, forms, **options): row for row in rows}
+        asked = {client.submit(make_elsewhere, row, out, forms, **options): row for row in rows}
         for future in as_completed(asked):
             error = future.exception()
             result = ("failed", 0, str(error)) if error else future.result()
-            yield Outcome(*asked[future], *result)
+            yield Outcome(asked[future], *result)
 
 
-def make_elsewhere(
-    data: str, year: int, language: str, out: str, forms: bool
-) -> tuple[str, float, str]:
+def make_elsewhere(row: Row, out: str, forms: bool) -> tuple[str, float, str]:
     """Fetch the data, make the report in a process of its own, and put it where it belongs."""
     import fsspec
 
     started = monotonic()
     with TemporaryDirectory() as aside:
-        here = Order(Path(aside, "data"), year, language, Path(aside, "reports"), forms)
-        source, raw = fsspec.url_to_fs(f"{data}/raw")
-        store, target = fsspec.url_to_fs(f"{out}/{year}/{language}")
+        here = Order(Path(aside, "data"), row.year, row.language, Path(aside, "reports"), forms)
+        source, raw = fsspec.url_to_fs(f"{row.data}/raw")
+        store, target = fsspec.url_to_fs(f"{out}/{row.name}/{row.year}/{row.language}")
         source.get(raw, str(here.data / "raw"), recursive=True)
         if store.exists(f"{target}/{MANIFEST}"):
             store.get(target, str(here.target), recursive=True)
         before = here.target / MANIFEST
         was = before.read_bytes() if before.exists() else b""
-        words = ["report", "--year", str(year), "--language", language, "--data", str(here.data)]
-        words += ["--out", str(here.out), "--forms", "all" if forms else "pages"]
+        words = ["report", "--year", str(row.year), "--language", row.language]
+        words += ["--data", str(here.data), "--out", str(here.out)]
+        words += ["--forms", "all" if forms else "pages"]
         command = [sys.executable, "-m", "vanort_analysis", *words]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
