@@ -52,10 +52,15 @@ def together(faults: Iterable[Fault]) -> list[Fault]:
         groups.setdefault((fault.level, fault.code, fault.file, *what, row), []).append(fault)
     told = []
     for first, *others in groups.values():
-        rows = [str(fault.row) for fault in (first, *others)]
-        said = ", ".join(rows[:MOST_ROWS_SAID]) + "…" * (len(rows) > MOST_ROWS_SAID)
-        told.append(replace(first, details={**first.details, "rows": said}) if others else first)
+        said = {"rows": listed(fault.row for fault in (first, *others))}
+        told.append(replace(first, details={**first.details, **said}) if others else first)
     return sorted(told, key=lambda fault: fault.place)
+
+
+def listed(rows: Iterable[int | None]) -> str:
+    """Rows as a message names them, each once, and only the first of very many."""
+    each = list(dict.fromkeys(map(str, rows)))
+    return ", ".join(each[:MOST_ROWS_SAID]) + "…" * (len(each) > MOST_ROWS_SAID)
 
 
 class UserError(Exception):

@@ -206,7 +206,13 @@ def test_F56_a_date_is_iso_or_refused(trial: Trial) -> None:
 
 def test_F57_a_decimal_comma_is_read(trial: Trial) -> None:
     trial.put("towns", 2, lat="58,5", lon="12,25")
-    assert trial.read().tables["towns"].loc[2, ["lat", "lon"]].to_list() == [58.5, 12.25]
+    data = trial.read()
+    assert data.tables["towns"].loc[2, ["lat", "lon"]].to_list() == [58.5, 12.25]
+    read = data.changes.query("file == 'towns.csv'")[["column", "raw", "read", "why"]].itertuples(
+        index=False, name=None
+    )
+    comma = "decimal comma"
+    assert list(read) == [("lat", "58,5", "58.5", comma), ("lon", "12,25", "12.25", comma)]
 
 
 def test_F57_a_point_lies_in_its_country(trial: Trial) -> None:
@@ -268,7 +274,7 @@ def test_F58_shares_are_not_more_than_the_whole_but_for_rounding(
 
 
 def test_F59_what_cannot_be_seen_makes_no_other_key(trial: Trial) -> None:
-    signs = (" ", "\u00ad", "\u200b", "\ufeff")
+    signs = (" ", "\u00ad", "\u200b", "\u200d", "\u2060", "\u200e", "\ufeff")
     rows = [
         trial.add("membership", town=f"{sign}beta{sign}", year=str(2000 + at), members="210")
         for at, sign in enumerate(signs)
@@ -276,14 +282,18 @@ def test_F59_what_cannot_be_seen_makes_no_other_key(trial: Trial) -> None:
     data = trial.read()
     assert set(data.tables["membership"].loc[rows, "town"]) == {"beta"}
     mended = [note for note in data.notes if note.level == "mended"]
-    assert mended
+    assert {row for note in mended for row in rows_of(note)} == set(rows)
+    changes = data.changes.set_index("row")
+    assert changes.loc[rows, "raw"].to_list() == [f"{sign}beta{sign}" for sign in signs]
+    assert set(changes.loc[rows, "read"]) == {"beta"}
+    assert set(changes.loc[rows, "why"]) == {"blanks", "invisible signs"}
 
 
 def test_F60_letters_in_two_pieces_are_the_same_letters(trial: Trial) -> None:
     trial.put("towns", 2, name=unicodedata.normalize("NFD", "Vänersborg"))
     data = trial.read()
     assert data.tables["towns"].at[2, "name"] == "Vänersborg"
-    assert [note.level for note in data.notes if note.code == "M007"] == ["mended"]
+    assert [note.level for note in data.notes if note.code == "M008"] == ["mended"]
 
 
 def test_F61_a_very_long_text_is_refused(trial: Trial) -> None:

@@ -19,7 +19,18 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import Fault, Level, WrongCommand, WrongData, WrongPlace, meant
 from .schema import QUANTITIES, TABLES, YEARS, Column, Table
-from .sheets import BROKEN, LARGEST_MB, MB, Rows, as_name, cells, known_columns, restored, tidy
+from .sheets import (
+    BROKEN,
+    LARGEST_MB,
+    MB,
+    Rows,
+    as_frame,
+    as_name,
+    cells,
+    known_columns,
+    restored,
+    tidy,
+)
 from .spelling import Unreadable, parse
 
 if TYPE_CHECKING:
@@ -34,7 +45,6 @@ NEAR_KINDS = (*TABLE_KINDS, ".txt", ".tsv", ".bak", "")
 OURS = ("municipality.toml", "texts", "desktop.ini", "thumbs.db")
 LONGEST_NAME, LONGEST_TEXT, MOST_ROWS = 300, 5000, 50_000
 HEADER_WITHIN = 10  # rows
-DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 COMMAS = re.compile(r"[,;\t|](?=\S|$)")  # between fields; in prose a blank follows
 STRANGE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]|[^\x00-\x7f]{2}|" + BROKEN.pattern)
@@ -296,7 +306,8 @@ def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list
         faults += _row_faults(name, number, header, found, contract)
     if any(fault.level == "error" for fault in faults):
         raise WrongData(faults)
-    frame, mended = _frame(name, header, body, contract)
+    flags = {word: truth for truth, said in _words()["flag"].items() for word in [*said, truth]}
+    frame, mended = as_frame(name, header, body, contract, flags)
     return frame, notes + mended + faults + total
 
 
@@ -412,33 +423,3 @@ def _row_faults(
         if code:
             faults.append(Fault(code, name, row, column, cell, details={"near": likely}))
     return faults
-
-
-def _frame(
-    name: str, header: list[str], body: Rows, contract: Table
-) -> tuple[pd.DataFrame, list[Fault]]:
-    """The cells as text, tidy, and what was mended in them."""
-    import pandas as pd
-
-    flags = {word: truth for truth, said in _words()["flag"].items() for word in [*said, truth]}
-    count = dict.fromkeys(("M007", "M014", "M015"), 0)
-    columns: dict[str, list[str]] = {}
-    for at, column in enumerate(header):
-        found = [cells[at] if at < len(cells) else "" for _, cells in body]
-        columns[column] = [tidy(cell) for cell in found]
-        count["M007"] += sum(map(str.__ne__, found, columns[column]))
-        kind = contract.columns[column].kind if column in contract.columns else "text"
-        before = columns[column]
-        if kind == "degrees":
-            columns[column] = [DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in before]
-        elif kind == "flag":
-            columns[column] = [flags.get(cell.casefold(), cell) for cell in before]
-        count["M014" if kind == "degrees" else "M015"] += sum(
-            map(str.__ne__, before, columns[column])
-        )
-    notes = [_mended(code, name, str(number)) for code, number in count.items() if number]
-    rows = [row for row, _ in body]
-    for column, rule in contract.columns.items():
-        columns.setdefault(column, [rule.default or ""] * len(rows))
-    wanted = {column: columns[column] for column in contract.columns}
-    return pd.DataFrame(wanted, pd.Index(rows, name="row"), dtype="str"), notes

@@ -12,14 +12,18 @@ import unicodedata
 import warnings
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..errors import Fault, WrongData
+from ..errors import Fault, WrongData, listed
+from .schema import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Rows = list[tuple[int, list[str]]]  # each with the number that a spreadsheet shows
 
@@ -52,14 +56,64 @@ _LEGACY = {"cp1252": "Windows-1252", "cp850": "CP850", "mac_roman": "Mac Roman"}
 _NORDIC, _SIGNS = set("åäöæøéÅÄÖÆØÉ"), set("’”“„–—…•·§°«»´×²³½¼±€£©®\u00a0")
 _JOINING = set("’–\u00a0")  # signs that may stand between two letters
 BROKEN = re.compile(r"[^\W\d_][„†‡Œ™ŠšŽ€‚›¾¿¯®•][^\W\d_]")
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
+WHY = {"M007": "blanks", "M008": "form of letters", "M009": "invisible signs"}
+WHY |= {"M014": "decimal comma", "M015": "true or false"}  # in the log of changes
+MENDED_OF = {"degrees": "M014", "flag": "M015"}
+DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
+# soft hyphen, joiners, marks of direction; what turns text around is refused instead
+INVISIBLE = dict.fromkeys([0xAD, 0x61C, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF])
 
 
 def tidy(cell: str) -> str:
     """Composed letters, plain blanks, none around, no invisible signs."""
     if cell.isascii():
         return " ".join(cell.split())
-    return " ".join(unicodedata.normalize("NFC", cell).translate(_INVISIBLE).split())
+    return " ".join(unicodedata.normalize("NFC", cell).translate(INVISIBLE).split())
+
+
+def as_frame(
+    name: str, header: list[str], body: Rows, contract: Table, flags: Mapping[str, str]
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """The cells as text, tidy, and what was mended in them: a note of each kind with its cells.
+
+    `flags` are the words for true and false.
+    """
+    import pandas as pd
+
+    columns: dict[str, list[str]] = {}
+    mended: dict[str, list[tuple[int, str, str, str, str]]] = {}
+    for at, column in enumerate(header):
+        found = [cells[at] if at < len(cells) else "" for _, cells in body]
+        kind = contract.columns[column].kind if column in contract.columns else "text"
+        tidied = [tidy(cell) for cell in found]
+        columns[column] = tidied
+        if kind == "degrees":
+            columns[column] = [DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in tidied]
+        elif kind == "flag":
+            columns[column] = [flags.get(cell.casefold(), cell) for cell in tidied]
+        if columns[column] != found:
+            for (row, _), old, plain, new in zip(body, found, tidied, columns[column], strict=True):
+                if old != new:
+                    code = what_was_mended(old) if plain == new else MENDED_OF[kind]
+                    mended.setdefault(code, []).append((row, column, old, new, WHY[code]))
+    notes = []
+    for code, cells in mended.items():
+        details = {"rows": listed(row for row, *_ in cells), "cells": cells}
+        notes.append(Fault(code, name, cells[0][0], "", str(len(cells)), "mended", details))
+    rows = [row for row, _ in body]
+    if absent := [column for column in contract.columns if column not in columns]:
+        notes.append(Fault("M017", name, 1, "", ", ".join(absent), "mended"))
+    for column in absent:
+        columns[column] = [contract.columns[column].default or ""] * len(rows)
+    wanted = {column: columns[column] for column in contract.columns}
+    return pd.DataFrame(wanted, pd.Index(rows, name="row"), dtype="str"), notes
+
+
+def what_was_mended(cell: str) -> str:
+    """The code of what `tidy` changes in a cell: invisible signs, the form of letters, blanks."""
+    if cell.translate(INVISIBLE) != cell:
+        return "M009"
+    return "M007" if unicodedata.normalize("NFC", cell) == cell else "M008"
 
 
 def as_name(header: str) -> str:
