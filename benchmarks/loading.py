@@ -2,14 +2,16 @@
 
 PYTHONPATH=. python benchmarks/loading.py   (in the test environment; on a machine that is calm)
 
-Each time is the best of several fresh processes; processor time stands beside it, as it suffers
-less from what else the machine does. The ties are those of `many_ties`.
+Each time is the median of several fresh processes, in turns with what it is compared with, and the
+least and the most; processor time stands beside it, as it suffers less from what else the machine
+does. A load counts what it imports itself. The ties are those of `many_ties`.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,7 +21,11 @@ from pathlib import Path
 
 from benchmarks.many_ties import LAST, data_folder
 
-TIMES = 5
+TIMES = 7
+COMMANDS = {  # whole processes, in turns
+    '`python -c "import pandas"`': ["-c", "import pandas"],
+    "`vanort check`": ["-m", "vanort_analysis", "check"],
+}
 GROWTH = (0, 1_000, 5_000, 10_000)  # ties; 0: each of the 687 once
 PAGES = ("decision_memo", "background", "chain_map", "trends", "data_quality")
 Spent = tuple[float, float]  # seconds by the clock, and of the processor
@@ -52,11 +58,34 @@ def of_a_process(year: int, data: str, whole: bool) -> dict[str, Spent]:
     return found
 
 
-def best(year: int, data: str = "", whole: bool = False, times: int = TIMES) -> dict[str, Spent]:
-    """The best of several fresh processes, step by step."""
+Spread = tuple[float, float, float]  # median, least, most
+
+
+def spread(times: list[float]) -> Spread:
+    """The median of times, the least and the most."""
+    return statistics.median(times), min(times), max(times)
+
+
+def several(
+    year: int, data: str = "", whole: bool = False, times: int = TIMES
+) -> dict[str, tuple[Spread, Spread]]:
+    """Several fresh processes, step by step: by the clock, and of the processor."""
     words = [sys.executable, __file__, str(year), data, "whole" * whole]
     runs = [json.loads(subprocess.check_output(words)) for _ in range(times)]
-    return {step: tuple(min(run[step][n] for run in runs) for n in (0, 1)) for step in runs[0]}
+    return {step: tuple(spread([run[step][n] for run in runs]) for n in (0, 1)) for step in runs[0]}
+
+
+def commands() -> dict[str, Spread]:
+    """The processor time of whole commands, one after the other in turns."""
+    found: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    for _ in range(TIMES):
+        for name, words in COMMANDS.items():
+            before = os.times()
+            subprocess.run([sys.executable, *words], check=True, capture_output=True)
+            after = os.times()
+            used = after.children_user + after.children_system
+            found[name].append(used - before.children_user - before.children_system)
+    return {name: spread(times) for name, times in found.items()}
 
 
 def import_time(module: str) -> float:
@@ -67,6 +96,11 @@ def import_time(module: str) -> float:
     return min(int(line[1]) for line in last) / 1e6
 
 
+def said(times: Spread) -> str:
+    """A time with its spread."""
+    return f"{times[0]:.3f} s ({times[1]:.3f}–{times[2]:.3f})"
+
+
 def main() -> None:
     """Print the times as two tables."""
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
@@ -74,17 +108,18 @@ def main() -> None:
     lines.append("|---|---|---|")
     for module in ("pandas", "vanort_analysis", "vanort_analysis.report"):
         lines.append(f"| `-X importtime`, import {module} | {import_time(module):.3f} s | |")
-    real = best(2014, whole=True)
-    lines += [f"| {step} | {wall:.3f} s | {own:.3f} s |" for step, (wall, own) in real.items()]
+    real = several(2014, whole=True)
+    lines += [f"| {step} | {said(wall)} | {said(own)} |" for step, (wall, own) in real.items()]
+    lines += [f"| {name} | | {said(own)} |" for name, own in commands().items()]
     lines += ["", "| ties | load | load once more | a tie |", "|---|---|---|---|"]
-    first, again = real["load"][1], real["load once more"][1]
+    first, again = (real[step][1][0] for step in ("load", "load once more"))
     lines.append(f"| the real data | {first:.3f} s | {again:.4f} s | |")
     for number in GROWTH:
         with tempfile.TemporaryDirectory() as scratch:
             data = data_folder(Path(scratch) / "data", number)
             ties = len((data / "raw" / "chain.csv").read_text("utf-8").splitlines()) - 2
-            found = best(LAST, str(data), times=TIMES if number <= 1_000 else 2)
-        first, again = found["load"][1], found["load once more"][1]
+            found = several(LAST, str(data), times=3 if number <= 1_000 else 1)
+        first, again = (found[step][1][0] for step in ("load", "load once more"))
         each = first / ties * 1000
         lines.append(f"| {ties:,} | {first:.3f} s | {again:.4f} s | {each:.2f} ms |")
     sys.stdout.write("\n".join(lines) + "\n")

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from vanort_analysis.analysis.checks import holds, unknown_facts
+from vanort_analysis.analysis.facts import fact_names
 from vanort_analysis.data.quantity import UNKNOWN, Quantity, exact
 from vanort_analysis.errors import WrongData
 
@@ -146,12 +147,13 @@ def test_a_decision_is_news() -> None:
 
 def test_an_unknown_fact_is_a_fault_that_names_the_nearest() -> None:
     found, _ = tables(checks="odd,proposal,members_hoem,at_least,3,choice")
-    (fault,) = unknown_facts(found)
+    (fault,) = unknown_facts(found["checks"], fact_names(found))
     assert (fault.code, fault.file, fault.row, fault.column, fault.value) == (
         *("D038", "checks.csv", 6, "fact", "members_hoem"),
     )
     assert fault.details["near"] == "members_home"
-    assert unknown_facts(tables(checks="fine,proposal,members:omega,at_least,3,choice")[0]) == []
+    found, _ = tables(checks="fine,proposal,members:omega,at_least,3,choice")
+    assert unknown_facts(found["checks"], fact_names(found)) == []
 
 
 @pytest.mark.parametrize(

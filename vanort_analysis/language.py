@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,10 @@ class Text:
 
     def __init__(self, language: str, disputed: frozenset[tuple[str, bool]] = frozenset()) -> None:
         self.language, self.disputed = language, disputed
-        self.locale = Locale.parse(self.get("locale"))
+
+    @cached_property
+    def locale(self) -> Locale:
+        return Locale.parse(self.get("locale"))
 
     def get(self, key: str) -> Any:
         """What the language file holds under a dotted key; raises `KeyError`."""
@@ -105,7 +108,7 @@ class Text:
     @property
     def plurals(self) -> list[str]:
         """The plural categories of the language in CLDR's order, such as `one` and `other`."""
-        has = {*self.locale.plural_form.tags, "other"}
+        has = {*Locale.parse(self.language).plural_form.tags, "other"}
         return [tag for tag in ("zero", "one", "two", "few", "many", "other") if tag in has]
 
     def _plural(self, value: Any) -> int:

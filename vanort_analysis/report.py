@@ -5,27 +5,29 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas
 import pandas as pd
 
 from .analysis.checks import unknown_facts
 from .analysis.facts import fact_names
 from .analysis.year import Year, year_of
 from .data.clean import Dataset, read_dataset
-from .data.evidence import fingerprint
 from .data.files import Municipality, as_named, missing
-from .data.quantity import Quantity
+from .data.quantity import Quantity, records
 from .errors import Fault, WrongCommand, WrongData, meant
 from .language import PLACEHOLDER, Text, check_language, languages
 from .pages import background, chain_map, memo, quality, site, trends  # noqa: F401
 from .pages import sources as notes
 from .pages.blocks import Block
 from .pages.context import SECTIONS, Context
-from .pages.manuscript import TEXTS, check_texts, read_texts
+from .pages.manuscript import TEXTS, Manuscript, check_texts, read_texts
 from .pages.prose import Prose
+
+if TYPE_CHECKING:
+    import geopandas
 
 PARAMETERS = {"year", "language", "data"}
 WORDS = ("association", "movement", "commissioner")  # that a municipality may leave out
@@ -52,39 +54,35 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
         raise WrongCommand(Fault("C003", value=str(year), details={"near": near}))
     of_year = year_of(dataset, year)
     known = of_year.known
-    towns = known.used["towns"].set_index("town")
-    translated = towns.get(f"name_{language}", towns["name"])
-    names = dict(translated.where(translated != "", towns["name"]))
-    of_a_year = known.register["column"].str.endswith("year")
-    text = Text(language, frozenset(zip(known.register["used_ref"], of_a_year, strict=True)))
+    towns = records(known.used["towns"])
+    names = {town["town"]: town.get(f"name_{language}") or town["name"] for town in towns}
+    disputed = zip(known.register["used_ref"], known.register["column"], strict=True)
+    text = Text(language, frozenset((ref, column.endswith("year")) for ref, column in disputed))
     facts = _words(of_year, names, text, municipality) | quality.measures(of_year)
     facts |= site.accessibility_facts(municipality.contact)
-    prose = _prose(dataset, of_year, facts, text)
-    mark = fingerprint(known, municipality, prose.own)
-    context = Context(of_year, text, municipality, names, facts, prose, dataset.notes, mark)
+    texts = tuple(read_texts([TEXTS, dataset.folder / "raw" / "texts"], languages()))
+    if wrong := _wrong_names(dataset, texts, frozenset(facts)):
+        raise WrongData(as_named(wrong, dataset.folder) + missing(dataset.notes))
+    public = {of for of, source in known.sources.items() if source["known_since"] <= year}
+    prose = Prose(texts, year, text, facts, of_year.stated_by, public.__contains__)
+    context = Context(of_year, text, municipality, names, facts, prose, dataset.notes)
     return Report(context, dataset)
 
 
-def _prose(dataset: Dataset, year: Year, facts: dict[str, Any], text: Text) -> Prose:
-    """The texts of the pages; raises `WrongData` for one that names what is not there."""
-    texts = read_texts([TEXTS, dataset.folder / "raw" / "texts"], languages())
-    sources = dataset.tables["sources"].set_index("source")["known_since"]
-    names = fact_names(dataset.tables) | facts.keys()
-    wrong = check_texts(texts, names, set(sources.index), set(dataset.tables["towns"]["town"]))
-    if wrong := wrong + _check_sentences(dataset.tables, names):
-        raise WrongData(as_named(wrong, dataset.folder) + missing(dataset.notes))
-    public = set(sources.index[sources <= year.known.year])
-    return Prose(texts, year.known.year, text, facts, year.stated_by, public.__contains__)
-
-
-def _check_sentences(tables: Mapping[str, pd.DataFrame], names: set[str]) -> list[Fault]:
-    """The checks, and the sentences in tables, that name a fact there never is."""
-    faults = unknown_facts(dict(tables))
+@lru_cache(maxsize=8)
+def _wrong_names(
+    dataset: Dataset, texts: tuple[Manuscript, ...], facts: frozenset[str]
+) -> list[Fault]:
+    """Whatever texts, checks and the sentences in tables name that there never is."""
+    tables = dataset.tables
+    names, sources, towns = fact_names(tables) | facts, tables["sources"], tables["towns"]
+    faults = check_texts(texts, names, set(sources["source"]), set(towns["town"]))
+    faults += unknown_facts(tables["checks"], names)
     for table, frame in tables.items():
-        for column, cells in frame.filter(regex="^(text|conditions)_").items():
-            for row, said in cells.items():
+        for column in (of for of in frame if of.startswith(("text_", "conditions_"))):
+            for row, said in zip(frame.index, frame[column].tolist(), strict=True):
                 for name in set(PLACEHOLDER.findall(said)) - names:
-                    where = f"{table}.csv", int(str(row)), str(column), name
+                    where = f"{table}.csv", int(row), column, name
                     faults.append(Fault("D032", *where, details={"near": meant(name, names)}))
     return faults
 
@@ -150,6 +148,8 @@ class Report:
     @property
     def places(self) -> geopandas.GeoDataFrame:
         """One row is a place that is or was in the chain, a point where its place is known."""
+        import geopandas
+
         frame = self._plain(self.context.year.places)
         points = geopandas.points_from_xy(frame["lon"], frame["lat"])
         return geopandas.GeoDataFrame(frame, geometry=points, crs="EPSG:4326")

@@ -8,12 +8,14 @@ no record. No source says how often "regular" is: `REGULAR` is our own choice.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ..data.evidence import Known
-from ..data.quantity import Quantity, exact, numbers
+from ..data.quantity import Quantity, exact, grouped, records
 from . import figures
 
 if TYPE_CHECKING:
@@ -35,24 +37,28 @@ def signs_of_life(known: Known) -> pd.DataFrame:
     """
     used, never = known.used, (math.inf, -math.inf)
     rows: list[tuple[Any, ...]] = []
-    for meeting in used["meetings"].query("status == 'held'").itertuples():
+    for meeting in _rows(used["meetings"], "status", ["held"]):
         span = (meeting.year, meeting.year.low, meeting.year.low, meeting.year.refs)
         there = set(meeting.represented.split("|")) - {meeting.town}
         rows.append((meeting.town, "civil", "hosted", *span))
         rows += [(town, "civil", "represented", *span) for town in sorted(there)]
-    for act in used["activities"].query("status in ('done', 'none')").itertuples():
+    for act in _rows(used["activities"], "status", ["done", "none"]):
         nothing, span = act.status == "none", (act.year, act.year.low, act.year.low, act.year.refs)
         own = act.municipal_role in OWN_PART or (nothing and act.municipal_role)
         level, what = "municipal" if own else "civil", "nothing" if nothing else "activity"
         rows += [(town, level, what, *span) for town in act.towns.split("|")]
-    for agreed in used["agreements"].query("status == 'active'").itertuples():
+    for agreed in _rows(used["agreements"], "status", ["active"]):
         level = "municipal" if agreed.level == "municipal" else "civil"
         since, last = agreed.from_year, min(agreed.to_year.high, known.year)
         rows.append((agreed.town, level, "agreement", since, since.low, last, (agreed.ref,)))
-    for gift in used["support"].itertuples():
-        if gift.relation in figures.GIVEN and gift.amount.doubt != "none":
+    for gift in _rows(used["support"], "relation", figures.GIVEN):
+        if gift.amount.doubt != "none":
             rows.append((gift.town, "municipal", "support", gift.year, *never, (gift.ref,)))
     return pd.DataFrame([row for row in rows if row[0]], columns=COLUMNS)
+
+
+def _rows(frame: pd.DataFrame, column: str, codes: Sequence[str]) -> Iterator[Any]:
+    return (SimpleNamespace(**row) for row in records(frame) if row[column] in codes)
 
 
 def status(year: Year) -> pd.DataFrame:
@@ -64,13 +70,14 @@ def status(year: Year) -> pd.DataFrame:
     """
     signs, years, met_in = signs_of_life(year.known), year.round, meeting_years(year)
     enough = REGULAR * len(years)
-    of = dict(iter(signs.groupby(["town", "level"], sort=False)))
+    named = zip(signs["town"], signs["level"], strict=True)
+    of, rows = grouped((whose, place) for place, whose in enumerate(named)), []
     nothing = signs.iloc[:0]
-    rows = []
     for town in year.partners:
         for level in LEVELS:
-            own = of.get((town, level), nothing)
-            kinds = set(own.loc[own["last"] >= years[0], "what"])
+            own = signs.iloc[of[town, level]] if (town, level) in of else nothing
+            last = zip(own["what"].tolist(), own["last"].tolist(), strict=True)
+            kinds = {what for what, at in last if at >= years[0]}
             often = "agreement" in kinds and _busy_years(own, years) >= enough
             met = "hosted" in kinds and met_in.low >= enough
             active = often if level == "municipal" else met
@@ -82,8 +89,8 @@ def status(year: Year) -> pd.DataFrame:
 
 def _busy_years(signs: pd.DataFrame, years: range) -> int:
     """In how many of the years there was contact; an agreement alone is none."""
-    contact = signs[~signs["what"].isin(["agreement", "nothing"])]
-    spans = list(zip(contact["first"], contact["last"], strict=True))
+    rows = zip(signs["what"], signs["first"], signs["last"], strict=True)
+    spans = [span for what, *span in rows if what not in ("agreement", "nothing")]
     return sum(any(first <= year <= last for first, last in spans) for year in years)
 
 
@@ -93,13 +100,14 @@ def meeting_years(year: Year) -> Quantity:
     A year whose known meetings were all cancelled had none.
     """
     used, years = year.known.used["meetings"], year.round
-    used = used.loc[[at.value in years for at in used["year"]]]
-    used = used.assign(at=numbers(used["year"])).drop_duplicates(["status", "at"])
-    held, cancelled = used[used["status"] == "held"], used[used["status"] == "cancelled"]
-    off = set(cancelled["at"]) - set(held["at"])
+    first: dict[str, dict[float, str]] = {"held": {}, "cancelled": {}}
+    for at, status, ref in zip(*(used[of] for of in ("year", "status", "ref")), strict=True):
+        if at.value in years and status in first:
+            first[status].setdefault(at.value, ref)
+    held, off = first["held"], first["cancelled"].keys() - first["held"]
     open_ended = len(held) < len(years) and not off
     high = math.inf if open_ended else len(years) - len(off)
-    found = Quantity(len(held), high, refs=tuple(held["ref"]))
+    found = Quantity(len(held), high, refs=tuple(held.values()))
     return found.to("years", "meeting_years")
 
 
@@ -114,15 +122,15 @@ def activity_facts(year: Year) -> dict[str, Any]:
         "meeting_rate": (met.to("") / len(year.round) * 100).to("percent", "meeting_rate"),
         "agreements_in_force": Quantity(low=float(len(agreed)), refs=tuple(agreed["ref"])),
     }
-    for level in LEVELS:
-        for state in STATES:
-            of = (frame["level"] == level) & (frame["status"] == state)
-            facts[f"status_{level}_{state}"] = list(frame.loc[of, "town"])
-            facts[f"status_{level}_{state}_count"] = exact(int(of.sum()), "places")
+    states = "status_" + frame["level"] + "_" + frame["status"]
+    ties = grouped(zip(states, frame["town"], strict=True))
+    for name in NAMES:
+        towns = ties.get(name, [])
+        facts |= {name: towns, f"{name}_count": exact(len(towns), "places")}
     own = frame[frame["level"] == "municipal"]
     unknown = len(facts["status_municipal_no_record"])
     for name, states in (("active_places", STATES[:1]), ("municipal_alive", STATES[:2])):
-        signs = own.loc[own["status"].isin(states), "signs"]
+        signs = own["signs"][own["status"].isin(states)]
         refs = tuple(ref for rows in signs for part in rows["refs"] for ref in part)
         found = Quantity(len(signs), len(signs) + unknown, refs=refs)
         facts[name] = found.to("places", "active_places")

@@ -7,26 +7,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from pyproj import Geod
 
 from ..data.evidence import Known, newest
-from ..data.quantity import UNKNOWN, Quantity, are_exact, exact, numbers
+from ..data.quantity import UNKNOWN, Quantity, are_exact, exact, grouped, numbers, records
 
 if TYPE_CHECKING:
     from .year import Year
 
-GEOD = Geod(ellps="WGS84")
 NO_YEAR = Quantity(float("-inf"), float("inf"), unit="year")
 
 
 def events(known: Known, event: str) -> dict[str, Quantity]:
     """The year of `event` for each town that has one."""
-    rows = known.used["chain"]
-    rows = rows[rows["event"] == event]
-    return dict(zip(rows["town"], rows["year"], strict=True))
+    rows = zip(*(known.used["chain"][of].tolist() for of in ("town", "event", "year")), strict=True)
+    return {town: year for town, what, year in rows if what == event}
 
 
 def entries(known: Known) -> dict[str, Quantity]:
@@ -47,16 +44,15 @@ def places(year: Year) -> pd.DataFrame:
     order = [town for town in towns.index if town in entered]
     order.sort(key=lambda town: (town != home, entered[town].low))
     frame = towns.loc[order]
-    for event in ("admitted", "contact", "left"):
-        years = events(known, event)
-        frame[event] = pd.Series([years.get(town, NO_YEAR) for town in order], order)
     roles = {home: "home"} | dict.fromkeys(left.keys() - {home}, "former")
-    frame["role"] = [roles.get(town, "member") for town in order]
-    counted = newest(known.used["membership"], "town", "members")["members"]
-    counts = [counted[town].to("members") if town in counted else UNKNOWN for town in order]
-    frame["members"] = pd.Series(counts, order)
-    frame["distance_km"] = _distances(frame, home)
-    return frame.reset_index(drop=True)
+    counted = dict(newest(known.used["membership"], "town", "members")["members"])
+    years = {event: events(known, event) for event in ("admitted", "contact", "left")}
+    cells: dict[str, list[Any]] = {}
+    cells |= {name: [of.get(town, NO_YEAR) for town in order] for name, of in years.items()}
+    cells["role"] = [roles.get(town, "member") for town in order]
+    cells["members"] = [counted[of].to("members") if of in counted else UNKNOWN for of in order]
+    cells["distance_km"] = _distances(frame, home)
+    return frame.reset_index(drop=True).assign(**cells)
 
 
 def located(known: Known) -> pd.DataFrame:
@@ -70,13 +66,15 @@ def located(known: Known) -> pd.DataFrame:
 
 
 def _distances(places: pd.DataFrame, home: str) -> list[Quantity]:
+    from pyproj import Geod
+
     start, count = places.loc[home], len(places)
     starts = [start["lon"]] * count, [start["lat"]] * count
-    *_, metres = GEOD.inv(*starts, list(places["lon"]), list(places["lat"]))
+    *_, metres = Geod(ellps="WGS84").inv(*starts, places["lon"].tolist(), places["lat"].tolist())
     found = []
-    for place, km in zip(places.itertuples(), (metre / 1000 for metre in metres), strict=True):
-        refs = tuple(dict.fromkeys((start["ref"], place.ref)))
-        length = Quantity(km, km, place.approximate, "km", refs=refs, formula="distance")
+    for ref, rough, metre in zip(places["ref"], places["approximate"], metres, strict=True):
+        refs, km = tuple(dict.fromkeys((start["ref"], ref))), metre / 1000
+        length = Quantity(km, km, rough, "km", refs=refs, formula="distance")
         found.append(replace(UNKNOWN, unit="km") if math.isnan(km) else length)
     return found
 
@@ -89,9 +87,9 @@ def presence(year: Year) -> pd.DataFrame:
     that a place needs are known. `disputed`: there is another year, of a source or of contact.
     """
     frame, known = year.places, year.known
-    entered, others, happened = entries(known), _other_years(known), known.used["chain"]
-    happened = happened[(happened["event"] == "merged") & are_exact(happened["year"])]
-    merged = happened.groupby("town")["year"].agg(list)
+    entered, others = entries(known), _other_years(known)
+    happened = [row for row in records(known.used["chain"]) if row["event"] == "merged"]
+    merged = grouped((r["town"], r["year"]) for r in happened if r["year"].doubt == "exact")
     admitted = events(known, "admitted")
     entry = {town: "admitted" if town in admitted else "contact" for town in entered}
     frame = frame.assign(
@@ -118,9 +116,10 @@ def _first_year(year: Quantity) -> float:
 def _other_years(known: Known) -> dict[str, list[Quantity]]:
     """The years of events that some source gives instead of the one used, by key of the event."""
     found: dict[str, dict[float, Quantity]] = {}
-    for case in known.register[known.register["table"] == "chain"].itertuples():
-        year = known.row(case.other_ref)["year"]
-        found.setdefault(case.key, {})[year.low] = year
+    for case in records(known.register):
+        if case["table"] == "chain":
+            year = known.row(case["other_ref"])["year"]
+            found.setdefault(case["key"], {})[year.low] = year
     return {key: list(years.values()) for key, years in found.items()}
 
 
@@ -137,10 +136,8 @@ def history(year: Year) -> pd.DataFrame:
 def size(year: Year) -> pd.DataFrame:
     """The rows of `year_by_year` in which the chain changed; a year in doubt is none."""
     frame = year.history
-    since, until = (
-        frame[event].map(_first_year).where(are_exact(frame[event]))
-        for event in ("entered", "left")
-    )
+    years = [frame["entered"], frame["left"]]
+    since, until = (of.map(_first_year).where(are_exact(of)) for of in years)
     rows = year_by_year(frame.assign(since=since, until=until), year.known.year)
     changed = rows["joined"].astype("bool") | rows["left"].astype("bool")
     return rows[changed].reset_index(drop=True)
@@ -152,13 +149,15 @@ def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
     `frame` is that of `presence`, of the places to count; the first year is that of the first.
     """
     rows, there = [], exact(0, "places")
+    places = records(frame)
+    came = grouped((place["since"], (place["town"], place["entered"])) for place in places)
+    went = grouped((place["until"], (place["town"], place["left"])) for place in places)
     first = frame["since"].min()
     for at in range(last + 1 if math.isnan(first) else int(first), last + 1):
-        joined, left = frame[frame["since"] == at], frame[frame["until"] == at]
-        years = [*joined["entered"], *left["left"]]
-        refs = tuple(ref for year in years for ref in year.refs)
+        joined, left = came.get(at, []), went.get(at, [])
+        refs = tuple(ref for _, year in joined + left for ref in year.refs)
         there = there + exact(len(joined) - len(left), "places", refs)
-        towns = list(joined["town"]), list(left["town"])
+        towns = ([town for town, _ in of] for of in (joined, left))
         rows.append((exact(at, "year", refs), *towns, replace(there, formula="chain_size")))
     return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
 
@@ -169,8 +168,8 @@ def hosting(year: Year) -> pd.DataFrame:
     A seminar or conference of the chain is a meeting too. Who has waited longest since a *known*
     one comes first; whose turn it is, is in no source.
     """
-    held = year.known.used["meetings"].query("status == 'held'")
-    own, rows = held.groupby("town")["year"].agg(list), []
+    held = [row for row in records(year.known.used["meetings"]) if row["status"] == "held"]
+    own, rows = grouped((row["town"], row["year"]) for row in held), []
     for town in year.present["town"]:
         met = own.get(town, [])
         last = max((at for at in met if at.is_known), key=lambda at: at.low, default=NO_YEAR)

@@ -7,15 +7,15 @@ what is known decide nothing. Nothing is guessed: a fact that is not there is un
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ..data.consistency import key_of
 from ..data.evidence import Known
-from ..data.quantity import UNKNOWN, Quantity
+from ..data.quantity import UNKNOWN, Quantity, grouped, records
 from ..errors import Fault, meant
-from . import facts
 from .chain import NO_YEAR
 
 if TYPE_CHECKING:
@@ -46,12 +46,12 @@ def _agrees(refs: tuple[str, ...], known: Known) -> str:
     disputed = set(zip(known.register["table"], known.register["key"], strict=True))
     alone = False
     for table in {ref.split(":")[0] for ref in refs}:
-        rows = known.rows[table].assign(key=key_of(table, known.rows[table]))
-        sources = rows.groupby("key")["source"].nunique()
-        for key in rows.loc[rows["ref"].isin(refs), "key"]:
+        rows, keys = known.rows[table], key_of(table, known.rows[table])
+        sources = grouped(zip(keys, rows["source"], strict=True))
+        for key in (key for key, ref in zip(keys, rows["ref"], strict=True) if ref in refs):
             if (table, key) in disputed:
                 return "no"
-            alone = alone or sources[key] < 2
+            alone = alone or len(set(sources[key])) < 2
     return "yes" if refs and not alone else "unknown"
 
 
@@ -62,7 +62,7 @@ def checks(year: Year) -> pd.DataFrame:
     claim of an earlier report is held against what is dated up to that report.
     """
     rows = []
-    for row in year.known.used["checks"].to_dict("records"):
+    for row in records(year.known.used["checks"]):
         earlier = row["about"] == "earlier_report"
         then = year.at(year.known.sources[row["source"]]["known_since"]) if earlier else year
         name, limit = row["fact"], row["value"]
@@ -104,10 +104,10 @@ def follow_up(year: Year) -> pd.DataFrame:
     return rows.assign(state=[[*found, "unknown"][0] for found in states])
 
 
-def unknown_facts(tables: dict[str, pd.DataFrame]) -> list[Fault]:
-    """The checks that name a fact there never is."""
-    cells, names = tables["checks"]["fact"], facts.fact_names(tables)
+def unknown_facts(checks: pd.DataFrame, names: Collection[str]) -> list[Fault]:
+    """The checks that name a fact there never is; `names` are the facts there may be."""
     return [
         Fault("D038", "checks.csv", row, "fact", name, details={"near": meant(name, names)})
-        for row, name in cells[(cells != "") & ~cells.isin(names)].items()
+        for row, name in zip(checks.index, checks["fact"].tolist(), strict=True)
+        if name and name not in names
     ]

@@ -9,12 +9,13 @@ not known is not there.
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ..data.evidence import newest
-from ..data.quantity import Quantity, are_exact, are_known, exact, numbers, total
+from ..data.quantity import Quantity, are_known, exact, grouped, numbers, records, total
 from . import activity, chain, figures
 
 if TYPE_CHECKING:
@@ -26,28 +27,8 @@ PREMISE = {"yes": "holds", "no": "fails", "unknown": "untold"}  # an answer → 
 STATED = [("members", "membership", "members"), ("support", "support", "amount")]
 OF_TOWNS = ["members", "members_before", "support", "support_local", "support_each"]
 OF_TOWNS += ["meeting", "funded_years"]
-COMPUTED = f"""
-    report_year places_now places_ever partners former partners_list approximate merged_places
-    undated_places areas_now all_nordic_year first_year founders last_joined last_joined_year
-    farthest farthest_km nearest nearest_km members_total members_places members_unknown
-    members_largest members_largest_count members_year members_oldest members_newest members_stale
-    members_stale_places members_in_line members_home members_home_year members_home_change
-    never_hosted waited_longest waited_longest_year meeting_last meeting_last_year meeting_stale
-    hosted_home any_meeting_last_year participants_last participants_last_year
-    participants_last_town meetings_announced planning_meetings support_given support_count
-    support_silent support_stale support_highest support_highest_place support_highest_year
-    support_highest_each points_year points_now points_old grant_decided grant_paid first_made
-    grant grant_per_inhabitant grant_each grant_compared grant_share grant_share_year
-    requests_waiting national_first national_first_year national_last national_last_year
-    survey_year survey_later survey_fewer survey_answered survey_municipalities survey_silent
-    survey_nordic survey_answer_rate survey_nordic_share survey_nordic_low survey_nordic_high
-    survey_nordic_all survey_towns survey_before survey_change survey_change_pct survey_active
-    survey_dormant meeting_years meetings_known round_years meeting_rate active_places
-    municipal_alive agreements_in_force claims_tried claims_contradicted claims_unknown
-    outcome_known_count outcome_unknown_count since_year since_new since_changed since_joined
-    since_left since_merged since_members since_agreements since_support since_met
-    {" ".join(f"{name} {name}_count" for name in activity.NAMES)}
-""".split()
+COMPUTED = Path(__file__).with_name("computed_facts.txt").read_text("utf-8").split()
+COMPUTED += [name + kind for name in activity.NAMES for kind in ("", "_count")]
 
 
 def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
@@ -62,20 +43,18 @@ def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
 def stated_facts(used: dict[str, pd.DataFrame]) -> Facts:
     """What the tables state, by name."""
     facts: Facts = {}
-    rows = used["figures"]
-    rows = rows.assign(at=[year.low for year in rows["year"]]).sort_values("at", kind="stable")
-    for row in rows.itertuples():
-        name = f"{row.measure}:{row.about}" if row.about else row.measure
-        facts[name] = row.value.to("year") if row.definition == "year" else row.value
-        facts[f"{name}.year"] = row.year
-    for row in used["chain"].itertuples():
-        facts[f"{row.event}:{row.town}"] = row.year
-    for row in used["survey"].itertuples():
-        facts[f"survey:{row.wave}:{row.measure}:{row.group}"] = row.value
+    for row in sorted(records(used["figures"]), key=lambda row: row["year"].low):
+        name = f"{row['measure']}:{row['about']}" if row["about"] else row["measure"]
+        facts[name] = row["value"].to("year") if row["definition"] == "year" else row["value"]
+        facts[f"{name}.year"] = row["year"]
+    for row in records(used["chain"]):
+        facts[f"{row['event']}:{row['town']}"] = row["year"]
+    for row in records(used["survey"]):
+        facts[f"survey:{row['wave']}:{row['measure']}:{row['group']}"] = row["value"]
     for name, table, what in STATED:
-        for row in newest(used[table], "town", what).reset_index().to_dict("records"):
-            town = f"{name}:{row['town']}"
-            facts |= {town: row[what], f"{town}.year": row["year"]}
+        latest = newest(used[table], "town", what)
+        for town, value, at in zip(latest.index, latest[what], latest["year"], strict=True):
+            facts |= {f"{name}:{town}": value, f"{name}:{town}.year": at}
     held = used["meetings"][used["meetings"]["status"] == "held"]
     return facts | {f"meeting:{t}": at for t, at in newest(held, "town")["year"].items() if t}
 
@@ -157,12 +136,12 @@ def _size_facts(year: Year) -> Facts:
 
 
 def _distance_facts(year: Year) -> Facts:
-    away = year.present[are_known(year.present["distance_km"])]
-    away = away.assign(km=numbers(away["distance_km"])).query("km > 0").sort_values(["km", "town"])
+    all_of = zip(year.present["town"], year.present["distance_km"], strict=True)
+    away = sorted((km.low, town, km) for town, km in all_of if km.is_known and km.low > 0)
     facts: Facts = {}
-    for name, of in (("nearest", away.head(1)), ("farthest", away.tail(1))):
-        for row in of.itertuples():
-            facts |= {name: [row.town], f"{name}_km": row.distance_km}
+    for name, of in (("nearest", away[:1]), ("farthest", away[-1:])):
+        for _, town, km in of:
+            facts |= {name: [town], f"{name}_km": km}
     return facts
 
 
@@ -196,15 +175,15 @@ def _members_before(year: Year) -> Facts:
     """The number of members before the newest, of each association that has two of known years,
     and those that have enough for a line."""
     rows, facts = year.known.used["membership"], Facts()
-    rows = rows[are_known(rows["members"]) & are_exact(rows["year"])]
-    rows = rows.assign(at=numbers(rows["year"])).sort_values("at", kind="stable")
-    for town, own in rows.groupby("town"):
+    exactly = [r for r in records(rows) if r["members"].is_known and r["year"].doubt == "exact"]
+    exactly.sort(key=lambda row: row["year"].low)
+    for town, own in sorted(grouped((row["town"], row) for row in exactly).items()):
         if len(own) >= figures.ENOUGH_FOR_A_LINE:
             facts.setdefault("members_in_line", []).append(town)
         if len(own) > 1:
-            before, last = own["members"].iloc[-2], own["members"].iloc[-1]
+            before, last = (row["members"] for row in own[-2:])
             facts |= {f"members_before:{town}": before}
-            facts[f"members_before:{town}.year"] = own["year"].iloc[-2]
+            facts[f"members_before:{town}.year"] = own[-2]["year"]
             if town == year.home and before.doubt == last.doubt == "exact":
                 facts["members_home_change"] = last - before
     return facts
@@ -303,12 +282,13 @@ def _own_facts(year: Year) -> Facts:
         ("requests_waiting", "requests", "activities", "status", "waiting"),
         ("planning_meetings", "seminars", "meetings", "kind", "seminar"),
     ):
-        rows = used[table][used[table][column].str.endswith(word)].itertuples()
-        refs = tuple(row.ref for row in rows if row.year.value == year.known.year)
+        now = [row for row in records(used[table]) if row["year"].value == year.known.year]
+        refs = tuple(row["ref"] for row in now if row[column].endswith(word))
         facts[name] = Quantity(len(refs), unit=unit, refs=refs, formula=name)
-    for row in used["activities"].query("municipal_role == 'funded'").itertuples():
-        for town in set(row.towns.split("|")) - {year.home}:
-            facts.setdefault(f"funded_years:{town}", []).append(row.year)
+    for row in records(used["activities"]):
+        towns = set(row["towns"].split("|")) if row["municipal_role"] == "funded" else set()
+        for town in sorted(towns - {year.home}):
+            facts.setdefault(f"funded_years:{town}", []).append(row["year"])
     return facts
 
 

@@ -9,23 +9,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from importlib.metadata import version
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..errors import Fault, WrongData
 from . import files
 from .consistency import key_of
 from .files import Municipality
-from .quantity import Quantity, are_known, exact, numbers
+from .quantity import Quantity, exact, numbers, records
 from .schema import ORIGIN, TABLES, Table
 
 REGISTER = ["table", "key", "column", "used", "used_ref", "other", "other_ref", "rule"]
+JUDGED = ("known_since", "rank", "reference", "corrects")  # by this of a source its rows are
 NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not known yet
 TOLD = (  # of what is new, the towns: `since_<name>`, a table, and of the chain one event
     *(("joined", "chain", "admitted"), ("left", "chain", "left"), ("merged", "chain", "merged")),
@@ -58,8 +60,7 @@ class Known:
 
     @cached_property
     def records(self) -> dict[str, dict[str, Any]]:
-        frames = self.rows.values()
-        return {row["ref"]: row for frame in frames for row in frame.to_dict("records")}
+        return {row["ref"]: row for frame in self.rows.values() for row in records(frame)}
 
     def row(self, ref: str) -> dict[str, Any]:
         """The raw row behind a reference such as `membership:3`."""
@@ -68,7 +69,7 @@ class Known:
     @cached_property
     def sources(self) -> dict[str, dict[str, Any]]:
         """Every source by its id."""
-        return {record["source"]: record for record in self.rows["sources"].to_dict("records")}
+        return {record["source"]: record for record in records(self.rows["sources"])}
 
     def source(self, ref: str) -> dict[str, Any]:
         """The source of a raw row."""
@@ -103,7 +104,7 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
         register += disagreements
     if ties := [_tie(case) for case in register if case["rule"] == "tie"]:
         raise WrongData(ties)
-    cited = {source for frame in rows.values() if "locator" in frame for source in frame["source"]}
+    cited = {of for table in rows.values() if "locator" in table for of in table["source"].tolist()}
     used["sources"] = rows["sources"][rows["sources"]["source"].isin(cited)]
     return Known(year, used, rows, pd.DataFrame(register, columns=REGISTER))
 
@@ -112,20 +113,20 @@ def _public_rows(
     frame: pd.DataFrame, contract: Table, sources: pd.DataFrame, year: int
 ) -> pd.DataFrame:
     """The rows public at the end of `year`, with the rank and date of their source."""
-    of = sources.loc[frame["source"], ["known_since", "rank", "reference", "corrects"]]
-    frame = frame.assign(**{name: column.to_numpy() for name, column in of.items()})
-    public = (frame["known_since"] <= year) | frame["reference"]
-    frame = frame[public.astype("bool")]
+    place = sources.index.get_indexer(frame["source"])
+    of = {name: sources[name].to_numpy()[place] for name in JUDGED}
+    public = (of["known_since"] <= year) | of["reference"]
     for column in () if contract.may_be_future else set(NOT_BEFORE) & set(frame):
-        frame = frame.loc[[getattr(first, "low", first) <= year for first in frame[column]]]
-    return frame
+        starts = [getattr(first, "low", first) <= year for first in frame[column].tolist()]
+        public = public & np.array(starts, "bool")
+    return frame.assign(**of)[public.astype("bool")]
 
 
 def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     """One row per key; each compared column from the best row that says something about it."""
-    contract, rows = TABLES[name], frame.to_dict("records")
+    contract, rows = TABLES[name], records(frame)
     things: dict[str, list[dict[str, Any]]] = {}
-    strength = zip(frame["rank"], -frame["known_since"], range(len(frame)), strict=True)
+    strength = ((row["rank"], -row["known_since"], at) for at, row in enumerate(rows))
     keys = key_of(name, frame)
     for *_, place in sorted(strength):
         things.setdefault(keys[place], []).append(rows[place] | {"at": place})
@@ -154,6 +155,8 @@ def _tie(case: dict[str, Any]) -> Fault:
 
 def _best(thing: list[dict[str, Any]], column: str, contract: Table) -> dict[str, Any]:
     """The first row that says something, or another of the same source that says more."""
+    if len(thing) == 1:
+        return thing[0]
     best = next((row for row in thing if _speaks(row[column])), thing[0])
     for row in thing:
         if row["source"] == best["source"] and _says_more(row, best, column, contract):
@@ -209,7 +212,7 @@ def _amend(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
     """
     kept = {*contract.key, *ORIGIN, "first_made"}
     found: dict[str, dict[str, Any]] = {}
-    for row in frame.sort_values("known_since", kind="stable").to_dict("records"):
+    for row in sorted(records(frame), key=lambda row: row["known_since"]):
         refs = {f"{column}_ref": row["ref"] for column in contract.compared}
         thing = found.setdefault(row[contract.key[0]], row | refs)
         new = [name for name in contract.columns if name not in kept and _speaks(row[name])]
@@ -222,11 +225,13 @@ def _amend(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
 def newest(frame: pd.DataFrame, by: str, value: str = "") -> pd.DataFrame:
     """Of the rows about one thing the latest, but one that knows `value` before a gap, even if
     its year is not known."""
-    known = are_known(frame[value]) if value else True
-    order = pd.DataFrame({"known": known, "at": numbers(frame["year"])}, frame.index)
-    order = order if value else order.dropna()
-    order = order.sort_values(["known", "at"], na_position="first")
-    return frame.loc[order.index].drop_duplicates(by, keep="last").set_index(by)
+    known = [of.is_known for of in frame[value]] if value else [True] * len(frame)
+    years = [-math.inf if math.isnan(at) else at for at in numbers(frame["year"])]
+    dated = zip(known, years, range(len(frame)), strict=True)
+    order = [row for _, at, row in sorted(dated) if value or at > -math.inf]
+    things = frame[by].tolist()
+    last = {things[row]: row for row in order}
+    return frame.iloc[[row for row in order if last[things[row]] == row]].set_index(by)
 
 
 def changes(before: Known, now: Known) -> pd.DataFrame:
@@ -237,9 +242,10 @@ def changes(before: Known, now: Known) -> pd.DataFrame:
     rows = []
     for table in (name for name in now.used if name not in NO_NEWS):
         compared = TABLES[table].compared
-        older, newer = (known.used[table].query("not reference") for known in (before, now))
-        told = dict(zip(key_of(table, older), older.to_dict("records"), strict=True))
-        for key, row in zip(key_of(table, newer), newer.to_dict("records"), strict=True):
+        frames = [known.used[table] for known in (before, now)]
+        older, newer = (frame[~frame["reference"].astype("bool")] for frame in frames)
+        told = dict(zip(key_of(table, older), records(older), strict=True))
+        for key, row in zip(key_of(table, newer), records(newer), strict=True):
             if key not in told:
                 rows.append(("new", table, key, [*compared, "text_sv"][0], "", row["ref"]))
                 continue
@@ -269,6 +275,8 @@ def fingerprint(known: Known, municipality: Municipality, texts: Iterable[bytes]
     The same in every language. Another one means that the pages may differ; a row that the report
     may not use does not change it.
     """
+    from importlib.metadata import version
+
     earlier = [year for year in municipality.made if year < known.year]
     parameters = asdict(municipality) | {"year": known.year, "made": earlier}
     locks = [path / LOCK for path in (files.PACKAGE, files.PROJECT)]  # a bare copy may have none

@@ -10,10 +10,10 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..data.quantity import Quantity
@@ -22,9 +22,6 @@ from ..pictures.style import font_css
 
 PAGE_MIME = "application/vnd.vanort.page+json"
 SHORTEST_ALT = 20
-TEMPLATES = Environment(autoescape=True, undefined=StrictUndefined)
-TEMPLATES.loader = PackageLoader("vanort_analysis.pages", "templates")
-TEMPLATES.trim_blocks = TEMPLATES.lstrip_blocks = True
 Said = Markup | str
 NOTHING = Markup("")
 
@@ -51,9 +48,22 @@ class Block:
         return Block(self.html + other.html, plain, self.page or other.page)
 
 
+@cache
+def templates() -> Any:
+    """What HTML is made with, read when the first piece is: to look data over needs none."""
+    import jinja2
+
+    loader = jinja2.PackageLoader("vanort_analysis.pages", "templates")
+    of = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, loader=loader)
+    of.trim_blocks = of.lstrip_blocks = True
+    return of
+
+
 def markup(macro: str, *values: Any) -> Markup:
     """What a macro makes of the values: "link", "state", "in_language" and so on."""
-    return Markup(getattr(TEMPLATES.get_template("blocks.html.j2").module, macro)(*values).strip())
+    return Markup(
+        getattr(templates().get_template("blocks.html.j2").module, macro)(*values).strip()
+    )
 
 
 def piece(macro: str, *values: Any) -> Block:

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
 from ..analysis.year import Year
+from ..data import evidence
 from ..data.evidence import Known
 from ..data.files import Municipality
 from ..data.quantity import Quantity, exact
@@ -30,7 +32,10 @@ class Context:
     facts: Mapping[str, Any]
     prose: Prose
     notes: list[Fault]
-    fingerprint: str = ""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return evidence.fingerprint(self.known, self.municipality, self.prose.own)
 
     @property
     def known(self) -> Known:

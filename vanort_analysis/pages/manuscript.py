@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markdown_it.tree import SyntaxTreeNode
 from markupsafe import Markup, escape
 
@@ -36,6 +37,8 @@ NOT_TEXT = {  # what may not stand in a sentence, and the fault it is
     "T004": re.compile(r"[*`\\~<]|\]\(|\][\[:]|\[\^|^\||^[-=_]{3}|&#?\w+;"),
     "T008": re.compile(r"(?:\[@|[{}]).*"),  # neither a fact nor a citation
 }
+SIGNS = re.compile(r"[\d*`\\~<\[\]{}&]|^[-|=_]")  # without one of these, none of those
+MARKED = re.compile(r"[*_\[\]\0\r]")
 MASK = "\x1a"  # stands for a fact while Markdown is read
 NOT_LINK = re.compile(r'(?:!<a href="|<a href="(?!https?://(?:(?!%1A)[^"])*">))([^"]*)')
 
@@ -119,22 +122,26 @@ class Manuscript:
             else:  # citations on a line of their own
                 lines[-1] = replace(lines[-1], cites=lines[-1].cites + line.cites)
         for place in reversed(range(len(lines) - 1)):  # it rests on what the next one rests on
-            cites = lines[place].cites or lines[place + 1].cites
-            lines[place] = replace(lines[place], cites=cites)
+            if not lines[place].cites and (cites := lines[place + 1].cites):
+                lines[place] = replace(lines[place], cites=cites)
         return lines
 
     def _line(self, kind: str, said: str, row: int, start: int) -> Line:
-        cites = [cite for found in CITED.finditer(said) for cite in re.findall(SOURCE, found[1])]
-        facts = list(FACT.finditer(said := CITED.sub("", said)))
-        html = LINES.renderInline(FACT.sub(lambda fact: "" if fact[1] else MASK, said)).strip()
-        words = [Markup(html).striptags(), *(fact[3] or "" for fact in facts)]
-        for code, pattern in NOT_TEXT.items():
-            for found in filter(None, map(pattern.search, words)):
-                self.wrong(code, row, found[0])
-        for link in NOT_LINK.findall(html):
+        found = CITED.finditer(said) if "[@" in said else ()
+        cites = [cite for each in found for cite in re.findall(SOURCE, each[1])]
+        facts = list(FACT.finditer(said := CITED.sub("", said) if cites else said))
+        bare = FACT.sub(lambda fact: "" if fact[1] else MASK, said)
+        plain = not MARKED.search(bare)  # most lines; Markdown would only escape them
+        html = escapeHtml(bare).strip() if plain else LINES.renderInline(bare).strip()
+        words = [" ".join(bare.split()) if plain else Markup(html).striptags()]
+        words = [*filter(SIGNS.search, words + [fact[3] for fact in facts if fact[3]])]
+        for code, pattern in NOT_TEXT.items() if words else ():
+            for odd in filter(None, map(pattern.search, words)):
+                self.wrong(code, row, odd[0])
+        for link in [] if plain else NOT_LINK.findall(html):
             self.wrong("T004", row, link)
-        expected = _plural_forms(self.language)
         for fact in facts:
+            expected = _plural_forms(self.language) if fact[3] else 0
             if fact[3] and (fact[1] or fact[3].count("|") + 1 != expected):
                 self.wrong("T007", row, fact[0], expected=expected)
         written = iter([str(escape(fact[0])) for fact in facts if not fact[1]])

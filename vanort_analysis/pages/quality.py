@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,7 @@ NAMED_BY = {"figures": ("measure", ["about"]), "survey": ("measure", ["group", "
 DOCUMENT = ["publisher", "kind", "known_since", "url"]  # sources alike in these are parts of one
 
 
+@lru_cache(maxsize=8)
 def values(year: Year) -> pd.DataFrame:
     """One row is a number or year of a table: table, column, quantity, doubt, what, about.
 
@@ -40,12 +42,14 @@ def values(year: Year) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["table", "column", "quantity", "doubt", "what", "about"])
 
 
+@lru_cache(maxsize=8)
 def gaps(year: Year) -> pd.DataFrame:
     """One row is something of which no source knows anything; rates of exchange do not count."""
     frame = values(year)
     unknown = (frame["doubt"] == "unknown") & (frame["what"] != "exchange_rate")
-    of_what = [frame[column] for column in ("table", "column", "what", "about")]
-    return frame[unknown.groupby(of_what).transform("all")]
+    of = [*zip(*(frame[name] for name in ("table", "column", "what", "about")), strict=True)]
+    told = {what for what, silent in zip(of, unknown, strict=True) if not silent}
+    return frame.loc[[what not in told for what in of]]
 
 
 def changes(year: Year) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from ..errors import Fault, NotBuilt
 from ..language import Text
 from ..pages import sources
-from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, TEMPLATES, markup, script_hash
+from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, markup, script_hash, templates
 from ..pictures.style import font_css
 
 REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
@@ -73,7 +73,7 @@ def build(pieces: Iterable[str], page: Mapping[str, Any], name: str = "") -> str
     body = Markup("\n".join(pieces))
     if "<svg" in body:
         body += Markup("<style>{}</style>").format(Markup(font_css()))
-    html = TEMPLATES.get_template("report.html.j2").render(page=page, body=body)
+    html = templates().get_template("report.html.j2").render(page=page, body=body)
     soup: Any = BeautifulSoup(html, "html.parser")
     _styles_to_head(soup)
     _bare_headings(soup)
