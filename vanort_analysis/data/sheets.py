@@ -46,6 +46,7 @@ _INSIDE = {  # a file of each kind of document that is a zip
     "Index/Document.iwa": "Numbers",
     "word/document.xml": "Word",
 }
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
 _MARKED = (
     (b"\xef\xbb\xbf", "utf-8-sig", "M001"),
     (b"\xff\xfe", "utf-16", "M002"),
@@ -133,7 +134,7 @@ def _true_kind(content: bytes) -> str:
     """What a file is, whatever it is called; nothing where it may be text."""
     start = content.removeprefix(b"\xef\xbb\xbf").lstrip()
     if content.startswith(b"PK\x03\x04"):
-        with suppress(zipfile.BadZipFile):
+        with suppress(*_BROKEN_ZIP):
             names = zipfile.ZipFile(io.BytesIO(content)).namelist()
             return next((kind for inside, kind in _INSIDE.items() if inside in names), "zip")
         return XLSX  # cut off: that is said when it is opened
@@ -302,10 +303,10 @@ def _refuse_unsafe(name: str, content: bytes) -> bool:
         parts = {
             part: book.read(part) for part in book.namelist() if part.endswith((".xml", ".rels"))
         }
+    except _BROKEN_ZIP:
+        raise WrongData(Fault("D072", name)) from None
     except RuntimeError:  # a password on the zip itself
         raise WrongData(Fault("D073", name)) from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
-        raise WrongData(Fault("D072", name)) from None
     for part, said in parts.items():
         if b"<!DOCTYPE" in said.replace(b"\0", b""):
             raise WrongData(Fault("D075", name, value=part))
