@@ -148,8 +148,7 @@ def _csv(name: str, content: bytes, columns: Collection[str]) -> tuple[Rows, lis
     if not text.strip():
         return [], []
     lines = list(io.StringIO(text, newline=""))  # not at U+2028 and its like
-    ends = {line[len(line.rstrip("\r\n")) :] for line in lines} - {"", "\n"}
-    if ends:
+    if ends := {line[len(line.rstrip("\r\n")) :] for line in lines} - {"", "\n"}:
         said = ", ".join(sorted(end.replace("\r", "CR").replace("\n", "LF") for end in ends))
         notes.append(Fault("M013", name, value=said, level="mended"))
     if names_comma := "".join(lines[:1]).strip(' "\r\n,;\t|').casefold() == "sep=":
@@ -219,15 +218,11 @@ def _likely(text: str) -> tuple[int, bool]:
             score += 2 if sign in (_JOINING if inside else _SIGNS) else -1
             continue
         alone = not before.isalpha() and not after.isalpha()
-        if sign.isupper():
-            wrong = before.islower() or (before.isalpha() and after.islower())
-        else:
-            wrong = before.isupper() and after.isupper()
-        if wrong or (alone and (before + after).isalnum()):
-            score -= 1
-        else:
-            score += 2 if sign in _NORDIC and not alone else 1
-            nordic = nordic or sign in _NORDIC
+        capital = before.islower() or (before.isalpha() and after.islower())
+        small = before.isupper() and after.isupper()
+        wrong = (capital if sign.isupper() else small) or (alone and (before + after).isalnum())
+        score += -1 if wrong else 2 if sign in _NORDIC and not alone else 1
+        nordic = nordic or (sign in _NORDIC and not wrong)
     return score, nordic
 
 
@@ -315,12 +310,11 @@ def _refuse_unsafe(name: str, content: bytes) -> bool:
 
 def _merged(name: str, sheet: Any) -> list[Fault]:
     """Cells that are merged among data; a title or a note alone on its row may be."""
-    faults = []
-    for of in sheet.merged_cells.ranges:
-        filled = [cell for cell in sheet[of.min_row] if cell.value is not None]
-        if of.min_row < of.max_row or len(filled) > 1:
-            faults.append(Fault("D076", name, of.min_row, value=of.coord))
-    return faults
+    return [
+        Fault("D076", name, of.min_row, value=of.coord)
+        for of in sheet.merged_cells.ranges
+        if of.min_row < of.max_row or sum(cell.value is not None for cell in sheet[of.min_row]) > 1
+    ]
 
 
 def _hidden(name: str, sheet: Any, filled: set[int]) -> list[Fault]:
