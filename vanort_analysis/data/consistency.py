@@ -48,7 +48,7 @@ LIKE_LAST_YEAR = {  # which number is held against that of the year before, of w
 
 def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     """Every fault between the cells of tables that are read already."""
-    rows = {
+    rows: Rows = {
         name: [
             dict(zip(["row", *frame], cells, strict=True))
             for cells in zip(frame.index.tolist(), *(frame[c].tolist() for c in frame), strict=True)
@@ -106,12 +106,8 @@ def _unknown(rows: Rows) -> Iterator[Fault]:
         for row in rows[table]:
             for item in filter(None, row[column].split("|")):
                 if item not in known:
-                    missing = "" if near(item) else rule.refers
-                    cell = row | {column: item}
-                    place = f"{table}.{column}"
-                    yield _wrong(
-                        "D026", place, cell, near(item), table=rule.refers, missing=missing
-                    )
+                    place, cell = f"{table}.{column}", row | {column: item}
+                    yield _wrong("D026", place, cell, near(item), table=rule.refers)
 
 
 def _twice(rows: Rows, tables: dict[str, pd.DataFrame]) -> Iterator[Fault]:
