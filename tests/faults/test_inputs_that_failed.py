@@ -296,6 +296,13 @@ def test_a_column_about_persons_stops_the_run(trial: Trial) -> None:
     assert len(trial.told("D048")) == len(named)
 
 
+def test_a_person_in_a_column_that_nobody_reads_stops_the_run(trial: Trial) -> None:
+    head, first, *rest = trial.table("membership")
+    told = [*first, "ring 070-123 45 67"]
+    trial.write("membership", [[*head, "remark"], told, *([*row, ""] for row in rest)])
+    assert trial.errors() == {("D087", "membership", 2, "remark")}
+
+
 def test_a_text_that_tells_of_a_person_stops_the_run(trial: Trial) -> None:
     texts = trial.data / "raw" / "texts"
     texts.mkdir()

@@ -38,7 +38,8 @@ _TYPES = {"whole": "Int64", "degrees": "float64", "flag": "boolean"}
 
 
 LINK = re.compile(r"https?://\S+")
-MAY_BE_PERSONAL = re.compile(r"\w@\w|\d(?:[\s()/+-]{0,3}\d){5}")  # to look closer takes long
+MAY_BE_PERSONAL = re.compile(r"\w@\w|\d(?:[\s()/+-]{0,3}\d){5}")
+WITHIN = 40  # signs around it are looked at closer, which takes long
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w[\w.-]*")
 PHONE = re.compile(
     r"(?:\+|\b00)(?:4[5-9]|298|299|35[48])[\s(-]*\d(?:[\s()-]{0,3}\d){5,}"  # from abroad
@@ -293,13 +294,15 @@ def personal(text: str) -> str:
     an identity number. A number counts only if its date and its check digits are right, so that
     years, amounts and coordinates pass."""
     bare = LINK.sub(" ", text)
-    if not MAY_BE_PERSONAL.search(bare):
-        return ""
-    if MAIL.search(bare):
-        return "D086"
-    if any(_is_identity(*match.groups()) for match in NUMBER.finditer(bare)):
-        return "D088"
-    return "D087" if PHONE.search(bare) else ""
+    for may in MAY_BE_PERSONAL.finditer(bare):
+        near = bare[max(may.start() - WITHIN, 0) : may.end() + WITHIN]
+        if MAIL.search(near):
+            return "D086"
+        if any(_is_identity(*match.groups()) for match in NUMBER.finditer(near)):
+            return "D088"
+        if PHONE.search(near):
+            return "D087"
+    return ""
 
 
 def _is_identity(born: str, mark: str, rest: str) -> bool:
@@ -327,12 +330,13 @@ def check_private(raw: dict[str, pd.DataFrame], texts: Path) -> list[Fault]:
     faults = []
     for name, frame in raw.items():
         rules = TABLES[name].columns  # other kinds hold nothing but what they may
-        free = frame[[of for of in frame if of not in rules or rules[of].kind == "text"]]
-        if personal("\n".join(free.to_numpy().ravel())):
-            for column, cells in free.items():
-                for row, cell in cells.items():
-                    if code := personal(cell):
-                        faults.append(Fault(code, f"{name}.csv", int(str(row)), str(column)))
+        free = [of for of in frame if of not in rules or rules[of].kind == "text"]
+        columns = {column: frame[column].tolist() for column in free}
+        whole = "\n".join(map("\n".join, columns.values()))
+        for column, cells in columns.items() if personal(whole) else ():
+            for row, cell in zip(frame.index, cells, strict=True):
+                if code := personal(cell):
+                    faults.append(Fault(code, f"{name}.csv", int(row), str(column)))
     for path in sorted(texts.glob("*.md")):
         text = path.read_text("utf-8", errors="replace")
         for row, line in enumerate(text.splitlines() if personal(text) else (), 1):

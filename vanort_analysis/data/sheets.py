@@ -106,7 +106,7 @@ def as_frame(
         notes.append(Fault("M017", name, 1, "", ", ".join(absent), "mended"))
     for column in absent:
         columns[column] = [contract.columns[column].default or ""] * len(rows)
-    wanted = {column: columns[column] for column in contract.columns}
+    wanted = {column: columns[column] for column in [*contract.columns, *columns]}
     return pd.DataFrame(wanted, pd.Index(rows, name="row"), dtype="str"), notes
 
 
