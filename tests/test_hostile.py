@@ -29,7 +29,10 @@ HOSTILE = (
     "$x^2$ & &amp; \\frac{1 }{2 }",
     "[x](javascript:hacked=1) ![x](x)",
 )
-KNOWN = (("checks", "fact"), ("towns", "country"))  # must be one there is
+KNOWN = (  # must be one there is, or of one form
+    *(("checks", "fact"), ("towns", "country")),
+    *(("towns", "geonameid"), ("towns", "wikidata")),
+)
 
 
 @pytest.fixture(scope="module")
