@@ -125,10 +125,11 @@ class Paper:
 
     def _mark_notes(self, soup: Any) -> None:
         """A mark beside all that has a note, or at the title of a picture, a table or a number."""
+        notes = {note["id"]: note for note in soup.select(".sources li[id]")}
+        for back in soup.select('.sources li > a[href^="#"]'):
+            back.extract()
         for link in soup.main.find_all("a", class_=["n", "cite"]):
-            note = soup.find(id=link["href"][1:])
-            for back in note.find_all("a", href=re.compile("^#")):
-                back.extract()
+            note = notes[link["href"][1:]]
             said = ROWS.sub("", note.decode_contents()).strip()
             number = self.notes.setdefault(said, len(self.notes) + 1)
             mark = soup.new_tag("span", attrs={"class": "ref"}, string=str(number))
@@ -161,8 +162,10 @@ class Paper:
             files.write({Path(aside, name): content for name, content in contents.items()})
             fonts = [str(Path(aside, "fonts"))]
             options: dict[str, Any] = {"font_paths": fonts, "ignore_system_fonts": True}
-            for size, tall in TRIES if self.is_memo else TRIES[:1]:
+            for size, tall in TRIES:
                 options["sys_inputs"] = self.about | {"size": str(size), "tall": str(tall)}
+                if not self.is_memo:
+                    break
                 pages = typst.query(str(source), "<before-appendix>", field="value", **options)
                 if max(json.loads(pages), default=0) <= BEFORE_APPENDIX:
                     break

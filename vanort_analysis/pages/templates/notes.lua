@@ -36,6 +36,7 @@ end
 
 -- What an inline says without its notes, which are set to wait.
 local function without_notes(inline)
+  if inline.t == "Str" then return pandoc.Inlines { inline } end -- most are, and a walk costs
   return pandoc.Inlines { inline }:walk { Span = function(span)
     if is_note(span) then
       waiting[#waiting + 1] = tonumber(pandoc.utils.stringify(span))
@@ -45,7 +46,8 @@ local function without_notes(inline)
 end
 
 local function stripped(inlines)
-  local text = pandoc.utils.stringify(inlines)
+  local first = inlines[1]
+  local text = #inlines == 1 and first.t == "Str" and first.text or pandoc.utils.stringify(inlines)
   for _, sign in ipairs { "”", "“", "’", "»", "«", '"', "%(", "%)" } do
     text = text:gsub(sign, "")
   end
@@ -63,7 +65,14 @@ local function goes_on(inlines)
   return pandoc.text.upper(letter) ~= letter
 end
 
+local function has_notes(block)
+  local found = false
+  block.content:walk { Span = function(span) found = found or is_note(span) end }
+  return found
+end
+
 local function cited(block)
+  if #waiting == 0 and not has_notes(block) then return block, false end
   local said, blank, ended = pandoc.Inlines {}, nil, false
   for _, inline in ipairs(block.content) do
     if is_note(inline) then
