@@ -98,6 +98,12 @@ def font_css() -> str:
     return f"{faces}{sheet}@media screen and (prefers-color-scheme:dark){{{rules}}}\n"
 
 
+def prepare() -> None:
+    """Read the typeface, once for all forks of this process."""
+    font_css()
+    _typeface()
+
+
 @cache
 def _typeface() -> None:
     """Make matplotlib know the typeface, ahead of one the machine may have."""

@@ -22,6 +22,7 @@ from threading import Thread
 from time import monotonic
 from typing import Any
 
+import matplotlib
 import pandas as pd
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -34,6 +35,7 @@ from .recipe import Order
 
 FORK = sys.platform == "linux"  # macOS has it too, but its libraries do not survive one
 SLOWEST_S = 120  # a job that takes longer hangs
+INLINE = "module://matplotlib_inline.backend_inline"
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -161,7 +163,7 @@ class SameProcess(Engine):
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
         """Run the cells, and stop at the first that fails; `tell` hears of each before it runs."""
         shell = Shell.instance(ipython_dir=tempfile.mkdtemp())
-        shell.enable_matplotlib("inline")
+        matplotlib.rcParams["backend"] = INLINE  # pyplot takes it up when a cell imports it
         pd.set_option("display.max_columns", 20)  # as pandas has it where a notebook imports it
         version = platform.python_version()
         nb_man.nb.metadata["language_info"] = {"name": "python", "version": version}

@@ -26,8 +26,9 @@ from ..data import files
 from ..data.clean import read_dataset
 from ..errors import Fault, NotBuilt, WrongCommand, WrongPlace
 from ..pages import site
-from ..pages.blocks import Block
+from ..pages.blocks import Block, templates
 from ..pages.site import FILES, PAGES
+from ..pictures import style
 from ..report import Report, build_report
 from . import engine, page
 from .engine import Job
@@ -35,7 +36,7 @@ from .recipe import MANIFEST, MEMO, Order, hashes, manifest, manifest_of, recipe
 from .tables import as_json
 
 PATIENCE_S = 30
-WARM = ("geopandas", "matplotlib.backends.backend_svg", "fontTools.subset")  # most pages draw
+WARM = ("geopandas", "matplotlib.backends.backend_svg")  # most pages draw
 Step = Callable[[str], None]
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # we tell of its faults ourselves
 
@@ -91,10 +92,13 @@ def differences(target: Path, data: Path) -> tuple[str, list[str], list[str]]:
     return order.language, sorted(changed), sorted(n for n in different if n[:4] != "run/")
 
 
-def warm_up() -> None:
-    """Import what most pages draw with, once for all forks."""
-    for library in WARM:
+def warm_up(*more: str) -> None:
+    """Import and prepare what most pages need, and `more` libraries, once for all forks."""
+    for library in (*WARM, *more):
         importlib.import_module(library)
+    style.prepare()
+    for name in templates().list_templates(["j2"]):
+        templates().get_template(name)
 
 
 def _jobs(order: Order, report: Report, forked: bool) -> list[Job]:

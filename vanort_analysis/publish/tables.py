@@ -67,9 +67,11 @@ def fields(context: Context, table: str) -> list[dict[str, Any]]:
 
 
 def write_processed(dataset: Dataset) -> None:
-    """Write the valid tables of all years to `data/processed`: every row, doubt and source kept."""
+    """Write the valid tables of all years to `data/processed`: every row, doubt and source kept,
+    and in `changes.csv` each cell that is read as another text than its file has."""
     folder = dataset.folder / "processed"
     frames = {name: spread(name, frame) for name, frame in dataset.tables.items()}
+    frames["changes"] = dataset.changes.set_index("file")
     files.write({folder / f"{name}.csv": files.as_csv(frame) for name, frame in frames.items()})
 
 
