@@ -37,6 +37,7 @@ from .tables import as_json
 
 PATIENCE_S = 30
 WARM = ("geopandas", "matplotlib.backends.backend_svg")  # most pages draw
+QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing, and fill the end
 Step = Callable[[str], None]
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # we tell of its faults ourselves
 
@@ -65,7 +66,7 @@ def publish(
                 (order.building / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(order.target / name, order.building / name)
             jobs += [job for job in _jobs(order, reports[order], forked) if job.part not in kept]
-        jobs.sort(key=lambda job: len(job.after))  # pages first: the others rest on them
+        jobs.sort(key=lambda job: (len(job.after), job.part in QUICK))  # papers rest on pages
         with closing(engine.run(jobs, at_once, forked)) as done:
             for job, result in done:
                 if isinstance(result, Exception):
