@@ -80,7 +80,7 @@ def _tables() -> Iterator[tuple[str, Table]]:
     written = Path(__file__).with_name("schema.toml").read_text("utf-8")
     for name, table in tomllib.loads(written).items():
         columns = {
-            column: Column(said) if isinstance(said, str) else Column(**_of(said))
+            column: Column(**_of({"kind": said} if isinstance(said, str) else said))
             for column, said in table.pop("columns").items()
         }
         yield name, Table(columns | (ORIGIN if name != "sources" else {}), **_of(table))
