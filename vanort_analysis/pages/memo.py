@@ -139,7 +139,7 @@ def _receiver(context: Context, town: str) -> str:
     return context.plain("memo.receiver", place=place, members=members) if members else place
 
 
-@section("premises", lambda year: year.checks.query("about == 'proposal'"))
+@section("premises", lambda year: year.checks[year.checks["about"] == "proposal"])
 def premises(context: Context, rows: pd.DataFrame) -> Block:
     """Each premise: whether it holds, the value it is judged by, of which year, the threshold."""
     cells = []

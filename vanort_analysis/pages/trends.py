@@ -83,7 +83,8 @@ def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
     used = used[(used["measure"] == "population") & used["about"].isin(towns)]
     rows = newest(used, "about", "value").rename_axis("town").sort_index().reset_index()
     rows = placed(context, rows).rename(columns={"value": "inhabitants"})
-    minority = rows["town"].isin(context.year.present.query("kind == 'minority'")["town"])
+    present = context.year.present
+    minority = rows["town"].isin(present.loc[present["kind"] == "minority", "town"])
     of = rows["definition"].mask(minority, "minority")
     counted = [context.first(context.plain, "population", key) for key in of]
     rows["counted"] = [said or of for said, of in zip(counted, rows["definition"], strict=True)]
@@ -134,7 +135,7 @@ def meeting_row(context: Context) -> pd.DataFrame:
     return rows[[*none]].reindex(years).fillna(none).reset_index()
 
 
-@section("mergers", lambda year: year.known.used["chain"].query("event == 'merged'"))
+@section("mergers", lambda year: (rows := year.known.used["chain"])[rows["event"] == "merged"])
 def mergers(context: Context, rows: pd.DataFrame) -> Block:
     """Mergers of the municipalities of the chain."""
     rows = placed(context, rows).assign(what=context.said_of(rows))
