@@ -51,7 +51,7 @@ def test_a_library_has_one_home() -> None:
         "typst": {"documents"},
         "xlsxwriter": {"tables"},
         "markdown_it": {"manuscript", "prose"},
-        "matplotlib": {"style", "charts", "map"},
+        "matplotlib": {"style", "charts", "map", "engine"},
         "babel": {"language", "consistency"},
     }
     for library, allowed in homes.items():
