@@ -35,6 +35,10 @@ def run(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str,
         (["report", "--language", "xx"], 2, ["C002", "xx", "sv"]),
         (["report", "--year", "1800", "--language", "sv"], 2, ["C003", "1800"]),
         (["check", "--data", "no-such-folder"], 2, ["C010", "no-such-folder"]),
+        (["report", "--forms", "pdf"], 2, ["C021", "pdf", "pages"]),
+        (["batch", "no-such-list.csv"], 2, ["C021", "no-such-list.csv"]),
+        (["verify", "no-such-folder"], 2, ["C021", "no-such-folder"]),
+        (["verify"], 2, ["C021", "verify"]),
     ],
 )
 def test_what_is_typed_wrong_is_said_and_nothing_is_made(

@@ -175,8 +175,8 @@ def main(words: Sequence[str] | None = None) -> None:
         sys.exit(_tell(error, words))
     except click.NoSuchOption as error:
         sys.exit(_tell(_unknown(error.option_name, error.possibilities or []), words))
-    except click.BadParameter:
-        sys.exit(_tell(WrongCommand(Fault("C004", value=_after(words, "--year"))), words))
+    except click.BadParameter as error:
+        sys.exit(_tell(_wrong_value(error.param, words), words))
     except click.BadOptionUsage as error:
         sys.exit(_tell(WrongCommand(Fault("C006", value=error.option_name)), words))
     except click.UsageError:
@@ -193,6 +193,14 @@ def _unknown(option: str, possible: Sequence[str]) -> WrongCommand:
     typed = option.partition(" ")[0]
     near = meant(typed, possible)
     return WrongCommand(Fault("C001", value=option, details={"near": near * (near != typed)}))
+
+
+def _wrong_value(of: click.Parameter | None, words: Sequence[str]) -> WrongCommand:
+    """A value that is missing, or none of an option's, or a path to nothing."""
+    if of and of.name == "year":
+        return WrongCommand(Fault("C004", value=_after(words, "--year")))
+    near = ", ".join(getattr(of and of.type, "choices", ()))
+    return WrongCommand(Fault("C021", value=" ".join(words), details={"near": near}))
 
 
 def _after(words: Sequence[str], option: str) -> str:

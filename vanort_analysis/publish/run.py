@@ -79,18 +79,23 @@ def publish(
 def differences(target: Path, data: Path) -> tuple[str, list[str], list[str]]:
     """Make a finished report again, aside: its language, what it was made from that is no longer
     the same (inputs, versions, program), and the files that come out otherwise."""
-    was = manifest_of(target).get("recipe")
-    if was is None:
-        raise WrongCommand(Fault("C019", file=str(target)))
+    try:
+        was = manifest_of(target)["recipe"]
+        year, language, then = was["year"], was["language"], _rests_on(was)
+    except (KeyError, TypeError):
+        raise WrongCommand(Fault("C019", file=str(target))) from None
     with TemporaryDirectory() as aside:
-        asked = was["year"], was["language"], Path(aside), any(target.glob("*.pdf"))
-        order = Order(data, *asked)
+        order = Order(data, year, language, Path(aside), any(target.glob("*.pdf")))
         publish({order: build_report(read_dataset(data), order.year, order.language)})
-        found, made, now = hashes(target), hashes(order.target), recipe_of(order)
-    then, now = (of["inputs"] | of["versions"] | {"program": of["program"]} for of in (was, now))
+        found, made, now = hashes(target), hashes(order.target), _rests_on(recipe_of(order))
     changed = {name for name in then | now if then.get(name) != now.get(name)}
     different = {name for name in found | made if found.get(name) != made.get(name)}
     return order.language, sorted(changed), sorted(n for n in different if n[:4] != "run/")
+
+
+def _rests_on(recipe: Mapping[str, Any]) -> dict[str, str]:
+    """What a report was made from, by name, as its recipe has it."""
+    return {**recipe["inputs"], **recipe["versions"], "program": recipe["program"]}
 
 
 def warm_up(*more: str) -> None:

@@ -1,0 +1,92 @@
+"""`vanort verify`: a report is made again, aside, and what differs or has changed is named."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from vanort_analysis import cli
+from vanort_analysis.data.clean import read_dataset
+from vanort_analysis.publish import run
+from vanort_analysis.publish.recipe import Order, hashes
+from vanort_analysis.report import build_report
+
+from .test_run import MEMO, SHOWS, notebook
+
+
+@pytest.fixture
+def made(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Order:
+    """A finished report of one page, and the overview that leads to it."""
+    notebook(tmp_path / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', SHOWS)
+    monkeypatch.setattr(run, "Order", partial(Order, notebooks=tmp_path))
+    order = Order(data_folder, 2014, "sv", tmp_path / "out", forms=False, notebooks=tmp_path)
+    run.publish({order: build_report(read_dataset(data_folder), 2014, "sv")})
+    return order
+
+
+def verified(order: Order, capsys: pytest.CaptureFixture[str], code: int = 0) -> list[str]:
+    """What the command says of a report, which it never writes into; it must end so."""
+    before, ended = hashes(order.target.parent), 0
+    try:
+        cli.main(["verify", str(order.target), "--data", str(order.data)])
+    except SystemExit as stopped:
+        ended = int(stopped.code or 0)
+    assert hashes(order.target.parent) == before
+    said = capsys.readouterr()
+    assert ended == code, said
+    return [*said.out.splitlines(), *said.err.splitlines()]
+
+
+def test_nothing_has_changed(made: Order, capsys) -> None:
+    assert len(verified(made, capsys)) == 1
+
+
+def test_a_page_changed_by_hand_is_named(made: Order, capsys) -> None:
+    page = made.target / f"{MEMO}.html"
+    page.write_text(page.read_text("utf-8").replace("Tjänsteskrivelse", "Tjänsteskrift"), "utf-8")
+    (made.target / "added.txt").write_text("by hand")
+    (made.target / "06_accessibility.html").unlink()
+    *named, _ = verified(made, capsys, 1)
+    wrong = ["04_decision_memo.html", "06_accessibility.html", "added.txt"]
+    assert [line.rpartition(" ")[2] for line in named] == wrong
+
+
+def test_a_changed_input_is_named_with_the_pages_that_it_changes(made: Order, capsys) -> None:
+    membership = made.data / "raw" / "membership.csv"
+    text = membership.read_text("utf-8")
+    membership.write_text(text + "\n", "utf-8")  # of no consequence
+    changed, same = verified(made, capsys)
+    assert "membership.csv" in changed
+    membership.write_text(text.replace(",340,", ",341,"), "utf-8")
+    changed, *named, _ = verified(made, capsys, 1)
+    assert "membership.csv" in changed
+    assert any(f"{MEMO}.html" in line for line in named)
+    assert same not in named
+
+
+def test_data_that_are_refused_now_are_told_as_ever(made: Order, capsys) -> None:
+    membership = made.data / "raw" / "membership.csv"
+    membership.write_text(membership.read_text("utf-8").replace(",340,", ",many,"), "utf-8")
+    assert any("membership.csv" in line for line in verified(made, capsys, 3))
+
+
+@pytest.mark.parametrize("content", [None, "no json", "{}", '{"recipe": {}}', '{"recipe": "x"}'])
+def test_a_folder_that_holds_no_report_is_said_to_be_none(
+    content: str | None, tmp_path: Path, data_folder: Path, capsys
+) -> None:
+    order = Order(data_folder, 2014, "sv", tmp_path)
+    order.target.mkdir(parents=True)
+    if content is not None:
+        (order.target / "manifest.json").write_text(content)
+    assert "C019" in verified(order, capsys, 2)[0]
+
+
+def test_a_manifest_of_another_version_is_told(made: Order, capsys) -> None:
+    manifest = made.target / "manifest.json"
+    content = json.loads(manifest.read_text("utf-8"))
+    content["recipe"]["versions"]["pandas"] = "0.0"
+    manifest.write_text(json.dumps(content))
+    assert "pandas" in verified(made, capsys)[0]
