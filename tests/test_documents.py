@@ -14,7 +14,9 @@ from typing import Any
 import docx
 import pytest
 import typst
+from markupsafe import escape
 
+from vanort_analysis.data.clean import unprinted
 from vanort_analysis.language import Text
 from vanort_analysis.pages.site import FILES, PAGES
 from vanort_analysis.publish.documents import Paper, _converted, _svg
@@ -309,3 +311,30 @@ def test_hostile_text_is_text_on_paper(tmp_path: Path) -> None:
     (tmp_path / "hostile.pdf").write_bytes(made.pdf())
     text = re.sub(r"\s+", " ", said("pdftotext", "-layout", tmp_path / "hostile.pdf", "-"))
     assert "#panic(1) $x$ *b* @a <note-9> \\u{41} {running} <script>x</script> = h" in text
+
+
+# Letters that no typeface on paper has
+
+
+def test_every_letter_that_is_not_told_of_can_be_printed(tmp_path: Path) -> None:
+    known = map(chr, [*range(0x20, 0xD800), *range(0xE000, 0x20000)])
+    letters = "".join(letter for letter in known if not unprinted(f"å{letter}"))
+    assert len(letters) > 2500
+    cells = "".join(f"<p>{escape(letters[at : at + 60])}</p>" for at in range(0, len(letters), 60))
+    assert paper(tmp_path, MEMO.replace("<p>De har", f"{cells}<p>De har")).pdf()
+
+
+def test_a_letter_that_cannot_be_printed_is_a_sign_and_no_box(tmp_path: Path) -> None:
+    html = MEMO.replace("Gåsstad", "北京").replace("Ankeborg ≥ 30", "दिल्ली 🎉")
+    html = html.replace("Ankeborgs kommun", "京").replace("om Ankeborg", "om 北")
+    document = paper(tmp_path, html.replace("https://example.org/", "https://example.org/北"))
+    (picture,) = document.pictures.values()
+    assert unprinted(picture) == []
+    file = tmp_path / "x.pdf"
+    file.write_bytes(document.pdf())
+    text = said("pdftotext", "-layout", file, "-")
+    assert "om \ufffd" in text
+    assert unprinted(text.replace("\f", "")) == []
+    assert "example.org/北" in said("pdfinfo", "-url", file)
+    (tmp_path / "x.docx").write_bytes(document.word())
+    assert "北" in "".join(part.text for part in docx.Document(tmp_path / "x.docx").paragraphs)

@@ -314,3 +314,27 @@ def test_the_contact_of_a_municipality_is_meant_to_be_public(trial: Trial) -> No
     with (trial.data / "raw" / "municipality.toml").open("a", encoding="utf-8") as file:
         file.write('[contact]\nemail = "kommun@example.org"\nphone = "0521-72 10 00"\n')
     assert trial.errors() == set()
+
+
+# D. The run
+
+
+def test_letters_that_no_typeface_on_paper_has_are_told(trial: Trial) -> None:
+    trial.put("towns", 2, name="北京", local_name="Ørby Ωμέγα Žižkov Я № ½")
+    trial.put("towns", 3, note="दिल्ली")
+    trial.put("chain", 2, text_sv="Fest 🎉")
+    texts = trial.data / "raw" / "texts"
+    texts.mkdir()
+    (texts / "03_trends.sv.md").write_text("## Om {#size}\n\nEn rad.\nTill 北.\n", "utf-8")
+    about = trial.data / "raw" / "municipality.toml"
+    about.write_text(about.read_text("utf-8").replace("[report]", 'name = "京"\n[report]'), "utf-8")
+    found = [(note.file, note.row, note.column) for note in trial.told("D092")]
+    assert found == [
+        ("03_trends.sv.md", 4, ""),
+        ("chain.csv", 2, "text_sv"),
+        ("municipality.toml", 3, ""),
+        ("towns.csv", 2, "name"),
+        ("towns.csv", 3, "note"),
+    ]
+    assert "北京" in Text("en").fault(trial.told("D092")[3])
+    assert {note.level for note in trial.told("D092")} == {"warning"}

@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from operator import mul
 from pathlib import Path
 from typing import Any, cast
+from unicodedata import category
 
 import pandas as pd
 
@@ -26,6 +27,11 @@ from .schema import QUANTITIES, TABLES, Column, Table
 from .spelling import Unreadable, parse, parse_year
 
 HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # bidi too
+# letters that some typeface on paper has: Latin, Greek, Cyrillic, Hebrew, common signs
+PRINTED = re.compile(
+    "[\t\n\r -~\xa0-\u04ff\u05d0-\u05ea\u1e00-\u1fff\u2000-\u2040\u2044-\u20c0\u2100-\u211e\u2122"
+    "\u2126-\u2184\u2190-\u23ff\u2460-\u2606\ufb00-\ufb06\ufffd]"
+)
 # the error of a formula in any language of a spreadsheet; a column too narrow for its number
 FORMULA_ERROR = re.compile("#[A-ZÅÄÆÖØ]+(/[A0T][!?]?|[!?])|Err:[0-9]{3}|#{3,}")
 SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?[Ee][+-]?[0-9]+")  # 2,62042E+06, written by Excel
@@ -158,6 +164,7 @@ def _read_with(folder: Path, more: Rows) -> Dataset:
         note for note in notes if note.code == "D050" and HEADING.fullmatch(note.column.casefold())
     ]
     faults += [replace(note, code="D048", level="error") for note in about_persons]
+    faults += check_letters(raw, folder / "raw")
     for name, frame in raw.items():
         tables[name], found = clean_table(name, frame, currency)
         faults += found
@@ -323,6 +330,29 @@ def _is_identity(born: str, mark: str, rest: str) -> bool:
 
 def _is_day(day: int, month: int) -> bool:
     return 1 <= day <= 31 and 1 <= month <= 12
+
+
+def unprinted(text: str) -> list[str]:
+    """The letters of a text that no typeface on paper has, each once."""
+    odd = [] if text.isascii() else sorted({*text})
+    return [c for c in odd if not PRINTED.match(c) or (c > "\u0377" and category(c) == "Cn")]
+
+
+def check_letters(raw: dict[str, pd.DataFrame], folder: Path) -> list[Fault]:
+    """A warning for each cell of a table, and each line of a text, that cannot be printed whole."""
+    told: list[tuple[str, str, Sequence[int], list[str]]] = []
+    for path in [folder / "municipality.toml", *sorted((folder / "texts").glob("*.md"))]:
+        lines = path.read_text("utf-8", "replace").split("\n")
+        told.append((path.name, "", range(1, len(lines) + 1), lines))
+    for name, frame in raw.items():
+        rows = frame.index.tolist()
+        told += [(f"{name}.csv", column, rows, frame[column].tolist()) for column in frame]
+    return [
+        Fault("D092", file, row, column, said, "warning", {"found": odd})
+        for file, column, rows, lines in told
+        for row, said in (zip(rows, lines, strict=True) if unprinted("".join(lines)) else ())
+        if (odd := "".join(unprinted(said)))
+    ]
 
 
 def check_private(raw: dict[str, pd.DataFrame], texts: Path) -> list[Fault]:

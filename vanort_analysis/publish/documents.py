@@ -23,6 +23,7 @@ from bs4 import BeautifulSoup
 from markupsafe import escape
 
 from ..data import files
+from ..data.clean import unprinted
 from ..errors import Fault, NotBuilt
 from ..pages.context import Context
 from ..pages.memo import HEAD
@@ -44,6 +45,7 @@ SHARP = 190  # dots an inch of a picture in Word
 CAPITALS = ("viewBox", "clipPath", "patternUnits")  # HTML knows none, SVG does
 CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
 NOTE_LINK = re.compile(r'<w:hyperlink w:anchor="note-\d+">.*?</w:hyperlink>', re.DOTALL)
+LINK_TO = re.compile(r'(#link\("[^"]*"\))')  # in Typst
 ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table: of use on a screen only
 DATES = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
@@ -103,7 +105,7 @@ class Paper:
             tag.extract()
         for box in main.select(".drawings"):
             file = f"picture-{len(self.pictures) + 1}.svg"
-            self.pictures[file] = _svg(box.find("svg"))
+            self.pictures[file] = _printable(_svg(box.find("svg")))
             box.replace_with(picture := soup.new_tag("p"))
             picture.append(soup.new_tag("img", attrs={"src": file, "alt": box["aria-label"]}))
         for tag in main.select(STYLED):
@@ -153,7 +155,8 @@ class Paper:
     def pdf(self) -> bytes:
         """The document as a tagged PDF; a memo's text is as large as its two pages allow."""
         with TemporaryDirectory() as aside:
-            body = _converted(self.html, "typst", Path(aside)).decode()
+            body = _printable(_converted(self.html, "typst", Path(aside)).decode())
+            about = {key: _printable(said) for key, said in self.about.items()}
             source = Path(aside, "paper.typ")
             contents: dict[str, Any] = self.pictures | {
                 source.name: (TEMPLATES / source.name).read_text("utf-8") + body,
@@ -163,7 +166,7 @@ class Paper:
             fonts = [str(Path(aside, "fonts"))]
             options: dict[str, Any] = {"font_paths": fonts, "ignore_system_fonts": True}
             for size, tall in TRIES:
-                options["sys_inputs"] = self.about | {"size": str(size), "tall": str(tall)}
+                options["sys_inputs"] = about | {"size": str(size), "tall": str(tall)}
                 if not self.is_memo:
                     break
                 pages = typst.query(str(source), "<before-appendix>", field="value", **options)
@@ -225,6 +228,13 @@ def _converted(html: str, to: str, aside: Path, *options: str) -> bytes:
     return (aside / "made").read_bytes()
 
 
+def _printable(text: str) -> str:
+    """A text with a sign for each letter that no typeface has; where links lead stays."""
+    odd = dict.fromkeys(map(ord, unprinted(text)), "\ufffd")
+    parts = LINK_TO.split(text) if odd else [text]
+    return "".join(part if at % 2 else part.translate(odd) for at, part in enumerate(parts))
+
+
 def _svg(tag: Any) -> str:
     """A picture as a file of its own: HTML knows no capitals, SVG does."""
     said = str(tag)
@@ -238,6 +248,7 @@ def _png(svg: str) -> str:
     with TemporaryDirectory() as aside:
         page = '#set page(width: auto, height: auto, margin: 0pt)\n#image("p.svg")'
         files.write({Path(aside, "p.svg"): svg, Path(aside, "p.typ"): page})
-        options: dict[str, Any] = {"ppi": SHARP, "font_paths": [str(font_files()[0].parent)]}
+        fonts = [str(font_files()[0].parent)]
+        options: dict[str, Any] = {"font_paths": fonts, "ignore_system_fonts": True, "ppi": SHARP}
         made = typst.compile(str(Path(aside, "p.typ")), format="png", **options)
     return f"data:image/png;base64,{base64.b64encode(bytes(made)).decode()}"
