@@ -2,8 +2,8 @@
 
 `places` has one row per place: label, area, lat, lon (degrees, WGS 84), role (home, member, former;
 one place is home), members (number, NaN unknown), distance_text ("3 304 km").
-Names are data: they are drawn as they are written. The plane is in km; labels are in CSS pixels,
-upwards. A box is left, bottom, right, top.
+Names are data: they are drawn as they are written. The plane is in km, northwards; a picture is in
+CSS pixels, downwards. A box is the least x and y, then the greatest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pandas as pd
 import shapely
 
 from . import style
-from .style import Sheet
+from .style import BOLD, GREY, MIDDLE, Look, Sheet
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -30,7 +30,7 @@ Box = Sequence[float] | np.ndarray
 EVERYWHERE = (-1e5, -1e5, 1e5, 1e5)  # km
 # Where a label is tried: pixels from its mark, in 16 directions; the best first.
 AWAY, TURN = (grid.ravel() for grid in np.meshgrid((4, 8, 14, 22, 32, 44, 60, 80), range(16)))
-SIDE = np.column_stack([np.cos(TURN * np.pi / 8), np.sin(TURN * np.pi / 8)])
+SIDE = np.column_stack([np.cos(TURN * np.pi / 8), -np.sin(TURN * np.pi / 8)])
 COST = 1.5 * AWAY + np.minimum(TURN, 16 - TURN) / 4
 ON_LINE, AMISS = 5, 60  # a point of a line under a label; read as another mark's name
 FORBIDDEN = 1e9
@@ -193,15 +193,15 @@ def _shared(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 MANY, NAMED = 200, 150  # more places are small, their lines thin, and so many have a name at most
-WAY = {"fill": False, "edgecolor": style.LINE, "linewidth": 1.3}
-GONE = WAY | {"edgecolor": style.FORMER, "linewidth": 1, "linestyle": (0, (3, 3))}
-SHORE = {"facecolor": style.LAND, "edgecolor": style.COAST, "linewidth": 0.6}
-BORDERS = {"fill": False, "edgecolor": style.BORDER}
-DISC = {"facecolor": style.ACCENT, "edgecolor": style.PAPER, "linewidth": 0.8}
-RING = {"facecolor": style.PAPER, "edgecolor": style.ACCENT, "linewidth": 1.8}
-DASHED = RING | {"edgecolor": style.FORMER, "linewidth": 1.5, "linestyle": (0, (2, 1.5))}
-SIGNS = {"home": DISC | {"facecolor": style.HOME}, "unknown": RING, "former": DASHED}
-SIGNS |= {"member": DISC, "active": DISC, "sporadic": RING, "dormant": RING, "no_record": DASHED}
+WAY: Look = {"stroke": style.LINE, "stroke_width": 1.3}
+GONE: Look = {"stroke": style.FORMER, "stroke_dasharray": "3 3"}
+SHORE: Look = {"fill": style.LAND, "stroke": style.COAST, "stroke_width": 0.6}
+BORDERS: Look = {"stroke": style.BORDER}
+DISC: Look = {"fill": style.ACCENT, "stroke": style.PAPER, "stroke_width": 0.8}
+RING: Look = {"fill": style.PAPER, "stroke": style.ACCENT, "stroke_width": 1.8}
+DASHED = RING | {"stroke": style.FORMER, "stroke_width": 1.5, "stroke_dasharray": "3 2.3"}
+SIGNS = {"unknown": RING, "former": DASHED, "member": DISC, "active": DISC, "sporadic": RING}
+SIGNS |= {"dormant": RING, "no_record": DASHED, "home": DISC | {"fill": style.HOME}}
 
 
 def radius(members: Any, most: float, largest: float) -> Any:
@@ -210,26 +210,19 @@ def radius(members: Any, most: float, largest: float) -> Any:
     return np.where(np.isnan(area), 5.5, np.maximum(largest * np.sqrt(area), 2.5))
 
 
-def mark(sheet: Sheet, sign: str, r: Any, at: np.ndarray) -> None:
-    """Discs; the home town a square; unknown or dormant an open ring; former a dashed ring.
+def mark(sheet: Sheet, sign: str, r: float, x: float, y: float) -> None:
+    """A disc; the home town a square; unknown or dormant an open ring; former a dashed ring.
 
     Sporadic is half a disc; where there is no record, the ring holds a question mark.
     """
-    home = sign == "home"
-    look = SIGNS[sign] | {"zorder": 4 + home}
-    area = (np.pi if home else 4) * np.ravel(r) ** 2  # of the square around it
-    sheet.dots(at, area, "s" if home else "o", **look)
+    if sign == "home":
+        sheet.dot(x, y, r * np.pi**0.5 / 2, "square", **SIGNS[sign])  # of the same area
+        return
+    sheet.dot(x, y, r, **SIGNS[sign])
     if sign == "sporadic":
-        sheet.dots(at, area, "o", "left", **look | {"facecolor": style.ACCENT})
+        sheet.dot(x, y, r, "half", **RING | {"fill": style.ACCENT})
     if sign == "no_record":
-        for spot in at:
-            about: dict[str, Any] = {
-                "ha": "center",
-                "va": "center_baseline",
-                "zorder": 6,
-                "color": style.FORMER,
-            }
-            sheet.say("?", *spot, fontsize=12, weight="bold", **about)
+        sheet.say("?", x, y, 12, fill=style.FORMER, **MIDDLE, **BOLD)
 
 
 TITLE, GAP = 24, 12  # pixels: height of the inset's title, room around the inset
@@ -241,6 +234,7 @@ WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), 90, 40, 16, 14, 13)
 NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), 60, 54, 13, 12, 9)
 SMALL_WIDE = Size((800, 270), (64, 50, 84, 30), (0, 0), 0.1, 0, 14, 13, 7)
 SMALL_NARROW = NARROW._replace(inset=(340, 340), key=0, largest=7)
+ROUND = (96, 30, 96, 34)  # pixels around the places of an inset
 
 
 def static_map(places: pd.DataFrame, words: Words, *, narrow: bool = False) -> str:
@@ -274,37 +268,36 @@ def _picture(places: pd.DataFrame, words: Words, size: Size) -> str:
     An inset shows the largest crowd, in an empty southern corner or, on phones, below the map.
     """
     narrow, places = size.over[0] == NARROW.over[0], places.reset_index(drop=True)
-    (width, height), (wide, high), low = size.over, size.inset, size.key
+    (width, height), (wide, high) = size.over, size.inset
     crs = projection(places)
     points = project(places, crs)
-    view = look_at(points, size.over, size.pad)
-    km = (view[2] - view[0]) / width  # to a pixel
-    close = np.full(len(places), False) if len(places) > MANY else crowd(points, size.near * km)
+    over = View(np.array([0, 0, width, height]), look_at(points, size.over, size.pad))
+    crowded = len(places) <= MANY and crowd(points, size.near * over.km)
+    close = crowded & np.full(len(places), True)
     lefts = ([0] if narrow else [GAP, width - GAP - wide]) if close.any() else []
-    corners = [np.array([x, low + GAP, x + wide, low + GAP + high + TITLE]) for x in lefts]
-    if narrow and corners:
-        low += high + TITLE + 2 * GAP
-    at = (points - view[:2]) / km + (0, low)
+    below = bool(narrow and lefts)
+    top = height + GAP if below else height - GAP - TITLE - high
     around = np.array([-30, -30, 30, 30])
-    empty = [box for box in corners if not within(at, box + around).any()]
-    with style.drawing():
-        sheet = Sheet(width, low + height, upwards=True, facecolor=style.PAPER)
-        pen = Pen(sheet, size, places, points, great_circles(places, crs))
-        over = pen.panel((0, low, width, low + height), view)
-        if empty:
-            named = pen.inset(over, empty[0], close, words["inset_title"])
-        else:
-            named = pen.names(over, np.full(len(places), True))
-        if size.key:
-            pen.key(words, len(places) - len(named))
-        return sheet.svg(halo=True)
+    corners = [np.array([x, top, x + wide, top + TITLE + high]) for x in lefts]
+    empty = [box for box in corners if not within(over.at(points), box + around).any()]
+    sheet = Sheet(width, height + below * (TITLE + high + 2 * GAP) + size.key, halo=True)
+    sheet.bar(0, 0, sheet.wide, sheet.high, fill=style.PAPER)
+    pen = Pen(sheet, size, places, points, great_circles(places, crs))
+    pen.panel(over)
+    if empty:
+        named = pen.inset(over, empty[0], close, words["inset_title"])
+    else:
+        named = pen.names(over, np.full(len(places), True))
+    if size.key:
+        pen.key(words, len(places) - len(named))
+    return sheet.svg()
 
 
 class View(NamedTuple):
     """A part of the plane (km), and where it stands in a picture (pixels)."""
 
-    box: Box
-    part: Box
+    box: np.ndarray
+    part: np.ndarray
 
     @property
     def km(self) -> float:
@@ -312,7 +305,7 @@ class View(NamedTuple):
         return float((self.part[2] - self.part[0]) / (self.box[2] - self.box[0]))
 
     def at(self, points: np.ndarray) -> np.ndarray:
-        return (points - self.part[:2]) / self.km + self.box[:2]
+        return (points - self.part[[0, 3]]) * (1, -1) / self.km + self.box[:2]
 
 
 class Pen(NamedTuple):
@@ -332,37 +325,36 @@ class Pen(NamedTuple):
         """The radius of a mark whose area stands for the members."""
         return radius(members, self.places["members"].max(), self.size.largest) / (1 + self.many)
 
-    def panel(self, box: Box, part: Box) -> View:
-        """A map of a part of the plane that fills the box: sea, land, borders, lines."""
-        view = View(box, part)
-        wide, high = np.subtract(box[2:], box[:2])
-        self.sheet.bar(box[0], box[1], wide, high, facecolor=style.SEA)
-        around = tuple(np.add(part, np.multiply(view.km, (-4, -4, 4, 4))))
-        lines = land(self.ways.crs, 1.2 * view.km, around)
-        thin = {"linewidth": 0.8, "alpha": 0.35} if self.many else {}
-        step = view.km if self.many else view.km / 5
-        ways = shapely.clip_by_rect(self.ways.simplify(step), *around)
+    def panel(self, view: View) -> None:
+        """A map of a part of the plane: sea, land, borders, lines."""
+        (left, top), (wide, high) = view.box[:2], view.box[2:] - view.box[:2]
+        ground = self.sheet.window(left, top, wide, high)
+        ground.bar(left, top, wide, high, fill=style.SEA)
+        around = tuple(view.part + np.multiply(view.km, (-4, -4, 4, 4)))
+        ways = self.ways.simplify(view.km if self.many else view.km / 5)
+        ways = shapely.clip_by_rect(ways, *around)
         gone = (self.places["role"] == "former").reindex(self.ways.index).to_numpy()
         parts = [shapely.get_parts(some) for some in (ways[~gone], ways[gone])]
+        lines = land(self.ways.crs, 1.2 * view.km, around)
         lines = lines + [[shapely.get_coordinates(way) for way in some] for some in parts]
+        thin = {"stroke_width": 0.8, "stroke_opacity": 0.35} if self.many else {}
         for some, look in zip(lines, (SHORE, BORDERS, WAY | thin, GONE | thin), strict=True):
             if shown := [view.at(line) for line in some if len(line)]:
-                self.sheet.outline(shown, box, **look)
-        return view
+                ground.line(*shown, **look)
 
     def inset(self, over: View, box: np.ndarray, close: np.ndarray, title: str) -> set[int]:
         """The crowd nearer, with names; then the names and dots of the whole map."""
-        part = look_at(self.points[close], self.size.inset, (96, 30, 96, 34))
-        frame = shapely.box(*part).exterior
-        edge: dict[str, Any] = {"edgecolor": style.SECONDARY}
-        around = [over.at(shapely.get_coordinates(frame))]
-        self.sheet.outline(around, over.box, fill=False, **edge)
-        near, shown = self.panel(box - (0, 0, 0, TITLE), part), within(self.points, part)
-        (left, bottom), (wide, high) = box[:2], self.size.inset
-        self.sheet.bar(left, bottom, wide, high, fill=False, linewidth=0.8, **edge)
-        self.sheet.bar(left, bottom + high, wide, TITLE, facecolor=style.PAPER, **edge)
-        look = {"fontsize": self.size.small, "weight": "bold", "color": style.SECONDARY}
-        self.sheet.say(title, left + 8, bottom + high + 7, **look)
+        near = View(
+            np.add(box, (0, TITLE, 0, 0)), look_at(self.points[close], self.size.inset, ROUND)
+        )
+        frame, shown = shapely.box(*near.part).exterior, within(self.points, near.part)
+        self.sheet.line(over.at(shapely.get_coordinates(frame)), stroke=style.SECONDARY)
+        self.panel(near)
+        (left, top), (wide, high) = box[:2], self.size.inset
+        edge = {"fill": "none", "stroke": style.SECONDARY}
+        self.sheet.bar(left, top + TITLE, wide, high, **edge, stroke_width=0.8)
+        self.sheet.bar(left, top, wide, TITLE, **edge | {"fill": style.PAPER})
+        self.sheet.say(title, left + 8, top + TITLE / 2, self.size.small, **GREY, **BOLD)
         home = (self.places["role"] == "home").to_numpy()
         return self.names(near, shown) | self.names(over, ~shown | home, [box], [frame])
 
@@ -373,17 +365,18 @@ class Pen(NamedTuple):
 
         Which have a label: all, but where it is so crowded that a name would stand on another.
         """
-        at, dots = view.at(self.points), ~named
-        seen, signs = within(at, view.box), self.places["sign"].mask(dots, "member")
-        r = np.where(dots, 3, self.radius(self.places["members"]))
-        for sign, some in self.places[seen].groupby(signs[seen]).groups.items():
-            mark(self.sheet, sign, r[some], at[some])
+        at = view.at(self.points)
+        seen, signs = within(at, view.box), self.places["sign"].where(named, "member")
+        r = np.where(named, self.radius(self.places["members"]), 3)
+        for sign in SIGNS:
+            for i in np.flatnonzero(seen & (signs == sign)):
+                mark(self.sheet, sign, r[i], *at[i])
         ours = np.flatnonzero(seen & named)
         ours = most_apart(at, ours) if self.many else ours
         taken = [*taken, *np.delete(_squares(at, r), [*ours, *np.flatnonzero(~seen)], axis=0)]
         drawn = [*frame] if self.many else [*self.ways, *frame]  # a label may stand on thin lines
         dense = shapely.get_coordinates(shapely.segmentize(drawn, 4 * view.km))
-        sizes = np.reshape([self.space(int(i)) for i in ours], (-1, 2))
+        sizes = np.reshape([self.space(self.places.loc[i]) for i in ours], (-1, 2))
         edge = np.add(view.box, (5, 3, -5, -3))
         boxes = place_labels(at[ours], r[ours], sizes, edge, taken, view.at(dense))
         told = ~np.isnan(boxes).any(axis=1)
@@ -391,25 +384,23 @@ class Pen(NamedTuple):
             self.label(self.places.loc[i], at[i], r[i], box)
         return set(ours[told])
 
-    def space(self, i: int) -> np.ndarray:
+    def space(self, place: pd.Series) -> tuple[float, float]:
         """The pixels that a place's label takes."""
-        name, under = self.places.at[i, "label"], self.places.at[i, "says"]
         big, small = self.size.big, self.size.small
-        wide = max(style.width(name, "bold", big), style.width(under, size=small))
-        return np.array([wide + 5, big + 1.5 * small])
+        name = style.width(place["label"], "bold", big)
+        return max(name, style.width(place["says"], size=small)) + 5, big + 1.5 * small
 
     def label(self, place: pd.Series, at: np.ndarray, r: float, box: np.ndarray) -> None:
         """A place's name, and what is said of it under the name, in a box."""
         big, small = self.size.big, self.size.small
-        middle, colours = (box[0] + box[2]) / 2, {"home": style.HOME, "former": style.FORMER}
-        bold = {"weight": "bold", "color": colours.get(place["role"], style.INK), "zorder": 7}
-        self.sheet.say(place["label"], middle, box[3] - big, fontsize=big, ha="center", **bold)
-        grey = {"fontsize": small, "color": style.SECONDARY, "ha": "center", "zorder": 7}
-        self.sheet.say(place["says"], middle, box[3] - big - 1.2 * small, **grey)
+        x, colours = (box[0] + box[2]) / 2, {"home": style.HOME, "former": style.FORMER}
+        look = MIDDLE | BOLD | {"fill": colours.get(place["role"], style.INK)}
+        self.sheet.say(place["label"], x, box[1] + 0.65 * big, big, **look)
+        self.sheet.say(place["says"], x, box[1] + big + 0.85 * small, small, **GREY, **MIDDLE)
         near = np.clip(at, box[:2], box[2:])
         if (gap := np.hypot(*(near - at))) > r + 12:  # a thin line between them
-            ends = np.array([at + (near - at) * r / gap, near]).T
-            self.sheet.line(*ends, color=style.SECONDARY, linewidth=0.8)
+            edge = at + (near - at) * r / gap
+            self.sheet.line([edge, near], stroke=style.SECONDARY, stroke_width=0.8)
 
     def key(self, words: Words, unnamed: int) -> None:
         """What the marks mean; only those that are there. And how many have no name."""
@@ -421,10 +412,9 @@ class Pen(NamedTuple):
         signs += [(n, 5.5, words[f"{n}_key"]) for n in ("unknown", "former") if n in there]
         if unnamed:
             signs.append(("", 0.0, f"{words['unnamed_key']}: {unnamed}"))
-        small = self.size.small
-        look = {"fontsize": small, "color": style.SECONDARY, "zorder": 8}
-        start = (20, self.size.key - 1.4 * small)
-        spots = self.sheet.spread([said for *_, said in signs], start, -1.25 * small, **look)
+        said = [said for *_, said in signs]
+        start = 20, self.sheet.high - self.size.key + 1.4 * self.size.small
+        spots = self.sheet.spread(said, start, self.size.small, **GREY)
         for (sign, r, _), spot in zip(signs, spots, strict=True):
             if sign:
-                mark(self.sheet, sign, r, np.array([spot]))
+                mark(self.sheet, sign, r, *spot)

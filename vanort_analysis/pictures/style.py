@@ -1,4 +1,4 @@
-"""One look for every picture: the typeface, the colours by day and night, small SVG with real text.
+"""One look for every picture: the typeface, the colours by day and night, the sheet to draw on.
 
 A picture's colours are plain attributes, so it can stand alone in a document; a page's style sheet
 turns them over in the dark. Text stays text: a page brings the typeface once, by `font_css`.
@@ -7,19 +7,19 @@ turns them over in the dark. Text stays text: a page brings the typeface once, b
 from __future__ import annotations
 
 import base64
-import html
 import io
 import re
-import warnings
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
+from copy import copy
 from functools import cache, lru_cache
-from hashlib import sha256
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+Look = dict[str, Any]  # what SVG calls it: fill, stroke, stroke_width
 # Colours by day and in a dark scheme: text 4.5:1, marks 3:1.
 INK, SECONDARY = "#1b2a36", "#4a5560"
 ACCENT, HOME = "#0b3c5d", "#b03a00"  # places, the home town
@@ -47,18 +47,13 @@ FAMILY = "Source Sans Pro"
 LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2023), 0x2026, 0x202F, 0x2030]
 LETTERS += [0x20AC, *range(0x2190, 0x2194), 0x2212, 0x2248, 0x2260, 0x2264, 0x2265]
 
-PX = 1 / 72  # a figure of 960 * PX inches is 960 CSS pixels wide; font sizes are CSS pixels too
-SIZE = 13
-STYLE: dict[str, Any] = {"font.family": [FAMILY, "DejaVu Sans"]}  # the second: other scripts
-STYLE |= {"font.size": SIZE, "text.color": INK, "xtick.color": SECONDARY, "ytick.color": SECONDARY}
-STYLE |= {"text.parse_math": False}  # a name with $ in it is a name
-STYLE |= {"svg.fonttype": "none", "svg.hashsalt": "vanort", "figure.dpi": 72, "grid.color": GRID}
-STYLE |= {"figure.facecolor": "none", "axes.facecolor": "none", "axes.axisbelow": True}
-STYLE |= {"xtick.bottom": False, "ytick.left": False, "lines.linewidth": 2, "grid.linewidth": 1}
-STYLE |= {"hatch.linewidth": 1, "legend.frameon": False}
-NEEDLESS = {"style", "version", "font-family", "stroke-linejoin", "stroke-linecap"}
+SIZE = 13  # of type, in CSS pixels
+RISE, LEADING = 0.356, 1.08  # of that: from a line's middle to its foot, and to the next line
 UNWRITABLE = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-HALO = {"stroke": PAPER, "stroke-width": "3", "stroke-opacity": ".8", "paint-order": "stroke"}
+HALO: Look = {"stroke": PAPER, "stroke_width": 3, "stroke_opacity": 0.8, "paint_order": "stroke"}
+GREY: Look = {"fill": SECONDARY}
+BOLD: Look = {"font_weight": "bold"}
+MIDDLE: Look = {"text_anchor": "middle"}
 
 
 @cache
@@ -101,159 +96,109 @@ def font_css() -> str:
 def prepare() -> None:
     """Read the typeface, once for all forks of this process."""
     font_css()
-    _typeface()
+    for weight in ("normal", "bold"):
+        _advances(weight)
 
 
 @cache
-def _typeface() -> None:
-    """Make matplotlib know the typeface, ahead of one the machine may have."""
-    from matplotlib import font_manager
+def _advances(weight: str) -> dict[int, float]:
+    """How far each letter of the typeface reaches, as a share of the size."""
+    from fontTools.ttLib import TTFont
 
-    fonts = font_manager.fontManager
-    for file in font_files():
-        fonts.addfont(file)
-        fonts.ttflist.insert(0, fonts.ttflist.pop())
-
-
-@contextmanager
-def drawing() -> Iterator[None]:
-    """Draw inside `with drawing():`; what was set before is set again afterwards."""
-    import matplotlib as mpl
-
-    _typeface()
-    with mpl.rc_context(STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # the reader's may have it
-        yield
+    with TTFont(str(font_files()[weight == "bold"]), lazy=True) as font:
+        em, advances = font["head"].unitsPerEm, font["hmtx"].metrics
+        return {code: advances[glyph][0] / em for code, glyph in font.getBestCmap().items()}
 
 
 @lru_cache(maxsize=4096)
-def _measured(text: str, size: float, weight: str) -> tuple[float, float, float]:
-    """Width, height and descent of a line in pixels: the slow part of every drawing of words."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
-
-    font = FontProperties(size=size, weight=weight)
-    return text_to_path.get_text_width_height_descent(text, font, ismath=False)
-
-
 def width(text: str, weight: str = "normal", size: float = SIZE) -> float:
-    """How many pixels wide the longest line of a text is; call it inside `drawing()`."""
-    return max(_measured(line, size, weight)[0] if line else 0 for line in text.split("\n"))
+    """How many pixels wide the longest line of a text is; letters of other scripts are square."""
+    advances = _advances(weight)
+    lines = text.split("\n")
+    return size * max(sum(advances.get(ord(letter), 1) for letter in line) for line in lines)
 
 
 class Sheet:
     """A picture so many CSS pixels wide and high; x counts from the left, y from the top.
 
-    Words, bars, lines and marks stand where they are put: no axes, whose ticks and layout cost
-    more than all the rest. Make and fill it inside `drawing()`. `upwards`: y from the bottom.
+    What is drawn later lies over what was drawn before, and words over all the rest. `halo`: words
+    have a pale edge, so that they can be read on a coast.
     """
 
-    def __init__(self, wide: float, high: float, upwards: bool = False, **look: Any) -> None:
-        from matplotlib.figure import Figure
-        from matplotlib.transforms import Affine2D
+    def __init__(self, wide: float, high: float, *, halo: bool = False) -> None:
+        self.wide, self.high, self.halo = wide, high, HALO if halo else {}
+        self.marks, self.words = ET.Element("g"), ET.Element("g")
 
-        self.wide, self.high = wide, high
-        self.figure = Figure(figsize=(wide * PX, high * PX), **look)
-        self.way = Affine2D() if upwards else Affine2D.from_values(1, 0, 0, -1, 0, high)
+    def bar(self, x: float, y: float, wide: float, high: float, **look: Any) -> None:
+        _add(self.marks, "rect", x=x, y=y, width=wide, height=high, **look)
 
-    def say(self, text: str, x: float, y: float, **look: Any) -> None:
-        self.figure.text(x, y, text, transform=self.way, **look)
+    def line(self, *lines: Any, **look: Any) -> None:
+        """Lines through points as one shape; a `fill` makes areas of them."""
+        way = "".join("M" + "L".join(f"{x:g} {y:g}" for x, y in np.round(at, 1)) for at in lines)
+        _add(self.marks, "path", d=way, **{"fill": "none"} | look)
 
-    def spread(self, words: Iterable[str], start: Any, step: float, **look: Any) -> list[Any]:
+    def dot(self, x: float, y: float, radius: float, shape: str = "disc", **look: Any) -> None:
+        """A mark around a point: a disc, its left half, a square or a diamond."""
+        if shape == "disc":
+            _add(self.marks, "circle", cx=x, cy=y, r=radius, **look)
+        elif shape == "half":
+            arc = f"M{x:.1f} {y - radius:.1f}a{radius:.1f} {radius:.1f} 0 0 0 0 {2 * radius:.1f}z"
+            _add(self.marks, "path", d=arc, **look)
+        else:
+            look |= {"transform": f"rotate(45 {x:.1f} {y:.1f})"} if shape == "diamond" else {}
+            self.bar(x - radius, y - radius, 2 * radius, 2 * radius, **look)
+
+    def say(
+        self, text: str, x: float, y: float, size: float = SIZE, *, paper: bool = False, **look: Any
+    ) -> None:
+        """Lines of words with their middle at a height; on `paper`, nothing is seen behind them."""
+        lines = text.split("\n")
+        if paper:
+            high = LEADING * size * len(lines)
+            self.bar(x - 4, y - high / 2, width(text, size=size) + 8, high, fill=PAPER)
+        look |= {"font_size": size} if size != SIZE else {}
+        for i, line in enumerate(lines):
+            base = y + size * (RISE + LEADING * (i - (len(lines) - 1) / 2))
+            if shown := UNWRITABLE.sub("", line):
+                _add(self.words, "text", shown, x=x, y=base, **look, **self.halo)
+
+    def spread(self, words: Iterable[str], start: Any, size: float = SIZE, **look: Any) -> Any:
         """The words of a key from left to right, line by line; gives where their marks stand."""
-        (x, y), size, spots = start, look.get("fontsize", SIZE), []
+        (x, y), spots = start, []
         for word in words:
             wide = width(word, size=size)
             if x > start[0] and x + 1.35 * size + wide > self.wide:
-                x, y = start[0], y + step
-            self.say(word, x + 1.35 * size, y, va="center_baseline", **look)
+                x, y = start[0], y + 1.3 * size
+            self.say(word, x + 1.35 * size, y, size, **look)
             spots.append((x, y))
             x += wide + 3.8 * size
         return spots
 
-    def bar(self, x: float, y: float, wide: float, high: float, **look: Any) -> None:
-        from matplotlib.patches import Rectangle
+    def window(self, x: float, y: float, wide: float, high: float) -> Sheet:
+        """A part of the sheet, measured as the whole; what is drawn there ends at its edges."""
+        part, box = copy(self), " ".join(map(_short, (x, y, wide, high)))
+        part.marks = _add(self.marks, "svg", x=x, y=y, width=wide, height=high, viewBox=box)
+        return part
 
-        self.figure.add_artist(Rectangle((x, y), wide, high, transform=self.way, **look))
-
-    def line(self, x: Any, y: Any, marker: str = "", **look: Any) -> None:
-        """A line through points or, with a `marker`, marks at them."""
-        from matplotlib.lines import Line2D
-
-        look = {"linestyle": "none"} | look if marker else look
-        self.figure.add_artist(Line2D(x, y, marker=marker, transform=self.way, **look))
-
-    def dots(self, at: Any, area: Any, *shape: str, **look: Any) -> None:
-        """Marks of one shape and look, each of its own size: the area of the square around it."""
-        from matplotlib import collections, markers, transforms
-
-        sign = markers.MarkerStyle(*shape)
-        paths = [sign.get_path().transformed(sign.get_transform())]
-        look |= {"offsets": at, "offset_transform": self.way}
-        look["transform"] = transforms.IdentityTransform()
-        self.figure.add_artist(collections.PathCollection(paths, area, **look))
-
-    def outline(self, lines: Sequence[Any], within: Any, **look: Any) -> None:
-        """Lines as one shape, of which only what is within a box is seen."""
-        from matplotlib import patches, path, transforms
-
-        whole = path.Path.make_compound_path(*map(path.Path, lines))
-        shape = self.figure.add_artist(patches.PathPatch(whole, transform=self.way, **look))
-        shape.set_clip_box(transforms.Bbox.from_extents(*within))
-
-    def svg(self, halo: bool = False) -> str:
-        """The picture as SVG to stand in a page, the same each time.
-
-        Ids begin with a digest of the picture, so two pictures share none. `halo`: text has a pale
-        edge, so that it can be read on a coast.
-        """
-        out = io.StringIO()
-        size = self.figure.bbox.size
-        renderer = _writer()(*size, out, image_dpi=72, metadata={"Date": None, "Creator": None})
-        self.figure.draw(renderer)
-        renderer.finalize()
-        text = UNWRITABLE.sub("", out.getvalue())
-        salt = "p" + sha256(text.encode()).hexdigest()[:7]
-        called = dict.fromkeys(re.findall(r'(?: xlink:href="|url\()#(\w+)', text))
-        names = {name: f"{salt}{n}" for n, name in enumerate(called)}
-        root = ET.fromstring(text)
-        for mark in root.findall(".//{*}defs/{*}path"):
-            mark.attrib.pop("style", None)  # what uses it says its colours, which the dark turns
-        inner = "".join(_markup(node, names, HALO if halo else {}) for node in root)
-        look = f'class="picture" fill="{INK}" font-family="{FAMILY}, sans-serif" font-size="{SIZE}"'
-        box = f'xmlns="http://www.w3.org/2000/svg" viewBox="{root.get("viewBox")}"'
-        return f'<svg {box} {look} stroke-linejoin="round">{inner}</svg>'
+    def svg(self) -> str:
+        """The picture as SVG to stand in a page, the same each time."""
+        box = f"0 0 {_short(self.wide)} {_short(self.high)}"
+        look = {"fill": INK, "font-family": f"{FAMILY}, sans-serif", "stroke-linejoin": "round"}
+        about = {"xmlns": "http://www.w3.org/2000/svg", "viewBox": box, "class": "picture"}
+        root = _add(None, "svg", font_size=SIZE, **about, **look)
+        root.extend([self.marks, self.words])
+        return ET.tostring(root, encoding="unicode")
 
 
-@cache
-def _writer() -> type:
-    """matplotlib's own writer of SVG, measuring each text once and not once a drawing."""
-    from matplotlib.backends.backend_svg import RendererSVG
-
-    class Writer(RendererSVG):
-        def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> Any:
-            return _measured(s, prop.get_size_in_points(), prop.get_weight())
-
-    return Writer
+def _add(to: ET.Element | None, tag: str, text: str = "", **look: Any) -> ET.Element:
+    """An SVG element; of numbers, tenths of a pixel are written."""
+    shown = {name.replace("_", "-"): _short(value) for name, value in look.items()}
+    element = ET.Element(tag, shown)
+    element.text = text
+    if to is not None:
+        to.append(element)
+    return element
 
 
-def _markup(node: ET.Element, names: Mapping[str, str], halo: Mapping[str, str]) -> str:
-    """An element with its look as attributes, tenths of a pixel, and no id that nothing calls."""
-    tag, look = node.tag.split("}")[-1], {k.split("}")[-1]: v for k, v in node.items()}
-    if tag in {"metadata", "style"}:
-        return ""
-    look |= dict(part.split(": ") for part in look.get("style", "").split("; ") if part)
-    look["id"] = names.get(look.get("id", ""), "")
-    for key in look.keys() & {"d", "x", "y", "transform"}:
-        tenths = re.sub(r"-?\d+\.\d+", lambda n: f"{float(n[0]):.1f}".removesuffix(".0"), look[key])
-        look[key] = re.sub(r"\s*([MLCQz])\s*", r"\1", tenths).replace(" -", "-").strip()
-    for key in look:
-        if key == "href" or look[key].startswith("url("):
-            look[key] = re.sub(r"#(\w+)", lambda of: f"#{names[of[1]]}", look[key])
-    inner = html.escape(node.text or "", quote=False) if tag == "text" else ""
-    look |= halo if inner else {}
-    inner += "".join(_markup(child, names, halo) for child in node)
-    if tag in {"g", "defs", "text"} and not inner:
-        return ""
-    pairs = [f' {key}="{said}"' for key, said in look.items() if said and key not in NEEDLESS]
-    return f"<{tag}{''.join(pairs)}>{inner}</{tag}>" if pairs or tag != "g" else inner
+def _short(value: Any) -> str:
+    return value if isinstance(value, str) else f"{value:.1f}".removesuffix(".0")

@@ -18,7 +18,7 @@ from typing import Any
 from ..data import files
 
 MANIFEST = "manifest.json"
-PACKAGES = ("pandas", "geopandas", "folium", "matplotlib", "papermill", "nbconvert", "typst")
+PACKAGES = ("pandas", "geopandas", "folium", "fonttools", "papermill", "nbconvert", "typst")
 AWAY = {"__pycache__", ".ruff_cache", ".mypy_cache"}  # of tools, no part of the program
 WITHIN = files.PACKAGE / "notebooks"  # in an installed package
 NOTEBOOKS = WITHIN if WITHIN.is_dir() else files.PROJECT / "notebooks"

@@ -36,7 +36,6 @@ from .recipe import MANIFEST, MEMO, Order, hashes, manifest, manifest_of, recipe
 from .tables import as_json
 
 PATIENCE_S = 30
-WARM = ("geopandas", "matplotlib.backends.backend_svg")  # most pages draw
 QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing, and fill the end
 Step = Callable[[str], None]
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # we tell of its faults ourselves
@@ -100,7 +99,7 @@ def _rests_on(recipe: Mapping[str, Any]) -> dict[str, str]:
 
 def warm_up(*more: str) -> None:
     """Import and prepare what most pages need, and `more` libraries, once for all forks."""
-    for library in (*WARM, *more):
+    for library in ("geopandas", *more):
         importlib.import_module(library)
     style.prepare()
     for name in templates().list_templates(["j2"]):
