@@ -19,11 +19,11 @@ from babel import Locale
 from babel.numbers import get_territory_currencies
 
 from ..errors import Fault, Level, meant
-from .quantity import Quantity
+from .quantity import Quantity, grouped, records
 from .schema import TABLES
 from .spelling import parse
 
-Row = dict[str, Any]  # the cells of a row, and "row", its number in the file
+Row = dict[str, Any]  # the cells of a row, "row", its number in the file, and its "key"
 Rows = dict[str, list[Row]]
 FIRST_TWINNING = 1939  # the first Nordic twin towns, Thisted and Uddevalla
 AHEAD = 20  # years that a plan or an agreement may lie after the source that tells of it
@@ -36,34 +36,34 @@ WARNINGS = (
 LANGUAGES = ("sv", "da", "nb", "fi", "is", "de", "en")  # a country may be named in
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")  # no user before the host
 LETTERS = str.maketrans({"ð": "d", "þ": "t", "ø": "o", "æ": "a", "œ": "o", "ß": "s", "ł": "l"})
-ISO = re.compile("[0-9]{4}-")
+NUMBERS = ("geonameid", "wikidata")  # each of one place in the world
+ONE_NUMBER = {"chain": "year", "membership": "members"}  # that one source can say of one thing
+DATED = ("year", "wave", "first_made", "from_year", "to_year")
+DAYS = ("meetings.date_from", "meetings.date_to", "activities.date")
 PARTS = {"active", "sporadic", "dormant"}  # groups that are the whole together
-LIKE_LAST_YEAR = {  # which number is held against that of the year before, of what
-    "membership.members": ["town"],
-    "support.amount": ["town"],
-    "survey.value": ["measure", "group", "base"],
-    "figures.value": ["measure", "about", "base", "definition"],
-}
+NO_COUNTS = ("percent", "per_mille", "year", "date")  # units of what may leap
 
 
 def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     """Every fault between the cells of tables that are read already."""
     rows: Rows = {
         name: [
-            dict(zip(["row", *frame], cells, strict=True))
-            for cells in zip(frame.index.tolist(), *(frame[c].tolist() for c in frame), strict=True)
+            row | {"row": number, "key": key}
+            for row, number, key in zip(
+                records(frame), frame.index.tolist(), key_of(name, frame), strict=True
+            )
         ]
         for name, frame in tables.items()
     }
-    one = (_names, _countries, _points, _sources, _years, _agreements, _days, _members)
-    more = (_leaps, _currencies, _survey, _shares, _held_against)
-    faults = [fault for check in (*one, *more) for fault in check(rows)]
-    faults += [*_unknown(rows), *_twice(rows, tables), *_chain(rows["chain"], home)]
+    checks = (_unknown, _twice, _names, _countries, _points, _sources, _years, _days, _chain)
+    more = (_members, _leaps, _currencies, _survey, _shares, _held_against)
+    faults = [fault for check in (*checks, *more) for fault in check(rows)]
     if home not in {town["town"] for town in rows["towns"]}:
         faults.append(Fault("C014", "municipality.toml", column="home", value=home))
     elif home not in {event["town"] for event in rows["chain"]}:
         faults.append(Fault("C015", "chain.csv", column="town", value=home))
-    return faults
+    gone = [row for row in rows["chain"] if (row["town"], row["event"]) == (home, "left")]
+    return faults + [_wrong("D056", "chain.town", row) for row in gone]
 
 
 def key_of(name: str, frame: pd.DataFrame) -> list[str]:
@@ -98,6 +98,28 @@ def _wrong(code: str, place: str, at: Row, near: object = "", **details: object)
     return Fault(code, f"{table}.csv", at["row"], column, value, level, details)
 
 
+def _again(rows: list[Row], columns: tuple[str, ...]) -> Iterator[tuple[Row, Row]]:
+    """Each row with the cells that a row before it has in these columns, and the first of them."""
+    seen: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        if (first := seen.setdefault(tuple(row[of] for of in columns), row)) is not row:
+            yield row, first
+
+
+def _highest(rows: list[Row], by: str, **cells: str) -> dict[Any, float]:
+    """By year or name the highest value of the rows with these cells; no end if none is known."""
+    known = [row for row in rows if row["value"].is_known and cells.items() <= row.items()]
+    values = grouped((getattr(row[by], "low", row[by]), row["value"].high) for row in known)
+    return defaultdict(lambda: math.inf, {of: max(highs) for of, highs in values.items()})
+
+
+def _first(rows: Rows, event: str) -> dict[str, float]:
+    """By place the earliest year of an event."""
+    dated = [row for row in rows["chain"] if row["event"] == event and row["year"].is_known]
+    lows = grouped((row["town"], row["year"].low) for row in dated)
+    return {town: min(years) for town, years in lows.items()}
+
+
 def _unknown(rows: Rows) -> Iterator[Fault]:
     columns = [(t, c, rule) for t in rows for c, rule in TABLES[t].columns.items() if rule.refers]
     for table, column, rule in columns:
@@ -110,23 +132,21 @@ def _unknown(rows: Rows) -> Iterator[Fault]:
                     yield _wrong("D026", place, cell, near(item), table=rule.refers)
 
 
-def _twice(rows: Rows, tables: dict[str, pd.DataFrame]) -> Iterator[Fault]:
+def _twice(rows: Rows) -> Iterator[Fault]:
     """The same thing twice in a table, or, where sources may differ, in one place of a source; two
     numbers for it from one source, which cannot both be what it says."""
-    for name, contract in TABLES.items():
-        seen: dict[tuple[str, ...], Row] = {}
-        testimony = ("source", "locator") if name not in ("sources", "towns") else ()
-        counted = {"chain": "year", "membership": "members"}.get(name, "")
-        keys = key_of(name, tables[name]) if not contract.amended else []
-        for row, key in zip(rows[name], keys, strict=not contract.amended):
-            first = seen.setdefault((key, *(row[column] for column in testimony)), row)
-            if first is not row:
-                place, cell = f"{name}.{contract.key[0]}", row | {contract.key[0]: key}
-                yield _wrong("D025", place, cell, row=first["row"])
-            elif counted and row["year"].is_known and row[counted].value is not None:
-                first = seen.setdefault((key, row["source"]), row)
-                if first[counted].value != row[counted].value:
-                    yield _wrong("D025", f"{name}.{counted}", row, row=first["row"])
+    for name in (name for name, contract in TABLES.items() if not contract.amended):
+        key = TABLES[name].key[0]
+        place = ("key", "source", "locator") if name not in ("sources", "towns") else ("key",)
+        told = {row["row"]: (row, first) for row, first in _again(rows[name], place)}
+        for row, first in told.values():
+            yield _wrong("D025", f"{name}.{key}", row | {key: row["key"]}, row=first["row"])
+        if number := ONE_NUMBER.get(name):
+            known = (row for row in rows[name] if row["year"].is_known and row["row"] not in told)
+            stated = [row for row in known if row[number].value is not None]
+            for row, first in _again(stated, ("key", "source")):
+                if first[number].value != row[number].value:
+                    yield _wrong("D025", f"{name}.{number}", row, row=first["row"])
 
 
 def _names(rows: Rows) -> Iterator[Fault]:
@@ -135,17 +155,15 @@ def _names(rows: Rows) -> Iterator[Fault]:
     A name one letter from another is an error where both may be one place (one country, near each
     other or without a point), else a warning; where both rows have numbers of their own, nothing.
     """
-    seen: dict[str, tuple[Row, str]] = {}
     told = set()
+    for column in NUMBERS:
+        for town, first in _again([town for town in rows["towns"] if town[column]], (column,)):
+            told.add((town["row"], first["row"]))
+            yield _wrong("D091", f"towns.{column}", town, row=first["row"])
+    seen: dict[str, tuple[Row, str]] = {}
     for town in rows["towns"]:
-        for column in ("geonameid", "wikidata"):
-            before, _ = seen.setdefault(f"{column} {town[column]}", (town, ""))
-            if before is not town and town[column]:
-                told.add((town["row"], before["row"]))
-                yield _wrong("D091", f"towns.{column}", town, row=before["row"])
-        for name in filter(
-            None, f"{town['name']}|{town['local_name']}|{town['aliases']}".split("|")
-        ):
+        names = f"{town['name']}|{town['local_name']}|{town['aliases']}".split("|")
+        for name in filter(None, names):
             folded = folding(name)
             slips = [folded[:at] + folded[at + 1 :] for at in range(len(folded))]
             counted = any(map(str.isdigit, folded))  # numbered names are meant to differ
@@ -168,7 +186,7 @@ def folding(name: str) -> str:
 
 
 def _numbered(town: Row) -> bool:
-    return bool(town["geonameid"] or town["wikidata"])
+    return any(town[column] for column in NUMBERS)
 
 
 def _may_be_one(town: Row, other: Row) -> bool:
@@ -180,17 +198,18 @@ def _countries(rows: Rows) -> Iterator[Fault]:
     """Countries that no code stands for."""
     for town in rows["towns"]:
         country = town["country"]
-        paid = country.isupper() and get_territory_currencies(country)
-        if not country or paid:  # to read all names takes long
-            continue
-        codes = {of for of in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", of)}
-        if country not in codes:
-            names = (Locale(language).territories.items() for language in LANGUAGES)
-            meanings = {name.casefold(): code for language in names for code, name in language}
-            near = country.upper() if country.upper() in codes else ""
-            yield _wrong(
-                "D062", "towns.country", town, near or meanings.get(country.casefold(), "")
-            )
+        if country and not (country.isupper() and get_territory_currencies(country)):
+            near = _codes().get(country.casefold(), "")
+            if near != country:
+                yield _wrong("D062", "towns.country", town, near)
+
+
+@cache  # to read all names takes long
+def _codes() -> dict[str, str]:
+    """The codes of countries, by themselves and by their names, in small letters."""
+    named = [of for language in LANGUAGES for of in Locale(language).territories.items()]
+    countries = [(code, name) for code, name in named if re.fullmatch("[A-Z]{2}", code)]
+    return {said.casefold(): code for code, name in countries for said in (name, code)}
 
 
 @cache
@@ -205,17 +224,18 @@ def _boxes() -> dict[str, list[tuple[float, ...]]]:
 
 def _points(rows: Rows) -> Iterator[Fault]:
     """Points that are half, nowhere, outside their country, or those of another place."""
-    seen: dict[tuple[float, float], Row] = {}
+    whole = []
     for town in rows["towns"]:
         lat, lon = town["lat"], town["lon"]
         if math.isnan(lat) != math.isnan(lon) or lat == lon == 0:
             yield _wrong("D063", "towns.lat", town)
         elif math.isfinite(lat) and math.isfinite(lon):
+            whole.append(town)
             if not _lies_in(town["country"], lat, lon):
                 code = "D064" if _lies_in(town["country"], lon, lat) else "D089"
                 yield _wrong(code, "towns.lat", town, town["country"])
-            if (first := seen.setdefault((lat, lon), town)) is not town:
-                yield _wrong("D059", "towns.lat", town, row=first["row"])
+    for town, first in _again(whole, ("lat", "lon")):
+        yield _wrong("D059", "towns.lat", town, row=first["row"])
 
 
 def _lies_in(country: str, lat: float, lon: float) -> bool:
@@ -229,41 +249,39 @@ def _lies_in(country: str, lat: float, lon: float) -> bool:
 def _sources(rows: Rows) -> Iterator[Fault]:
     """Addresses that lead nowhere; a year much later than those of the other sources (the clock is
     not asked), unless the source says itself when it was published."""
-    years = sorted(since for since, _ in _since(rows).values())
+    years = sorted(_since(rows).values())
     latest = years[len(years) // 2] + 2 * AHEAD if years else 0
     for row in rows["sources"]:
+        since = row["known_since"]
         if row["url"] and not WEB_ADDRESS.fullmatch(row["url"]):
             yield _wrong("D028", "sources.url", row)
-        since = row["known_since"]
-        stated = row["published"].startswith(str(since))
-        if since is not pd.NA and since > latest and not stated:
+        if _year(since) > latest and not row["published"].startswith(str(since)):
             yield _wrong("D065", "sources.known_since", row)
 
 
-def _since(rows: Rows) -> dict[str, tuple[float, bool]]:
-    """Of each source: since when it was public, and whether it is reference data."""
+def _since(rows: Rows) -> dict[str, float]:
+    """Of each source the year since when it is public."""
     dated = [row for row in rows["sources"] if row["known_since"] is not pd.NA]
-    return {row["source"]: (row["known_since"], row["reference"] is True) for row in dated}
+    return {row["source"]: row["known_since"] for row in dated}
 
 
 def _years(rows: Rows) -> Iterator[Fault]:
-    """Years after the source that tells of them was public; of a plan, very long after.
-
-    Reference data tell of any year up to that after the newest source.
-    """
+    """Years after the source that tells of them was public; of a plan or an agreement, very long
+    after. Reference data tell of any year up to that after the newest source."""
     since = _since(rows)
-    newest = max((float(year) for year, _ in since.values()), default=math.inf)
+    newest = max(since.values(), default=math.inf)
+    reference = {row["source"] for row in rows["sources"] if row["reference"] is True}
     for name, contract in TABLES.items():
-        columns = [of for of in ("year", "wave", "first_made") if of in contract.columns]
+        columns = [of for of in DATED if of in contract.columns]
         for row in rows[name] if columns else ():
-            public, reference = since.get(row["source"], (math.inf, False))
-            planned = contract.may_be_future and row["status"] != "held"
+            code, limit = "D029", since.get(row["source"], math.inf)
+            if name == "agreements" or (contract.may_be_future and row["status"] != "held"):
+                code, limit = "D065", limit + AHEAD
+            elif row["source"] in reference:
+                code, limit = "D065", newest + 1
             for column in columns:
-                year = _year(row[column])
-                if (reference and year > newest + 1) or (planned and year > public + AHEAD):
-                    yield _wrong("D065", f"{name}.{column}", row)
-                elif year > public and not (reference or planned):
-                    yield _wrong("D029", f"{name}.{column}", row, public)
+                if _year(row[column]) > limit:
+                    yield _wrong(code, f"{name}.{column}", row, limit)
 
 
 def _year(cell: Any) -> float:
@@ -271,48 +289,28 @@ def _year(cell: Any) -> float:
     return -math.inf if cell is pd.NA else float(getattr(cell, "low", cell))
 
 
-def _agreements(rows: Rows) -> Iterator[Fault]:
-    """Agreements that end before they begin, or lie far ahead."""
-    since = _since(rows)
+def _days(rows: Rows) -> Iterator[Fault]:
+    """Days and years that contradict another of their row."""
     for row in rows["agreements"]:
         if row["to_year"].high < row["from_year"].low:
             yield _wrong("D049", "agreements.to_year", row, row["from_year"].low)
-        for column in ("from_year", "to_year"):
-            if row[column].low > since.get(row["source"], (math.inf, True))[0] + AHEAD:
-                yield _wrong("D065", f"agreements.{column}", row)
-
-
-def _days(rows: Rows) -> Iterator[Fault]:
-    """Days that contradict the other day or the year of their row."""
     for row in rows["meetings"]:
-        if ISO.match(row["date_to"]) and row["date_to"] < row["date_from"]:
+        if row["date_to"][:4].isdecimal() and row["date_to"] < row["date_from"]:
             yield _wrong("D066", "meetings.date_to", row)
-    for place in ("meetings.date_from", "meetings.date_to", "activities.date"):
-        table, column = place.split(".")
+    for table, column in (place.split(".") for place in DAYS):
         for row in rows[table]:
             year, day = row["year"], row[column][:4]
             if day.isdecimal() and not year.low <= int(day) <= year.high:
-                yield _wrong("D066", place, row)
+                yield _wrong("D066", f"{table}.{column}", row)
 
 
-def _first(chain: list[Row], event: str) -> dict[str, float]:
-    """By place the earliest year of an event."""
-    found: dict[str, float] = {}
-    for row in chain:
-        if row["event"] == event and row["year"].is_known:
-            found[row["town"]] = min(found.get(row["town"], math.inf), row["year"].low)
-    return found
-
-
-def _chain(chain: list[Row], home: str) -> Iterator[Fault]:
-    """Places that left before they came, or came before there were twin towns; a home that left."""
-    entered = _first(chain, "contact") | _first(chain, "admitted")
-    for row in chain:
+def _chain(rows: Rows) -> Iterator[Fault]:
+    """Places that left before they came, or came before there were twin towns."""
+    entered = _first(rows, "contact") | _first(rows, "admitted")
+    for row in rows["chain"]:
         since = entered.get(row["town"], -math.inf)
         if row["event"] == "left" and row["year"].high < since:
             yield _wrong("D027", "chain.year", row, since)
-        if row["event"] == "left" and row["town"] == home:
-            yield _wrong("D056", "chain.town", row)
         if row["event"] in ("contact", "admitted") and row["year"].high < FIRST_TWINNING:
             yield _wrong("D052", "chain.year", row)
 
@@ -320,26 +318,23 @@ def _chain(chain: list[Row], home: str) -> Iterator[Fault]:
 def _members(rows: Rows) -> Iterator[Fault]:
     """Members or support of a place outside the chain; associations of nobody, of more than live
     there, or of a place that has left; places of the chain of whose members no row tells."""
-    chain, most = dict.fromkeys(row["town"] for row in rows["chain"]), defaultdict(list)
-    left = _first(rows["chain"], "left")
-    for row in rows["figures"]:
-        if row["measure"] == "population" and row["value"].is_known:
-            most[row["about"]].append(row["value"].high)
+    people, left = _highest(rows["figures"], "about", measure="population"), _first(rows, "left")
     for row in rows["membership"]:
         members, town = row["members"], row["town"]
-        if members.is_known and members.high == 0 and members.text[:1].isdigit():
+        if members.high == 0 and members.text[:1].isdigit():
             yield _wrong("D051", "membership.members", row)
-        if members.is_known and members.low > max(most.get(town, [math.inf])):
-            yield _wrong("D034", "membership.members", row, max(most[town]))
+        if members.low > people[town]:
+            yield _wrong("D034", "membership.members", row, people[town])
         if row["year"].low > left.get(town, math.inf):
             yield _wrong("D055", "membership.year", row, left[town])
-    known = {row["town"] for row in rows["towns"]}
+    chain = dict.fromkeys(row["town"] for row in rows["chain"])
+    outside = {row["town"] for row in rows["towns"]} - chain.keys()
     for table in ("membership", "support"):
         for row in rows[table]:
-            if row["town"] in known and row["town"] not in chain:
+            if row["town"] in outside:
                 yield _wrong("D037", f"{table}.town", row)
     told = {row["town"] for row in rows["membership"]}
-    if told and (without := [town for town in chain if town and not {town} & {*told, *left}]):
+    if told and (without := [town for town in chain if town and town not in told | left.keys()]):
         yield Fault("D057", "membership.csv", None, "town", ", ".join(without), "warning")
 
 
@@ -348,80 +343,68 @@ def _leaps(rows: Rows) -> Iterator[Fault]:
 
     After a number that is told, the way back is not.
     """
-    for place, by in LIKE_LAST_YEAR.items():
-        table, column = place.split(".")
-        groups = defaultdict(list)
-        for row in rows[table]:
-            value, year = row[column], _year(row.get("year", row.get("wave")))
-            changing = re.search("change|rate", row.get("measure", ""))
-            share = value.unit in ("percent", "per_mille", "year", "date")
-            if (
-                value.is_known
-                and value.high > 0
-                and math.isfinite(year)
-                and not (changing or share)
-            ):
-                groups[tuple(row[of] for of in by), value.unit].append((year, row))
-        for series in groups.values():
-            series.sort(key=lambda of: of[0])
+    columns = [(name, of, rule) for name in rows for of, rule in TABLES[name].columns.items()]
+    for table, column, rule in (of for of in columns if of[2].steady):
+        series = grouped(
+            ((*(row[of] for of in rule.steady), row[column].unit), row)
+            for row in rows[table]
+            if row[column].is_known and row[column].unit not in NO_COUNTS and row[column].high > 0
+            if math.isfinite(_dated(row)) and not re.search("change|rate", row.get("measure", ""))
+        )
+        for of_one in series.values():
             told = False
-            for (_, before), (_, row) in pairwise(series):
+            for before, row in pairwise(sorted(of_one, key=_dated)):
                 last, value = before[column], row[column]
                 up, down = value.low >= LEAP * last.high, value.high * LEAP <= last.low
                 if up or (down and not told):
-                    yield _wrong("D067", place, row, last.text)
+                    yield _wrong("D067", f"{table}.{column}", row, last.text)
                 told = up
+
+
+def _dated(row: Row) -> float:
+    return _year(row.get("year", row.get("wave")))
 
 
 def _currencies(rows: Rows) -> Iterator[Fault]:
     """Amounts in "kr" for places whose own currency is another than the home town's; amounts in a
     currency that is neither's. A minority may be paid by the country it looks to."""
-    towns = {row["town"]: row for row in rows["towns"] if row["kind"] != "minority"}
+    towns = [row for row in rows["towns"] if row["kind"] != "minority"]
+    currencies = {row["town"]: currency_of(row["country"]) for row in towns}
     for row in rows["support"]:
-        unit, written = row["amount"].unit, parse(row["amount"].text).unit
-        own = currency_of(towns[row["town"]]["country"]) if row["town"] in towns else "kr"
+        unit, own = row["amount"].unit, currencies.get(row["town"], "kr")
         if unit and own not in ("kr", unit):
-            code = "D054" if written == "kr" else "D090"
+            code = "D054" if parse(row["amount"].text).unit == "kr" else "D090"
             yield _wrong(code, "support.amount", row, own, found=unit)
 
 
 def _survey(rows: Rows) -> Iterator[Fault]:
     """More municipalities with twin towns than answered, or that answered than there are."""
-    most, there_are = defaultdict(list), defaultdict(list)
-    for row in rows["figures"]:
-        if row["measure"] == "municipalities" and row["value"].is_known:
-            there_are[row["year"].low].append(row["value"].high)
+    there_are = _highest(rows["figures"], "year", measure="municipalities")
+    answered = _highest(rows["survey"], "wave", measure="answered", group="all")
     for row in rows["survey"]:
-        if (row["measure"], row["group"]) == ("answered", "all") and row["value"].is_known:
-            most[row["wave"]].append(row["value"].high)
-            if row["value"].low > max(there_are.get(row["wave"], [math.inf])):
-                yield _wrong("D068", "survey.value", row, max(there_are[row["wave"]]))
-    for row in rows["survey"]:
-        limit = max(most.get(row["wave"], [math.inf]))
-        known = row["measure"] == "municipalities_with_twin_towns" and row["value"].is_known
-        if known and row["value"].low > limit:
-            yield _wrong("D040", "survey.value", row, limit)
+        low, wave = row["value"].low, row["wave"]
+        if (row["measure"], row["group"]) == ("answered", "all") and low > there_are[wave]:
+            yield _wrong("D068", "survey.value", row, there_are[wave])
+        if row["measure"] == "municipalities_with_twin_towns" and low > answered[wave]:
+            yield _wrong("D040", "survey.value", row, answered[wave])
 
 
 def _shares(rows: Rows) -> Iterator[Fault]:
     """Shares that are no parts of a whole, or that are not the whole together."""
-    groups = defaultdict(list)
-    for row in rows["survey"]:
-        if not row["measure"].startswith("change"):  # a change may be below 0
-            groups[row["wave"], row["measure"]].append(row)
-    shares = {row["measure"] for of in groups.values() for row in of if _is_share(row)}
-    for group in groups.values():
-        known = [row for row in group if row["value"].is_known]
-        for row in known:
-            low, high = row["value"].low, row["value"].high
-            if _is_share(row) and (low < 0 or low > 100 or 100 < high < math.inf):
-                yield _wrong("D044", "survey.value", row)
-            named = row["measure"] in shares or row["measure"].endswith("_share")
-            if named and not _is_share(row) and high > 0:  # none is none in any unit
-                yield _wrong("D045", "survey.value", row)
-        percent = all(map(_is_share, known))
-        parts = known if percent else [row for row in known if row["group"] in PARTS]
-        of_all = [row["value"].high for row in known if row["group"] == "all"]
+    known = [row for row in rows["survey"] if row["value"].is_known]
+    known = [row for row in known if not row["measure"].startswith("change")]  # may be below 0
+    shares = {row["measure"] for row in known if _is_share(row)}
+    for row in known:
+        low, high = row["value"].low, row["value"].high
+        if _is_share(row) and (low < 0 or low > 100 or 100 < high < math.inf):
+            yield _wrong("D044", "survey.value", row)
+        named = row["measure"] in shares or row["measure"].endswith("_share")
+        if named and not _is_share(row) and high > 0:  # none is none in any unit
+            yield _wrong("D045", "survey.value", row)
+    for group in grouped(((row["wave"], row["measure"]), row) for row in known).values():
+        percent = all(map(_is_share, group))
+        parts = group if percent else [row for row in group if row["group"] in PARTS]
+        of_all = [row["value"].high for row in group if row["group"] == "all"]
         whole = 100.0 if percent else max(of_all, default=math.nan)
         slack = len(parts) / 2 * percent  # each may be rounded
         low, high = (sum(getattr(row["value"], of) for row in parts) for of in ("low", "high"))

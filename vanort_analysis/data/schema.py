@@ -43,6 +43,7 @@ class Column:
     between: tuple[float, float] | None = None
     dated: bool = False  # may be a day
     form: str = ""  # a regular expression that the whole cell must fit
+    steady: tuple[str, ...] = ()  # of one of these, it is like in the year before
     default: str | None = None  # a column with a default may be left out of the file
 
 
