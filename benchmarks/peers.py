@@ -58,7 +58,7 @@ def pool(job: Job) -> None:
 
 @cache
 def exporter() -> Any:
-    from vanort_analysis.publish.page import ReportExporter
+    from vanort_analysis.publish.exporter import ReportExporter
 
     return ReportExporter()
 

@@ -29,7 +29,7 @@ def test_the_rooms_import_only_what_lies_below_them() -> None:
 
 def test_the_house_keeps_its_size() -> None:
     subjects = [module for module in MODULES if not module.stem.startswith("__")]
-    assert len(subjects) <= 40
+    assert len(subjects) <= 41
     assert sum(len(lines(module)) for module in MODULES) <= 8850
     assert [module.name for module in MODULES if len(lines(module)) > 450] == []
 
@@ -44,14 +44,13 @@ def test_a_library_has_one_home() -> None:
     homes = {
         "folium": {"webmap"},
         "papermill": {"run", "engine"},
-        "nbconvert": {"page"},
+        "nbconvert": {"exporter"},
         "click": {"cli"},
         "csv": {"sheets", "consistency"},
         "openpyxl": {"sheets"},
         "typst": {"documents"},
         "xlsxwriter": {"tables"},
         "markdown_it": {"manuscript", "prose"},
-        "matplotlib": {"engine"},
         "fontTools": {"style"},
         "babel": {"language", "consistency"},
     }

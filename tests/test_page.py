@@ -7,6 +7,7 @@ from bs4 import BeautifulSoup
 from vanort_analysis.errors import NotBuilt
 from vanort_analysis.pages import blocks
 from vanort_analysis.publish import page
+from vanort_analysis.publish.exporter import ReportExporter
 
 ABOUT = {
     "language": "sv",
@@ -152,10 +153,10 @@ def test_a_notebook_that_failed_is_never_a_page() -> None:
     ]
     notebook.cells = [cell]
     with pytest.raises(NotBuilt):
-        page.ReportExporter().from_notebook_node(notebook)
+        ReportExporter().from_notebook_node(notebook)
 
 
 def test_a_notebook_papermill_marked_as_failed_is_never_a_page() -> None:
     notebook = nbformat.v4.new_notebook(metadata={"papermill": {"exception": True}})
     with pytest.raises(NotBuilt):
-        page.ReportExporter().from_notebook_node(notebook)
+        ReportExporter().from_notebook_node(notebook)

@@ -5,6 +5,7 @@ Repairs only what can be repaired without loss, and reports every repair.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -268,6 +269,11 @@ def write(files: Mapping[Path, str | bytes]) -> None:
             aside.replace(path)
         except OSError as error:
             raise WrongPlace(Fault("P003", file=str(path), value=error.strerror or "")) from None
+
+
+def as_json(content: dict[str, Any]) -> str:
+    """JSON as text: unknown is null, and no number that JSON has no word for."""
+    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def as_csv(frame: pd.DataFrame) -> str:

@@ -22,7 +22,6 @@ from threading import Thread
 from time import monotonic
 from typing import Any
 
-import matplotlib
 import pandas as pd
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -163,7 +162,9 @@ class SameProcess(Engine):
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
         """Run the cells, and stop at the first that fails; `tell` hears of each before it runs."""
         shell = Shell.instance(ipython_dir=tempfile.mkdtemp())
-        matplotlib.rcParams["backend"] = INLINE  # pyplot takes it up when a cell imports it
+        os.environ["MPLBACKEND"] = INLINE  # for a cell that draws with it
+        if "matplotlib" in sys.modules:
+            sys.modules["matplotlib"].rcParams["backend"] = INLINE
         pd.set_option("display.max_columns", 20)  # as pandas has it where a notebook imports it
         version = platform.python_version()
         nb_man.nb.metadata["language_info"] = {"name": "python", "version": version}

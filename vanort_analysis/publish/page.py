@@ -1,7 +1,4 @@
-"""Executed notebook → one checked, self-contained HTML file: our nbconvert exporter, its refusals.
-
-`jupyter nbconvert --to vanort-report out.ipynb` uses it too.
-"""
+"""Executed notebook → one checked, self-contained HTML file, and what may not be in one."""
 
 from __future__ import annotations
 
@@ -14,7 +11,6 @@ from bs4.dammit import EntitySubstitution
 from bs4.element import PreformattedString, Tag
 from bs4.formatter import HTMLFormatter
 from markupsafe import Markup
-from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
 from ..errors import Fault, NotBuilt
@@ -31,20 +27,6 @@ LOADING = {"src", "srcset", "poster", "data", "background", "ping", "srcdoc", "f
 LOCAL = r"(\.\./)*[\w-][\w./-]*(#[\w-]+)?$"  # a file beside the page or in a folder beside it
 _PLAIN = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
 NO_ALT = "No description has been provided for this image"
-
-
-class ReportExporter(Exporter):
-    """Writes an executed report notebook as a page that opens anywhere and asks for nothing."""
-
-    file_extension = ".html"
-    output_mimetype = "text/html"
-    export_from_notebook = "Twin-town report"
-
-    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
-        """The page of an executed notebook; raises `NotBuilt` where it may not be published."""
-        nb, resources = super().from_notebook_node(nb, resources, **kw)
-        name = str((resources or {}).get("metadata", {}).get("name", ""))
-        return build(*gather(nb, name), name=name), resources
 
 
 def gather(nb: NotebookNode, name: str = "") -> tuple[list[str], dict[str, Any]]:

@@ -33,7 +33,6 @@ from ..report import Report, build_report
 from . import engine, page
 from .engine import Job
 from .recipe import MANIFEST, MEMO, Order, hashes, manifest, manifest_of, recipe_of, standing
-from .tables import as_json
 
 PATIENCE_S = 30
 QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing, and fill the end
@@ -161,7 +160,7 @@ def _finish(order: Order, report: Report) -> None:
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "notes": [context.text.fault(note) for note in report.dataset.notes],
     }
-    files.write({into / MANIFEST: as_json(manifest(order, into, about))})
+    files.write({into / MANIFEST: files.as_json(manifest(order, into, about))})
     old = order.target.with_name(f".old-{order.language}")
     if order.target.exists():
         order.target.rename(old)

@@ -6,7 +6,6 @@ somebody opens the cell and closes it again.
 """
 
 import io
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -112,12 +111,7 @@ def write_package(context: Context, folder: Path) -> None:
     into = folder / FOLDER
     frames = tables(context)
     written = {into / f"{table}.csv": files.as_csv(frame) for table, frame in frames.items()}
-    files.write(written | {into / "datapackage.json": as_json(datapackage(context, frames))})
-
-
-def as_json(content: dict[str, Any]) -> str:
-    """JSON as text: unknown is null, and no number that JSON has no word for."""
-    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    files.write(written | {into / "datapackage.json": files.as_json(datapackage(context, frames))})
 
 
 def datapackage(context: Context, frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
@@ -217,7 +211,7 @@ def write_geojson(context: Context, folder: Path) -> None:
     """
     features = [_feature(context, place) for place in context.year.places.to_dict("records")]
     content = {"type": "FeatureCollection", "features": features}
-    files.write({folder / FOLDER / f"{base_name(context)}.geojson": as_json(content)})
+    files.write({folder / FOLDER / f"{base_name(context)}.geojson": files.as_json(content)})
 
 
 def _feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
