@@ -2,7 +2,6 @@
 
 import csv
 import io
-import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -411,10 +410,3 @@ def test_a_fault_in_a_workbook_names_the_workbook(data: Path) -> None:
     book.active["C4"] = "sjuttio"
     save(data, "membership", book)
     assert place(only(data)) == ("D014", "membership.xlsx", 4, "members")
-
-
-def test_a_document_type_in_a_workbook(data: Path) -> None:
-    made = save(data, "membership", workbook(data, "membership"))
-    with zipfile.ZipFile(made, "a") as book:
-        book.writestr("xl/evil.xml", '<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'.encode("utf-16"))
-    assert place(only(data)) == ("D075", "membership.xlsx", None, "")

@@ -29,8 +29,8 @@ from .spelling import Unreadable, parse, parse_year
 HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # bidi too
 # letters that some typeface on paper has: Latin, Greek, Cyrillic, Hebrew, common signs
 PRINTED = re.compile(
-    "[\t\n\r -~\xa0-\u04ff\u05d0-\u05ea\u1e00-\u1fff\u2000-\u2040\u2044-\u20c0\u2100-\u211e\u2122"
-    "\u2126-\u2184\u2190-\u23ff\u2460-\u2606\ufb00-\ufb06\ufffd]"
+    "[\t\n\r -~\xa0-\u0482\u048a-\u04ff\u05d0-\u05ea\u1e00-\u1fff\u2000-\u2040\u2044-\u20c0"
+    "\u2100-\u211e\u2122\u2126-\u2184\u2190-\u23ff\u2460-\u2606\ufb00-\ufb06\ufffd]"
 )
 # the error of a formula in any language of a spreadsheet; a column too narrow for its number
 FORMULA_ERROR = re.compile("#[A-ZÅÄÆÖØ]+(/[A0T][!?]?|[!?])|Err:[0-9]{3}|#{3,}")
