@@ -5,25 +5,52 @@ What a command needs is imported when it runs: help and a wrong option answer at
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .errors import Fault, NotBuilt, UserError, WrongCommand, meant
+from .errors import Fault, Level, NotBuilt, UserError, WrongCommand, WrongPlace, meant
 
 if TYPE_CHECKING:
+    from .data.clean import Dataset
     from .language import Text
     from .publish.recipe import Order
 
 OWN_REPORTS = Path(__file__).resolve().parent.parent / "reports"
 MOST_SHOWN = 50
+LONGEST = 4000  # what a path may be
+RECORD = ("level", "code", "file", "row", "column", "value", "said")
+LEVELS: tuple[Level, ...] = ("error", "warning", "mended")
+
+
+def _given(_: click.Context, option: click.Parameter, value: str | None) -> str:
+    """What an option is given; nothing at all is a mistake, not the same as leaving it out."""
+    if value == "":
+        raise click.BadOptionUsage(option.opts[0], "")
+    return value or ""
+
+
+def _option(name: str, about: str, default: str = "", of: click.ParamType | None = None) -> Any:
+    return click.option(name, default=default or None, type=of, callback=_given, help=about)
+
+
+DATA = _option("--data", "A data folder (with raw/ in it).")
+LANGUAGE = _option("--language", "sv or en; without it, every language.")
+OUT = _option("--out", "Where the reports are collected.", str(OWN_REPORTS))
+FORMS = _option("--forms", "What to make.", "all", click.Choice(["all", "pages"]))
+ENGINE = _option("--engine", "How notebooks are run.", of=click.Choice(["fork", "kernel"]))
+YEAR = "The report stands at 31 December of this year."
 
 
 @click.group()
@@ -32,15 +59,15 @@ def commands() -> None:
 
 
 @commands.command()
-@click.option("--year", type=int, default=0, help="The report stands at 31 December of this year.")
-@click.option("--language", default="", help="sv or en; without it, every language.")
-@click.option("--data", default="", help="A data folder (with raw/ in it).")
-@click.option("--out", type=Path, default=OWN_REPORTS, help="Where the reports are collected.")
+@click.option("--year", type=click.IntRange(1), help=YEAR)
+@LANGUAGE
+@DATA
+@OUT
+@FORMS
+@ENGINE
 @click.option("--force", is_flag=True, help="Make it anew even if nothing has changed.")
-@click.option("--forms", type=click.Choice(["all", "pages"]), default="all", help="What to make.")
-@click.option("--engine", type=click.Choice(["fork", "kernel"]), help="How notebooks are run.")
 def report(
-    year: int, language: str, data: str, out: Path, force: bool, forms: str, engine: str | None
+    year: int | None, language: str, data: str, out: str, forms: str, engine: str, force: bool
 ) -> None:
     """Make the report of a year in a language: pages, PDF, Word, tables."""
     from .data import files
@@ -51,21 +78,17 @@ def report(
     folder = files.folder(data)
     about = files.municipality(folder)
     wanted = [language] if language else sorted(languages(), key=lambda of: of != about.language)
-    asked = year or about.year, out.resolve(), forms == "all"
+    asked = year or about.year, Path(out).resolve(), forms == "all"
     orders = [Order(folder, asked[0], one, *asked[1:]) for one in wanted]
     left = [order for order in orders if force or not stands(order)]
     for order in orders:
         if order not in left:
-            said = {"path": str(order.target / "index.html")}
-            click.echo(Text(order.language).plain("cli.unchanged", said))
+            _say(Text(order.language), "cli.unchanged", path=order.target / "index.html")
     if left:
         _make(left, force, engine)
 
 
-def _make(orders: Sequence[Order], force: bool, engine: str | None) -> None:
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a fork keeps no threads
-    from tqdm import tqdm
-
+def _make(orders: Sequence[Order], force: bool, engine: str) -> None:
     from .data.clean import read_dataset
     from .publish.engine import FORK
     from .publish.run import publish
@@ -75,132 +98,220 @@ def _make(orders: Sequence[Order], force: bool, engine: str | None) -> None:
     # every fault of the data comes to light before anything runs
     reports = {order: build_report(dataset, order.year, order.language) for order in orders}
     text = next(iter(reports.values())).context.text
-    tqdm.monitor_interval = 0  # it would be a thread
     parts = sum(len(order.parts) - 1 for order in orders)  # the index comes last
-    with tqdm(total=parts, desc=text.plain("cli.working"), leave=False, unit="") as bar:
+    with _bar(text, total=parts) as bar:
 
         def step(part: str) -> None:
             bar.set_postfix_str(text.plain(f"step.{part}"))
             bar.update()
 
-        publish(reports, step, force, FORK if engine is None else engine == "fork")
+        publish(reports, step, force, engine == "fork" if engine else FORK)
     if dataset.notes:
-        said = {"count": len(dataset.notes), "file": "01_data_quality.html"}
-        click.echo(text.plain("cli.notes", said))
+        _say(text, "cli.notes", count=len(dataset.notes), file="01_data_quality.html")
     for order, made in reports.items():
-        said = {"path": str(order.target / "index.html")}
-        click.echo(made.context.text.plain("cli.done", said))
+        _say(made.context.text, "cli.done", path=order.target / "index.html")
+
+
+def _bar(text: Text, of: Iterable[Any] | None = None, total: int = 0) -> Any:
+    """A bar that fills as the work is done, on a terminal; in a log there is none."""
+    from tqdm import tqdm
+
+    tqdm.monitor_interval = 0  # it would be a thread
+    return tqdm(of, text.plain("cli.working"), total, leave=False, unit="", disable=None)
 
 
 @commands.command()
-@click.argument(
-    "list_", metavar="LIST", type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
-@click.option("--out", default=str(OWN_REPORTS), help="Where the reports are collected.")
-@click.option("--forms", type=click.Choice(["all", "pages"]), default="all", help="What to make.")
-@click.option("--dask", default="", help="The address of a Dask cluster's scheduler.")
-def batch(list_: Path, out: str, forms: str, dask: str) -> None:
+@click.argument("list_", metavar="LIST", type=click.Path(exists=True, dir_okay=False))
+@OUT
+@FORMS
+@_option("--dask", "The address of a Dask cluster's scheduler.")
+def batch(list_: str, out: str, forms: str, dask: str) -> None:
     """Make many reports: LIST is a CSV file with data, year and language in each row."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a fork keeps no threads
-    from tqdm import tqdm
-
     from .language import Text
     from .publish import batch as many
 
-    text, rows = Text("sv"), many.rows_of(list_)
-    tqdm.monitor_interval = 0  # it would be a thread
+    text, rows = Text("sv"), many.rows_of(Path(list_))
     if dask:
         made = many.make_on_cluster(rows, out, forms == "all", dask)
     else:
         made = many.make_here(rows, Path(out).resolve(), forms == "all")
-    bar = tqdm(made, text.plain("cli.working"), len(rows), leave=False, unit="")
-    outcomes = sorted(bar, key=lambda of: rows.index(of.row))
+    outcomes = sorted(_bar(text, made, len(rows)), key=lambda of: rows.index(of.row))
     for of in outcomes:
-        kind = text.plain(f"cli.outcome.{of.kind}")
-        row = of.row
-        click.echo(f"{kind:10} {of.seconds:6.1f} s  {row.year} {row.language}  {row.data}")
-        if of.said:
-            click.echo(of.said, err=True)
+        row, kind = of.row, text.plain(f"cli.outcome.{of.kind}")
+        click.echo(_shown(f"{kind:10} {of.seconds:6.1f} s  {row.year} {row.language}  {row.data}"))
+        for line in of.said.splitlines():
+            click.echo(_shown(line), err=True)
     failed = sum(of.kind == "failed" for of in outcomes)
-    click.echo(text.plain("cli.batch", {"count": len(outcomes), "failed": failed}))
+    _say(text, "cli.batch", count=len(outcomes), failed=failed)
     if failed:
         sys.exit(NotBuilt.exit_code)
 
 
 @commands.command()
-@click.argument("report", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--data", default="", help="A data folder (with raw/ in it).")
-def verify(report: Path, data: str) -> None:
+@click.argument("report", type=click.Path(exists=True, file_okay=False))
+@DATA
+def verify(report: str, data: str) -> None:
     """Make a report again, aside, and compare: every file, and what it was made from."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a fork keeps no threads
     from .data import files
     from .language import Text
     from .publish.run import differences
 
-    language, changed, different = differences(report.resolve(), files.folder(data))
+    language, changed, different = differences(Path(report).resolve(), files.folder(data))
     text = Text(language)
     for name in changed:
-        click.echo(text.plain("cli.changed", {"file": name}))
+        _say(text, "cli.changed", file=name)
     for name in different:
-        click.echo(text.plain("cli.different", {"file": name}))
-    click.echo(text.plain("cli.differs" if different else "cli.same"))
+        _say(text, "cli.different", file=name)
+    _say(text, "cli.differs" if different else "cli.same")
     if different:
         sys.exit(1)
 
 
 @commands.command()
-@click.option("--data", default="", help="A data folder (with raw/ in it).")
-@click.option("--language", default="", help="sv or en.")
-def check(data: str, language: str) -> None:
-    """Look a data folder over; nothing is written."""
+@DATA
+@LANGUAGE
+@click.option("--json", "as_json", is_flag=True, help="The list as JSON.")
+@_option("--csv", "A file for the list, to work through in Excel.")
+@click.option("--unused", is_flag=True, help="Also the rows that the report does not use, and why.")
+@click.option("--strict", is_flag=True, help="Exit code 1 where there are warnings.")
+def check(data: str, language: str, as_json: bool, csv: str, unused: bool, strict: bool) -> None:
+    """Look a data folder over; nothing is written but what is asked for."""
+    from .data import files
     from .data.clean import read_dataset
+    from .language import Text, check_language
     from .report import build_report
 
-    dataset = read_dataset(data)
-    text = build_report(dataset, dataset.years[-1], language).context.text  # all rows are known
-    for note in dataset.notes:
-        click.echo(text.fault(note))
-    rows = sum(len(frame) for frame in dataset.tables.values())
-    values = {"path": str(dataset.folder), "tables": len(dataset.tables), "rows": rows}
-    click.echo(text.plain("cli.checked", values))
+    check_language(language or "sv")
+    code, dataset = 0, None
+    try:
+        dataset = read_dataset(data)
+        last = dataset.years[-1] if dataset.years else 0  # when all rows are known
+        text = build_report(dataset, last, language).context.text
+        faults = dataset.notes
+    except UserError as error:
+        text, faults, code = Text(_language(language, data)), error.faults, error.exit_code
+    levels = [fault.level for fault in faults]
+    if csv:
+        files.write({Path(csv): _as_table(text, faults)})
+    if as_json:
+        click.echo(json.dumps(_records(text, faults), ensure_ascii=False, indent=1))
+    else:
+        _list(text, map(text.fault, faults), err=bool(code))
+        if dataset and not code:
+            rows = sum(len(frame) for frame in dataset.tables.values())
+            tables = len(dataset.tables)
+            _say(text, "cli.checked", path=dataset.folder, tables=tables, rows=rows)
+            if unused:
+                _list(text, _unused(text, dataset))
+        _say(text, "cli.counts", bool(code), **{of: levels.count(of) for of in LEVELS})
+    sys.exit(code or int(strict and "warning" in levels))
+
+
+def _unused(text: Text, dataset: Dataset) -> Iterator[str]:
+    """The rows that the report of the year does not use, in words."""
+    from .data.evidence import unused
+
+    year = dataset.municipality.year or dataset.years[-1]
+    for row in unused(dataset.tables, year).itertuples():
+        where = {"file": f"{row.table}.csv", "row": row.row}
+        about = {"year": year, "detail": row.detail or "-"}
+        yield text.plain(f"cli.unused.{row.reason}", where | about)
+
+
+def _records(text: Text, faults: Iterable[Fault]) -> list[dict[str, object]]:
+    """Faults as rows of a table: class, code, place, and what is said of them."""
+    rows = []
+    for fault in faults:
+        row = fault.details.get("rows", fault.row or "")
+        said = " ".join(map(str.strip, text.fault(fault).splitlines()[1:]))
+        place = fault.level, fault.code, fault.file, row, fault.column, fault.value, said
+        rows.append(dict(zip(RECORD, map(_shown, place), strict=True)))
+    return rows
+
+
+def _as_table(text: Text, faults: Iterable[Fault]) -> str:
+    """The list as Excel opens it in this language: nothing in a cell is a formula."""
+    import pandas as pd
+
+    frame = pd.DataFrame(_records(text, faults), columns=RECORD, dtype="str")
+    frame = frame.replace(r"^(?=[=+@-])", "'", regex=True)
+    separator = ";" if text.locale.number_symbols["latn"]["decimal"] == "," else ","
+    return "\ufeff" + str(frame.to_csv(index=False, sep=separator, lineterminator="\r\n"))
 
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run a command; every error a user can mend ends in words and an exit code, no traceback."""
     words = list(sys.argv[1:] if words is None else words)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a fork keeps no threads
+    logging.getLogger().addHandler(logging.NullHandler())  # what libraries have to say, such as
+    if not sys.warnoptions:  # that they may not write into the home folder, helps nobody
+        warnings.simplefilter("ignore")
+        os.environ.setdefault("PYTHONWARNINGS", "ignore")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # who asks us to end hears it too
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        commands(words, prog_name="vanort", standalone_mode=False)
-    except UserError as error:
-        sys.exit(_tell(error, words))
-    except click.NoSuchOption as error:
-        sys.exit(_tell(_unknown(error.option_name, error.possibilities or []), words))
-    except click.BadParameter as error:
-        sys.exit(_tell(_wrong_value(error.param, words), words))
-    except click.BadOptionUsage as error:
-        sys.exit(_tell(WrongCommand(Fault("C006", value=error.option_name)), words))
-    except click.UsageError:
-        sys.exit(_tell(_unknown(" ".join(words), list(commands.commands)), words))
+        code = _ended(words)
+    except OSError:  # nobody hears us
+        code = WrongPlace.exit_code
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.exit(code)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left to say goes there
+    sys.exit(code)
+
+
+def _ended(words: list[str]) -> int:
+    """Run a command, tell how it ended, and give the exit code."""
+    try:
+        with commands.make_context("vanort", list(words)) as context:
+            commands.invoke(context)
+            sys.stdout.flush()
+        return 0
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo(_text(words).plain("cli.interrupted"), err=True)
-        sys.exit(130)
-    except Exception:  # noqa: BLE001  a fault of ours: the user gets a sentence, we the traceback
-        log = _aside(traceback.format_exc(), ".log")
-        sys.exit(_tell(NotBuilt(Fault("B012", value=log)), words))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # we are at it
+        _say(_text(words), "cli.interrupted", err=True)
+        return 130
+    except Exception as error:  # noqa: BLE001  told in words, whatever it is
+        return _tell(_in_words(error, words), words)
 
 
-def _unknown(option: str, possible: Sequence[str]) -> WrongCommand:
+def _in_words(error: Exception, words: Sequence[str]) -> UserError:
+    """What there is to tell the user of an error; one of ours is in a log."""
+    if isinstance(error, UserError):
+        return error
+    if isinstance(error, OSError):
+        where = str(error.filename or sys.stdout.name)
+        return WrongPlace(Fault("P003", file=where, value=error.strerror or ""))
+    match error:
+        case click.NoSuchOption():
+            fault = _unknown(error.option_name, error.possibilities or [])
+        case click.BadOptionUsage():
+            fault = Fault("C006", value=error.option_name)
+        case click.BadParameter():
+            fault = _wrong_value(error.param, words)
+        case click.UsageError():
+            fault = _unknown(" ".join(words), list(commands.commands))
+        case _:  # the user gets a sentence, we the traceback
+            log = _aside("".join(traceback.format_exception(error)), ".log")
+            return NotBuilt(Fault("B012", value=log))
+    return WrongCommand(fault)
+
+
+def _unknown(option: str, possible: Sequence[str]) -> Fault:
     typed = option.partition(" ")[0]
     near = meant(typed, possible)
-    return WrongCommand(Fault("C001", value=option, details={"near": near * (near != typed)}))
+    return Fault("C001", value=option, details={"near": near * (near != typed)})
 
 
-def _wrong_value(of: click.Parameter | None, words: Sequence[str]) -> WrongCommand:
+def _wrong_value(of: click.Parameter | None, words: Sequence[str]) -> Fault:
     """A value that is missing, or none of an option's, or a path to nothing."""
     if of and of.name == "year":
-        return WrongCommand(Fault("C004", value=_after(words, "--year")))
+        return Fault("C004", value=_after(words, "--year"))
     near = ", ".join(getattr(of and of.type, "choices", ()))
-    return WrongCommand(Fault("C021", value=" ".join(words), details={"near": near}))
+    return Fault("C021", value=" ".join(words), details={"near": near})
 
 
 def _after(words: Sequence[str], option: str) -> str:
@@ -210,27 +321,56 @@ def _after(words: Sequence[str], option: str) -> str:
 
 
 def _text(words: Sequence[str]) -> Text:
-    """The language to speak: the one asked for, if there is such a one, else Swedish."""
-    from .language import Text, languages
+    """The language to speak."""
+    from .language import Text
 
-    asked = _after(words, "--language")
-    return Text(asked if asked in languages() else "sv")
+    return Text(_language(_after(words, "--language"), _after(words, "--data")))
+
+
+def _language(asked: str, data: str) -> str:
+    """The language asked for, if there is such a one, else that of the data, else Swedish."""
+    from .data import files
+    from .language import languages
+
+    with suppress(UserError):
+        asked = asked or files.municipality(files.folder(data)).language
+    return asked if asked in languages() else "sv"
 
 
 def _tell(error: UserError, words: Sequence[str]) -> int:
     text = _text(words)
-    for fault in error.faults[:MOST_SHOWN]:
-        click.echo(text.fault(fault), err=True)
-    if more := len(error.faults[MOST_SHOWN:]):
-        path = _aside("\n".join(map(text.fault, error.faults)), ".txt")
-        click.echo(text.plain("cli.more", {"count": more, "path": path}), err=True)
+    _list(text, (text.fault(fault) for fault in error.faults if fault.level != "mended"), err=True)
     count = sum(fault.level == "error" for fault in error.faults)
-    click.echo(text.plain("cli.faults", {"count": count}), err=True)
+    _say(text, "cli.faults", err=True, count=count)
     return error.exit_code
 
 
+def _list(text: Text, lines: Iterable[str], err: bool = False) -> None:
+    """The first of a long list, and where the whole of it is."""
+    lines = list(lines)
+    for line in lines[:MOST_SHOWN]:
+        click.echo(line, err=err)
+    if more := len(lines[MOST_SHOWN:]):
+        path = _aside("\n".join(lines), ".txt")
+        _say(text, "cli.more", err, count=more, path=path)
+
+
+def _say(text: Text, key: str, err: bool = False, **values: object) -> None:
+    """Say a sentence on the console."""
+    click.echo(text.plain(key, {of: _shown(said) for of, said in values.items()}), err=err)
+
+
+def _shown(value: object) -> object:
+    """What is filled in or printed as it is: nothing in it can act on a terminal."""
+    from .language import visible
+
+    return value if isinstance(value, int) else visible(value, LONGEST)
+
+
 def _aside(content: str, kind: str) -> str:
-    """A file with what is too long to be said; gives its path."""
-    with tempfile.NamedTemporaryFile("w", suffix=kind, delete=False, encoding="utf-8") as file:
-        file.write(content)
-    return file.name
+    """A file with what is too long to be said; gives its path, if there is room."""
+    with suppress(OSError):
+        with tempfile.NamedTemporaryFile("w", suffix=kind, delete=False, encoding="utf-8") as file:
+            file.write(content)
+        return file.name
+    return ""

@@ -252,7 +252,8 @@ class Text:
         named = {"file": fault.file, "row": row, "column": fault.column}
         values = {part: visible(said, 200) for part, said in named.items() if said}
         values |= {"value": visible(fault.value, 60)} if fault.value else {}
-        place = [self.plain(f"fault.{part}", values) for part in values]
+        of = {"column": "cell"} if fault.code.startswith("B") else {}  # of a notebook
+        place = [self.plain(f"fault.{of.get(part, part)}", values) for part in values]
         lines = [f"{self.plain(f'fault.{fault.level}')} {fault.code}  {', '.join(place)}"]
         given = {**ENCODINGS, **values, **fault.details}
         facts = {name: visible(said, 500) for name, said in given.items() if said not in (None, "")}

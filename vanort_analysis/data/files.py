@@ -45,6 +45,7 @@ TABLE_KINDS = (".csv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
 NEAR_KINDS = (*TABLE_KINDS, ".txt", ".tsv", ".bak", "")
 OURS = ("municipality.toml", "texts", "desktop.ini", "thumbs.db")
 LONGEST_NAME, LONGEST_TEXT, MOST_ROWS = 300, 5000, 50_000
+HALF = ".writing-"  # how the name of a file begins until it is whole
 HEADER_WITHIN = 10  # rows
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 COMMAS = re.compile(r"[,;\t|](?=\S|$)")  # between fields; in prose a blank follows
@@ -259,7 +260,7 @@ def as_named(faults: Iterable[Fault], data: Path) -> list[Fault]:
 def write(files: Mapping[Path, str | bytes]) -> None:
     """Write files, text as UTF-8, each whole or not at all; raises `WrongPlace`."""
     for path, content in files.items():
-        aside = path.with_name(f".writing-{os.getpid()}-{path.name}")
+        aside = path.with_name(f"{HALF}{os.getpid()}-{path.name}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with aside.open("wb") as file:
@@ -268,7 +269,10 @@ def write(files: Mapping[Path, str | bytes]) -> None:
                 os.fsync(file.fileno())
             aside.replace(path)
         except OSError as error:
-            raise WrongPlace(Fault("P003", file=str(path), value=error.strerror or "")) from None
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
+            why, needs = error.strerror or "", {"found": f"{len(content) // 1000 + 1} kB"}
+            raise WrongPlace(Fault("P003", str(path), value=why, details=needs)) from None
 
 
 def as_json(content: dict[str, Any]) -> str:

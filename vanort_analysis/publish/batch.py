@@ -7,6 +7,7 @@ interrupted goes on where it was.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ LIST = Table(
     required=True,
 )
 SLOWEST_S = 1800  # a report that takes longer hangs
+UNSAFE = re.compile(r"[^\w.-]")
 TRIES = 3  # of a report whose worker died
 
 
@@ -65,7 +67,8 @@ def rows_of(path: Path) -> list[Row]:
             wrong.append(Fault("D013", path.name, at, "year", year))
             continue
         place = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
-        name = next(part for part in reversed(place.split("/")) if part not in ("", "data"))
+        last = next(part for part in reversed(place.split("/")) if part not in ("", "data"))
+        name = UNSAFE.sub("-", last).strip(".") or "-"  # becomes a folder below `out`
         row = Row(place, int(year), language, name)
         if (row.year, language, name) in rows:
             wrong.append(Fault("C020", path.name, at, "data", data))

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection, wait
@@ -30,6 +31,7 @@ from nbformat import NotebookNode, v4
 from papermill.engines import Engine, papermill_engines
 
 from ..errors import Fault, NotBuilt, UserError, WrongPlace
+from .page import cell_name
 from .recipe import Order
 
 FORK = sys.platform == "linux"  # macOS has it too, but its libraries do not survive one
@@ -64,9 +66,12 @@ class Worker:
     at: str = ""
 
     def stop(self) -> None:
-        """End a process and all that it started."""
-        if not isinstance(self.task, Thread) and self.task.is_alive():
+        """End a process and all that it started; a thread, and its kernel, end with this one."""
+        if isinstance(self.task, Thread):
+            return
+        with suppress(ProcessLookupError):  # it has no group yet, or all have ended
             os.killpg(self.task.pid, signal.SIGKILL)
+        self.task.kill()
         self.task.join()
 
 
@@ -171,7 +176,7 @@ class SameProcess(Engine):
         for index, cell in enumerate(nb_man.nb.cells):
             nb_man.cell_start(cell, index)
             if cell.cell_type == "code" and cell.source.strip():
-                options["tell"](cell.id)
+                options["tell"](cell_name(cell.source))
                 error = shell.run(cell)
                 if error and "raises-exception" not in cell.metadata.get("tags", []):
                     nb_man.cell_exception(cell, cell_index=index, exception=error)

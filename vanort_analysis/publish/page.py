@@ -40,7 +40,8 @@ def gather(nb: NotebookNode, name: str = "") -> tuple[list[str], dict[str, Any]]
             continue
         for output in cell.get("outputs", []):
             if output.output_type == "error":
-                raise NotBuilt(Fault("B001", file=name, value=f"{output.ename}: {output.evalue}"))
+                where, said = cell_name(cell.source), f"{output.ename}: {output.evalue}"
+                raise NotBuilt(Fault("B001", file=name, column=where, value=said))
             about = dict(output.get("data", {}).get(PAGE_MIME, {}))
             pieces.append(about.pop("html", ""))
             page["scripts"] += about.pop("scripts", [])
@@ -48,6 +49,11 @@ def gather(nb: NotebookNode, name: str = "") -> tuple[list[str], dict[str, Any]]
     if "title" not in page:
         raise NotBuilt(Fault("B002", file=name))
     return [piece for piece in pieces if piece], page
+
+
+def cell_name(source: str) -> str:
+    """A cell as a person finds it: by its first line."""
+    return source.strip().partition("\n")[0]
 
 
 def build(pieces: Iterable[str], page: Mapping[str, Any], name: str = "") -> str:

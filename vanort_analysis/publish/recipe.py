@@ -9,11 +9,14 @@ import hashlib
 import json
 import platform
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from ..data import files
 
@@ -32,6 +35,16 @@ FORMS = {  # beside the pages: their files, and what of the program no page rest
     "memo": ((f"{MEMO}.pdf", f"{MEMO}.docx"), ON_PAPER),
     "paper": (("*-[0-9]*.pdf", "*-[0-9]*.docx"), ON_PAPER),
 }
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """One run at a time in a folder that several write to; what a killed one left half is gone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".lock"):
+        for left in folder.glob(f"{files.HALF}*"):
+            left.unlink()
+        yield
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,16 @@ class Order:
     def building(self) -> Path:
         """Where it is built, aside."""
         return self.target.with_name(f".building-{self.language}")
+
+    @property
+    def old(self) -> Path:
+        """Where the previous one is while they are swapped."""
+        return self.target.with_name(f".old-{self.language}")
+
+    @property
+    def running(self) -> Path:
+        """Says who makes it now, and since when."""
+        return self.target.with_name(f".{self.language}.running")
 
     @property
     def aside(self) -> Path:
@@ -160,7 +183,9 @@ def standing(order: Order) -> dict[str, list[str]]:
 
 
 def stands(order: Order) -> bool:
-    """Whether the report is there, whole, as it would be made now."""
+    """Whether the report is there, whole, as it would be made now, and nothing half made by it."""
+    if any(left.exists() for left in (order.building, order.old, order.running)):
+        return False
     return set(order.parts) <= standing(order).keys()
 
 

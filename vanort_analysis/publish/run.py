@@ -30,9 +30,9 @@ from ..pages.blocks import Block, templates
 from ..pages.site import FILES, PAGES
 from ..pictures import style
 from ..report import Report, build_report
-from . import engine, page
+from . import engine, page, recipe
 from .engine import Job
-from .recipe import MANIFEST, MEMO, Order, hashes, manifest, manifest_of, recipe_of, standing
+from .recipe import MEMO, Order, alone, hashes, standing
 
 PATIENCE_S = 30
 QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing, and fill the end
@@ -78,14 +78,14 @@ def differences(target: Path, data: Path) -> tuple[str, list[str], list[str]]:
     """Make a finished report again, aside: its language, what it was made from that is no longer
     the same (inputs, versions, program), and the files that come out otherwise."""
     try:
-        was = manifest_of(target)["recipe"]
+        was = recipe.manifest_of(target)["recipe"]
         year, language, then = was["year"], was["language"], _rests_on(was)
     except (KeyError, TypeError):
         raise WrongCommand(Fault("C019", file=str(target))) from None
     with TemporaryDirectory() as aside:
         order = Order(data, year, language, Path(aside), any(target.glob("*.pdf")))
         publish({order: build_report(read_dataset(data), order.year, order.language)})
-        found, made, now = hashes(target), hashes(order.target), _rests_on(recipe_of(order))
+        found, made, now = hashes(target), hashes(order.target), _rests_on(recipe.recipe_of(order))
     changed = {name for name in then | now if then.get(name) != now.get(name)}
     different = {name for name in found | made if found.get(name) != made.get(name)}
     return order.language, sorted(changed), sorted(n for n in different if n[:4] != "run/")
@@ -126,7 +126,7 @@ def _draw(order: Order, stem: str, forked: bool, tell: Step) -> None:
     source, file, into = order.notebooks / f"{stem}.ipynb", f"{stem}.html", order.building
     options = {"engine_name": "same-process", "tell": tell} if forked else {}
     executed = execute(source, order.parameters, **options)
-    html = page.build(*page.gather(executed, file), name=file)
+    html = page.build(*page.gather(executed, source.name), name=file)
     files.write({into / "run" / source.name: nbformat.writes(executed) + "\n", into / file: html})
 
 
@@ -160,12 +160,10 @@ def _finish(order: Order, report: Report) -> None:
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "notes": [context.text.fault(note) for note in report.dataset.notes],
     }
-    files.write({into / MANIFEST: files.as_json(manifest(order, into, about))})
-    old = order.target.with_name(f".old-{order.language}")
+    files.write({into / recipe.MANIFEST: files.as_json(recipe.manifest(order, into, about))})
     if order.target.exists():
-        order.target.rename(old)
+        order.target.rename(order.old)
     into.rename(order.target)
-    shutil.rmtree(old, ignore_errors=True)
     _overview(order.out, report.dataset.municipality.language)
 
 
@@ -181,29 +179,35 @@ def _is_whole(path: Path) -> bool:
 @contextmanager
 def _alone(order: Order) -> Iterator[None]:
     """One run at a time for a year and language; what an earlier one left is put right."""
-    folder, language = order.target.parent, order.language
-    running = folder / f".{language}.running"
+    folder, running = order.target.parent, order.running
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / f".{language}.lock", timeout=PATIENCE_S):
-            old = folder / f".old-{language}"
-            if old.exists() and not order.target.exists():
-                old.rename(order.target)
-            for stale in (old, order.building):
-                shutil.rmtree(stale, ignore_errors=True)
-            order.aside.mkdir(parents=True)
-            running.write_text(f"{os.getpid()}, {datetime.now().astimezone():%H:%M}")
+        with FileLock(folder / f".{order.language}.lock", timeout=PATIENCE_S):
+            _put_right(order)
             try:
+                order.aside.mkdir(parents=True)
+                order.running.write_text(f"{os.getpid()}, {datetime.now().astimezone():%H:%M}")
                 yield
             finally:
-                running.unlink(missing_ok=True)
-                shutil.rmtree(order.building, ignore_errors=True)
+                _put_right(order)
     except Timeout:
         who = running.read_text() if running.exists() else "?"
         raise WrongPlace(Fault("P004", file=str(folder), value=who)) from None
     except OSError as error:
         where = str(error.filename or folder)
         raise WrongPlace(Fault("P003", file=where, value=error.strerror or "")) from None
+
+
+def _put_right(order: Order) -> None:
+    """The previous report stands where a swap did not end, and nothing half made is left."""
+    if order.old.exists() and not order.target.exists():
+        order.old.rename(order.target)
+    for stale in (order.old, order.building):
+        shutil.rmtree(stale, ignore_errors=True)
+    order.running.unlink(missing_ok=True)
+    if any((order.data / "processed").glob(f"{files.HALF}*")):
+        with alone(order.data / "processed"):
+            pass  # they are gone now
 
 
 def _whole(blocks: list[Block], name: str) -> str:
@@ -218,7 +222,8 @@ def _overview(out: Path, language: str) -> None:
     """`index.html` of all reports there are."""
     reports = out.glob("[0-9]*/*/index.html")
     blocks = site.overview(reports, out, language)
-    files.write({out / "index.html": _whole(blocks, "index")})
+    with alone(out):
+        files.write({out / "index.html": _whole(blocks, "index")})
 
 
 def execute(notebook: Path, parameters: Mapping[str, Any], **options: Any) -> nbformat.NotebookNode:
@@ -230,7 +235,8 @@ def execute(notebook: Path, parameters: Mapping[str, Any], **options: Any) -> nb
                 raise NotBuilt(Fault("C005", file=notebook.name, value=name))
         return _executed(notebook, dict(parameters), options)
     except PapermillExecutionError as error:
-        fault = Fault("B001", file=notebook.name, value=f"{error.ename}: {error.evalue}")
+        where, said = page.cell_name(error.source), f"{error.ename}: {error.evalue}"
+        fault = Fault("B001", file=notebook.name, column=where, value=said)
         raise NotBuilt(fault) from error
     except CellTimeoutError as error:
         raise NotBuilt(Fault("B010", file=notebook.name)) from error

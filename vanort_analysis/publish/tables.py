@@ -21,6 +21,7 @@ from ..data.quantity import Doubt, as_columns
 from ..data.schema import QUANTITIES, QUANTITY, TABLES, TEXT, YEAR
 from ..pages.context import Context
 from ..pages.sources import fact_table
+from .recipe import alone
 
 FOLDER = "data"
 PARTS = ("", "low", "high", "doubt", "unit", "text")  # columns of a quantity; first the number
@@ -71,7 +72,8 @@ def write_processed(dataset: Dataset) -> None:
     folder = dataset.folder / "processed"
     frames = {name: spread(name, frame) for name, frame in dataset.tables.items()}
     frames["changes"] = dataset.changes.set_index("file")
-    files.write({folder / f"{name}.csv": files.as_csv(frame) for name, frame in frames.items()})
+    with alone(folder):
+        files.write({folder / f"{name}.csv": files.as_csv(frame) for name, frame in frames.items()})
 
 
 def spread(table: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -85,7 +87,7 @@ def spread(table: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def base_name(context: Context) -> str:
     """What the files that hold the whole chain are called: the home town and the year."""
-    return f"{context.year.home}-{context.known.year}"
+    return f"{context.year.home[:60]}-{context.known.year}"
 
 
 def tables(context: Context) -> dict[str, pd.DataFrame]:
