@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 from playwright.sync_api import Browser, Error, sync_playwright
 
 from . import pages
@@ -22,6 +23,9 @@ CURE = (
     "NO BROWSER, so no page was looked at. Cure: install Chromium, Chrome or Edge "
     "(Debian and Ubuntu: apt-get install chromium) and run the tests again."
 )
+
+settings.register_profile("unhurried", deadline=None)  # another program's load is no failure
+settings.load_profile("unhurried")
 
 Reports = Callable[[int, str], Path]
 Written = Callable[[int, str, str], Path]

@@ -7,12 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vanort_analysis.data.quantity import UNKNOWN, Quantity, are_known, exact, share, total
+from vanort_analysis.data.quantity import (
+    UNKNOWN,
+    Quantity,
+    are_exact,
+    are_known,
+    as_columns,
+    exact,
+    numbers,
+    share,
+    total,
+)
 from vanort_analysis.data.spelling import parse
 from vanort_analysis.language import Text
 
-numbers = st.integers(min_value=1, max_value=10**6).map(float)
-truths = st.tuples(numbers, st.sampled_from(["exact", "at_least", "at_most", "between", "unknown"]))
+wholes = st.integers(min_value=1, max_value=10**6).map(float)
+truths = st.tuples(wholes, st.sampled_from(["exact", "at_least", "at_most", "between", "unknown"]))
 
 
 def known_of(truth: float, doubt: str) -> Quantity:
@@ -53,27 +63,27 @@ def test_a_share_never_loses_the_truth(parts: list[tuple[float, str]], which: in
     assert holds(share(known_of(truth, doubt), whole), 100 * truth / sum(t for t, _ in parts))
 
 
-@given(st.lists(numbers, min_size=1, max_size=8))
+@given(st.lists(wholes, min_size=1, max_size=8))
 def test_a_sum_with_an_unknown_is_at_least_the_known(parts: list[float]) -> None:
     whole = total([*(exact(part) for part in parts), UNKNOWN])
     assert whole.doubt == "at_least"
     assert whole.value == pytest.approx(sum(parts))
 
 
-@given(numbers, numbers)
+@given(wholes, wholes)
 def test_a_share_of_a_lower_bound_is_at_most(part: float, rest: float) -> None:
     of = share(exact(part), exact(part + rest) + UNKNOWN)
     assert of.doubt == "at_most"
     assert of.high == pytest.approx(100 * part / (part + rest))
 
 
-@given(numbers, numbers)
+@given(wholes, wholes)
 def test_a_ratio_of_an_about_is_about(a: float, b: float) -> None:
     assert (Quantity(a, a, about=True) / exact(b)).doubt == "about"
     assert (exact(a) / Quantity(b, b, about=True)).doubt == "about"
 
 
-@given(numbers)
+@given(wholes)
 def test_nothing_unknown_becomes_zero(number: float) -> None:
     for result in (UNKNOWN + UNKNOWN, UNKNOWN * exact(number), UNKNOWN / exact(number)):
         assert result.doubt == "unknown"
@@ -92,7 +102,7 @@ def test_what_is_shown_means_what_was_read(number: int, language: str, data: st.
         else Text(language).amount(read)
     )
     again = parse(shown)
-    if number < 10**6:  # larger numbers are shown in words, rounded
+    if number < 10**6:  # larger wholes are shown in words, rounded
         assert (again.low, again.high, again.doubt) == (read.low, read.high, read.doubt)
 
 
@@ -151,5 +161,86 @@ def test_a_column_is_asked_what_is_known_of_it() -> None:
     assert are_known(pd.Series([], dtype=object)).dtype == bool
 
 
+ROUND, OPEN = Quantity(9, 9, about=True), Quantity(3, math.inf)
+COLUMN = pd.Series([exact(5), exact(0), Quantity(2, 4), Quantity(0, 7), ROUND, OPEN, UNKNOWN])
+
+
+def test_a_column_is_chosen_from_and_drawn_by_what_is_sure_of_it() -> None:
+    assert are_exact(COLUMN).tolist() == [True, *[False] * 6]
+    assert are_exact(pd.Series([], dtype=object)).dtype == bool
+    assert numbers(COLUMN) == pytest.approx([5, 0, math.nan, 7, 9, 3, math.nan], nan_ok=True)
+
+
+def test_a_file_gets_no_bound_that_nobody_stated() -> None:
+    column = pd.Series([*COLUMN, Quantity(100, math.inf, about=True)], index=range(2, 10))
+    made = as_columns(column, "x")
+    assert list(made) == ["x", "x_low", "x_high", "x_doubt", "x_unit", "x_text"]
+    assert list(made.index) == list(column.index)
+    bounds = made[["x", "x_low", "x_high"]].astype(object).where(made.notna(), None).to_numpy()
+    assert bounds.tolist() == [
+        [5, 5, 5],
+        [0, 0, 0],
+        [None, 2, 4],
+        [7, None, 7],
+        [9, None, None],
+        [3, 3, None],
+        [None, None, None],
+        [100, None, None],
+    ]
+    said = as_columns(pd.Series([parse("ca 7 DKK")]), "x").loc[0, ["x_doubt", "x_unit", "x_text"]]
+    assert said.tolist() == ["about", "DKK", "ca 7 DKK"]
+
+
 def test_by_nothing_nothing_can_be_said() -> None:
-    assert (exact(15000) / exact(0)).doubt == "unknown"
+    assert (exact(15000, "SEK") / exact(0)).doubt == "unknown"
+    assert (exact(15000, "SEK") / exact(0)).unit == ""
+    assert (exact(15000) / Quantity(0, 5)).doubt == "at_least"
+
+
+def test_the_bounds_of_a_difference_are_the_farthest_apart() -> None:
+    left = 10 - Quantity(2, 4, unit="persons")
+    assert (left.low, left.high, left.unit) == (6, 8, "persons")
+    left = Quantity(5, 9) - Quantity(2, 4)
+    assert (left.low, left.high, left.doubt) == (1, 7, "between")
+    assert (Quantity(0, 5) - UNKNOWN).doubt == "at_most"
+
+
+def test_nothing_times_what_nobody_knows_is_nothing() -> None:
+    assert (exact(0) * UNKNOWN).doubt == (UNKNOWN * exact(0)).doubt == "none"
+
+
+def test_a_part_is_never_more_than_the_whole() -> None:
+    of = share(Quantity(0, 300), exact(200))
+    assert (of.low, of.high, of.unit) == (0, 100, "percent")
+
+
+def test_a_result_has_the_unit_that_its_parts_name() -> None:
+    assert [(exact(5, "SEK") + 3).unit, (3 + exact(5, "SEK")).unit] == ["SEK", "SEK"]
+    assert (exact(5, "SEK") * exact(2, "DKK")).unit == ""
+    assert total([], "SEK").unit == total([exact(1)], "SEK").unit == "SEK"
+
+
+def test_a_row_gives_its_number_the_currency_and_itself() -> None:
+    paid, counted = (parse(of).of_row("support:2", "DKK") for of in ("7 kr", "7 SEK"))
+    assert (paid.unit, paid.refs, paid.text) == ("DKK", ("support:2",), "7 kr")
+    assert counted.unit == "SEK"
+
+
+def test_a_number_in_another_unit_is_no_longer_in_its_words() -> None:
+    of = parse("ca 7 kr").to("SEK", "grant")
+    assert (of.text, of.formula, of.about) == ("", "grant", True)
+    assert of.to("EUR").formula == "grant"
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        (exact(5, "SEK"), ("exact", "5", "SEK")),
+        (Quantity(2, 4, refs=("a:1", "a:2")), ("between", "2", "4", "2 rows")),
+        (Quantity(0, 7), ("at_most", "7", "0 rows")),
+        (UNKNOWN, ("missing",)),
+        (Quantity(), ("unknown",)),
+    ],
+)
+def test_an_analyst_sees_number_doubt_unit_and_rows(of: Quantity, said: tuple[str, ...]) -> None:
+    assert all(word in repr(of) for word in said)
