@@ -24,6 +24,7 @@ Words = Mapping[str, str]
 EDGE, BELOW = 3, 23  # pixels left free around a picture; for the years under a panel
 ROW, APART = 34, 22  # pixels: a row of bars, from the words of a panel to the next
 THICK = 0.58  # of a bar, where a row is 1
+PALE, HALF = "0.22", "0.45"  # how much of a colour is left in a tint
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # years between two lines
 SHAPES = {"seminar": "diamond", "conference": "square"}  # other meetings are discs
 OPEN = ("announced", "unknown")  # drawn as rings
@@ -123,8 +124,8 @@ def room(wide: float, apart: float, *panels: tuple[Any, Any]) -> float:
 
 
 def pale(colour: str) -> Look:
-    """The look of what lies between bounds: the colour paler, without transparency, dashed."""
-    return {"fill": style.tint(colour, style.PALE), "stroke": colour, "stroke_dasharray": "3 2"}
+    """The look of what lies between bounds: the colour paler, with a dashed edge."""
+    return {"fill": colour, "fill_opacity": PALE, "stroke": colour, "stroke_dasharray": "3 2"}
 
 
 def measure(rows: pd.DataFrame, narrow: bool) -> pd.DataFrame:
@@ -166,15 +167,15 @@ def bars(panel: Panel, rows: pd.DataFrame) -> None:
             if end > solid:
                 panel.bar(i, solid, end, **pale(colour))
             if row.more:
-                panel.bar(i, end, half, fill=style.tint(colour, style.HALF))
-                panel.bar(i, half, beyond, fill=style.tint(colour, style.PALE))
+                panel.bar(i, end, half, fill=colour, fill_opacity=HALF)
+                panel.bar(i, half, beyond, fill=colour, fill_opacity=PALE)
         panel.sheet.say(row.words, beyond + 8, panel.y(i), **{} if row.known else GREY)
     panel.sheet.line([(panel.left, panel.top), (panel.left, panel.bottom)], stroke=style.INK)
 
 
 def _hatched(panel: Panel, row: int, start: float, end: float) -> None:
     """A stub that stands for an unknown number."""
-    panel.bar(row, start, end, **pale(style.FORMER) | {"fill": style.PAPER})
+    panel.bar(row, start, end, **pale(style.FORMER) | {"fill": "none"})
     wide, thick = end - start, THICK * (panel.bottom - panel.top) / panel.rows
     foot, lines = panel.y(row) + thick / 2, []
     for at in np.arange(4, wide + thick, 6):  # how far from the right corner, along the edges
@@ -348,7 +349,7 @@ def _hosted(panel: Panel, row: int, own: pd.DataFrame, until: float) -> None:
     held = own["year"][own["kind"] == "meeting"].max()
     if held < until:
         since = [(panel.x(held), panel.y(row)), (panel.x(until), panel.y(row))]
-        panel.sheet.line(since, stroke=style.tint(colour, style.HALF), stroke_width=2)
+        panel.sheet.line(since, stroke=colour, stroke_opacity=HALF, stroke_width=2)
     for year, kinds in reversed(list(own.groupby("year")["kind"])):
         for i, kind in enumerate(kinds):
             meeting(panel.sheet, panel.x(year), panel.y(row + i * 0.3), kind, colour, 8)

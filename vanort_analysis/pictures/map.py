@@ -78,13 +78,10 @@ def _shared_sides(countries: Any) -> np.ndarray:
     """The pieces of a coverage's outlines that two countries share, each once, as two points."""
     rings = shapely.get_rings(shapely.get_parts(countries))
     points, of = shapely.get_coordinates(rings, return_index=True)
-    sides = np.hstack([points[:-1], points[1:]])[of[:-1] == of[1:]]
-    turned = (sides[:, 0] > sides[:, 2]) | (sides[:, 0] == sides[:, 2]) & (
-        sides[:, 1] > sides[:, 3]
-    )
-    sides[turned] = sides[turned][:, [2, 3, 0, 1]]
+    ends = points @ (1, 1j)  # as one number, which sorts
+    sides = np.sort(np.column_stack([ends[:-1], ends[1:]])[of[:-1] == of[1:]])
     each, count = np.unique(sides, axis=0, return_counts=True)
-    return each[count > 1].reshape(-1, 2, 2)
+    return np.stack([each.real, each.imag], axis=-1)[count > 1]
 
 
 def project(places: pd.DataFrame, crs: CRS) -> np.ndarray:
@@ -337,7 +334,7 @@ class Pen(NamedTuple):
         parts = [shapely.get_parts(some) for some in (ways[~gone], ways[gone])]
         lines = land(self.ways.crs, 1.2 * view.km, around)
         lines = lines + [[shapely.get_coordinates(way) for way in some] for some in parts]
-        thin = {"stroke_width": 0.8, "stroke_opacity": 0.35} if self.many else {}
+        thin = {"stroke_width": 0.8, "stroke_opacity": "0.35"} if self.many else {}
         for some, look in zip(lines, (SHORE, BORDERS, WAY | thin, GONE | thin), strict=True):
             if shown := [view.at(line) for line in some if len(line)]:
                 ground.line(*shown, **look)

@@ -28,24 +28,10 @@ FORMER, GRID, TRACK, PAPER = "#6b6b6b", "#dfe3e6", "#edf0f2", "#ffffff"
 DARK = {INK: "#e6ebef", SECONDARY: "#b3bdc6", ACCENT: "#9fcdf0", HOME: "#ffb088"}
 DARK |= {SEA: "#16232d", LAND: "#2a3138", COAST: "#7d8a95", BORDER: "#4a555e", LINE: "#6db4e6"}
 DARK |= {FORMER: "#a3abb2", GRID: "#37424c", TRACK: "#222d36", PAPER: "#12191f"}
-PALE, HALF = 0.22, 0.45  # how much of a colour is left in a tint
-
-
-def tint(colour: str, share: float, paper: str = PAPER) -> str:
-    """A paler colour without transparency: so much of it, the rest paper."""
-    pairs = [(int(colour[i : i + 2], 16), int(paper[i : i + 2], 16)) for i in (1, 3, 5)]
-    return "#" + "".join(f"{round(share * one + (1 - share) * other):02x}" for one, other in pairs)
-
-
-TINTS = {
-    tint(each, share): tint(DARK[each], share, DARK[PAPER])
-    for each in (ACCENT, HOME, FORMER)
-    for share in (PALE, HALF)
-}
-
 FAMILY = "Source Sans Pro"
 LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2023), 0x2026, 0x202F, 0x2030]
 LETTERS += [0x20AC, *range(0x2190, 0x2194), 0x2212, 0x2248, 0x2260, 0x2264, 0x2265]
+DEAR = ("BASE", "GDEF", "GPOS", "GSUB")  # ligatures and kerning: slow to cut, of little use here
 
 SIZE = 13  # of type, in CSS pixels
 RISE, LEADING = 0.356, 1.08  # of that: from a line's middle to its foot, and to the next line
@@ -69,24 +55,20 @@ def font_css() -> str:
     """What a page with pictures needs once: the typeface, cut to our letters, and the dark."""
     from fontTools import subset
 
-    faces, options = "", subset.Options(flavor="woff", layout_features=["kern"], hinting=False)
-    options.drop_tables += ["BASE", "GSUB"]  # no feature of theirs is kept
+    faces, options = "", subset.Options(flavor="woff", hinting=False)
+    options.drop_tables += DEAR
     for file, weight in zip(font_files(), (400, 700), strict=True):
         cutter, out = subset.Subsetter(options), io.BytesIO()
         cutter.populate(unicodes=LETTERS)
         with subset.load_font(str(file), options) as font:
-            named = font["name"]
-            del font["name"]  # to look for names in every other table takes as long as all the rest
             cutter.subset(font)
-            font["name"] = named
-            named.names = [n for n in named.names if n.nameID < 7 and n.langID == 0x409]
             subset.save_font(font, out, options)
         data = base64.b64encode(out.getvalue()).decode()
         faces += f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};'
         faces += f"src:url(data:font/woff;base64,{data}) format('woff')}}\n"
     rules = "".join(
         f'.picture[{what}="{day}"],.picture [{what}="{day}"]{{{what}:{night}}}'
-        for day, night in (DARK | TINTS).items()
+        for day, night in DARK.items()
         for what in ("fill", "stroke")
     )
     sheet = ".picture{display:block;width:100%;height:auto}\n"
@@ -183,20 +165,18 @@ class Sheet:
     def svg(self) -> str:
         """The picture as SVG to stand in a page, the same each time."""
         box = f"0 0 {_short(self.wide)} {_short(self.high)}"
-        look = {"fill": INK, "font-family": f"{FAMILY}, sans-serif", "stroke-linejoin": "round"}
         about = {"xmlns": "http://www.w3.org/2000/svg", "viewBox": box, "class": "picture"}
-        root = _add(None, "svg", font_size=SIZE, **about, **look)
+        look = {"fill": INK, "font-size": f"{SIZE}", "stroke-linejoin": "round"}
+        root = ET.Element("svg", about | look | {"font-family": f"{FAMILY}, sans-serif"})
         root.extend([self.marks, self.words])
         return ET.tostring(root, encoding="unicode")
 
 
-def _add(to: ET.Element | None, tag: str, text: str = "", **look: Any) -> ET.Element:
+def _add(to: ET.Element, tag: str, text: str = "", **look: Any) -> ET.Element:
     """An SVG element; of numbers, tenths of a pixel are written."""
     shown = {name.replace("_", "-"): _short(value) for name, value in look.items()}
-    element = ET.Element(tag, shown)
+    element = ET.SubElement(to, tag, shown)
     element.text = text
-    if to is not None:
-        to.append(element)
     return element
 
 
