@@ -11,7 +11,6 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
-from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -110,17 +109,12 @@ class Panel(NamedTuple):
                 self.sheet.say(f"{year}", x, self.bottom + 12, **MIDDLE, **GREY)
 
 
-def room(wide: float, apart: float, *panels: tuple[Any, Any]) -> float:
-    """How wide each panel may be, for all its words to fit into `wide` with the other panels.
-
-    Of the words in a panel: where they begin, as a share of it, and pixels from there to their end.
-    """
-    low, high = 0.0, wide / len(panels)
-    for _ in range(16):
-        middle = (low + high) / 2
-        need = sum(apart + max(middle, *(share * middle + more)) for share, more in panels)
-        low, high = (middle, high) if need <= wide else (low, middle)
-    return low
+def room(wide: float, panels: Iterable[pd.DataFrame]) -> float:
+    """How many pixels the longest bar of each may have, for all words to fit beside each other."""
+    tried = np.arange(wide)
+    needs = [np.outer(tried, rows["end"]) + rows["need"].to_numpy() for rows in panels]
+    taken = sum(APART + np.maximum(tried, need.max(axis=1)) for need in needs)
+    return float(tried[taken <= wide + APART].max(initial=0))
 
 
 def pale(colour: str) -> Look:
@@ -129,27 +123,22 @@ def pale(colour: str) -> Look:
 
 
 def measure(rows: pd.DataFrame, narrow: bool) -> pd.DataFrame:
-    """Rows of bars: place, value (NaN unknown), shown, home; if need be low, high, about, zero.
+    """Rows of bars: place, value (NaN unknown), shown, home, zero; low, high and about if need be.
 
     Columns more: known, solid and end (shares of the longest bar), more (pixels after the end: a
     stub, or what fades), words, need (pixels from the end of the bar to that of its words).
     """
-    usual = {"low": np.nan, "high": np.nan, "about": False, "zero": False}
-    rows = rows.assign(**{column: usual[column] for column in usual if column not in rows})
     value = rows["value"].astype(float)
-    low, high = rows["low"].fillna(value), rows["high"].fillna(value)
+    low, high = (rows.get(bound, value).fillna(value) for bound in ("low", "high"))
+    none, about = rows["zero"].astype(bool), rows.get("about", False)
     known = value.notna() | (low.gt(0) & np.isfinite(high))
-    none, endless = rows["zero"].astype(bool), np.isposinf(high)
-    solid = low.where(known & ~none, 0.0)
-    ends = high.where(known & ~none & ~endless, solid)
-    limit = max(0.0, *ends) or 1.0
-    why = [none, ~known, rows["about"].astype(bool), endless]
-    more = np.select(why, [4, 18 if narrow else 28, 12, 24], 0)
+    solid = low.where(known, 0.0)
+    end = high.where(known & np.isfinite(high), solid)
+    limit, stub = end.max() or 1.0, 18 if narrow else 28
+    more = np.select([none, ~known, about, np.isposinf(high)], [4, stub, 12, 24], 0)
     words = [cut(text, 28 if narrow else 40, 2) for text in rows["shown"]]
-    need = more + 8 + np.array([width(text) for text in words])
-    return rows.assign(
-        known=known, solid=solid / limit, end=ends / limit, more=more, words=words, need=need
-    )
+    rows = rows.assign(known=known, solid=solid / limit, end=end / limit, more=more, words=words)
+    return rows.assign(need=more + 8 + rows["words"].map(width))
 
 
 def bars(panel: Panel, rows: pd.DataFrame) -> None:
@@ -184,10 +173,11 @@ def _hatched(panel: Panel, row: int, start: float, end: float) -> None:
     panel.sheet.line(*lines, stroke=style.FORMER)
 
 
-def _panels(parts: Sequence[pd.DataFrame], narrow: bool, titles: Sequence[str] = ()) -> Sheet:
+def _panels(parts: Sequence[pd.DataFrame], narrow: bool, titles: Sequence[str]) -> Sheet:
     """Bars in panels side by side, whose names stand once; on a phone one below the other."""
-    heights = [ROW * len(rows) + (36 if titles else 8) for rows in parts]
-    page, top = sheet(sum(heights) if narrow else heights[0], narrow), 19 if titles else EDGE
+    top, around = (19, 36) if any(titles) else (EDGE, 8)
+    heights = [ROW * len(rows) + around for rows in parts]
+    page = sheet(sum(heights) if narrow else heights[0], narrow)
     tops = np.cumsum([0, *heights]) if narrow else [0] * len(parts)
     panels = [
         Panel(page, EDGE, 0, start + top, start + high - EDGE, len(rows))
@@ -195,10 +185,9 @@ def _panels(parts: Sequence[pd.DataFrame], narrow: bool, titles: Sequence[str] =
     ]
     pairs = list(zip(panels, parts, strict=True))[: None if narrow else 1]
     left = max(panel.named(of["place"], narrow, of["home"]).left for panel, of in pairs)
-    free, sizes = page.wide - EDGE - left, [(rows["end"], rows["need"]) for rows in parts]
-    shares = [[size] for size in sizes] if narrow else [sizes]
-    wide = min(room(free + APART, APART, *each) for each in shares)
-    for whole, rows, title in zip_longest(panels, parts, titles):
+    beside = [[rows] for rows in parts] if narrow else [parts]
+    wide = min(room(page.wide - EDGE - left, each) for each in beside)
+    for whole, rows, title in zip(panels, parts, titles, strict=True):
         panel = whole._replace(left=left, right=left + wide)
         bars(panel, rows)
         if title:
@@ -210,7 +199,8 @@ def _panels(parts: Sequence[pd.DataFrame], narrow: bool, titles: Sequence[str] =
 @drawn
 def members(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     """Members of each place."""
-    return _panels([measure(frame.assign(value=frame["members"]), narrow)], narrow)
+    rows = frame.assign(value=frame["members"], zero=False)
+    return _panels([measure(rows, narrow)], narrow, [""])
 
 
 @drawn
@@ -328,8 +318,8 @@ def hosts(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
         meeting(page, x, y, kind, style.ACCENT, 8)
     top = max(y for _, y in [(0, 6.5), *spots]) + 15.5
     pad = max(1.0, np.ptp(years) * 0.03)
-    panel = Panel(page, EDGE, page.wide - EDGE - (6 if narrow else 0), top, page.high - BELOW)
-    panel = panel._replace(rows=len(places), first=min(years) - pad, last=max(years) + pad)
+    right, span = page.wide - EDGE - (6 if narrow else 0), (min(years) - pad, max(years) + pad)
+    panel = Panel(page, EDGE, right, top, page.high - BELOW, len(places), *span)
     panel = panel.named(places.groups, narrow, places["home"].any())
     panel.years(narrow)
     for row, (_, own) in enumerate(places):
