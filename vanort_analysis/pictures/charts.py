@@ -221,9 +221,6 @@ def support(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     return _panels(parts, narrow, [words["sum"], words["each"]])
 
 
-money = support  # the memo's: a few receivers beside the proposal
-
-
 @drawn
 def history(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     """A bar for each place from entry to exit, and under them how many there were.

@@ -269,15 +269,16 @@ def _picture(places: pd.DataFrame, words: Words, size: Size) -> str:
     crs = projection(places)
     points = project(places, crs)
     over = View(np.array([0, 0, width, height]), look_at(points, size.over, size.pad))
-    crowded = len(places) <= MANY and crowd(points, size.near * over.km)
-    close = crowded & np.full(len(places), True)
+    close = np.full(len(places), False)
+    if len(places) <= MANY:
+        close = crowd(points, size.near * over.km)
     lefts = ([0] if narrow else [GAP, width - GAP - wide]) if close.any() else []
-    below = bool(narrow and lefts)
-    top = height + GAP if below else height - GAP - TITLE - high
+    tall = TITLE + high
+    below, top = (2 * GAP + tall, height + GAP) if narrow and lefts else (0, height - GAP - tall)
+    corners = [np.array([x, top, x + wide, top + tall]) for x in lefts]
     around = np.array([-30, -30, 30, 30])
-    corners = [np.array([x, top, x + wide, top + TITLE + high]) for x in lefts]
     empty = [box for box in corners if not within(over.at(points), box + around).any()]
-    sheet = Sheet(width, height + below * (TITLE + high + 2 * GAP) + size.key, halo=True)
+    sheet = Sheet(width, height + below + size.key, halo=True)
     sheet.bar(0, 0, sheet.wide, sheet.high, fill=style.PAPER)
     pen = Pen(sheet, size, places, points, great_circles(places, crs))
     pen.panel(over)
@@ -324,9 +325,8 @@ class Pen(NamedTuple):
 
     def panel(self, view: View) -> None:
         """A map of a part of the plane: sea, land, borders, lines."""
-        (left, top), (wide, high) = view.box[:2], view.box[2:] - view.box[:2]
-        ground = self.sheet.window(left, top, wide, high)
-        ground.bar(left, top, wide, high, fill=style.SEA)
+        ground = self.sheet.window(*view.box)
+        ground.bar(0, 0, ground.wide, ground.high, fill=style.SEA)
         around = tuple(view.part + np.multiply(view.km, (-4, -4, 4, 4)))
         ways = self.ways.simplify(view.km if self.many else view.km / 5)
         ways = shapely.clip_by_rect(ways, *around)
@@ -348,9 +348,9 @@ class Pen(NamedTuple):
         self.sheet.line(over.at(shapely.get_coordinates(frame)), stroke=style.SECONDARY)
         self.panel(near)
         (left, top), (wide, high) = box[:2], self.size.inset
-        edge = {"fill": "none", "stroke": style.SECONDARY}
-        self.sheet.bar(left, top + TITLE, wide, high, **edge, stroke_width=0.8)
-        self.sheet.bar(left, top, wide, TITLE, **edge | {"fill": style.PAPER})
+        edge: Look = {"stroke": style.SECONDARY}
+        self.sheet.bar(left, top + TITLE, wide, high, fill="none", stroke_width=0.8, **edge)
+        self.sheet.bar(left, top, wide, TITLE, fill=style.PAPER, **edge)
         self.sheet.say(title, left + 8, top + TITLE / 2, self.size.small, **GREY, **BOLD)
         home = (self.places["role"] == "home").to_numpy()
         return self.names(near, shown) | self.names(over, ~shown | home, [box], [frame])

@@ -156,10 +156,11 @@ class Sheet:
             x += wide + 3.8 * size
         return spots
 
-    def window(self, x: float, y: float, wide: float, high: float) -> Sheet:
+    def window(self, left: float, top: float, right: float, bottom: float) -> Sheet:
         """A part of the sheet, measured as the whole; what is drawn there ends at its edges."""
-        part, box = copy(self), " ".join(map(_short, (x, y, wide, high)))
-        part.marks = _add(self.marks, "svg", x=x, y=y, width=wide, height=high, viewBox=box)
+        at: Look = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+        part, box = copy(self), " ".join(map(_short, at.values()))
+        part.marks = _add(self.marks, "svg", viewBox=box, **at)
         return part
 
     def svg(self) -> str:
