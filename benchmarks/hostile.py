@@ -41,7 +41,6 @@ from vanort_analysis.language import Text
 ASKED = ((2024, "sv"),)  # in turn
 TOGETHER = 4  # strings in a cell
 LONGEST_NAME = 200
-TRIES = 4  # reports that a string is in until it was met in each form
 KNOWN = (("checks", "fact"), ("towns", "country"))  # must be one there is
 RUNS = ("hacked=1", "alert(1)", "fetch('http://evil.example/')", "location='//evil.example'")
 ATTACKS: dict[str, tuple[str, ...]] = {  # RUN is one of those
@@ -261,13 +260,14 @@ def met(
     wrong: list[str],
     where: str,
 ) -> set[str]:
-    """The strings whose mark is in a text; where it is, the whole of it must be."""
+    """The strings whose mark is in the texts; the whole of it must be in them too, beside what a
+    warning quotes of it."""
     found, whole = set(), "\n".join(texts)
     for one in said:
         mark = re.findall(r"zq\d{4}zq", one)[0]
         if mark in whole:
             found.add(one)
-            if whole.count(mark) != whole.count(how(one)):
+            if how(one) not in whole:
                 at = whole.index(mark)
                 shown = whole[max(0, at - 60) : at + 80]
                 wrong.append(f"{where}: not as written: {how(one)[:120]!r} in {shown!r}")
@@ -279,15 +279,20 @@ def look_at_paper(folder: Path, said: list[str], _: Any = None) -> Met:
     wrong: list[str] = []
     found: set[str] = set()
     for path in folder.glob("*.pdf"):
-        command = ["pdftotext", "-nopgbrk", str(path), "-"]
-        told = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
-        found |= met(said, [bare(told.stdout)], lambda of: bare(plain(of)), wrong, path.name)
+        told = [printed(path, "-raw"), printed(path)]  # columns are mixed in one or the other
+        found |= met(said, told, lambda of: bare(plain(of)), wrong, path.name)
     for path in folder.glob("*.docx"):
         root = ET.fromstring(zipfile.ZipFile(path).read("word/document.xml"))
         told = "\n".join("".join(p.itertext()) for p in root.iter() if p.tag.endswith("}p"))
         loose = re.sub(r"\s+", "", told)
         found |= met(said, [loose], lambda of: re.sub(r"\s+", "", plain(of)), wrong, path.name)
     return found, wrong
+
+
+def printed(path: Path, *how: str) -> str:
+    """The text of a PDF, bare."""
+    command = ["pdftotext", "-nopgbrk", *how, str(path), "-"]
+    return bare(subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout)
 
 
 def look_at_tables(folder: Path, said: list[str], _: Any = None) -> Met:
@@ -363,6 +368,7 @@ def main() -> int:
     told.add_argument("--strings", type=int, default=1000)
     told.add_argument("--each", type=int, default=260, help="in a report (260)")
     told.add_argument("--seed", type=int, default=1)
+    told.add_argument("--tries", type=int, default=4, help="until met in each form (4)")
     asked = told.parse_args()
     queue, met_in = strings(asked.seed, asked.strings), {form: set[str]() for form in LOOKS}
     refused, wrong, reports, tries = dict[str, str](), list[str](), 0, Counter[str]()
@@ -377,7 +383,7 @@ def main() -> int:
                 met_in[form] |= found
             left = set(said) - set.intersection(*met_in.values()) - set(refused)
             tries.update(left)
-            queue += [one for one in said if one in left and tries[one] < TRIES]
+            queue += [one for one in said if one in left and tries[one] < asked.tries]
             counts = {form: len(found) for form, found in met_in.items()}
             print(reports, counts, len(refused), len(wrong), file=sys.stderr, flush=True)  # noqa: T201
     codes = Counter(refused.values())

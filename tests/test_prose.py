@@ -173,6 +173,8 @@ def test_what_is_in_another_language_only_is_marked_so(tmp_path):
         ("<script>x</script>", "T004", 5, "<"),
         ("![x](https://x.se/x.png)", "T004", 5, "https://x.se/x.png"),
         ("[x](javascript:x)", "T004", 5, "]("),
+        ("en \u202edar", "T004", 5, "\u202e"),
+        ("en \x1b[31m rad", "T004", 5, "\x1b"),
         ("[x](sida.html)", "T004", 5, "sida.html"),
         ("[x](https://x.se/{home})", "T004", 5, "]("),
         ("[x](<https://x.se/{home}>)", "T004", 5, "https://x.se/%1A"),

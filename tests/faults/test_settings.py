@@ -49,6 +49,8 @@ WRONG = {
     "a name as a number": ("[report]", "name = 5\n[report]", 3, "municipality.name"),
     "an empty name": ("[report]", 'name = " "\n[report]', 3, "municipality.name"),
     "a name with no text": ("[report]", 'name = { sv = "" }\n[report]', 3, "municipality.name"),
+    "a name turned around": ("[report]", 'name = "Al\\u202efa"\n[report]', 3, "municipality.name"),
+    "a name that rings": ("[report]", 'name = "Al\\u0007fa"\n[report]', 3, "municipality.name"),
     "a table in a name": (
         "[report]",
         'name = { sv = { en = "x" } }\n[report]',

@@ -21,12 +21,11 @@ import pandas as pd
 from ..errors import Fault, WrongCommand, WrongData, meant, together
 from . import files
 from .consistency import check_across, currency_of
-from .files import Municipality
+from .files import HIDDEN, Municipality
 from .quantity import Quantity
 from .schema import QUANTITIES, TABLES, Column, Table
 from .spelling import Unreadable, parse, parse_year
 
-HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # bidi too
 # letters that some typeface on paper has: Latin, Greek, Cyrillic, Hebrew, common signs
 PRINTED = re.compile(
     "[\t\n\r -~\xa0-\u0482\u048a-\u04ff\u05d0-\u05ea\u1e00-\u1fff\u2000-\u2040\u2044-\u20c0"

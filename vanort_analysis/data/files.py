@@ -48,6 +48,7 @@ LONGEST_NAME, LONGEST_TEXT, MOST_ROWS = 300, 5000, 50_000
 HALF = ".writing-"  # how the name of a file begins until it is whole
 HEADER_WITHIN = 10  # rows
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # bidi too
 COMMAS = re.compile(r"[,;\t|](?=\S|$)")  # between fields; in prose a blank follows
 STRANGE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]|[^\x00-\x7f]{2}|" + BROKEN.pattern)
 
@@ -144,7 +145,8 @@ def _is_right(kind: str, said: Any) -> bool:
         part = {"names": "name", "texts": "text"}.get(kind)
         return part is not None and all(_is_right(part, of) for of in said.values())
     is_text = isinstance(said, str) and kind != "years" and len(said) <= LONGEST_NAME
-    return is_text and bool(said.strip() or not kind.startswith("name"))
+    shown = is_text and not HIDDEN.search(said)
+    return shown and bool(said.strip() or not kind.startswith("name"))
 
 
 def _names(raw: Path) -> list[str]:

@@ -17,6 +17,7 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.tree import SyntaxTreeNode
 from markupsafe import Markup, escape
 
+from ..data.files import HIDDEN
 from ..errors import Fault, meant
 from ..language import Text
 
@@ -82,6 +83,9 @@ class Manuscript:
 
     def read(self, said: str) -> None:
         """Read the text, block by block."""
+        for row, line in enumerate(said.split("\n"), 1) if HIDDEN.search(said) else ():
+            for odd in HIDDEN.findall(line):
+                self.wrong("T004", row, odd)
         key = ""
         for block in SyntaxTreeNode(BLOCKS.parse(said.replace(MASK, ""))).children:
             if block.type == "heading":
