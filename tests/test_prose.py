@@ -173,8 +173,8 @@ def test_what_is_in_another_language_only_is_marked_so(tmp_path):
         ("<script>x</script>", "T004", 5, "<"),
         ("![x](https://x.se/x.png)", "T004", 5, "https://x.se/x.png"),
         ("[x](javascript:x)", "T004", 5, "]("),
-        ("en \u202edar", "T004", 5, "\u202e"),
-        ("en \x1b[31m rad", "T004", 5, "\x1b"),
+        ("en \u202edar", "D010", 5, "en \u202edar"),
+        ("en \x1b[31m rad", "D010", 5, "en \x1b[31m rad"),
         ("[x](sida.html)", "T004", 5, "sida.html"),
         ("[x](https://x.se/{home})", "T004", 5, "]("),
         ("[x](<https://x.se/{home}>)", "T004", 5, "https://x.se/%1A"),
@@ -198,6 +198,9 @@ def test_what_is_in_another_language_only_is_marked_so(tmp_path):
         ("Ett [@old", "T008", 5, "[@old"),
         ("Ett [@old; late].", "T008", 5, "[@old; late]."),
         ("## Ingen", "T011", 5, "Ingen"),
+        ("Ett ## två.\n\n## ## Tre {#b}", "T004", 7, "## "),
+        ("Ett.\nTv\ufffd.", "D012", 6, "Tv\ufffd."),
+        ("FÃ¶r.", "D011", 5, "FÃ¶r."),
     ],
 )
 def test_a_faulty_text_is_refused_with_its_line(tmp_path, body, code, row, value):

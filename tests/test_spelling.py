@@ -45,6 +45,8 @@ def test_each_real_spelling_is_read_as_it_is_meant() -> None:
         ("ca", "words"),
         ("nan", "words"),
         ("--5", "words"),
+        ("-+5", "words"),
+        ("+-5", "words"),
         ("(-5)", "words"),
         ("till 80", "words"),
         ("16 800 DKK SEK", "words"),

@@ -47,11 +47,12 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
 def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     """The report of a year of a data folder that is read already."""
     municipality = dataset.municipality
-    year, language = year or municipality.year, language or municipality.language
+    asked, year, language = year, year or municipality.year, language or municipality.language
     check_language(language)
     if year not in (years := dataset.years):
         near = f"{years[0]}–{years[-1]}" if years else ""
-        raise WrongCommand(Fault("C003", value=str(year), details={"near": near}))
+        where = ("", None, "") if asked else ("municipality.toml", None, "report.year")
+        raise WrongCommand(Fault("C003", *where, str(year), details={"near": near}))
     of_year = year_of(dataset, year)
     known = of_year.known
     towns = records(known.used["towns"])

@@ -24,6 +24,7 @@ made = [2014]
         (TOML + "made = [2015]\n", 6, "made = [2015]"),  # a second time
         (TOML + 'x = "no end', 6, 'x = "no end'),
         (TOML + "x = " + "[" * 10_000, 6, "x = [[["),
+        (TOML.replace("[2014]", "'[2014]"), 5, "made = '[2014]"),
     ],
 )
 def test_F78_what_cannot_be_read_names_its_line(
@@ -33,6 +34,11 @@ def test_F78_what_cannot_be_read_names_its_line(
     fault = only(data, 2)
     assert place(fault) == ("C012", "municipality.toml", row, "")
     assert fault.value.startswith(line)
+
+
+def test_F78_letters_that_are_broken_name_their_line(data: Path) -> None:
+    put(data, "municipality.toml", TOML.replace("[report]", 'name = "\ufffd"\n[report]'))
+    assert place(only(data, 2)) == ("D012", "municipality.toml", 3, "")
 
 
 WRONG = {

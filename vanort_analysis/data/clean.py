@@ -21,9 +21,10 @@ import pandas as pd
 from ..errors import Fault, WrongCommand, WrongData, meant, together
 from . import files
 from .consistency import check_across, currency_of
-from .files import HIDDEN, Municipality
+from .files import Municipality
 from .quantity import Quantity
 from .schema import QUANTITIES, TABLES, Column, Table
+from .sheets import HIDDEN
 from .spelling import Unreadable, parse, parse_year
 
 # letters that some typeface on paper has: Latin, Greek, Cyrillic, Hebrew, common signs

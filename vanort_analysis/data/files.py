@@ -21,15 +21,17 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Fault, Level, WrongCommand, WrongData, WrongPlace, meant
 from .schema import QUANTITIES, TABLES, YEARS, Column, Table
 from .sheets import (
-    BROKEN,
+    HIDDEN,
     LARGEST_MB,
     MB,
+    STRANGE,
     Rows,
     as_frame,
     as_name,
     cells,
     known_columns,
-    restored,
+    spoilt,
+    spoilt_lines,
     tidy,
 )
 from .spelling import Unreadable, parse
@@ -47,10 +49,7 @@ OURS = ("municipality.toml", "texts", "desktop.ini", "thumbs.db")
 LONGEST_NAME, LONGEST_TEXT, MOST_ROWS = 300, 5000, 50_000
 HALF = ".writing-"  # how the name of a file begins until it is whole
 HEADER_WITHIN = 10  # rows
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # bidi too
 COMMAS = re.compile(r"[,;\t|](?=\S|$)")  # between fields; in prose a blank follows
-STRANGE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]|[^\x00-\x7f]{2}|" + BROKEN.pattern)
 
 
 @dataclass(frozen=True)
@@ -88,10 +87,11 @@ def municipality(data: Path) -> Municipality:
     except UnicodeDecodeError:
         raise WrongCommand(Fault("T010", name)) from None
     except (ValueError, RecursionError) as error:
-        lines = ["", *text.splitlines()]
-        line = int((re.findall(r"at line (\d+)", str(error)) or [len(lines) - 1])[0])
-        raise WrongCommand(Fault("C012", name, line, value=lines[line])) from None
-    if wrong := list(_wrong_settings(content, text)):
+        lines = text.splitlines()
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found[1]) if found else _unfinished(lines)
+        raise WrongCommand(Fault("C012", name, line, value=lines[line - 1])) from None
+    if wrong := [*_wrong_settings(content, text), *spoilt_lines(name, text)]:
         raise WrongCommand(wrong)
     report, names = content.get("report", {}), dict(content["municipality"])
     return Municipality(
@@ -103,6 +103,15 @@ def municipality(data: Path) -> Municipality:
         {way: at for way, at in content.get("contact", {}).items() if at.strip()},
         content.get("memo", {}),
     )
+
+
+def _unfinished(lines: list[str]) -> int:
+    """The line on which that begins which the end of the file leaves open."""
+    for many in reversed(range(1, len(lines))):
+        with suppress(ValueError, RecursionError):
+            tomllib.loads("\n".join(lines[:many]))
+            return many + 1
+    return 1
 
 
 def _wrong_settings(content: Mapping[str, Any], text: str) -> Iterator[Fault]:
@@ -289,8 +298,11 @@ def as_csv(frame: pd.DataFrame) -> str:
 
 def stamp(data: Path) -> tuple[object, ...]:
     """Changes when a file of the folder does."""
-    stats = [(name, (data / "raw" / name).lstat()) for name in _names(data / "raw")]
-    return tuple((name, of.st_mtime_ns, of.st_size) for name, of in stats)
+    raw = data / "raw"
+    stats = [
+        (path, path.lstat()) for path in (*map(raw.joinpath, _names(raw)), *raw.glob("texts/*"))
+    ]
+    return tuple((path, of.st_mtime_ns, of.st_size) for path, of in stats)
 
 
 def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list[Fault]]:
@@ -426,15 +438,7 @@ def _row_faults(
     if len(whole) <= LONGEST_TEXT and not STRANGE.search(whole):
         return faults
     for column, cell in zip(header, found, strict=True):
-        code, likely = "", restored(cell)
-        if CONTROL.search(cell):
-            code = "D010"
-        elif "\ufffd" in cell:
-            code = "D012"
-        elif likely != cell:
-            code = "D011"
-        elif len(cell) > LONGEST_TEXT:
-            code = "D036"
-        if code:
+        code, likely = spoilt(cell)
+        if code := code or "D036" * (len(cell) > LONGEST_TEXT):
             faults.append(Fault(code, name, row, column, cell, details={"near": likely}))
     return faults

@@ -12,7 +12,7 @@ import unicodedata
 import warnings
 import zipfile
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -57,6 +57,9 @@ _LEGACY = {"cp1252": "Windows-1252", "cp850": "CP850", "mac_roman": "Mac Roman"}
 _NORDIC, _SIGNS = set("åäöæøéÅÄÖÆØÉ"), set("’”“„–—…•·§°«»´×²³½¼±€£©®\u00a0")
 _JOINING = set("’–\u00a0")  # signs that may stand between two letters
 BROKEN = re.compile(r"[^\W\d_][„†‡Œ™ŠšŽ€‚›¾¿¯®•][^\W\d_]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # bidi too
+STRANGE = re.compile(f"{CONTROL.pattern}|\ufffd|[^\x00-\x7f]{{2}}|{BROKEN.pattern}")
 WHY = {"M007": "blanks", "M008": "form of letters", "M009": "invisible signs"}
 WHY |= {"M014": "decimal comma", "M015": "true or false"}  # in the log of changes
 MENDED_OF = {"degrees": "M014", "flag": "M015"}
@@ -250,6 +253,21 @@ def _read_once_more(run: str) -> str:
             read.encode("cp1252")
             return restored(read)
     return run
+
+
+def spoilt(said: str, hidden: re.Pattern[str] = CONTROL) -> tuple[str, str]:
+    """The code of what has become of the letters of a text, and how it was likely written."""
+    likely = restored(said)
+    code = "D012" if "\ufffd" in said else "D011" if likely != said else ""
+    return code or "D010" * bool(hidden.search(said)), likely
+
+
+def spoilt_lines(name: str, text: str, hidden: re.Pattern[str] = CONTROL) -> Iterator[Fault]:
+    """The lines of a text whose letters are spoilt."""
+    for row, line in enumerate(text.split("\n"), 1):
+        code, likely = spoilt(line, hidden)
+        if code:
+            yield Fault(code, name, row, value=line, details={"near": likely})
 
 
 def _excel(name: str, content: bytes) -> tuple[Rows, list[Fault]]:

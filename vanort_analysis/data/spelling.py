@@ -109,7 +109,7 @@ def parse(text: str) -> Quantity:
 
 def _read(written: str) -> tuple[list[float], dict[str, Any]]:
     """The numbers in a text, and what its words mean; raises `Unreadable` at the first unknown."""
-    folded = written.casefold()
+    folded = re.sub(r"^\+(?=\d)", "", written.casefold())
     in_brackets = re.fullmatch(r"\(.+\)", folded)  # how bookkeepers write less than nothing
     folded, sign = (folded[1:-1], -1) if in_brackets else (folded, 1)
     numbers: list[float] = []
@@ -132,7 +132,9 @@ def _read(written: str) -> tuple[list[float], dict[str, Any]]:
             if sign < 0 or token["to"].isalpha():  # less than nothing is said once: not "--5"
                 raise Unreadable("words")
             sign = -1
-        elif token["plus"] and numbers:
+        elif token["plus"]:
+            if not numbers:  # "-+5"; one plus before a number says nothing
+                raise Unreadable("words")
             found["doubt"] = "at_least"
         elif token["phrase"]:
             if found | (means := _MEANING[token["phrase"]]) != means | found:

@@ -17,7 +17,7 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.tree import SyntaxTreeNode
 from markupsafe import Markup, escape
 
-from ..data.files import HIDDEN
+from ..data.sheets import HIDDEN, spoilt_lines
 from ..errors import Fault, meant
 from ..language import Text
 
@@ -35,10 +35,10 @@ SOURCE = r"@([^\s,;@\[\]]+)(?:,\s*((?:(?!;\s*@)[^\[\]])*))?"  # source and place
 CITED = re.compile(rf"\s*\[({SOURCE}(?:;\s*{SOURCE})*)\]")
 NOT_TEXT = {  # what may not stand in a sentence, and the fault it is
     "T003": re.compile(r"\d(?:[\d\s.,]*\d)?"),
-    "T004": re.compile(r"[*`\\~<]|\]\(|\][\[:]|\[\^|^\||^[-=_]{3}|&#?\w+;"),
+    "T004": re.compile(r"[*`\\~<]|\]\(|\][\[:]|\[\^|^\||^[-=_]{3}|^#+ |&#?\w+;"),
     "T008": re.compile(r"(?:\[@|[{}]).*"),  # neither a fact nor a citation
 }
-SIGNS = re.compile(r"[\d*`\\~<\[\]{}&]|^[-|=_]")  # without one of these, none of those
+SIGNS = re.compile(r"[\d*`\\~<\[\]{}&]|^[-|=_#]")  # without one of these, none of those
 MARKED = re.compile(r"[*_\[\]\0\r]")
 MASK = "\x1a"  # stands for a fact while Markdown is read
 NOT_LINK = re.compile(r'(?:!<a href="|<a href="(?!https?://(?:(?!%1A)[^"])*">))([^"]*)')
@@ -83,9 +83,6 @@ class Manuscript:
 
     def read(self, said: str) -> None:
         """Read the text, block by block."""
-        for row, line in enumerate(said.split("\n"), 1) if HIDDEN.search(said) else ():
-            for odd in HIDDEN.findall(line):
-                self.wrong("T004", row, odd)
         key = ""
         for block in SyntaxTreeNode(BLOCKS.parse(said.replace(MASK, ""))).children:
             if block.type == "heading":
@@ -179,9 +176,12 @@ def _manuscript(file: str, content: bytes, general: bool, languages: tuple[str, 
         text.wrong("T009", None, near=meant(name, possible))
         return text
     try:
-        text.read(unicodedata.normalize("NFC", content.decode("utf-8-sig")))
+        said = unicodedata.normalize("NFC", content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         text.wrong("T010", content.count(b"\n", 0, error.start) + 1)
+        return text
+    text.faults.extend(spoilt_lines(file, said, HIDDEN))
+    text.read(said)
     return text
 
 
