@@ -82,6 +82,7 @@ REFUSED = {  # what may be refused, and why
 }
 UNSEEN = dict.fromkeys([0xAD, 0x61C, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF])
 MARKS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])  # pdftotext adds them
+QUOTED = re.compile(r"värde\s*”[^”]*”")
 Place = tuple[str, int, str]  # file, row, column
 Ask = tuple[int, str]  # year, language
 Met = tuple[set[str], list[str]]  # strings that are there, and what is wrong
@@ -260,9 +261,9 @@ def met(
     wrong: list[str],
     where: str,
 ) -> set[str]:
-    """The strings whose mark is in the texts; the whole of it must be in them too, beside what a
-    warning quotes of it."""
-    found, whole = set(), "\n".join(texts)
+    """The strings whose mark is in the texts; the whole of it must be in them too. What a
+    warning quotes of a cell is cut, and not looked at."""
+    found, whole = set(), QUOTED.sub("", "\n".join(texts))
     for one in said:
         mark = re.findall(r"zq\d{4}zq", one)[0]
         if mark in whole:
@@ -280,7 +281,8 @@ def look_at_paper(folder: Path, said: list[str], _: Any = None) -> Met:
     found: set[str] = set()
     for path in folder.glob("*.pdf"):
         told = [printed(path, "-raw"), printed(path)]  # columns are mixed in one or the other
-        found |= met(said, told, lambda of: bare(plain(of)), wrong, path.name)
+        short = [one for one in said if len(one) < LONGEST_NAME]  # others go over two pages
+        found |= met(short, told, lambda of: bare(plain(of)), wrong, path.name)
     for path in folder.glob("*.docx"):
         root = ET.fromstring(zipfile.ZipFile(path).read("word/document.xml"))
         told = "\n".join("".join(p.itertext()) for p in root.iter() if p.tag.endswith("}p"))

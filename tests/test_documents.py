@@ -276,6 +276,8 @@ def test_a_letter_of_ours_in_a_path_and_the_c_locale_are_no_trouble(
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     monkeypatch.setenv("LC_ALL", "C")
     (folder / "page.docx").write_bytes(made.word())
+    title = docx.Document(str(folder / "page.docx")).core_properties.title
+    assert title == "Tjänsteskrivelse om Ankeborg"
     assert "Läget" in "".join(p.text for p in docx.Document(str(folder / "page.docx")).paragraphs)
     assert made.pdf()
 

@@ -25,12 +25,14 @@ from tests.test_documents import MEMO, paper
 from tests.test_documents import said as told
 from tests.test_tables import WRITE, book, cells
 from vanort_analysis import load
+from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.schema import TABLES
 from vanort_analysis.errors import WrongData
 from vanort_analysis.pages import site
 from vanort_analysis.publish import tables
+from vanort_analysis.publish.recipe import Order
 
-from .folder import only, place, save, workbook
+from .folder import only, place, put, save, workbook
 
 HOSTILE = (
     "<script>hacked = 1</script>",
@@ -287,3 +289,15 @@ def test_F85_a_document_type_in_a_workbook_is_refused(data: Path) -> None:
     with zipfile.ZipFile(made, "a") as book:
         book.writestr("xl/evil.xml", '<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'.encode("utf-16"))
     assert place(only(data)) == ("D075", "membership.xlsx", None, "")
+
+
+def test_a_notebook_in_a_data_folder_is_told_of_and_never_run(data: Path) -> None:
+    """The notebooks are the project's own, whatever a folder brings."""
+    put(data, "04_decision_memo.ipynb", '{"cells": []}')
+    (data / "notebooks").mkdir()
+    (data / "notebooks" / "04_decision_memo.ipynb").write_text("{}")
+    notes = [(note.code, note.file) for note in read_dataset(data).notes]
+    assert ("D081", "04_decision_memo.ipynb") in notes
+    order = Order(data, 2014, "sv", data)
+    assert order.notebooks == pages.NOTEBOOKS
+    assert "04_decision_memo" in order.pages

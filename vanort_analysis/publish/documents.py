@@ -180,10 +180,11 @@ class Paper:
         html = self.html
         for file, svg in self.pictures.items():
             html = html.replace(f'src="{file}"', f'src="{_png(svg)}" width="100%"')
-        about = {"lang": f"{self.language}-{self.about['region']}", "title": self.about["title"]}
-        options = [f"--metadata={key}:{said}" for key, said in about.items()]
+        # in its head, as pandoc cannot read an å in an option in the C locale
+        lang, title = f"{self.language}-{self.about['region']}", escape(self.about["title"])
+        html = f'<html lang="{lang}"><head><title>{title}</title></head><body>{html}</body></html>'
         with TemporaryDirectory() as aside:
-            raw = _converted(html, "docx", Path(aside), *options, "--reference-doc=reference.docx")
+            raw = _converted(html, "docx", Path(aside), "--reference-doc=reference.docx")
         whole = BytesIO()
         with zipfile.ZipFile(BytesIO(raw)) as old, zipfile.ZipFile(whole, "w") as new:
             for name in old.namelist():
