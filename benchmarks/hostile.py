@@ -111,7 +111,7 @@ def bare(text: str) -> str:
     """A text as it is found again in a PDF: letters that are printed, no blanks, and no hyphens,
     which pdftotext drops at the end of a line and Typst makes a minus before a digit."""
     printed = text.translate(dict.fromkeys(map(ord, unprinted(text)), "\ufffd"))
-    return re.sub(r"[\s\u2212-]+", "", printed.translate(MARKS))
+    return re.sub(r"[\s\u2212-]+", "", printed.translate(MARKS | UNSEEN))
 
 
 class Trial:
@@ -286,7 +286,7 @@ def look_at_paper(folder: Path, said: list[str], _: Any = None) -> Met:
     for path in folder.glob("*.docx"):
         root = ET.fromstring(zipfile.ZipFile(path).read("word/document.xml"))
         told = "\n".join("".join(p.itertext()) for p in root.iter() if p.tag.endswith("}p"))
-        loose = re.sub(r"\s+", "", told)
+        loose = re.sub(r"\s+", "", told.translate(UNSEEN))
         found |= met(said, [loose], lambda of: re.sub(r"\s+", "", plain(of)), wrong, path.name)
     return found, wrong
 
