@@ -1,0 +1,154 @@
+"""F86–F92: kills, a full disk, two runs at once, notebooks that hang or leave, strange
+machines: the previous report stands, and what stopped a run is said in a sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests import chain
+from tests.conftest import PROJECT
+from tests.test_run import MEMO, SHOWS, notebook, publish
+from vanort_analysis.data.clean import read_dataset
+from vanort_analysis.errors import NotBuilt
+from vanort_analysis.publish import engine, run
+from vanort_analysis.publish.recipe import Order, hashes
+from vanort_analysis.report import build_report
+
+PARAMETERS = 'year = 0\nlanguage = ""\ndata = ""'
+ENGINE = pytest.mark.skipif(not engine.FORK, reason="NO FORK here: nothing is killed so.")
+MAKE = """
+import sys
+from tests.test_run import publish
+from vanort_analysis.publish.recipe import Order
+from pathlib import Path
+data, out, notebooks = map(Path, sys.argv[1:])
+publish(Order(data, 2014, "sv", out, forms=False, notebooks=notebooks))
+"""
+
+
+def vanort(*words: str, **options: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "vanort_analysis", *words]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+    return subprocess.Popen(command, **pipes | options)  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def order(data: Path, tmp_path: Path) -> Order:
+    """A report of one page, from one small notebook."""
+    notebook(tmp_path / f"{MEMO}.ipynb", PARAMETERS, SHOWS)
+    return Order(data, 2014, "sv", tmp_path / "out", forms=False, notebooks=tmp_path)
+
+
+@ENGINE
+@pytest.mark.slow
+def test_F86_F88_F89_what_is_killed_or_full_or_started_at_once_harms_nothing() -> None:
+    """A slice of `benchmarks/kills.py`; the whole is told in docs/reliability.md."""
+    command = [sys.executable, str(PROJECT / "benchmarks" / "kills.py")]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    found = json.loads(done.stdout)
+    assert sum(n for kind, ends in found.items() if "killed" in kind for n in ends.values()) == 5
+    assert found["4 starts"] == {"4 × exit 0 · stands · good": 1}
+    for kind, ends in found.items():
+        for end in ends:
+            assert end.split(" · ")[-2] in ("stands", "put back"), (kind, end)
+            assert end.endswith(" · good"), (kind, end)
+            assert "B012" not in end, (kind, end)
+            assert "TRACEBACK" not in end, (kind, end)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="There is no device that is full.")
+@pytest.mark.parametrize("words", [["--help"], ["check", "--data", ""]])
+def test_F88_nobody_to_tell_is_no_fault_of_the_program(words: list[str], data: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        started = vanort(*(word or str(data) for word in words), stdout=full)
+        _, err = started.communicate(timeout=60)
+    assert started.returncode == 5
+    assert "P003" in err
+    assert "Traceback" not in err
+
+
+def test_F88_a_place_that_cannot_be_written_is_named(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    words = ["--year", "2014", "--language", "sv", "--data", str(data), "--forms", "pages"]
+    started = vanort("report", *words, "--out", str(tmp_path / "out"))
+    _, err = started.communicate(timeout=60)
+    assert started.returncode == 5
+    assert str(tmp_path / "out") in err
+    assert (tmp_path / "out").read_text() == "a file"
+
+
+@ENGINE
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("import sys; sys.exit()", "B001"),
+        ("raise ValueError('deliberate')", "B001"),
+        ("import os; os._exit(0)", "B013"),
+        ("while True: pass", "B010"),
+    ],
+)
+def test_F90_a_notebook_that_leaves_is_named_with_its_cell(
+    cell: str, code: str, order: Order
+) -> None:
+    path = notebook(order.notebooks / f"{MEMO}.ipynb", PARAMETERS, SHOWS, cell)
+    report = build_report(read_dataset(order.data), order.year, order.language)
+    order.aside.mkdir(parents=True)
+    ((_, error),) = engine.run(run._jobs(order, report, True), 1, slowest_s=15)
+    assert isinstance(error, NotBuilt)
+    (fault,) = error.faults
+    assert (fault.code, fault.column) == (code, cell)
+    assert fault.file in (path.name, path.stem)
+    assert list(order.building.glob("*.html")) == []
+
+
+@ENGINE
+def test_F91_what_a_notebook_has_kept_of_earlier_runs_does_not_count(order: Order) -> None:
+    path = order.notebooks / f"{MEMO}.ipynb"
+    kept = nbformat.read(path, 4)
+    publish(order)
+    page = (order.target / f"{MEMO}.html").read_bytes()
+    kept.cells[1].outputs = [nbformat.v4.new_output("stream", name="stdout", text="left over")]
+    kept.cells[0].execution_count, kept.cells[1].execution_count = 7, 3
+    kept.metadata["kernelspec"] = {"name": "elsewhere", "language": "python", "display_name": "E"}
+    nbformat.write(kept, path)
+    assert publish(order) == [MEMO]
+    assert (order.target / f"{MEMO}.html").read_bytes() == page
+    kept.metadata.clear()
+    nbformat.write(kept, path)
+    with pytest.raises(NotBuilt) as stopped:
+        publish(order)
+    assert [(f.code, f.file) for f in stopped.value.faults] == [("B011", path.name)]
+    assert (order.target / f"{MEMO}.html").read_bytes() == page
+
+
+@ENGINE
+def test_F92_another_machine_makes_the_same_and_says_nothing(order: Order, tmp_path: Path) -> None:
+    chain.folder(tmp_path / "å data")
+    strange = {"TZ": "Pacific/Kiritimati", "LANG": "C", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
+    strange |= {"HOME": "/dev/null/home", "TMPDIR": "/dev/null/tmp", "MPLCONFIGDIR": ""}
+    found = []
+    for name, data, more in (("a", order.data, {}), ("b å", tmp_path / "å data", strange)):
+        out = tmp_path / name
+        command = [sys.executable, "-c", MAKE, str(data), str(out), str(order.notebooks)]
+        environment = os.environ | {"PYTHONPATH": str(PROJECT), "PYTHONHASHSEED": "1"} | more
+        here = tmp_path if more else PROJECT
+        subprocess.run(command, env=environment, cwd=here, check=True)
+        made = hashes(replace(order, out=out).target)
+        found.append({file: of for file, of in made.items() if not file.startswith("run/")})
+    assert found[0] == found[1]
+
+
+def test_F92_a_console_of_few_letters_and_a_home_that_is_none(data: Path) -> None:
+    strange = {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0", "HOME": "/dev/null/home"}
+    started = vanort("check", "--data", str(data), env=os.environ | strange, encoding="cp1252")
+    out, err = started.communicate(timeout=60)
+    assert (started.returncode, err) == (0, "")
+    assert str(data) in out
