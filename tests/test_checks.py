@@ -6,10 +6,12 @@ import pytest
 
 from vanort_analysis.analysis.checks import holds, unknown_facts
 from vanort_analysis.analysis.facts import fact_names
+from vanort_analysis.analysis.year import Year
+from vanort_analysis.data.evidence import as_of
 from vanort_analysis.data.quantity import UNKNOWN, Quantity, exact
 from vanort_analysis.errors import WrongData
 
-from .chain import tables, year
+from .chain import CURRENCY, HOME, tables, year
 
 ABOUT_100, AT_LEAST_100 = Quantity(100, 100, about=True), Quantity(100, math.inf)
 AT_MOST_100, BETWEEN = Quantity(0, 100), Quantity(90, 110)
@@ -34,6 +36,8 @@ AT_MOST_100, BETWEEN = Quantity(0, 100), Quantity(90, 110)
         (AT_LEAST_100, "equals", 99, "no"),
         (ABOUT_100, "equals", 100, "unknown"),
         (ABOUT_100, "at_least", 90, "yes"),
+        (ABOUT_100, "at_most", 100, "unknown"),
+        (ABOUT_100, "at_most", 90, "no"),
         (exact(0), "at_most", 0, "yes"),
         (UNKNOWN, "at_least", 1, "unknown"),
         (UNKNOWN, "equals", 1, "unknown"),
@@ -127,6 +131,17 @@ def test_a_decision_is_one_row_that_inherits_what_it_does_not_say() -> None:
     assert decided.facts["grant_decided"].value == 4000
     assert "grant_paid" not in decided.facts
     assert decided.facts["outcome_known_count"].value == 1
+
+
+def test_the_last_that_became_of_a_point_is_told_in_the_order_of_the_points() -> None:
+    more = "school,,,,,,2019-03-01,late"
+    found, _ = tables(recommendations=more)
+    told = found["recommendations"].copy()
+    told.loc[told["source"] == "late", ["done", "evaluated"]] = ["2019-06", "2020-01"]
+    known = as_of(found | {"recommendations": told}, 2020)
+    rows = Year(known, HOME, CURRENCY, None).follow_up
+    assert rows["recommendation"].tolist() == ["grant", "agreement", "school"]
+    assert rows["state"].tolist() == ["unknown", "unknown", "evaluated"]
 
 
 def test_a_grant_that_is_refused_is_none() -> None:

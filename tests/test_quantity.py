@@ -102,7 +102,7 @@ def test_what_is_shown_means_what_was_read(number: int, language: str, data: st.
         else Text(language).amount(read)
     )
     again = parse(shown)
-    if number < 10**6:  # larger wholes are shown in words, rounded
+    if number < 10**6:  # larger numbers are shown in words, rounded
         assert (again.low, again.high, again.doubt) == (read.low, read.high, read.doubt)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vanort_analysis.data.spelling import Unreadable, parse, parse_year
+from vanort_analysis.data.spelling import Unreadable, normal, parse, parse_year
 
 CASES = Path(__file__).parent / "data" / "spellings.csv"
 
@@ -52,6 +52,9 @@ def test_each_real_spelling_is_read_as_it_is_meant() -> None:
         ("16 800 DKK SEK", "words"),
         ("2 miljoner tkr", "words"),
         ("högst minst 5", "words"),
+        ("-5–3", "words"),
+        ("-5 till -3", "words"),
+        ("hälften 50", "words"),
         ("２３０", "lookalike"),
         ("٢٣٠", "lookalike"),
     ],
@@ -76,6 +79,8 @@ def test_a_lookalike_is_pointed_out(written: str) -> None:
         ("högst ca 100", 0, 100),
         ("ca 350+", 350, math.inf),
         ("ca 60–80", 60, 80),
+        ("ca 2–3 tusen", 2000, 3000),
+        ("runt 80–80", 80, 80),
     ],
 )
 def test_two_words_of_doubt_both_count(written: str, low: float, high: float) -> None:
@@ -89,14 +94,19 @@ def test_two_words_of_doubt_both_count(written: str, low: float, high: float) ->
         ("2014", 2014, 2014),
         ("2014–2018", 2014, 2018),
         ("2014-2018", 2014, 2018),
+        ("2014 — 2014", 2014, 2014),
         ("2020–", 2020, math.inf),
         ("–2014", -math.inf, 2014),
+        ("1940-talet", 1940, 1949),
         ("", -math.inf, math.inf),
     ],
 )
-def test_a_year_is_a_year_an_interval_or_open(written: str, low: float, high: float) -> None:
+def test_a_year_is_a_year_an_interval_a_decade_or_open(
+    written: str, low: float, high: float
+) -> None:
     read = parse_year(written)
     assert (read.low, read.high) == (low, high)
+    assert (read.unit, read.text, read.reason) == ("year", written, "" if written else "missing")
 
 
 @pytest.mark.parametrize(
@@ -106,6 +116,8 @@ def test_a_year_is_a_year_an_interval_or_open(written: str, low: float, high: fl
         ("nov 1946", "1946"),
         ("41640", ""),
         ("13", ""),
+        ("–", ""),
+        ("1900-talet", "1900"),
         ("2018–2014", "2018"),
         ("２０１３", "2013"),
     ],
@@ -114,3 +126,18 @@ def test_anything_else_is_no_year_and_the_likely_one_is_named(written: str, mean
     with pytest.raises(Unreadable) as refusal:
         parse_year(written)
     assert refusal.value.hint == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        (None, ""),
+        (math.nan, ""),
+        ("Va\u0308nersborg", "Vänersborg"),
+        (" 16\u00a0800\u2009\u00ad DKK\n", "16 800 DKK"),
+        ("\u2212186", "-186"),
+        (2014, "2014"),
+    ],
+)
+def test_a_text_is_as_one_would_type_it(written: object, same: str) -> None:
+    assert normal(written) == same

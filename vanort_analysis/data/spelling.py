@@ -93,8 +93,9 @@ def parse(text: str) -> Quantity:
     for kind in ("number", "rounded", "share"):
         if kind in found:
             numbers.append(float(found[kind]))
-    if len(numbers) != (2 if "to" in found else 1) or numbers[0] > numbers[-1]:
-        raise Unreadable("words")
+    is_range = "to" in found
+    if len(numbers) != 1 + is_range or numbers[0] > numbers[-1] or (is_range and numbers[0] < 0):
+        raise Unreadable("words")  # of "-5–3" it is not sure which number is below nothing
     low, high = (number * found.get("times", 1) for number in (numbers[0], numbers[-1]))
     doubt = found.get("doubt", "")
     return Quantity(
