@@ -228,7 +228,7 @@ def _points(rows: Rows) -> Iterator[Fault]:
     for town in rows["towns"]:
         lat, lon = town["lat"], town["lon"]
         if math.isnan(lat) != math.isnan(lon) or lat == lon == 0:
-            yield _wrong("D063", "towns.lat", town)
+            yield _wrong("D063", f"towns.{'lon' if math.isnan(lon) else 'lat'}", town)
         elif math.isfinite(lat) and math.isfinite(lon):
             whole.append(town)
             if not _lies_in(town["country"], lat, lon):
