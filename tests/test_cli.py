@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from vanort_analysis import cli
+
+from . import chain
 
 HEAVY = {"pandas", "matplotlib", "geopandas", "papermill", "babel", "typst", "nbconvert"}
 
@@ -72,6 +76,24 @@ def test_a_data_folder_is_looked_over_and_nothing_is_written(data_folder: Path, 
     assert code == 3
     assert "membership.csv" in err
     assert "trehundra" in err
+
+
+def test_what_a_check_finds_is_a_list_for_people_programs_and_excel(tmp_path, capsys) -> None:
+    folder = chain.folder(tmp_path / "data")
+    words = ["check", "--data", str(folder)]
+    code, out, _ = run([*words, "--unused", "--strict"], capsys)
+    assert code == 1  # there are warnings
+    assert "membership.csv" in out
+    assert tuple(re.findall(r"[0-9]+", out.splitlines()[-1]))[:2] > ("0", "1")  # by class
+    membership = folder / "raw" / "membership.csv"
+    text = membership.read_text("utf-8").replace("alfa,2013,100", "alfa,2013,=1+1", 1)
+    membership.write_text(text, "utf-8")
+    code, out, _ = run([*words, "--json"], capsys)
+    (wrong,) = [fault for fault in json.loads(out) if fault["level"] == "error"]
+    assert (code, wrong["file"], wrong["row"], wrong["value"]) == (3, "membership.csv", 2, "=1+1")
+    assert run([*words, "--csv", str(tmp_path / "list.csv")], capsys)[0] == 3
+    listed = (tmp_path / "list.csv").read_text("utf-8-sig")
+    assert ";'=1+1;" in listed  # as text, in the columns of a Swedish Excel
 
 
 def test_a_fault_of_ours_is_one_sentence_and_a_log(capsys, monkeypatch) -> None:
