@@ -1,12 +1,14 @@
-"""F86–F92: kills, a full disk, two runs at once, notebooks that hang or leave, strange
+"""F86–F92: kills, Ctrl-C, a full disk, two runs at once, notebooks that hang or leave, strange
 machines: the previous report stands, and what stopped a run is said in a sentence."""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,6 +64,36 @@ def test_F86_F88_F89_what_is_killed_or_full_or_started_at_once_harms_nothing() -
             assert end.endswith(" · good"), (kind, end)
             assert "B012" not in end, (kind, end)
             assert "TRACEBACK" not in end, (kind, end)
+
+
+@ENGINE
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_F87_who_interrupts_gets_one_line_and_no_process_is_left(
+    kind: signal.Signals, data: Path, tmp_path: Path
+) -> None:
+    running, mark = tmp_path / "out" / "2014" / ".sv.running", f"VANORT_TEST={tmp_path}"
+    words = ["--year", "2014", "--language", "sv", "--data", str(data), "--out"]
+    environment = os.environ | dict([mark.split("=")])
+    started = vanort("report", *words, str(tmp_path / "out"), env=environment)
+    while not running.exists() and started.poll() is None:
+        time.sleep(0.01)
+    started.send_signal(kind)
+    out, err = started.communicate(timeout=60)
+    assert started.returncode == 130
+    assert out == ""
+    assert len(err.splitlines()) == 1  # and there is no bar in a log
+    assert not processes_with(mark)
+    assert [path.name for path in running.parent.iterdir()] == [".sv.lock"]
+
+
+def processes_with(mark: str) -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            found += [path.parent.name] if mark.encode() in path.read_bytes() else []
+        except OSError:  # it has ended, or is another's
+            continue
+    return found
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="There is no device that is full.")

@@ -14,8 +14,8 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection, wait
@@ -89,8 +89,9 @@ def run(
             ready = [job for job in waiting if not job.waits_for(undone)]
             for job in ready[: at_once - len(working)]:
                 waiting.remove(job)
-                worker = _start(job, forked, monotonic() + slowest_s)
-                working[worker.end] = worker
+                with _uninterrupted():
+                    worker = _start(job, forked, monotonic() + slowest_s)
+                    working[worker.end] = worker
             for end in _ready(working):
                 worker = working[end]
                 kind, said = _heard(worker)
@@ -103,6 +104,16 @@ def run(
     finally:
         for worker in working.values():
             worker.stop()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """An interrupt amidst a fork would be lost, and one right after it would leave it at work."""
+    if FORK:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    yield
+    if FORK:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start(job: Job, forked: bool, until: float) -> Worker:
