@@ -207,6 +207,7 @@ def test_the_bounds_of_a_difference_are_the_farthest_apart() -> None:
 
 def test_nothing_times_what_nobody_knows_is_nothing() -> None:
     assert (exact(0) * UNKNOWN).doubt == (UNKNOWN * exact(0)).doubt == "none"
+    assert (exact(0) * (exact(5) - UNKNOWN)).doubt == "none"
 
 
 def test_a_part_is_never_more_than_the_whole() -> None:
