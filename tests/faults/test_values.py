@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 
+from benchmarks.many_ties import data_folder as many_ties
 from tests import chain
+from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.quantity import exact, total
 from vanort_analysis.pages.quality import measures
 
@@ -237,6 +240,19 @@ def test_F57_a_point_lies_in_its_country(trial: Trial) -> None:
     wrong = [fault for fault in trial.faults() if fault.file == "towns.csv"]
     found = {row: of.code for of in wrong for row in rows_of(of)}
     assert {row: found.get(row, "") for row in rows} == rows
+
+
+def test_F57_a_point_that_is_swapped_only_beside_its_neighbours_is_believed(
+    tmp_path: Path, trial: Trial
+) -> None:
+    """Kartung in Gambia and Mysore in India lie so that, swapped, they would be near the others."""
+    notes = read_dataset(many_ties(tmp_path / "ties")).notes
+    assert [note for note in notes if note.level == "error"] == []
+    real = {"kartung": ("GM", "13.1", "-16.767"), "mysore": ("IN", "12.303", "76.643")}
+    for town, (country, lat, lon) in real.items():
+        of = {"town": town, "name": town, "area": country, "kind": "town"}
+        trial.add("towns", **of, country=country, lat=lat, lon=lon)
+    assert not {"D064", "D089"} & {note.code for note in trial.read().notes}
 
 
 def test_F58_a_share_is_a_part_of_all_in_per_cent(trial: Trial) -> None:

@@ -158,11 +158,11 @@ def _read_with(folder: Path, more: Rows) -> Dataset:
         first = max([1, *raw[name].index]) + 1
         under = pd.DataFrame(rows, range(first, first + len(rows)), raw[name].columns, "str")
         raw[name] = pd.concat([raw[name], under]).fillna("")
-    currency = home_currency(raw["towns"], municipality.home)
+    country = raw["towns"].set_index("town")["country"].to_dict().get(municipality.home, "")
+    currency = currency_of(country)
     tables, faults = {}, check_private(raw, folder / "raw" / "texts")
-    about_persons = [
-        note for note in notes if note.code == "D050" and HEADING.fullmatch(note.column.casefold())
-    ]
+    unread = (note for note in notes if note.code == "D050")
+    about_persons = [note for note in unread if HEADING.fullmatch(note.column.casefold())]
     faults += [replace(note, code="D048", level="error") for note in about_persons]
     faults += check_letters(raw, folder / "raw")
     for name, frame in raw.items():
@@ -181,12 +181,6 @@ def _refuse_unknown(words: Collection[str], known: Collection[str]) -> None:
         if word not in known:
             near = meant(word, known) or ", ".join(known)
             raise WrongCommand(Fault("C018", value=word, details={"near": near}))
-
-
-def home_currency(raw_towns: pd.DataFrame, home: str) -> str:
-    """The currency "kr" stands for: that of the home town's country."""
-    country = raw_towns.loc[raw_towns["town"] == home, "country"]
-    return currency_of(country.iloc[0]) if len(country) else "kr"
 
 
 def clean_table(
@@ -358,19 +352,18 @@ def check_letters(raw: dict[str, pd.DataFrame], folder: Path) -> list[Fault]:
 
 def check_private(raw: dict[str, pd.DataFrame], texts: Path) -> list[Fault]:
     """Cells and lines that tell of a person: none may be in data that are published."""
-    faults = []
+    places: list[tuple[str, str, dict[int, str]]] = []  # file, column, what its rows say
     for name, frame in raw.items():
         rules = TABLES[name].columns  # other kinds hold nothing but what they may
         free = [of for of in frame if of not in rules or rules[of].kind == "text"]
-        columns = {column: frame[column].tolist() for column in free}
-        whole = "\n".join(map("\n".join, columns.values()))
-        for column, cells in columns.items() if personal(whole) else ():
-            for row, cell in zip(frame.index, cells, strict=True):
-                if code := personal(cell):
-                    faults.append(Fault(code, f"{name}.csv", int(row), str(column)))
+        places += [(f"{name}.csv", str(of), frame[of].to_dict()) for of in free]
     for path in sorted(texts.glob("*.md")):
-        text = path.read_text("utf-8", errors="replace")
-        for row, line in enumerate(text.splitlines() if personal(text) else (), 1):
-            if code := personal(line):
-                faults.append(Fault(code, path.name, row))
-    return faults
+        lines = path.read_text("utf-8", errors="replace").splitlines()
+        places.append((path.name, "", dict(enumerate(lines, 1))))
+    return [
+        Fault(code, file, int(row), column)
+        for file, column, said in places
+        if personal("\n".join(said.values()))
+        for row, text in said.items()
+        if (code := personal(text))
+    ]

@@ -14,7 +14,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +32,7 @@ from .sheets import (
     spoilt,
     spoilt_lines,
     tidy,
+    words,
 )
 from .spelling import Unreadable, parse
 
@@ -116,32 +116,23 @@ def _unfinished(lines: list[str]) -> int:
 
 def _wrong_settings(content: Mapping[str, Any], text: str) -> Iterator[Fault]:
     """The settings that nobody reads, that are missing, or that are of the wrong kind."""
-    known = {
-        section: {f"{section}.{key}": kind for key, kind in of.items()}
-        for section, of in _words()["setting"].items()
-    }
-    kinds = {path: kind for of in known.values() for path, kind in of.items()}
-    found: dict[str, Any] = {}
+    sections: dict[str, dict[str, str]] = words()["setting"]
+    found: dict[tuple[str, str], Any] = {}
     for section, said in content.items():
-        inside = isinstance(said, dict) and section in known
-        found |= {f"{section}.{key}": said[key] for key in said} if inside else {section: said}
-    home = "municipality.home"
-    if not any(meant(path, [home], 0.92) for path in found):  # one misspelt is told as that
-        found[home] = None
-    for path, said in found.items():
-        if not (path in kinds and _is_right(kinds[path], said)):
-            section, _, key = path.rpartition(".")
-            line = re.search(rf"^[ \t\[]*{re.escape(key)}[\s\].=]", text, re.MULTILINE)
-            row = text.count("\n", 0, line.start()) + 1 if line else None
-            code = "C013" if path in kinds or path in known else "C016"
-            near = meant(key, _words()["setting"].get(section, known))
-            value = "" if said is None else str(said)
-            yield Fault(code, "municipality.toml", row, path, value, details={"near": near})
-
-
-@cache
-def _words() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("file_words.toml").read_text("utf-8"))
+        inside = isinstance(said, dict) and section in sections
+        found |= {(section, key): said[key] for key in said} if inside else {("", section): said}
+    if not any(meant(".".join(path), ["municipality.home"], 0.92) for path in found):
+        found["municipality", "home"] = None  # one misspelt is told as that
+    for (section, key), said in found.items():
+        kinds: Mapping[str, Any] = sections[section] if section else sections
+        if section and key in kinds and _is_right(kinds[key], said):
+            continue
+        line = re.search(rf"^[ \t\[]*{re.escape(key)}[\s\].=]", text, re.MULTILINE)
+        row = text.count("\n", 0, line.start()) + 1 if line else None
+        place = ("municipality.toml", row, f"{section}.{key}".removeprefix("."))
+        value = "" if said is None else str(said)
+        code = "C013" if key in kinds else "C016"
+        yield Fault(code, *place, value, details={"near": meant(key, kinds)})
 
 
 def _is_right(kind: str, said: Any) -> bool:
@@ -333,7 +324,7 @@ def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list
         faults += _row_faults(name, number, header, found, contract)
     if any(fault.level == "error" for fault in faults):
         raise WrongData(faults)
-    flags = {word: truth for truth, said in _words()["flag"].items() for word in [*said, truth]}
+    flags = {word: truth for truth, said in words()["flag"].items() for word in [*said, truth]}
     frame, mended = as_frame(name, header, body, contract, flags)
     return frame, notes + mended + faults + total
 
@@ -358,8 +349,8 @@ def _mended(code: str, name: str, value: str, row: int | None = None) -> Fault:
 def _names_of(contract: Table) -> dict[str, str]:
     """The columns of a table, under every name that a header may give them."""
     known = {name: name for name in contract.columns}
-    for column in set(contract.columns).intersection(_words()["column"]):
-        known = dict.fromkeys(_words()["column"][column], column) | known
+    for column in set(contract.columns).intersection(words()["column"]):
+        known = dict.fromkeys(words()["column"][column], column) | known
     return known
 
 
@@ -384,7 +375,7 @@ def _without_foot(
     filled = {column: cell for column, cell in zip(header, last, strict=False) if cell.strip()}
     filled.pop(header[0] if last[0].strip() else "", "")
     counted = {of for of, rule in contract.columns.items() if rule.kind in QUANTITIES[:2]}
-    is_total = tidy(last[0]).casefold() in _words()["total"]["words"]
+    is_total = tidy(last[0]).casefold() in words()["total"]["words"]
     if not (is_total and filled and filled.keys() <= counted):
         return body, [], notes[::-1]
     said = [_mended("M012", name, ", ".join(filled.values()), row)]
@@ -433,10 +424,10 @@ def _row_faults(
         surplus = ", ".join(found[len(header) :])
         level: Level = "warning" if trailing else "error"
         return [Fault("D008", name, row, "", surplus, level, widths)]
-    faults: list[Fault] = []
     whole = "\n".join(found)
     if len(whole) <= LONGEST_TEXT and not STRANGE.search(whole):
-        return faults
+        return []
+    faults = []
     for column, cell in zip(header, found, strict=True):
         code, likely = spoilt(cell)
         if code := code or "D036" * (len(cell) > LONGEST_TEXT):

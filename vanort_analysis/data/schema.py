@@ -1,4 +1,4 @@
-"""What a table and a column may be; the tables themselves stand in `schema.toml`, said once.
+"""What a table and a column may be; the tables and kinds of column stand in `schema.toml`.
 
 What a column means is said per language in `column.<table>.<column>`. The check (`clean`), the
 data dictionary, the files for other programs and the tests all read this module; none repeats it.
@@ -10,23 +10,8 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-Kind = Literal[
-    "id",  # the name of a thing, used as a key: lower-case letters, digits, _ and -
-    "text",  # free text
-    "code",  # a word of a closed list
-    "ref",  # names a row of another table
-    "refs",  # several of them, separated by |
-    "count",  # a whole number of things, as written, with its doubt
-    "quantity",  # any number, as written, with its doubt and unit
-    "year",  # 2014, 2014–2018, 2020–, –2014, or empty with the reason in `note`
-    "date",  # ISO date
-    "when",  # ISO date, or only its year and month, or its year
-    "degrees",  # WGS 84
-    "flag",  # true or false
-    "whole",  # a plain whole number
-]
 QUANTITIES = ("count", "quantity", "year")
 YEARS = (1900, 2100)
 
@@ -35,7 +20,7 @@ YEARS = (1900, 2100)
 class Column:
     """One column: its kind, and what its cells may hold."""
 
-    kind: Kind = "text"
+    kind: str = "text"
     required: bool = False
     allowed: tuple[str, ...] = ()
     refers: str = ""

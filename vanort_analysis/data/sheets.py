@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import tomllib
 import unicodedata
 import warnings
 import zipfile
@@ -16,10 +17,13 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Fault, WrongData, listed
+from .quantity import grouped
 from .schema import Table
 
 if TYPE_CHECKING:
@@ -31,21 +35,6 @@ MB = 1_000_000
 LARGEST_MB, LARGEST_UNPACKED_MB, MOST_PACKED = 10, 50, 100
 csv.field_size_limit(LARGEST_MB * MB)  # that a text is too long is told with its cell
 XLSX, PROTECTED = "Excel (.xlsx)", "protected"
-_MAGIC = {
-    b"\xd0\xcf\x11\xe0": "Excel (.xls)",
-    b"<": "HTML",
-    b"%PDF": "PDF",
-    b"{": "JSON",
-    b"[": "JSON",
-    b"\x1f\x8b": "gzip",
-}
-_INSIDE = {  # a file of each kind of document that is a zip
-    "xl/workbook.bin": "Excel (.xlsb)",
-    "xl/workbook.xml": XLSX,
-    "content.xml": "OpenDocument (.ods)",
-    "Index/Document.iwa": "Numbers",
-    "word/document.xml": "Word",
-}
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
 _MARKED = (
     (b"\xef\xbb\xbf", "utf-8-sig", "M001"),
@@ -68,6 +57,12 @@ DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
 INVISIBLE = dict.fromkeys([0xAD, 0x61C, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF])
 
 
+@cache
+def words() -> dict[str, Any]:
+    """The words of the files in a data folder."""
+    return tomllib.loads(Path(__file__).with_name("file_words.toml").read_text("utf-8"))
+
+
 def tidy(cell: str) -> str:
     """Composed letters, plain blanks, none around, no invisible signs."""
     if cell.isascii():
@@ -85,26 +80,25 @@ def as_frame(
     import pandas as pd
 
     columns: dict[str, list[str]] = {}
-    mended: dict[str, list[tuple[int, str, str, str, str]]] = {}
+    mended: list[tuple[str, tuple[int, str, str, str, str]]] = []
+    rows = [row for row, _ in body]
     for at, column in enumerate(header):
         found = [cells[at] if at < len(cells) else "" for _, cells in body]
+        columns[column] = tidied = [tidy(cell) for cell in found]
         kind = contract.columns[column].kind if column in contract.columns else "text"
-        tidied = [tidy(cell) for cell in found]
-        columns[column] = tidied
         if kind == "degrees":
             columns[column] = [DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in tidied]
         elif kind == "flag":
             columns[column] = [flags.get(cell.casefold(), cell) for cell in tidied]
-        if columns[column] != found:
-            for (row, _), old, plain, new in zip(body, found, tidied, columns[column], strict=True):
-                if old != new:
-                    code = what_was_mended(old) if plain == new else MENDED_OF[kind]
-                    mended.setdefault(code, []).append((row, column, old, new, WHY[code]))
+        cells = zip(rows, found, tidied, columns[column], strict=True)
+        for row, old, plain, new in cells if columns[column] != found else ():
+            if old != new:
+                code = what_was_mended(old) if plain == new else MENDED_OF[kind]
+                mended.append((code, (row, column, old, new, WHY[code])))
     notes = []
-    for code, cells in mended.items():
-        details = {"rows": listed(row for row, *_ in cells), "cells": cells}
-        notes.append(Fault(code, name, cells[0][0], "", str(len(cells)), "mended", details))
-    rows = [row for row, _ in body]
+    for code, changed in grouped(mended).items():
+        details = {"rows": listed(row for row, *_ in changed), "cells": changed}
+        notes.append(Fault(code, name, changed[0][0], "", str(len(changed)), "mended", details))
     if absent := [column for column in contract.columns if column not in columns]:
         notes.append(Fault("M017", name, 1, "", ", ".join(absent), "mended"))
     for column in absent:
@@ -139,11 +133,13 @@ def _true_kind(content: bytes) -> str:
     if content.startswith(b"PK\x03\x04"):
         with suppress(*_BROKEN_ZIP):
             names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-            return next((kind for inside, kind in _INSIDE.items() if inside in names), "zip")
+            kinds = words()["inside"].items()
+            return next((kind for inside, kind in kinds if inside in names), "zip")
         return XLSX  # cut off: that is said when it is opened
     if start.startswith(b"\xd0\xcf\x11\xe0") and "EncryptedPackage".encode("utf-16-le") in content:
         return PROTECTED
-    return next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), "")
+    begins = start[:4].decode("latin-1")
+    return next((kind for sign, kind in words()["begins"].items() if begins.startswith(sign)), "")
 
 
 def _csv(name: str, content: bytes, columns: Collection[str]) -> tuple[Rows, list[Fault]]:
