@@ -238,6 +238,7 @@ def test_F57_a_point_lies_in_its_country(trial: Trial) -> None:
         of = {"town": f"t{at}", "name": f"{at}", "area": "Sverige", "country": "SE", "kind": "town"}
         rows[trial.add("towns", **of, lat=lat, lon=lon)] = code
     wrong = [fault for fault in trial.faults() if fault.file == "towns.csv"]
+    wrong = [fault for fault in wrong if fault.code != "D092"]  # nor can wide digits be printed
     found = {row: of.code for of in wrong for row in rows_of(of)}
     assert {row: found.get(row, "") for row in rows} == rows
 

@@ -160,11 +160,10 @@ def _read_with(folder: Path, more: Rows) -> Dataset:
         raw[name] = pd.concat([raw[name], under]).fillna("")
     country = raw["towns"].set_index("town")["country"].to_dict().get(municipality.home, "")
     currency = currency_of(country)
-    tables, faults = {}, check_private(raw, folder / "raw" / "texts")
+    tables, faults = {}, check_texts(raw, folder / "raw")
     unread = (note for note in notes if note.code == "D050")
     about_persons = [note for note in unread if HEADING.fullmatch(note.column.casefold())]
     faults += [replace(note, code="D048", level="error") for note in about_persons]
-    faults += check_letters(raw, folder / "raw")
     for name, frame in raw.items():
         tables[name], found = clean_table(name, frame, currency)
         faults += found
@@ -332,38 +331,23 @@ def unprinted(text: str) -> list[str]:
     return [c for c in odd if not PRINTED.match(c) or (c > "\u0377" and category(c) == "Cn")]
 
 
-def check_letters(raw: dict[str, pd.DataFrame], folder: Path) -> list[Fault]:
-    """A warning for each cell of a table, and each line of a text, that cannot be printed whole."""
-    told: list[tuple[str, str, Sequence[int], list[str]]] = []
+def check_texts(raw: dict[str, pd.DataFrame], folder: Path) -> list[Fault]:
+    """Cells, and lines of the texts, that tell of a person: none may be in data that are published;
+    and, as warnings, those that cannot be printed whole."""
+    told: list[tuple[str, str, dict[int, str], bool]] = []  # the last: whether it is printed
     for path in [folder / "municipality.toml", *sorted((folder / "texts").glob("*.md"))]:
         lines = path.read_text("utf-8", "replace").split("\n")
-        told.append((path.name, "", range(1, len(lines) + 1), lines))
-    for name, frame in raw.items():
-        rows = frame.index.tolist()
-        free = [of for of, rule in TABLES[name].columns.items() if rule.kind == "text"]
-        told += [(f"{name}.csv", column, rows, frame[column].tolist()) for column in free]
-    return [
-        Fault("D092", file, row, column, said, "warning", {"found": odd})
-        for file, column, rows, lines in told
-        for row, said in (zip(rows, lines, strict=True) if unprinted("".join(lines)) else ())
-        if (odd := "".join(unprinted(said)))
-    ]
-
-
-def check_private(raw: dict[str, pd.DataFrame], texts: Path) -> list[Fault]:
-    """Cells and lines that tell of a person: none may be in data that are published."""
-    places: list[tuple[str, str, dict[int, str]]] = []  # file, column, what its rows say
+        told.append((path.name, "", dict(enumerate(lines, 1)), True))
     for name, frame in raw.items():
         rules = TABLES[name].columns  # other kinds hold nothing but what they may
         free = [of for of in frame if of not in rules or rules[of].kind == "text"]
-        places += [(f"{name}.csv", str(of), frame[of].to_dict()) for of in free]
-    for path in sorted(texts.glob("*.md")):
-        lines = path.read_text("utf-8", errors="replace").splitlines()
-        places.append((path.name, "", dict(enumerate(lines, 1))))
-    return [
-        Fault(code, file, int(row), column)
-        for file, column, said in places
-        if personal("\n".join(said.values()))
-        for row, text in said.items()
-        if (code := personal(text))
-    ]
+        told += [(f"{name}.csv", of, frame[of].to_dict(), of in rules) for of in free]
+    faults = []
+    for file, column, rows, is_printed in told:
+        if file != "municipality.toml" and personal("\n".join(rows.values())):
+            of_persons = {row: personal(text) for row, text in rows.items()}
+            faults += [Fault(code, file, row, column) for row, code in of_persons.items() if code]
+        for row, text in rows.items() if is_printed and unprinted("".join(rows.values())) else ():
+            if odd := "".join(unprinted(text)):
+                faults.append(Fault("D092", file, row, column, text, "warning", {"found": odd}))
+    return faults
