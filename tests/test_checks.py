@@ -108,6 +108,14 @@ def test_a_bound_too_small_fails_a_premise_and_a_gap_does_not() -> None:
     assert year(2020).points["holds"].tolist() == ["unknown"] * 3
 
 
+def test_a_premise_that_is_not_known_yet_is_no_premise_that_holds() -> None:
+    check = "later,proposal,members_home,at_least,1,late"
+    added = "new,4,Nytt.,later,,2014,,report\nbare,5,Utan villkor.,,,2014,,report"
+    points = year(checks=check, recommendations=added).points.set_index("recommendation")
+    assert points.loc[["new", "bare"], "holds"].tolist() == ["unknown", "yes"]
+    assert points.loc[["new", "bare"], "premises"].tolist() == [["later"], []]
+
+
 def test_the_points_are_those_of_the_newest_year_in_their_order() -> None:
     first = year()
     assert (first.points_year, len(first.follow_up)) == (2014, 0)

@@ -67,6 +67,7 @@ def test_what_is_new_since_the_report_before_is_told() -> None:
     assert rows.at[("membership", "beta 2013"), "what"] == "changed"
     assert rows.at[("membership", "beta 2013"), "before_ref"] == "membership:4"
     assert again.facts["since_members"] == ["beta"]
+    assert (again.facts["since_year"].value, again.facts["since_changed"].value) == (2014, 1)
     assert again.facts["since_met"] == []
 
 
