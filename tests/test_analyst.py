@@ -86,7 +86,7 @@ def test_a_try_in_memory_changes_what_follows_and_writes_nothing(report: Report)
     ("table", "row", "error", "words"),
     [
         ("membership", {"members": "sjuttio"}, WrongData, ("membership.csv", "sjuttio")),
-        ("membership", {"town": "hernig"}, WrongData, ("hernig", "menade du herning?")),
+        ("membership", {"town": "hernig"}, WrongData, ("hernig", "herning?")),
         ("membership", {"member": "70"}, WrongCommand, ("member", "välj en av members")),
         ("memberships", {"members": "70"}, WrongCommand, ("välj en av membership",)),
         ("membership", {"odd": "70"}, WrongCommand, ("odd", "members")),

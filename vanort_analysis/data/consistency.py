@@ -319,6 +319,7 @@ def _members(rows: Rows) -> Iterator[Fault]:
     """Members or support of a place outside the chain; associations of nobody, of more than live
     there, or of a place that has left; places of the chain of whose members no row tells."""
     people, left = _highest(rows["figures"], "about", measure="population"), _first(rows, "left")
+    leaving = grouped((row["town"], row["row"]) for row in rows["chain"] if row["event"] == "left")
     for row in rows["membership"]:
         members, town = row["members"], row["town"]
         if members.high == 0 and members.text[:1].isdigit():
@@ -326,7 +327,7 @@ def _members(rows: Rows) -> Iterator[Fault]:
         if members.low > people[town]:
             yield _wrong("D034", "membership.members", row, people[town])
         if row["year"].low > left.get(town, math.inf):
-            yield _wrong("D055", "membership.year", row, left[town])
+            yield _wrong("D055", "membership.year", row, left[town], chain=leaving[town])
     chain = dict.fromkeys(row["town"] for row in rows["chain"])
     outside = {row["town"] for row in rows["towns"]} - chain.keys()
     for table in ("membership", "support"):

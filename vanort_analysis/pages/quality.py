@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 from markupsafe import Markup
@@ -182,12 +182,16 @@ def show_changes(context: Context, rows: pd.DataFrame) -> Block:
 
 @section("mended")
 def show_mended(context: Context) -> Block:
-    """What was put right, and what was noted, in the rows that the report rests on, in a fold."""
+    """What was put right, and what was noted, in the rows that the report rests on, in a fold.
+
+    A note that rests on a row of the chain too is left out until that is known.
+    """
     rows = {f"{table}.csv": {None, *frame.index} for table, frame in context.known.basis.items()}
     notes = [
         note
         for note in context.notes
         if note.row in rows.get(note.file.replace(".xlsx", ".csv"), ())
+        and not rows["chain.csv"].isdisjoint(cast("list[int]", note.details.get("chain", [None])))
     ]
     said = [context.text.fault(note).replace("\n", " ") for note in notes]
     marked = [blocks.markup("in_language", line, "", "samp") for line in said]
