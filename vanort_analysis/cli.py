@@ -46,7 +46,7 @@ def _option(name: str, about: str, default: str = "", of: click.ParamType | None
 
 
 DATA = _option("--data", "A data folder (with raw/ in it).")
-LANGUAGE = _option("--language", "sv or en; without it, every language.")
+LANGUAGE = _option("--language", "sv or en; without it, report makes every one.")
 OUT = _option("--out", "Where the reports are collected.", str(OWN_REPORTS))
 FORMS = _option("--forms", "What to make.", "all", click.Choice(["all", "pages"]))
 ENGINE = _option("--engine", "How notebooks are run.", of=click.Choice(["fork", "kernel"]))
