@@ -121,7 +121,7 @@ def test_a_lock_holds_what_pyproject_asks_for(lock, extras):
 
 def test_the_report_is_made_without_jupyterlab_and_pytest():
     report = pins(LOCKS[0], "linux", "3.13.0").keys()
-    assert not report & {"jupyterlab", "pytest", "playwright", "ruff", "openpyxl"}
+    assert not report & {"jupyterlab", "pytest", "playwright", "ruff", "moto"}
     assert report >= {"typst", "pypandoc-binary", "xlsxwriter"}  # paper needs nothing more
 
 

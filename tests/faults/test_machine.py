@@ -180,6 +180,7 @@ def test_F92_another_machine_makes_the_same_and_says_nothing(order: Order, tmp_p
 
 def test_F92_a_console_of_few_letters_and_a_home_that_is_none(data: Path) -> None:
     strange = {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0", "HOME": "/dev/null/home"}
+    strange["LC_ALL"] = "C.UTF-8"  # it is the console that has few letters, not the disk
     started = vanort("check", "--data", str(data), env=os.environ | strange, encoding="cp1252")
     out, err = started.communicate(timeout=60)
     assert (started.returncode, err) == (0, "")
