@@ -5,6 +5,7 @@ Repairs only what can be repaired without loss, and reports every repair.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -173,7 +174,9 @@ def _bytes(raw: Path, name: str) -> bytes:
         return path.read_bytes()
     except (FileNotFoundError, RuntimeError):  # a link to nothing, or to itself
         raise WrongData(Fault("D083", name)) from None
-    except OSError:
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # to itself, as Python 3.13 has it
+            raise WrongData(Fault("D083", name)) from None
         raise WrongPlace(Fault("P002", name)) from None
 
 
