@@ -107,7 +107,7 @@ def test_only_the_page_whose_notebook_changed_is_made(order: Order) -> None:
     changed = nbformat.read(other, 4)
     changed.cells.append(nbformat.v4.new_markdown_cell("Another cell."))
     nbformat.write(changed, other)
-    assert list(standing(order)) == [MEMO]
+    assert list(standing(order, recipe_of(order))) == [MEMO]
     assert publish(order) == ["05_background"]
     assert (order.target / f"{MEMO}.html").read_bytes() == kept
 
@@ -131,6 +131,18 @@ def test_what_a_form_alone_rests_on_leaves_the_pages(tmp_path: Path, monkeypatch
     assert changed("languages/en.toml") == set()
     assert changed("pages/texts/03_trends.en.md") == set()
     assert changed("languages/sv.toml") == {*order.parts}
+
+
+def test_what_is_saved_during_a_run_is_not_what_the_report_was_made_from(
+    order: Order, data_folder: Path
+) -> None:
+    """An analyst saves a table while the report is made: the next run makes it anew."""
+    order = replace(order, data=data_folder)
+    table = data_folder / "raw" / "membership.csv"
+    saves = f"with open({str(table)!r}, 'a') as file: file.write('\\n')"
+    notebook(order.notebooks / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', SHOWS, saves)
+    assert publish(order) == [MEMO]
+    assert not stands(order)
 
 
 def test_a_changed_row_or_text_is_another_recipe(data_folder: Path) -> None:

@@ -41,8 +41,6 @@ _UNREADABLE = {"words": "D014", "ambiguous": "D015", "lookalike": "D016", "year"
 _UNREADABLE |= {"footnote": "D046"}
 _NO = {"whole": "D013", "degrees": "D021", "flag": "D023", "date": "D020", "when": "D020"}
 _TYPES = {"whole": "Int64", "degrees": "float64", "flag": "boolean"}
-
-
 LINK = re.compile(r"https?://\S+")
 MAY_BE_PERSONAL = re.compile(r"\w@\w|\d(?:[\s()/+-]{0,3}\d){5}")
 WITHIN = 40  # signs around it are looked at closer, which takes long

@@ -172,10 +172,9 @@ def _bytes(raw: Path, name: str) -> bytes:
             limit = {"near": f"{LARGEST_MB} MB"}
             raise WrongData(Fault("D035", name, value=f"{about.st_size // MB} MB", details=limit))
         return path.read_bytes()
-    except (FileNotFoundError, RuntimeError):  # a link to nothing, or to itself
-        raise WrongData(Fault("D083", name)) from None
-    except OSError as error:
-        if error.errno == errno.ELOOP:  # to itself, as Python 3.13 has it
+    except (OSError, RuntimeError) as error:
+        # a link to nothing, or to itself: before Python 3.13 no error of the system
+        if isinstance(error, RuntimeError) or error.errno in (errno.ENOENT, errno.ELOOP):
             raise WrongData(Fault("D083", name)) from None
         raise WrongPlace(Fault("P002", name)) from None
 

@@ -166,12 +166,12 @@ def manifest_of(target: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def standing(order: Order) -> dict[str, list[str]]:
-    """The files of each part that stands as it was made, from the recipe it would have now."""
+def standing(order: Order, recipe: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The files of each part that stands as it was made, from this very recipe."""
     manifest = manifest_of(order.target)
     try:
         then, made = manifest["recipe"]["parts"], manifest["outputs"]
-        now, found = recipe_of(order)["parts"], hashes(order.target)
+        now, found = recipe["parts"], hashes(order.target)
         own = {part: manifest["files"][part] for part in order.parts if then.get(part) == now[part]}
         return {
             part: names
@@ -186,11 +186,11 @@ def stands(order: Order) -> bool:
     """Whether the report is there, whole, as it would be made now, and nothing half made by it."""
     if any(left.exists() for left in (order.building, order.old, order.running)):
         return False
-    return set(order.parts) <= standing(order).keys()
+    return set(order.parts) <= standing(order, recipe_of(order)).keys()
 
 
-def manifest(order: Order, folder: Path, more: Mapping[str, Any]) -> dict[str, Any]:
-    """What the manifest of a finished folder says, but for `more`: recipe, outputs, parts."""
+def manifest(order: Order, folder: Path) -> dict[str, Any]:
+    """What the manifest of a finished folder says of its files: their hashes, and whose part."""
     made = {
         part: sorted(
             path.relative_to(folder).as_posix()
@@ -199,4 +199,4 @@ def manifest(order: Order, folder: Path, more: Mapping[str, Any]) -> dict[str, A
         )
         for part in order.parts
     }
-    return {**more, "recipe": recipe_of(order), "outputs": hashes(folder), "files": made}
+    return {"outputs": hashes(folder), "files": made}

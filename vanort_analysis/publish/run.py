@@ -55,11 +55,13 @@ def publish(
     """
     if forked:
         warm_up()
-    with ExitStack() as alone:
-        jobs: list[Job] = []
+    with ExitStack() as locks:
+        jobs, recipes = list[Job](), dict[Order, dict[str, Any]]()
         for order in sorted(reports, key=lambda order: order.target):
-            alone.enter_context(_alone(order))
-            kept = {} if force else standing(order)
+            locks.enter_context(_alone(order))
+            # before anything is made: what changes meanwhile is not what it is made from
+            recipes[order] = recipe.recipe_of(order)
+            kept = {} if force else standing(order, recipes[order])
             for name in [name for names in kept.values() for name in names]:
                 (order.building / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(order.target / name, order.building / name)
@@ -71,7 +73,7 @@ def publish(
                     raise result
                 step(job.part)
         for order, report in reports.items():
-            _finish(order, report)
+            _finish(order, report, recipes[order])
 
 
 def differences(target: Path, data: Path) -> tuple[str, list[str], list[str]]:
@@ -91,9 +93,9 @@ def differences(target: Path, data: Path) -> tuple[str, list[str], list[str]]:
     return order.language, sorted(changed), sorted(n for n in different if n[:4] != "run/")
 
 
-def _rests_on(recipe: Mapping[str, Any]) -> dict[str, str]:
+def _rests_on(found: Mapping[str, Any]) -> dict[str, str]:
     """What a report was made from, by name, as its recipe has it."""
-    return {**recipe["inputs"], **recipe["versions"], "program": recipe["program"]}
+    return {**found["inputs"], **found["versions"], "program": found["program"]}
 
 
 def warm_up(*more: str) -> None:
@@ -144,7 +146,7 @@ def _paper(order: Order, report: Report, names: Sequence[str], _: Step) -> None:
     documents.write(report.context, order.building, names)
 
 
-def _finish(order: Order, report: Report) -> None:
+def _finish(order: Order, report: Report, made_from: Mapping[str, Any]) -> None:
     """Write what leads to the parts, look the whole over, seal it, and swap it in."""
     into, context = order.building, report.context
     shutil.rmtree(order.aside)
@@ -155,12 +157,13 @@ def _finish(order: Order, report: Report) -> None:
             made = list(into.glob(pattern))
             if not made or not all(map(_is_whole, made)):
                 raise NotBuilt(Fault("B015", file=pattern))
-    about = {
+    about = recipe.manifest(order, into) | {
+        "recipe": made_from,
         "fingerprint": context.fingerprint,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "notes": [context.text.fault(note) for note in report.dataset.notes],
     }
-    files.write({into / recipe.MANIFEST: files.as_json(recipe.manifest(order, into, about))})
+    files.write({into / recipe.MANIFEST: files.as_json(about)})
     if order.target.exists():
         order.target.rename(order.old)
     into.rename(order.target)
@@ -179,7 +182,7 @@ def _is_whole(path: Path) -> bool:
 @contextmanager
 def _alone(order: Order) -> Iterator[None]:
     """One run at a time for a year and language; what an earlier one left is put right."""
-    folder, running = order.target.parent, order.running
+    folder = order.target.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f".{order.language}.lock", timeout=PATIENCE_S):
@@ -191,7 +194,7 @@ def _alone(order: Order) -> Iterator[None]:
             finally:
                 _put_right(order)
     except Timeout:
-        who = running.read_text() if running.exists() else "?"
+        who = order.running.read_text() if order.running.exists() else "?"
         raise WrongPlace(Fault("P004", file=str(folder), value=who)) from None
     except OSError as error:
         where = str(error.filename or folder)
