@@ -31,7 +31,7 @@ from vanort_analysis.data.clean import Dataset, read_dataset
 from vanort_analysis.data.schema import QUANTITIES, TABLES
 from vanort_analysis.errors import Fault, UserError
 from vanort_analysis.language import Text, languages
-from vanort_analysis.pages.manuscript import read_texts
+from vanort_analysis.pages.prose import read_texts
 from vanort_analysis.report import build_report
 
 from . import damage, second_reader

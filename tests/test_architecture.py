@@ -50,7 +50,7 @@ def test_a_library_has_one_home() -> None:
         "openpyxl": {"sheets"},
         "typst": {"documents"},
         "xlsxwriter": {"tables"},
-        "markdown_it": {"manuscript", "prose"},
+        "markdown_it": {"prose"},
         "fontTools": {"style"},
         "babel": {"language", "consistency"},
     }

@@ -26,7 +26,7 @@ from vanort_analysis.errors import Fault
 from vanort_analysis.language import PLACEHOLDER as NAMED
 from vanort_analysis.language import Text, languages
 from vanort_analysis.pages import site
-from vanort_analysis.pages.manuscript import TEXTS
+from vanort_analysis.pages.prose import TEXTS
 
 from . import pages
 from .conftest import PROJECT

@@ -10,8 +10,7 @@ from bs4 import BeautifulSoup
 
 from vanort_analysis.data.quantity import Quantity, exact
 from vanort_analysis.language import Text, languages
-from vanort_analysis.pages.manuscript import TEXTS, Manuscript, check_texts, read_texts
-from vanort_analysis.pages.prose import Prose
+from vanort_analysis.pages.prose import TEXTS, Manuscript, Prose, check_texts, read_texts
 
 PAGE = "03_trends"
 FACTS = {
@@ -185,6 +184,9 @@ def test_what_is_in_another_language_only_is_marked_so(tmp_path):
         ("| a | b |", "T004", 5, "|"),
         ("Ett\n---", "T004", 6, "---"),
         ("***", "T004", 5, "*"),
+        ("1. ett\n2. två", "T004", 6, "2."),
+        ("- ett\n- > två", "T004", 6, ">"),
+        ("### Ett ###", "T004", 5, " ###"),
         ("*ett\ntvå*", "T004", 5, "*"),
         ("i. ett\n\n#### Fyra", "T004", 7, "####"),
         ("- ett\n  - två", "T004", 6, "-"),
@@ -198,7 +200,7 @@ def test_what_is_in_another_language_only_is_marked_so(tmp_path):
         ("Ett [@old", "T008", 5, "[@old"),
         ("Ett [@old; late].", "T008", 5, "[@old; late]."),
         ("## Ingen", "T011", 5, "Ingen"),
-        ("Ett ## två.\n\n## ## Tre {#b}", "T004", 7, "## "),
+        ("Ett ## två.\n\n## ## Tre {#b}", "T004", 7, "##"),
         ("Ett.\nTv\ufffd.", "D012", 6, "Tv\ufffd."),
         ("FÃ¶r.", "D011", 5, "FÃ¶r."),
     ],

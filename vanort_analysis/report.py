@@ -19,12 +19,11 @@ from .data.files import Municipality, as_named, missing
 from .data.quantity import Quantity, records
 from .errors import Fault, WrongCommand, WrongData, meant
 from .language import PLACEHOLDER, Text, check_language, languages
-from .pages import background, chain_map, memo, quality, site, trends  # noqa: F401
+from .pages import chain_map, memo, quality, site, trends  # noqa: F401
 from .pages import sources as notes
 from .pages.blocks import Block
 from .pages.context import SECTIONS, Context
-from .pages.manuscript import TEXTS, Manuscript, check_texts, read_texts
-from .pages.prose import Prose
+from .pages.prose import TEXTS, Manuscript, Prose, check_texts, read_texts
 
 if TYPE_CHECKING:
     import geopandas

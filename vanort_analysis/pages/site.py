@@ -1,4 +1,5 @@
-"""What holds the pages together: their files, title and navigation, index, accessibility."""
+"""What holds the pages together: their files, title and navigation; and the pages that are mostly
+prose: index, background, accessibility."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -13,13 +14,13 @@ from markupsafe import Markup
 
 from ..data.quantity import Quantity, exact
 from ..language import Missing, Text, languages
-from . import blocks, manuscript
+from . import blocks, prose
 from .blocks import Block
-from .context import Context
+from .context import Context, filled, placed, section
 from .sources import sources
 
 PAGES = ("decision_memo", "background", "chain_map", "trends", "data_quality")  # as read
-STEMS = {stem.partition("_")[2] or stem: stem for stem in manuscript.PAGES}  # of their texts
+STEMS = {stem.partition("_")[2] or stem: stem for stem in prose.PAGES}  # of their texts
 FILES = {name: f"{stem}.html" for name, stem in STEMS.items()}
 FORMS = {  # what lies beside the pages, in the order it is listed
     "memo": "04_decision_memo.pdf",
@@ -124,6 +125,27 @@ def _forms(context: Context, folder: Path) -> Block:
             said = context.html("forms.link", what=what, kind=of, size=size)
             links.append(blocks.markup("link", said, path.relative_to(folder).as_posix()))
     return blocks.piece("items", links, "ul", "forms")
+
+
+@section("agreements", lambda year: year.known.used["agreements"])
+def show_agreements(context: Context, rows: pd.DataFrame) -> Block:
+    """Agreements within the chain; that none was found is said in the text."""
+    rows = rows[(rows["status"] != "none_found") & rows["town"].isin(context.year.places["town"])]
+    said = {of: ("agreement." + rows[of]).map(context.plain) for of in ("level", "status")}
+    shown = filled(placed(context, rows.assign(**said)), "place", *said, "from_year")
+    return context.table(shown, "agreements")
+
+
+@section("activities", lambda year: year.known.used["activities"])
+def show_activities(context: Context, rows: pd.DataFrame) -> Block:
+    """Exchanges, requests and minutes, newest first, in a fold."""
+    rows = rows.iloc[::-1]
+    shown = rows[["year"]].assign(
+        what=context.said_of(rows),
+        status=("status." + rows["status"]).map(context.plain),
+        role=("municipal_role." + rows["municipal_role"].replace("", "none")).map(context.plain),
+    )
+    return blocks.fold(context.plain("fold.activities"), context.table(shown, "activities"))
 
 
 def accessibility(context: Context) -> list[Block]:
