@@ -21,7 +21,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -38,10 +39,12 @@ class Place:
     """A folder with data and reports, and the command that makes them: `vanort report`."""
 
     def __init__(self, root: Path, forms: str) -> None:
+        from vanort_analysis import load
         from vanort_analysis.publish.recipe import Order
 
         self.root, self.log = root, root / "log.txt"
         shutil.copytree(DATA, root / "data" / "raw")
+        load(2020, "sv", root / "data")  # once, for every process that is started
         (root / "tmp").mkdir()
         self.words = ["report", "--year", "2020", "--language", "sv", "--forms", forms]
         self.words += ["--data", str(root / "data"), "--out", str(root / "out")]
@@ -152,34 +155,41 @@ def at_once(place: Place, starts: int) -> tuple[str, ...]:
     return ends, place.previous(), place.next_run()
 
 
-def trials(
-    aside: Path, kills: int, full: int, starts: int, seed: int, forms: str
-) -> dict[str, Counter[str]]:
-    """Every trial, and how often it ended in which way."""
-    chance, found = random.Random(seed), dict[str, Counter[str]]()
-
-    def count(kind: str, *ends: str) -> None:
-        found.setdefault(kind, Counter())[" · ".join(ends)] += 1
-        sys.stderr.write(" · ".join((kind, *ends)) + "\n")
-
+def trials(aside: Path, asked: argparse.Namespace) -> Iterator[tuple[str, ...]]:
+    """Every trial: its kind, and how it ended."""
+    chance = random.Random(asked.seed)
     places = [Place(aside / "pages", "pages")]
-    places.append(Place(aside / "forms", forms) if forms == "all" else places[0])
-    for at in range(kills):
+    places.append(Place(aside / "forms", "all") if asked.forms == "all" else places[0])
+    if asked.starts:
+        yield f"{asked.starts} starts", *at_once(places[0], asked.starts)
+    for at in range(asked.kills):
         place, at_swap = places[at % 4 == 1], at % 4 == 0
-        count("killed at the swap" if at_swap else "killed", *killed(place, chance, at_swap))
-    count(f"{starts} starts", *at_once(places[0], starts)) if starts else None
-    if full:
-        disk = aside / "disk"
-        disk.mkdir()
-        mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(disk)]
-        mounted = not subprocess.run(mount, capture_output=True, check=False).returncode
-        try:
-            place = Place(disk / "place", forms)
-            for _ in range(full):
-                count("disk full" if mounted else "file cut", *full_disk(place, chance, mounted))
-        finally:
-            if mounted:
-                subprocess.run(["umount", "-l", str(disk)], check=True)
+        yield "killed at the swap" if at_swap else "killed", *killed(place, chance, at_swap)
+    if not asked.full:
+        return
+    disk = aside / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(disk)]
+    mounted = not subprocess.run(mount, capture_output=True, check=False).returncode
+    try:
+        place = Place(disk / "place", asked.forms)
+        for _ in range(asked.full):
+            yield "disk full" if mounted else "file cut", *full_disk(place, chance, mounted)
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def counted(aside: Path, asked: argparse.Namespace) -> dict[str, Counter[str]]:
+    """How often each kind of trial ended in which way, up to the time that is given."""
+    found, until = dict[str, Counter[str]](), time.monotonic() + asked.minutes * 60
+    with closing(trials(aside, asked)) as ended:
+        for number, (kind, *ends) in enumerate(ended, 1):
+            found.setdefault(kind, Counter())[" · ".join(ends)] += 1
+            sys.stderr.write(" · ".join((str(number), kind, *ends)) + "\n")
+            if time.monotonic() > until:
+                sys.stderr.write("The time is over.\n")
+                break
     return found
 
 
@@ -204,15 +214,16 @@ def main() -> None:
     for name, least in (("kills", 5), ("full", 3), ("starts", 4), ("seed", 1)):
         asked.add_argument(f"--{name}", type=int, default=least)
     asked.add_argument("--forms", choices=("pages", "all"), default="pages")
+    asked.add_argument("--minutes", type=float, default=60, help="stop after these, and tell")
     with tempfile.TemporaryDirectory() as folder:
         told = asked.parse_args()
         program(Path(folder), told.forms)
         from vanort_analysis.publish import run  # once, for every process
 
-        run.warm_up()
+        run.warm_up("folium", "vanort_analysis.publish.documents")
         os.environ["OPENBLAS_NUM_THREADS"] = "1"
         ctypes.CDLL(None).prctl(ADOPT_ORPHANS, 1)
-        found = trials(Path(folder), **vars(told))
+        found = counted(Path(folder), told)
     sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -8,16 +8,21 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from vanort_analysis.errors import WrongData
-from vanort_analysis.publish.batch import Row, make_here, make_on_cluster, rows_of
+from vanort_analysis.publish.batch import Outcome, Row, make_here, make_on_cluster, rows_of
 
 DATA = Path(__file__).parent / "data"
 BUCKET = "s3://invented"
+SMALL = DATA / "invented_bare_chain"
+PAGE = f"{SMALL.name}/2020/sv/04_decision_memo.html"
 
 
 def listed(path: Path, *rows: str) -> list[Row]:
@@ -44,16 +49,27 @@ def test_a_row_that_asks_for_nothing_new_or_nothing_clear_is_refused(
     assert [(fault.code, fault.row) for fault in stopped.value.faults] == [(code, 3)]
 
 
+def made_of(outcomes: Iterable[Outcome]) -> dict[Row, tuple[str, str]]:
+    return {outcome.row: (outcome.kind, outcome.said) for outcome in outcomes}
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[Row, tuple[str, str]]]:
+    """Three reports asked for, of which one can be made: the folder, and what became of each."""
+    folder = tmp_path_factory.mktemp("here")
+    rows = (f"{SMALL},1800,sv", f"{SMALL},2020,sv", "nowhere,2020,sv")
+    asked = listed(folder / "list.csv", *rows)
+    return folder, made_of(make_here(asked, folder, forms=False))
+
+
 @pytest.mark.slow
-def test_one_that_fails_stops_no_other_and_nothing_is_made_twice(tmp_path: Path) -> None:
-    small = DATA / "invented_bare_chain"
-    rows = listed(tmp_path / "list.csv", f"{small},1800,sv", f"{small},2020,sv", "nowhere,2020,sv")
-    outcomes = {outcome.row: outcome for outcome in make_here(rows, tmp_path, forms=False)}
-    assert [outcomes[row].kind for row in rows] == ["failed", "made", "failed"]
-    assert "1800" in outcomes[rows[0]].said
-    assert (tmp_path / small.name / "2020" / "sv" / "04_decision_memo.html").is_file()
-    again = {outcome.row: outcome.kind for outcome in make_here(rows, tmp_path, forms=False)}
-    assert again[rows[1]] == "unchanged"
+def test_one_that_fails_stops_no_other_and_nothing_is_made_twice(here) -> None:
+    folder, became = here
+    rows = rows_of(folder / "list.csv")
+    assert [became[row][0] for row in rows] == ["failed", "made", "failed"]
+    assert "1800" in became[rows[0]][1]
+    assert (folder / PAGE).is_file()
+    assert made_of(make_here(rows, folder, forms=False))[rows[1]][0] == "unchanged"
 
 
 @pytest.fixture
@@ -76,8 +92,9 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def cluster(store: None, tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A scheduler and two workers, each a process of its own: the address, and the workers."""
+def cluster(store: None, tmp_path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A scheduler and two workers: the address, and each one's process. What a worker is making
+    lies in a folder of its name."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
@@ -86,34 +103,40 @@ def cluster(store: None, tmp_path: Path) -> Iterator[tuple[str, list[subprocess.
     scheduler = [*dask, "scheduler", *place, "--port", address.rpartition(":")[2]]
     worker = [*dask, "worker", address, *place, "--nthreads", "1", "--no-nanny"]
     worker += ["--local-directory", str(tmp_path)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": dict(os.environ)}
-    started = [subprocess.Popen(command, **quiet) for command in (scheduler, worker, worker)]
-    yield address, started[1:]
-    for process in started:
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    started = {"scheduler": subprocess.Popen(scheduler, **quiet)}
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        env = os.environ | {"TMPDIR": str(tmp_path / name)}
+        started[name] = subprocess.Popen(worker, env=env, **quiet)
+    yield address, started
+    for process in started.values():
         process.kill()
         process.wait()
 
 
 @pytest.mark.slow
-def test_a_cluster_makes_what_is_made_here_though_a_worker_is_killed(cluster, tmp_path) -> None:
+def test_a_cluster_makes_what_is_made_here_though_a_worker_is_killed(
+    cluster, here, tmp_path
+) -> None:
+    """One is killed at its work: the report is made by the other. One that fails stops none."""
     import fsspec
 
-    address, workers = cluster
+    address, started = cluster
     files = fsspec.filesystem("s3")
     files.mkdir(BUCKET)
-    files.put(str(DATA / "invented_bare_chain" / "raw"), f"{BUCKET}/bare/raw", recursive=True)
-    rows = listed(tmp_path / "list.csv", *(f"{BUCKET}/bare,{year},sv" for year in (2020, 2021)))
+    files.put(str(SMALL / "raw"), f"{BUCKET}/{SMALL.name}/raw", recursive=True)
+    rows = listed(tmp_path / "list.csv", f"{BUCKET}/{SMALL.name},2020,sv")
+    lost = Row(f"{BUCKET}/nowhere", 2020, "sv", "nowhere")
     out = f"{BUCKET}/reports"
-    making = make_on_cluster(rows, out, forms=False, address=address)
-    ended = iter(making)
-    workers[0].kill()
-    outcomes = {outcome.row: outcome for outcome in ended}
-    assert [(outcomes[row].kind, outcomes[row].said) for row in rows] == [("made", "")] * 2
-    (there,) = make_here(
-        [Row(str(DATA / "invented_bare_chain"), 2020, "sv", "bare")], tmp_path, False
-    )
-    assert there.kind == "made"
-    page = "bare/2020/sv/04_decision_memo.html"
-    assert files.cat(f"{out}/{page}") == (tmp_path / page).read_bytes()
-    again = {o.row: o.kind for o in make_on_cluster(rows[:1], out, False, address)}
-    assert again == {rows[0]: "unchanged"}
+    with ThreadPoolExecutor() as aside:
+        making = aside.submit(made_of, make_on_cluster([*rows, lost], out, False, address))
+        while not (at_work := list(tmp_path.glob("*/tmp*/data/raw"))) and not making.done():
+            time.sleep(0.01)
+        started[at_work[0].relative_to(tmp_path).parts[0]].kill()
+        became = making.result()
+    assert became[rows[0]] == ("made", "")
+    assert became[lost][0] == "failed"
+    assert files.cat(f"{out}/{PAGE}") == (here[0] / PAGE).read_bytes()
+    again = made_of(make_on_cluster(rows, out, False, address))
+    assert again == {rows[0]: ("unchanged", "")}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from vanort_analysis import cli
 from vanort_analysis.data.clean import read_dataset
+from vanort_analysis.data.files import OWN_DATA
 from vanort_analysis.publish import run
 from vanort_analysis.publish.recipe import Order, hashes
 from vanort_analysis.report import build_report
@@ -17,14 +20,22 @@ from vanort_analysis.report import build_report
 from .test_run import MEMO, SHOWS, notebook
 
 
-@pytest.fixture
-def made(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Order:
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Order:
     """A finished report of one page, and the overview that leads to it."""
-    notebook(tmp_path / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', SHOWS)
-    monkeypatch.setattr(run, "Order", partial(Order, notebooks=tmp_path))
-    order = Order(data_folder, 2014, "sv", tmp_path / "out", forms=False, notebooks=tmp_path)
-    run.publish({order: build_report(read_dataset(data_folder), 2014, "sv")})
+    folder = tmp_path_factory.mktemp("first")
+    notebook(folder / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', SHOWS)
+    order = Order(OWN_DATA, 2014, "sv", folder / "out", forms=False, notebooks=folder)
+    run.publish({order: build_report(read_dataset(OWN_DATA), 2014, "sv")})
     return order
+
+
+@pytest.fixture
+def made(first: Order, data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Order:
+    """A copy of it, and of its data, that a test may spoil."""
+    shutil.copytree(first.out, tmp_path / "out")
+    monkeypatch.setattr(run, "Order", partial(Order, notebooks=first.notebooks))
+    return replace(first, data=data_folder, out=tmp_path / "out")
 
 
 def verified(order: Order, capsys: pytest.CaptureFixture[str], code: int = 0) -> list[str]:
