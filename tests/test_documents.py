@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -225,6 +226,21 @@ def test_a_memo_that_would_be_long_is_set_smaller(tmp_path: Path) -> None:
     path = tmp_path / "long.pdf"
     path.write_bytes(paper(tmp_path, long).pdf())
     assert re.search(r"Pages: +3\n", said("pdfinfo", path))
+
+
+def test_notes_of_several_pages_are_not_printed_on_each_other(tmp_path: Path) -> None:
+    numbers = range(5, 200)
+    told = "".join(f'<p>Sats.<a class="cite" href="#n{n}">{n}</a></p>' for n in numbers)
+    listed = "".join(f'<li id="n{n}"><cite>Bok {n}</cite>: {"sida " * 9}</li>' for n in numbers)
+    long = MEMO.replace('<h2 id="questions">', told + '<h2 id="questions">')
+    long = long.replace("</ol></section></main>", f"{listed}</ol></section></main>")
+    path = tmp_path / "long.pdf"
+    path.write_bytes(paper(tmp_path, long.replace("<cite>Avtalet", f"<cite>{'x' * 90}")).pdf())
+    for page in said("pdftotext", "-bbox", path, "-").split("</page>"):
+        found = re.findall(r'xMin="(\S+)" yMin="(\S+)" xMax="(\S+)" yMax="(\S+)">', page)
+        words = sorted((round(float(y)), float(x), float(to)) for x, y, to, _ in found)
+        for (line, _, end), (other, begin, _) in pairwise(words):
+            assert line != other or begin > end - 1
 
 
 def test_the_whole_report_has_a_cover_contents_and_every_page(tmp_path: Path) -> None:
