@@ -4,7 +4,8 @@ Each mutant is a copy of a function with one fault, as mutmut's operators put it
 killed if a test fails. mutmut itself leaves out what has a decorator, which here is the heart
 (`parse`, `Quantity.doubt`), so only its operators are used. The tests are collected once; each
 mutant is a fork, in which the code of its module's functions is exchanged. Of the tests that reach
-its line the quickest run first, until one fails or they have taken --seconds.
+its line those run first that are quick and have found other faults, until one fails or they have
+taken --seconds.
 
 It needs what the project does not: pip install --target DIR mutmut coverage; PYTHONPATH=DIR.
 """
@@ -19,6 +20,7 @@ import importlib
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -27,8 +29,8 @@ import tempfile
 import time
 import types
 import warnings
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +44,9 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from mutmut.mutation.mutators import mutation_operators
 
 UNCHANGED = ("len", "isinstance")  # as mutmut does: without them there is only noise
-AT_ONCE, MEMORY, MOST_WALL = 3, 8 << 30, 600
+MEMORY, MOST_WALL = 8 << 30, 600
+GUARD = re.compile(r",\s*(?:strict=\w*)?(?=\))")  # of a zip: what is zipped is always as long
+RESTS_ON = {"tests.chain._table": "vanort_analysis.data.clean"}  # a cache, and all that fills it
 BROKEN = 101  # the exit code of a fork that neither a test nor a limit has ended
 Codes = dict[str, types.CodeType]
 
@@ -131,24 +135,43 @@ def mutants(name: str, most: int, seed: int) -> tuple[int, list[Mutant]]:
     return len(faults.found), made
 
 
-def forget() -> None:
-    """Empty every cache of ours: a value that is kept hides the fault that would change it."""
-    for kept in _caches():
-        kept.cache_clear()
+def forget(changed: Collection[str]) -> None:
+    """Empty the caches that rest on modules: a value that is kept hides the fault in them."""
+    for kept, modules in _caches():
+        if not modules.isdisjoint(changed):
+            kept.cache_clear()
 
 
 @functools.cache
-def _caches() -> list[Any]:
+def _caches() -> list[tuple[Any, set[str]]]:
     ours = ("tests", "vanort_analysis.data", "vanort_analysis.analysis")
     kinds = [of for of in gc.get_objects() if isinstance(of, functools._lru_cache_wrapper)]
-    return [of for of in kinds if str(of.__module__).startswith(ours)]
+    kept = [of for of in kinds if str(of.__module__).startswith(ours)]
+    return [
+        (of, rests_on(RESTS_ON.get(f"{of.__module__}.{of.__qualname__}", of.__module__)))
+        for of in kept
+    ]
+
+
+def rests_on(name: str) -> set[str]:
+    """A module, and those of ours that it imports from, directly or not."""
+    found, waiting = set[str](), [name]
+    while waiting:
+        module = sys.modules[waiting.pop()]
+        found.add(module.__name__)
+        held = [getattr(of, "__module__", None) or getattr(of, "__name__", "")
+                for of in vars(module).values()]  # fmt: skip
+        names = {str(of) for of in held if str(of).startswith(("tests", "vanort_analysis"))}
+        waiting += [of for of in names - found if of in sys.modules]
+    return found
 
 
 class Tester:
     """Runs in place of pytest's loop over the tests that were collected."""
 
     def __init__(self, asked: argparse.Namespace, scratch: Path) -> None:
-        self.asked, self.scratch, self.results = asked, scratch, []
+        self.asked, self.scratch = asked, scratch
+        self.found = Counter[str]()  # how many faults each test has found
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.items = session.items
@@ -180,7 +203,7 @@ class Tester:
         seen.start()
         took, failed = [], 0
         for number, item in enumerate(self.items):
-            forget()
+            forget(self.asked.modules)
             seen.switch_context(str(number))
             start = time.process_time()
             failed += self._fails(item, None)
@@ -208,39 +231,45 @@ class Tester:
             os._exit(code)
 
     def _chosen(self, mutant: Mutant) -> list[pytest.Item]:
-        """The tests that reach a mutant, the quickest first, of a shared fixture all."""
+        """The tests that reach a mutant, the likely and quick first, of a shared fixture all."""
         reach = self.reach[sys.modules[mutant.module].__file__]
         numbers = {int(of) for line in mutant.lines for of in reach.get(str(line), []) if of}
         shared = {self.items[of].path for of in numbers if _shares(self.items[of])}
         numbers |= {at for at, item in enumerate(self.items) if item.path in shared}
-        spent, chosen = 0.0, []
-        for at in sorted(numbers, key=lambda at: self.took[at]):
-            spent += self.took[at]
-            if spent < self.asked.seconds or not chosen:
-                chosen.append(self.items[at])
-        return chosen
+        found = self.found
+        first = {at: self.took[at] / (1 + found[self.items[at].nodeid]) for at in numbers}
+        return [self.items[at] for at in sorted(first, key=first.__getitem__)]
 
     def _kill(self, mutant: Mutant, chosen: list[pytest.Item]) -> int:
         """0 if no test fails; else 1, the test that did so written beside."""
         resource.setrlimit(resource.RLIMIT_CPU, (int(3 * self.asked.seconds + 20),) * 2)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         signal.alarm(MOST_WALL)
-        forget()
+        forget([mutant.module])
         usable = functions(sys.modules[mutant.module])
         for name, code in mutant.codes.items():
             usable[name].__code__ = code
+        until = time.process_time() + self.asked.seconds
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
             if self._fails(item, following):
                 (self.scratch / f"{os.getpid()}.txt").write_text(item.nodeid, encoding="utf-8")
                 return 1
+            if time.process_time() > until:
+                break
         return 0
 
     def _test(self, work: list[Mutant]) -> None:
         running: dict[int, Mutant] = {}
-        for mutant in [*work, *[None] * AT_ONCE]:
-            if len(running) == AT_ONCE or (mutant is None and running):
+        self.until = time.monotonic() + self.asked.minutes * 60
+        for mutant in [*work, *[None] * self.asked.at_once]:
+            if len(running) == self.asked.at_once or (mutant is None and running):
                 self._told(*os.wait(), running)
+            if time.monotonic() > self.until:
+                continue
             if mutant is None:
+                continue
+            if is_guard(mutant.change):
+                self._note(mutant, "guard", "")
                 continue
             chosen = self._chosen(mutant)
             pid = os.fork() if chosen else 0
@@ -259,6 +288,7 @@ class Tester:
         shutil.rmtree(self.scratch / str(pid), ignore_errors=True)
 
     def _note(self, mutant: Mutant, verdict: str, by: str) -> None:
+        self.found[by] += verdict == "killed"
         told = {"module": mutant.module, "verdict": verdict, "by": by, "change": mutant.change}
         with Path(self.asked.out).open("a", encoding="utf-8") as file:
             file.write(json.dumps(told, ensure_ascii=False) + "\n")
@@ -268,6 +298,12 @@ def _shares(item: Any) -> bool:
     """Whether a test uses what a fixture made for the whole file."""
     fixtures = item._fixtureinfo.name2fixturedefs.values()
     return any(of[-1].scope == "module" for of in fixtures)
+
+
+def is_guard(change: list[str]) -> bool:
+    """Whether only `strict=` of a `zip` differs, which nobody sees while its parts are as long."""
+    lines = {GUARD.sub("", line[1:]) for line in change if line[:2] != "@@"}
+    return len(lines) == 1
 
 
 def read(name: str) -> list[dict[str, Any]]:
@@ -280,13 +316,14 @@ def scores(told: list[dict[str, Any]], possible: dict[str, int]) -> Iterator[str
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for one in told:
         counts[one["module"]][one["verdict"]] += 1
-    yield "| module | possible | tried | killed | survived | score |"
-    yield "|---|---:|---:|---:|---:|---:|"
+    yield "| module | possible | tried | killed | guards | survived | score | without guards |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
     for module, of in counts.items():
-        tried, killed = sum(of.values()), of["killed"] + of["stopped"]
+        tried, killed, guards = sum(of.values()), of["killed"] + of["stopped"], of["guard"]
         yield (
             f"| {module.split('.', 1)[1]} | {possible.get(module, 0)} | {tried} | {killed} |"
-            f" {tried - killed} | {100 * killed / tried:.0f} % |"
+            f" {guards} | {tried - killed - guards} | {100 * killed / tried:.0f} % |"
+            f" {100 * killed / max(tried - guards, 1):.0f} % |"
         )
 
 
@@ -297,6 +334,8 @@ def main() -> None:
     told.add_argument("--most", type=int, default=150, help="mutants of a module (150)")
     told.add_argument("--seed", type=int, default=1)
     told.add_argument("--seconds", type=float, default=15, help="of tests for a mutant (15)")
+    told.add_argument("--minutes", type=float, default=60, help="stop after these, and tell (60)")
+    told.add_argument("--at-once", type=int, default=2, help="processes (2)")
     told.add_argument("--tests", nargs="+", required=True, help="test files or folders")
     told.add_argument("--again", help="what another run wrote: only what it did not kill")
     told.add_argument("--out", default="mutants.jsonl")

@@ -26,6 +26,7 @@ AT_MOST_100, BETWEEN = Quantity(0, 100), Quantity(90, 110)
         (AT_LEAST_100, "at_least", 110, "unknown"),
         (AT_LEAST_100, "at_most", 90, "no"),
         (AT_MOST_100, "at_least", 110, "no"),
+        (AT_MOST_100, "at_least", 100, "unknown"),
         (AT_MOST_100, "at_most", 100, "yes"),
         (AT_MOST_100, "at_most", 50, "unknown"),
         (BETWEEN, "at_least", 90, "yes"),
@@ -98,6 +99,15 @@ def test_a_premise_is_held_against_the_year_of_the_report_and_tells_how_old_its_
     assert now.at["size", "value"].refs == ("membership:2",)
 
 
+def test_a_check_holds_its_limit_and_what_was_found_with_its_year() -> None:
+    more = "figure,proposal,municipalities:sweden,at_least,200,choice\n"
+    found = year(checks=f"{more}names,proposal,founders,at_least,1,choice").checks
+    found = found.set_index("check")
+    assert found.at["figure", "at"].value == 2011
+    assert [found.at[name, "threshold"].value for name in ("figure", "size")] == [200, 30]
+    assert found.at["names", "value"] == UNKNOWN  # names are no number
+
+
 def test_a_bound_too_small_fails_a_premise_and_a_gap_does_not() -> None:
     small = year(membership="alfa,2014,20,mended").points.set_index("recommendation")
     assert small.at["grant", "holds"] == "no"
@@ -146,10 +156,13 @@ def test_the_last_that_became_of_a_point_is_told_in_the_order_of_the_points() ->
     found, _ = tables(recommendations=more)
     told = found["recommendations"].copy()
     told.loc[told["source"] == "late", ["done", "evaluated"]] = ["2019-06", "2020-01"]
+    told.loc[told["recommendation"] == "agreement", "own"] = True
     known = as_of(found | {"recommendations": told}, 2020)
     rows = Year(known, HOME, CURRENCY, None).follow_up
-    assert rows["recommendation"].tolist() == ["grant", "agreement", "school"]
+    assert rows["recommendation"].to_dict() == {0: "grant", 1: "agreement", 2: "school"}
     assert rows["state"].tolist() == ["unknown", "unknown", "evaluated"]
+    points = Year(known, HOME, CURRENCY, None).points
+    assert points["own"].tolist() == [False, True, False]
 
 
 def test_a_grant_that_is_refused_is_none() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from vanort_analysis.pages.site import measured
 
-from .test_browser_pages import LOOKED_AT
+from .browser import LOOKED_AT
 
 MEASURES = measured()
 CURE = (

@@ -1,0 +1,132 @@
+"""How a reader gets around: by keyboard, through folds, on the map, from the index to each page."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from vanort_analysis.pages.site import FILES
+from vanort_analysis.publish import run
+
+from .browser import VIEWS, barriers, drawn, elsewhere, shut_out, visit
+
+FOCUS = "document.activeElement"
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.mark.parametrize("name", ["decision_memo", "data_quality"])
+def test_the_keyboard_goes_past_the_menu_or_to_every_link(browser, written, name):
+    with visit(browser, written(2014, "sv", name)) as seen:
+        page = seen.page
+        page.keyboard.press("Tab")
+        assert page.evaluate(f"{FOCUS}.className") == "skip"
+        assert page.locator(".skip").bounding_box()["x"] >= 0
+        page.keyboard.press("Enter")
+        assert page.evaluate(f"{FOCUS}.id") == "main"
+        page.locator(".skip").focus()
+        count = page.evaluate(
+            """stops => {
+            window.stops = [...document.querySelectorAll(stops)]
+                .filter(e => e.checkVisibility({visibilityProperty: true}))
+            window.reached = [0]
+            addEventListener('focusin', ({target}) => {
+                const ringed = parseFloat(getComputedStyle(target).outlineWidth) > 1
+                window.reached.push(ringed ? window.stops.indexOf(target) : target.outerHTML)
+            })
+            return window.stops.length
+        }""",
+            "a[href], summary, [tabindex='0']",
+        )
+        assert count > 50
+        for _ in range(1, count):
+            page.keyboard.press("Tab")
+        assert page.evaluate("window.reached") == list(range(count))
+
+
+def test_what_is_folded_opens_by_key(browser, written):
+    with visit(browser, written(2014, "sv", "decision_memo"), 390) as seen:
+        page = seen.page
+        for place, key in ((".site", "Enter"), (".contents", "Space"), ("main", "Enter")):
+            folded = page.locator(f"{place} details").first
+            links = folded.locator("a, p").first
+            assert not links.is_visible()
+            folded.locator("summary").focus()
+            page.keyboard.press(key)
+            assert links.is_visible()
+        link = page.locator(".contents a").last
+        link.focus()
+        page.keyboard.press("Enter")
+        assert page.url.endswith("#sources")
+        note = page.locator(".sources li").first
+        page.locator("a.n").first.focus()
+        page.keyboard.press("Enter")
+        assert page.url.endswith(f"#{note.get_attribute('id')}")
+        note.locator("a").last.focus()
+        page.keyboard.press("Enter")
+        assert page.url.endswith("#r1")
+        assert page.locator("#r1").evaluate("e => e.getBoundingClientRect().top >= 0")
+
+
+def test_the_answer_stands_on_the_first_screen_of_a_phone(browser, written):
+    for year, language in ((2014, "sv"), (2014, "en"), (2024, "sv")):
+        with visit(browser, written(year, language, "decision_memo"), 390) as seen:
+            box = seen.page.locator(".answer p").first.bounding_box()
+            assert box["y"] + box["height"] < 780
+
+
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+def test_the_map_is_drawn_and_its_places_open(browser, written, width, scheme):
+    with visit(browser, written(2014, "sv", "chain_map"), width, scheme) as seen:
+        assert drawn(seen.page) >= 9  # outlines of countries, and a line to each friend
+        places = seen.page.locator(".leaflet-marker-icon")
+        assert places.count() >= 9
+        places.first.focus()
+        seen.page.keyboard.press("Enter")
+        seen.page.locator(".leaflet-popup").wait_for(timeout=2000)
+        seen.page.wait_for_timeout(400)  # until it has faded in: half-drawn text is pale
+        assert barriers(seen.page, ".leaflet-container") == []
+        seen.page.keyboard.press("Escape")
+        seen.page.locator(".leaflet-popup").wait_for(state="detached", timeout=2000)
+        assert elsewhere(seen) == []
+        assert seen.console == []
+
+
+def test_the_map_goes_through_the_years_and_stays_off_the_paper(browser, written):
+    with visit(browser, written(2014, "sv", "chain_map")) as seen:
+        slider, said = seen.page.get_by_role("slider"), seen.page.get_by_role("status")
+        place = seen.page.get_by_role("button", name="Utajärvi")
+        places = {"1948": 1, "1975": 1, "1976": 1, "1977": 0, "2014": 0}
+        for year, count in places.items():
+            slider.fill(year)
+            assert said.inner_text().startswith(f"{year}: ")
+            assert place.count() == count
+        slider.fill("1976")
+        assert "Utajärvi" in said.inner_text()
+        assert "4" in said.inner_text().removeprefix("1976")  # places are left
+        assert slider.is_visible()
+        seen.page.emulate_media(media="print")
+        assert not slider.is_visible()
+        assert seen.console == []
+
+
+def test_the_index_leads_to_every_page(browser, written):
+    files = {name: written(2014, "sv", name) for name in FILES}
+    with visit(browser, files.pop("index")) as seen:
+        for file in files.values():
+            link = seen.page.locator(f':is(main, footer) a[href="{file.name}"]').first
+            assert len(link.inner_text().strip()) >= 5
+            link.click()
+            assert seen.page.url == file.as_uri()
+            seen.page.go_back()
+
+
+def test_the_list_of_reports_shuts_nobody_out(browser, written, tmp_path):
+    folder = tmp_path / "2014" / "sv"
+    folder.mkdir(parents=True)
+    shutil.copy(written(2014, "sv", "index"), folder)
+    run._overview(tmp_path, "sv")
+    with visit(browser, tmp_path / "index.html") as seen:
+        assert shut_out(seen) == {}
+        assert seen.page.locator("main a").first.get_attribute("href") == "2014/sv/index.html"
