@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,25 @@ def test_what_a_check_finds_is_a_list_for_people_programs_and_excel(tmp_path, ca
     assert run([*words, "--csv", str(tmp_path / "list.csv")], capsys)[0] == 3
     listed = (tmp_path / "list.csv").read_text("utf-8-sig")
     assert ";'=1+1;" in listed  # as text, in the columns of a Swedish Excel
+
+
+def test_a_check_lists_all_it_finds_as_a_table(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "110")
+    raw = chain.folder(tmp_path / "data") / "raw"
+    towns = raw / "towns.csv"
+    towns.write_bytes(towns.read_bytes().replace(b"\n", b"\r\n"))
+    membership = raw / "membership.csv"
+    membership.write_text(membership.read_text("utf-8").replace("2013,200", "2013,tio"), "utf-8")
+    code, _, err = run(["check", "--data", str(raw.parent), "--language", "en"], capsys)
+    head, *rows, counts = err.splitlines()
+    at = [head.index(name) for name in ("File", "Row", "Column", "Value", "What")]
+    assert {line[: at[0]].strip() for line in rows} >= {"ERROR D014", "CORRECTED M013"}
+    (first,) = [row for row in rows if row.startswith("ERROR")]
+    cells = [first[start:end].strip() for start, end in pairwise(at)]
+    assert (code, cells) == (3, ["membership.csv", "4", "members", "tio"])
+    assert max(map(len, rows)) <= 110
+    assert re.findall("[0-9]+", counts)[0] == "1"
+    assert all(number != "0" for number in re.findall("[0-9]+", counts))
 
 
 def test_a_fault_of_ours_is_one_sentence_and_a_log(capsys, monkeypatch) -> None:

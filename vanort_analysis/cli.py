@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
 import tempfile
+import textwrap
 import traceback
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 OWN_REPORTS = Path(__file__).resolve().parent.parent / "reports"
 MOST_SHOWN = 50
+MOST_WIDE, LEAST_WIDE, MOST_IN_CELL, GAP = 120, 100, 18, "  "  # of the table of what was found
 LONGEST = 4000  # what a path may be
 RECORD = ("level", "code", "file", "row", "column", "value", "said")
 LEVELS: tuple[Level, ...] = ("error", "warning", "mended")
@@ -182,21 +186,23 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     from .report import build_report
 
     check_language(language or "sv")
-    code, dataset = 0, None
+    code, dataset, faults = 0, None, list[Fault]()
     try:
         dataset = read_dataset(data)
+        faults = dataset.notes
         last = dataset.years[-1] if dataset.years else 0  # when all rows are known
         text = build_report(dataset, last, language).context.text
-        faults = dataset.notes
     except UserError as error:
-        text, faults, code = Text(_language(language, data)), error.faults, error.exit_code
+        text, code = Text(_language(language, data)), error.exit_code
+        faults = [*dict.fromkeys([*error.faults, *faults])]
+    faults = sorted(faults, key=lambda fault: LEVELS.index(fault.level))
     levels = [fault.level for fault in faults]
     if csv:
         files.write({Path(csv): _as_table(text, faults)})
     if as_json:
         click.echo(json.dumps(_records(text, faults), ensure_ascii=False, indent=1))
     else:
-        _list(text, map(text.fault, faults), err=bool(code))
+        _list(text, _aligned(text, faults), err=bool(code))
         if dataset and not code:
             rows = sum(len(frame) for frame in dataset.tables.values())
             tables = len(dataset.tables)
@@ -227,6 +233,21 @@ def _records(text: Text, faults: Iterable[Fault]) -> list[dict[str, object]]:
         place = fault.level, fault.code, fault.file, row, fault.column, fault.value, said
         rows.append(dict(zip(RECORD, map(_shown, place), strict=True)))
     return rows
+
+
+def _aligned(text: Text, faults: list[Fault]) -> Iterator[str]:
+    """The list as a table for people: under its heading a row for each fault, long text wrapped."""
+    rows = [text.get("fault.head")] if faults else []
+    for fault, record in zip(faults, _records(text, faults), strict=True):
+        kind = f"{text.plain(f'fault.{fault.level}')} {fault.code}"
+        rows.append([kind, *(str(record[part]) for part in RECORD[2:])])
+    widths = [min(max(map(len, cells)), MOST_IN_CELL) for cells in zip(*rows, strict=True)][:-1]
+    line = max(shutil.get_terminal_size((MOST_WIDE, 0)).columns, LEAST_WIDE)
+    widths.append(line - sum(widths) - len(GAP) * len(widths))
+    for row in rows:
+        wrapped = [textwrap.wrap(cell, width) for cell, width in zip(row, widths, strict=True)]
+        lines = zip_longest(*wrapped, fillvalue="")
+        yield "\n".join(GAP.join(map(str.ljust, of, widths)).rstrip() for of in lines)
 
 
 def _as_table(text: Text, faults: Iterable[Fault]) -> str:

@@ -8,10 +8,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 MOST_ROWS_SAID = 12
 SPREAD = ("D011", "D012", "D039")  # done to one cell, they are done to many of the file
+WARNINGS = {  # stop nothing; what is mended has a code of its own, M
+    *("C017", "D028", "D050", "D051", "D052", "D053", "D054", "D055", "D056", "D057", "D058"),
+    *("D059", "D067", "D078", "D079", "D081", "D082", "D085", "D089", "D090", "D092"),
+}
 Level = Literal["error", "warning", "mended"]
 
 
@@ -63,6 +67,16 @@ def listed(rows: Iterable[int | None]) -> str:
     return ", ".join(each[:MOST_ROWS_SAID]) + "…" * (len(each) > MOST_ROWS_SAID)
 
 
+def level_of(code: str) -> Level:
+    """How grave a fault is, by its code."""
+    return "mended" if code.startswith("M") else "warning" if code in WARNINGS else "error"
+
+
+def are_wrong(faults: Iterable[Fault]) -> bool:
+    """Whether there is an error among them."""
+    return any(fault.level == "error" for fault in faults)
+
+
 class UserError(Exception):
     """Something the user can mend. The faults say what; the class says how the program ends."""
 
@@ -74,6 +88,37 @@ class UserError(Exception):
 
     def __reduce__(self) -> tuple[type[UserError], tuple[list[Fault]]]:
         return type(self), (self.faults,)  # on its way from another process
+
+
+class Findings(list[Fault]):
+    """All that is found in one file, in order: what stops it, what is noted, what was mended."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__()
+        self.file = file
+
+    def add(
+        self,
+        code: str,
+        row: int | None = None,
+        column: str = "",
+        value: object = "",
+        level: Level | None = None,
+        **details: object,
+    ) -> None:
+        """One more; how grave it is follows from its code unless it is said."""
+        level = level or level_of(code)
+        self.append(Fault(code, self.file, row, column, str(value), level, details))
+
+    def refused(self, code: str, row: int | None = None, **said: Any) -> WrongData:
+        """The error of a file that cannot be read any further, with all found till then."""
+        self.add(code, row, **said)
+        return WrongData(self)
+
+    def stop_if_wrong(self) -> None:
+        """Raise `WrongData` with all that is found where there is an error in it."""
+        if are_wrong(self):
+            raise WrongData(self)
 
 
 class WrongCommand(UserError):

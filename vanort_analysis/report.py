@@ -15,7 +15,7 @@ from .analysis.checks import unknown_facts
 from .analysis.facts import fact_names
 from .analysis.year import Year, year_of
 from .data.clean import Dataset, read_dataset
-from .data.files import Municipality, as_named, missing
+from .data.files import Municipality, as_named
 from .data.quantity import Quantity, records
 from .errors import Fault, WrongCommand, WrongData, meant
 from .language import PLACEHOLDER, Text, check_language, languages
@@ -62,7 +62,8 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     facts |= site.accessibility_facts(municipality.contact)
     texts = tuple(read_texts([TEXTS, dataset.folder / "raw" / "texts"], languages()))
     if wrong := _wrong_names(dataset, texts, frozenset(facts)):
-        raise WrongData(as_named(wrong, dataset.folder) + missing(dataset.notes))
+        absent = [note for note in dataset.notes if note.code == "D082"]  # may be why
+        raise WrongData(as_named(wrong, dataset.folder) + absent)
     public = {of for of, source in known.sources.items() if source["known_since"] <= year}
     prose = Prose(texts, year, text, facts, of_year.stated_by, public.__contains__)
     context = Context(of_year, text, municipality, names, facts, prose, dataset.notes)

@@ -12,6 +12,7 @@ from tempfile import mkdtemp
 import pytest
 
 from vanort_analysis.data.clean import read_dataset
+from vanort_analysis.data.files import OWN_DATA
 from vanort_analysis.errors import WrongCommand, WrongData
 from vanort_analysis.report import build_report
 
@@ -367,6 +368,32 @@ def test_F24_no_right_to_read(data: Path, name: str) -> None:
         shutil.rmtree(at)
 
 
+@pytest.mark.parametrize("name", ["texts", "texts/05_background.sv.md"])
+def test_F24_no_right_to_read_a_text(name: str) -> None:
+    at = Path(mkdtemp(prefix="vanort-test-"))
+    at.chmod(0o755)
+    try:
+        shutil.copytree(OWN_DATA, at / "data")
+        (at / "data" / "raw" / name).chmod(0)
+        with _nobody_in_particular():
+            assert place(only(at / "data", 5)) == ("P002", name, None, "")
+        (at / "data" / "raw" / name).chmod(0o755)
+    finally:
+        shutil.rmtree(at)
+
+
+@pytest.mark.parametrize("name", ["05_background.sv.md", "membership.csv"])
+def test_F02_a_folder_among_the_texts_is_no_text(data: Path, name: str) -> None:
+    (data / "raw" / "texts" / name).mkdir(parents=True)
+    assert place(only(data, 5)) == ("P001", f"texts/{name}", None, "")
+
+
+def test_F02_an_archive_among_the_texts_is_not_read_and_told(data: Path) -> None:
+    (data / "raw" / "texts" / "2013").mkdir(parents=True)
+    notes = {(note.code, note.file) for note in read_dataset(data).notes}
+    assert ("D081", "texts/2013") in notes
+
+
 @pytest.mark.parametrize("data", ["x" * 5000, "~nobody-of-that-name/x", "a\0b"])
 def test_F24_a_folder_that_there_cannot_be(data: str) -> None:
     with pytest.raises(WrongCommand) as refusal:
@@ -388,4 +415,21 @@ def test_every_file_is_told_of_at_once(data: Path) -> None:
     (data / "raw" / "chain.csv").unlink()
     with pytest.raises(WrongData) as refusal:
         read_dataset(data)
-    assert [fault.code for fault in refusal.value.faults] == ["D001", "D005", "D002"]
+    codes = [fault.code for fault in refusal.value.faults]
+    assert codes == ["D001", "D005", "C017", "D002"]
+
+
+def test_what_is_wrong_hides_nothing_else_of_the_folder(data: Path) -> None:
+    """Errors of files and of cells, warnings and repairs: whoever mends one sees all the others."""
+    put(data, "chain.csv", b"%PDF")
+    put(data, "notes.docx", b"x")
+    swap(data, "membership", "beta,2013,200", "beta,2013,sjuttio")
+    change(data, "activities", lambda text: text.replace("\n", "\r\n"))
+    with pytest.raises(WrongData) as refusal:
+        read_dataset(data)
+    told = {(fault.level, fault.code, fault.file) for fault in refusal.value.faults}
+    assert told == {
+        *(("error", "D005", "chain.csv"), ("error", "D014", "membership.csv")),
+        *(("warning", "D081", "notes.docx"), ("warning", "C017", "municipality.toml")),
+        ("mended", "M013", "activities.csv"),
+    }

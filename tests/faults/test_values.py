@@ -102,6 +102,18 @@ def test_F45_F46_less_than_nothing_is_refused_however_it_is_written(trial: Trial
     assert trial.errors() == expected | {("D018", "support", 2, "amount")}
 
 
+def test_F45_a_survey_or_a_figure_is_below_nothing_only_if_it_is_a_change(trial: Trial) -> None:
+    wrong = {("survey", "value", trial.add("survey", wave="2012", measure="answered", value="-5"))}
+    trial.add("survey", wave="2012", measure="change_since_previous", value="-5")
+    row = trial.add("figures", measure="twinnings", about="europe", year="2012", value="\u22125")
+    wrong.add(("figures", "value", row))
+    trial.add("figures", measure="population_change", about="beta", year="2012", value="-5")
+    trial.put("checks", 3, value="-30")
+    wrong.add(("checks", "value", 3))
+    expected = {("D018", table, row, column) for table, column, row in wrong}
+    assert trial.errors() == expected
+
+
 def test_F47_no_members_is_asked_about_but_not_where_words_say_so(trial: Trial) -> None:
     members(trial, "0", "inga medlemmar")
     assert trial.warning("D051").row == 2

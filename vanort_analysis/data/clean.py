@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 from operator import mul
@@ -18,13 +18,13 @@ from unicodedata import category
 
 import pandas as pd
 
-from ..errors import Fault, WrongCommand, WrongData, meant, together
+from ..errors import Fault, WrongCommand, WrongData, are_wrong, meant, together
 from . import files
 from .consistency import check_across, currency_of
 from .files import Municipality
 from .quantity import Quantity
 from .schema import QUANTITIES, TABLES, Column, Table
-from .sheets import HIDDEN
+from .sheets import HIDDEN, persons
 from .spelling import Unreadable, parse, parse_year
 
 # letters that some typeface on paper has: Latin, Greek, Cyrillic, Hebrew, common signs
@@ -44,20 +44,6 @@ _TYPES = {"whole": "Int64", "degrees": "float64", "flag": "boolean"}
 LINK = re.compile(r"https?://\S+")
 MAY_BE_PERSONAL = re.compile(r"\w@\w|\d(?:[\s()/+-]{0,3}\d){5}")
 WITHIN = 40  # signs around it are looked at closer, which takes long
-MAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w[\w.-]*")
-PHONE = re.compile(
-    r"(?:\+|\b00)(?:4[5-9]|298|299|35[48])[\s(-]*\d(?:[\s()-]{0,3}\d){5,}"  # from abroad
-    r"|(?<![\d,.–-])0\d{1,3}\s?[-/ ]\s?\d{2,3}(?:\s?\d{2}){2,3}(?![\d–-])"  # 0521-72 10 00
-    r"|(?<![\d,.–-])07\d{8}(?!\d)"
-    r"|\b(?:tel|tfn|tlf|telefon\w*|mobil\w*|puh|sími|phone)\b[.:]*\s*(?:nr\b)?[.:]*\s*\+?\d[\d\s-]{4,}\d",
-    re.IGNORECASE,
-)
-NUMBER = re.compile(r"(?<![\w,.–-])(?:19|20)?(\d{6})([-+A-FU-Y ]?)(\d{3}[\dA-Y]\d?)(?![\w–-])")
-HEADING = re.compile(
-    r"namn|(?:för|efter|first|last|full)_?na(?:mn|me)|kontakt.*|contact.*|e-?_?post.*|e-?_?mail.*"
-    r"|tel|tfn|tlf|telefon.*|phone.*|mobil.*|person(?:nummer|_?nr|al_.*)|cpr.*|kennitala|hetu"
-    r"|adress|address|hemadress|födelse.*|född.*|birth.*|ordförande|sekreterare|kassör"
-)
 FINNISH = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 NORWEGIAN = (3, 7, 6, 1, 8, 9, 4, 5, 2, 1), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 
@@ -149,7 +135,9 @@ def _read_once(folder: Path, _: object) -> Dataset:
 
 def _read_with(folder: Path, more: Rows) -> Dataset:
     municipality = files.municipality(folder)
-    raw, notes = files.read(folder)
+    texts, notes = files.texts(folder)
+    raw, found = files.read(folder)
+    notes += found
     for name, rows in more.items():
         _refuse_unknown([name], TABLES)
         _refuse_unknown([column for row in rows for column in row], TABLES[name].columns)
@@ -158,19 +146,18 @@ def _read_with(folder: Path, more: Rows) -> Dataset:
         raw[name] = pd.concat([raw[name], under]).fillna("")
     country = raw["towns"].set_index("town")["country"].to_dict().get(municipality.home, "")
     currency = currency_of(country)
-    tables, faults = {}, check_texts(raw, folder / "raw")
-    unread = (note for note in notes if note.code == "D050")
-    about_persons = [note for note in unread if HEADING.fullmatch(note.column.casefold())]
-    faults += [replace(note, code="D048", level="error") for note in about_persons]
+    tables, faults = {}, check_texts(raw, texts)
     for name, frame in raw.items():
-        tables[name], found = clean_table(name, frame, currency)
-        faults += found
-    faults = together(files.as_named(faults + check_across(tables, municipality.home), folder))
-    if any(fault.level == "error" for fault in faults):
-        raise WrongData(faults + files.missing(notes))
+        tables[name], wrong = clean_table(name, frame, currency)
+        faults += wrong
+    if not are_wrong(notes):  # else rows would name what could not be read
+        faults += check_across(tables, municipality.home)
     if not municipality.contact:
         notes.append(Fault("C017", "municipality.toml", column="contact", level="warning"))
-    return Dataset(folder, tables, municipality, currency, notes + faults, raw)
+    notes += together(files.as_named(faults, folder))
+    if are_wrong(notes):
+        raise WrongData(notes)
+    return Dataset(folder, tables, municipality, currency, notes, raw)
 
 
 def _refuse_unknown(words: Collection[str], known: Collection[str]) -> None:
@@ -211,17 +198,17 @@ def clean_table(
 def _judge(cell: str, rule: Column) -> tuple[Any, str, str]:
     """What a cell holds, the code of what is wrong with it, and what may be meant."""
     value: object = Quantity() if rule.kind in QUANTITIES else None if rule.kind in _TYPES else ""
-    if rule.kind == "degrees" and cell:
-        value = math.inf  # until it is read: not the same as none
-    if code := _spoilt(cell, rule):
-        return value, code, ""
-    try:
-        value = _read(cell, rule.kind)
-    except Unreadable as error:
-        return value, _UNREADABLE.get(error.code, error.code), error.hint
-    if code := _broken_rule(cell, value, rule):
-        return math.inf if rule.kind == "degrees" else value, code, _nearest_allowed(cell, rule)
-    return value, "", ""
+    code, near = _spoilt(cell, rule), ""
+    if not code:
+        try:
+            value = _read(cell, rule.kind)
+            code = _broken_rule(cell, value, rule)
+            near = _nearest_allowed(cell, rule) if code else ""
+        except Unreadable as error:
+            code, near = _UNREADABLE.get(error.code, error.code), error.hint
+    if code and cell and rule.kind == "degrees":
+        value = math.inf  # not the same as none
+    return value, code, near
 
 
 def _spoilt(cell: str, rule: Column) -> str:
@@ -244,16 +231,18 @@ def _broken_rule(cell: str, value: object, rule: Column) -> str:
     }
     if rule.between and isinstance(value, int | float):
         wrong["D021"] = not rule.between[0] <= value <= rule.between[1]
-    if isinstance(value, Quantity):
-        wrong["D039"] = value.unit == "date" and not rule.dated  # a count made a date by Excel
-        money = rule.unit.startswith("money")
-        if value.is_known and not wrong["D039"] and (money or rule.kind == "count"):
-            return _broken_number(value, money=money)
-    return next((code for code, is_wrong in wrong.items() if is_wrong), "")
+    code = next((code for code, is_wrong in wrong.items() if is_wrong), "")
+    return code or (_broken_number(value, rule) if isinstance(value, Quantity) else "")
 
 
-def _broken_number(value: Quantity, *, money: bool) -> str:
-    """What is wrong with a known count or amount: below nothing, halved, or of another unit."""
+def _broken_number(value: Quantity, rule: Column) -> str:
+    """What is wrong with a number: made a date by Excel; if a count or an amount, below nothing,
+    halved, or of another unit."""
+    if value.unit == "date" and not rule.dated:
+        return "D039"
+    money = rule.unit.startswith("money")
+    if not value.is_known or not (money or rule.kind == "count"):
+        return ""
     number, of_whole = value.value or 0, value.unit in ("percent", "per_mille")
     if number < 0:
         return "D018"
@@ -294,11 +283,11 @@ def personal(text: str) -> str:
     bare = LINK.sub(" ", text)
     for may in MAY_BE_PERSONAL.finditer(bare):
         near = bare[max(may.start() - WITHIN, 0) : may.end() + WITHIN]
-        if MAIL.search(near):
+        if persons("mail").search(near):
             return "D086"
-        if any(_is_identity(*match.groups()) for match in NUMBER.finditer(near)):
+        if any(_is_identity(*match.groups()) for match in persons("identity").finditer(near)):
             return "D088"
-        if PHONE.search(near):
+        if persons("phone").search(near):
             return "D087"
     return ""
 
@@ -329,23 +318,23 @@ def unprinted(text: str) -> list[str]:
     return [c for c in odd if not PRINTED.match(c) or (c > "\u0377" and category(c) == "Cn")]
 
 
-def check_texts(raw: dict[str, pd.DataFrame], folder: Path) -> list[Fault]:
+def check_texts(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> list[Fault]:
     """Cells, and lines of the texts, that tell of a person: none may be in data that are published;
     and, as warnings, those that cannot be printed whole."""
     told: list[tuple[str, str, dict[int, str], bool]] = []  # the last: whether it is printed
-    for path in [folder / "municipality.toml", *sorted((folder / "texts").glob("*.md"))]:
-        lines = path.read_text("utf-8", "replace").split("\n")
-        told.append((path.name, "", dict(enumerate(lines, 1)), True))
+    for name, text in texts.items():
+        told.append((name, "", dict(enumerate(text.split("\n"), 1)), True))
     for name, frame in raw.items():
         rules = TABLES[name].columns  # other kinds hold nothing but what they may
         free = [of for of in frame if of not in rules or rules[of].kind == "text"]
         told += [(f"{name}.csv", of, frame[of].to_dict(), of in rules) for of in free]
     faults = []
     for file, column, rows, is_printed in told:
-        if file != "municipality.toml" and personal("\n".join(rows.values())):
+        whole = "\n".join(rows.values())
+        if file != "municipality.toml" and personal(whole):
             of_persons = {row: personal(text) for row, text in rows.items()}
             faults += [Fault(code, file, row, column) for row, code in of_persons.items() if code]
-        for row, text in rows.items() if is_printed and unprinted("".join(rows.values())) else ():
+        for row, text in rows.items() if is_printed and unprinted(whole) else ():
             if odd := "".join(unprinted(text)):
                 faults.append(Fault("D092", file, row, column, text, "warning", {"found": odd}))
     return faults

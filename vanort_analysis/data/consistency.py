@@ -18,7 +18,7 @@ import pandas as pd
 from babel import Locale
 from babel.numbers import get_territory_currencies
 
-from ..errors import Fault, Level, meant
+from ..errors import Fault, Level, level_of, meant
 from .quantity import Quantity, grouped, records
 from .schema import TABLES
 from .spelling import parse
@@ -29,10 +29,6 @@ FIRST_TWINNING = 1939  # the first Nordic twin towns, Thisted and Uddevalla
 AHEAD = 20  # years that a plan or an agreement may lie after the source that tells of it
 LEAP = 7  # times: a digit too many makes ten, what has changed meanwhile somewhat more or less
 EDGE, APART = 0.3, 1.0  # degrees: from the box of a country; between two places of one name
-WARNINGS = (
-    *("D028", "D051", "D052", "D054", "D055", "D056"),
-    *("D058", "D059", "D067", "D089", "D090"),
-)
 LANGUAGES = ("sv", "da", "nb", "fi", "is", "de", "en")  # a country may be named in
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")  # no user before the host
 LETTERS = str.maketrans({"ð": "d", "þ": "t", "ø": "o", "æ": "a", "œ": "o", "ß": "s", "ł": "l"})
@@ -56,7 +52,7 @@ def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
         for name, frame in tables.items()
     }
     checks = (_unknown, _twice, _names, _countries, _points, _sources, _years, _days, _chain)
-    more = (_members, _leaps, _currencies, _survey, _shares, _held_against)
+    more = (_members, _leaps, _currencies, _survey, _shares, _below, _held_against)
     faults = [fault for check in (*checks, *more) for fault in check(rows)]
     if home not in {town["town"] for town in rows["towns"]}:
         faults.append(Fault("C014", "municipality.toml", column="home", value=home))
@@ -93,9 +89,8 @@ def _wrong(code: str, place: str, at: Row, near: object = "", **details: object)
     """A fault in a cell of the row `at`; `near` is the number or word that it should keep to."""
     table, column = place.split(".")
     value = at[column].text if isinstance(at[column], Quantity) else str(at[column])
-    level: Level = "warning" if code in WARNINGS else "error"
     details |= {"near": f"{near:.0f}" if isinstance(near, float) else str(near)}
-    return Fault(code, f"{table}.csv", at["row"], column, value, level, details)
+    return Fault(code, f"{table}.csv", at["row"], column, value, level_of(code), details)
 
 
 def _again(rows: list[Row], columns: tuple[str, ...]) -> Iterator[tuple[Row, Row]]:
@@ -417,6 +412,15 @@ def _shares(rows: Rows) -> Iterator[Fault]:
 
 def _is_share(row: Row) -> bool:
     return bool(row["value"].unit == "percent")
+
+
+def _below(rows: Rows) -> Iterator[Fault]:
+    """Numbers below nothing of what is no change; a share has a fault of its own."""
+    for table, of in (("survey", "measure"), ("figures", "measure"), ("checks", "fact")):
+        for row in rows[table]:
+            share = table == "survey" and _is_share(row)
+            if row["value"].low < 0 and "change" not in row[of] and not share:
+                yield _wrong("D018", f"{table}.value", row)
 
 
 def _held_against(rows: Rows) -> Iterator[Fault]:

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Fault, Level, WrongCommand, WrongData, WrongPlace, meant
-from .schema import QUANTITIES, TABLES, YEARS, Column, Table
+from ..errors import Fault, Findings, WrongCommand, WrongData, WrongPlace, meant
+from .schema import QUANTITIES, TABLES, TEXT, YEARS, Table
 from .sheets import (
     HIDDEN,
     LARGEST_MB,
@@ -30,6 +30,7 @@ from .sheets import (
     as_name,
     cells,
     known_columns,
+    persons,
     spoilt,
     spoilt_lines,
     tidy,
@@ -179,51 +180,61 @@ def _bytes(raw: Path, name: str) -> bytes:
         raise WrongPlace(Fault("P002", name)) from None
 
 
-def read(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
+def texts(data: Path) -> tuple[dict[str, str], Findings]:
+    """The text of `municipality.toml` and of each of the folder's own texts, and what lies beside
+    them that is none; raises `WrongPlace` where one may not be read."""
+    raw, found = data / "raw", Findings("")
+    names = [f"texts/{name}" for name in (_names(raw / "texts") if "texts" in _names(raw) else [])]
+    for name in [name for name in names if (raw / name).is_dir() and not Path(name).suffix]:
+        found.append(Fault("D081", name, level="warning"))
+        names.remove(name)
+    read = ["municipality.toml", *(name for name in names if name[len("texts/")] not in ".~")]
+    return {Path(name).name: _bytes(raw, name).decode("utf-8", "replace") for name in read}, found
+
+
+def read(data: Path) -> tuple[dict[str, pd.DataFrame], Findings]:
     """Every raw table as text; one row is a row of the file, its index the row a spreadsheet shows.
 
-    Returns the frames and what was mended on the way; raises `WrongData` with all faults at once.
+    Returns the frames, one without rows where its file is wrong, and all that was found.
     """
     import pandas as pd  # where files lie is known without
 
-    raw, frames, none = data / "raw", {}, []
-    notes: list[Fault] = []
-    wrong: list[Fault] = []
+    raw, frames, found, none = data / "raw", {}, Findings(""), []
     of_table, others = _sorted_out(_names(raw))
     for table, contract in TABLES.items():
         frames[table] = pd.DataFrame(columns=list(contract.columns), dtype="str")
-        file, names = f"{table}.csv", of_table[table]
-        if names:
-            try:
-                frames[table], found = _read_one(raw, table, names)
-                notes += found
-            except WrongData as fault:
-                wrong += fault.faults
-            continue
+        file = f"{table}.csv"
         near = next((name for name in others if _near(name) == file), "")
-        if near or contract.required:
-            wrong.append(Fault("D001", file, details={"near": near, "found": str(raw)}))
+        if names := of_table[table]:
+            try:
+                frames[table], more = _read_one(raw, table, names)
+            except WrongData as fault:
+                found += fault.faults
+            else:
+                found += more
+        elif near or contract.required:
+            found.append(Fault("D001", file, details={"near": near, "found": str(raw)}))
             others = [name for name in others if name != near]
         else:
             none.append(file)
     if none:
-        notes.append(Fault("D082", value=", ".join(none), level="warning"))
+        found.add("D082", value=", ".join(none))
     for name in others:
-        notes.append(Fault("D081", name, level="warning", details={"near": _near(name)}))
-    if wrong:
-        raise WrongData(wrong)
-    return frames, notes
+        found.append(Fault("D081", name, level="warning", details={"near": _near(name)}))
+    return frames, found
 
 
-def _read_one(raw: Path, table: str, names: list[str]) -> tuple[pd.DataFrame, list[Fault]]:
+def _read_one(raw: Path, table: str, names: list[str]) -> tuple[pd.DataFrame, Findings]:
     """The table in the only file of its name, however the name is cased."""
     name, kind = names[0], Path(names[0]).suffix.casefold()
     if len(names) > 1:
-        raise WrongData(Fault("D080", name, details={"found": ", ".join(names)}))
+        raise Findings(name).refused("D080", found=", ".join(names))
     if kind not in (".csv", ".xlsx"):
-        raise WrongData(Fault("D041", f"{table}.csv", details={"near": name}))
-    frame, notes = rows(name, _bytes(raw, name), TABLES[table])
-    return frame, notes + ([_mended("M016", name, table + kind)] if name != table + kind else [])
+        raise Findings(f"{table}.csv").refused("D041", near=name)
+    frame, found = rows(name, _bytes(raw, name), TABLES[table])
+    if name != table + kind:
+        found.add("M016", value=table + kind)
+    return frame, found
 
 
 def _sorted_out(names: list[str]) -> tuple[dict[str, list[str]], list[str]]:
@@ -248,11 +259,6 @@ def _near(name: str) -> str:
     known = [meant(word, TABLES, 0.8) for word in re.findall("[a-z]+", stem)]
     table = next(filter(None, known), "") if kind in NEAR_KINDS else ""
     return f"{table}.csv" if table else ""
-
-
-def missing(notes: Iterable[Fault]) -> list[Fault]:
-    """What is said of tables that are not there, which may be why another names what is not."""
-    return [note for note in notes if note.code == "D082"]
 
 
 def as_named(faults: Iterable[Fault], data: Path) -> list[Fault]:
@@ -298,54 +304,46 @@ def stamp(data: Path) -> tuple[object, ...]:
     return tuple((path, of.st_mtime_ns, of.st_size) for path, of in stats)
 
 
-def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, list[Fault]]:
-    """The rows of one file as text, and what was mended; raises `WrongData`."""
-    names = _names_of(contract)
-    records, notes = cells(name, content, names) if content.strip() else ([], [])
-    filled = [(row, found) for row, found in records if any(map(str.strip, found))]
+def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Findings]:
+    """The rows of one file as text, and what was found in it; raises `WrongData`."""
+    names, found = _names_of(contract), Findings(name)
+    records = cells(content, names, found) if content.strip() else []
+    filled = [(row, said) for row, said in records if any(map(str.strip, said))]
     if dropped := len(records) - len(filled):
-        notes.append(_mended("M006", name, str(dropped)))
-    at = _header_at(name, filled, names, contract)
-    (row, head), above = filled[at], [found for _, found in filled[:at]]
+        found.add("M006", value=dropped)
+    at = _header_at(filled, names, contract, found)
+    (row, head), above = filled[at], [said for _, said in filled[:at]]
     head, body = _cut([tidy(cell) for cell in head], filled[at + 1 :])
     header = [names.get(as_name(cell), as_name(cell)) for cell in head]
-    body, total, below = _without_foot(name, header, body, contract)
-    if around := [" ".join(found).strip() for found in above + below]:
-        notes.append(_mended("M011", name, "; ".join(around)))
-    pairs = zip(head, header, strict=True)
-    if renamed := [f"{cell} → {column}" for cell, column in pairs if cell != column]:
-        notes.append(_mended("M010", name, ", ".join(renamed)))
+    body, below = _without_foot(header, body, contract, found)
+    if around := [" ".join(said).strip() for said in above + below]:
+        found.add("M011", value="; ".join(around))
+    pairs = dict(zip(head, header, strict=True))
+    if renamed := [f"{cell} → {column}" for cell, column in pairs.items() if cell != column]:
+        found.add("M010", value=", ".join(renamed))
     if len(body) > MOST_ROWS:
-        raise WrongData(Fault("D035", name, value=str(len(body)), details={"near": MOST_ROWS}))
-    faults = _header_faults(name, row, dict(zip(head, header, strict=True)), contract)
-    twice = {column for column in header if header.count(column) > 1 and column}
-    faults += [Fault("D007", name, row, column) for column in sorted(twice)]
+        raise found.refused("D035", value=len(body), near=MOST_ROWS)
+    _check_header(row, pairs, names, contract, found)
+    for column in sorted({column for column in header if header.count(column) > 1 and column}):
+        found.add("D007", row, column)
     if not body:
-        faults.append(Fault("D003", name, level="error" if contract.required else "warning"))
-    for number, found in body:
-        faults += _row_faults(name, number, header, found, contract)
-    if any(fault.level == "error" for fault in faults):
-        raise WrongData(faults)
-    flags = {word: truth for truth, said in words()["flag"].items() for word in [*said, truth]}
-    frame, mended = as_frame(name, header, body, contract, flags)
-    return frame, notes + mended + faults + total
+        found.add("D003", level="error" if contract.required else "warning")
+    for number, said in body:
+        _check_row(number, header, said, contract, found)
+    found.stop_if_wrong()
+    return as_frame(header, body, contract, found), found
 
 
-def _header_at(name: str, filled: Rows, names: Mapping[str, str], contract: Table) -> int:
+def _header_at(filled: Rows, names: Mapping[str, str], contract: Table, found: Findings) -> int:
     """Which of the first rows has the most names of columns."""
-    details = {"expected": ",".join(contract.columns)}
+    expected = ",".join(contract.columns)
     if not filled:
-        raise WrongData(Fault("D002", name, details=details))
-    tops = [known_columns(found, names) for _, found in filled[:HEADER_WITHIN]]
+        raise found.refused("D002", expected=expected)
+    tops = [known_columns(said, names) for _, said in filled[:HEADER_WITHIN]]
     if max(tops) < 2:
-        row, found = filled[0]
-        details["found"] = ", ".join(map(tidy, found))
-        raise WrongData(Fault("D084", name, row, details=details))
+        row, said = filled[0]
+        raise found.refused("D084", row, expected=expected, found=", ".join(map(tidy, said)))
     return tops.index(max(tops))
-
-
-def _mended(code: str, name: str, value: str, row: int | None = None) -> Fault:
-    return Fault(code, name, row, value=value, level="mended")
 
 
 def _names_of(contract: Table) -> dict[str, str]:
@@ -358,36 +356,35 @@ def _names_of(contract: Table) -> dict[str, str]:
 
 def _cut(head: list[str], body: Rows) -> tuple[list[str], Rows]:
     """Without the columns last in the file that have neither a header nor a cell."""
-    rows = [head, *(found for _, found in body)]
-    used = max(at for found in rows for at, cell in enumerate(found, 1) if cell.strip())
-    whole = len(head)
-    cut = [(row, found[:used] if len(found) == whole else found) for row, found in body]
+    rows = [head, *(cells for _, cells in body)]
+    used = max(at for cells in rows for at, cell in enumerate(cells, 1) if cell.strip())
+    cut = [(row, said[:used] if len(said) == len(head) else said) for row, said in body]
     return head[:used], cut
 
 
 def _without_foot(
-    name: str, header: list[str], body: Rows, contract: Table
-) -> tuple[Rows, list[Fault], list[list[str]]]:
-    """The rows without notes and a sum under them; what was said of the sum, and the notes."""
-    notes = []
+    header: list[str], body: Rows, contract: Table, found: Findings
+) -> tuple[Rows, list[list[str]]]:
+    """The rows without the notes and a sum under them, and the notes; the sum is held against
+    what it sums."""
+    notes: list[list[str]] = []
     while body and not any(body[-1][1][1:]) and re.search("[ :*]", body[-1][1][0].strip()):
-        notes.append(body[-1][1])
+        notes.insert(0, body[-1][1])
         body = body[:-1]
     row, last = body[-1] if body else (0, ["-"])
-    filled = {column: cell for column, cell in zip(header, last, strict=False) if cell.strip()}
-    filled.pop(header[0] if last[0].strip() else "", "")
+    sums = {column: cell for column, cell in zip(header, last, strict=False) if cell.strip()}
+    sums.pop(header[0] if last[0].strip() else "", "")
     counted = {of for of, rule in contract.columns.items() if rule.kind in QUANTITIES[:2]}
     is_total = tidy(last[0]).casefold() in words()["total"]["words"]
-    if not (is_total and filled and filled.keys() <= counted):
-        return body, [], notes[::-1]
-    said = [_mended("M012", name, ", ".join(filled.values()), row)]
-    for column, cell in filled.items():
+    if not (is_total and sums and sums.keys() <= counted):
+        return body, notes
+    found.add("M012", row, value=", ".join(sums.values()))
+    for column, cell in sums.items():
         at = header.index(column)
-        total = sum(_value(found[at]) for _, found in body[:-1] if len(found) > at)
+        total = sum(_value(cells[at]) for _, cells in body[:-1] if len(cells) > at)
         if total != _value(cell):
-            near = {"near": f"{total:g}"}
-            said.append(Fault("D085", name, row, column, cell, "warning", near))
-    return body[:-1], said, notes[::-1]
+            found.add("D085", row, column, cell, near=f"{total:g}")
+    return body[:-1], notes
 
 
 def _value(cell: str) -> float:
@@ -396,9 +393,10 @@ def _value(cell: str) -> float:
     return 0
 
 
-def _header_faults(name: str, row: int, head: Mapping[str, str], contract: Table) -> list[Fault]:
+def _check_header(
+    row: int, head: Mapping[str, str], names: Mapping[str, str], contract: Table, found: Findings
+) -> None:
     """Columns that are missing, and those nobody reads; `head` has the names by what is written."""
-    names, faults = _names_of(contract), []
     strange = {
         cell or chr(ord("A") + at): names.get(meant(column, names), "")
         for at, (cell, column) in enumerate(head.items())
@@ -408,30 +406,29 @@ def _header_faults(name: str, row: int, head: Mapping[str, str], contract: Table
         if column not in head.values() and rule.default is None:
             near = next((cell for cell, likely in strange.items() if likely == column), "")
             strange.pop(near, "")  # one fault is told once
-            details = {"near": near, "found": ", ".join(head)}
-            faults.append(Fault("D006", name, row, column, details=details))
-    return faults + [Fault("D050", name, row, cell, level="warning") for cell in strange]
+            found.add("D006", row, column, near=near, found=", ".join(head))
+    for cell in strange:
+        found.add("D048" if persons("headers").fullmatch(cell) else "D050", row, cell)
 
 
-def _row_faults(
-    name: str, row: int, header: list[str], found: list[str], contract: Table
-) -> list[Fault]:
-    swallowed = [line for cell in found for line in cell.splitlines()[1:]]
+def _check_row(
+    row: int, header: list[str], cells: list[str], contract: Table, found: Findings
+) -> None:
+    swallowed = [line for cell in cells for line in cell.splitlines()[1:]]
     if any(len(COMMAS.findall(line)) >= len(header) - 1 for line in swallowed):
-        return [Fault("D009", name, row)]
-    if len(found) != len(header):
-        rules = [contract.columns.get(column, Column()) for column in header[len(found) :]]
+        found.add("D009", row)
+        return
+    if len(cells) != len(header):
+        rules = [contract.columns.get(column, TEXT) for column in header[len(cells) :]]
         trailing = bool(rules) and not any(rule.required or rule.kind != "text" for rule in rules)
-        widths = {"found": len(found), "expected": len(header)}
-        surplus = ", ".join(found[len(header) :])
-        level: Level = "warning" if trailing else "error"
-        return [Fault("D008", name, row, "", surplus, level, widths)]
-    whole = "\n".join(found)
+        widths = {"found": len(cells), "expected": len(header)}
+        surplus = ", ".join(cells[len(header) :])
+        found.add("D008", row, "", surplus, "warning" if trailing else "error", **widths)
+        return
+    whole = "\n".join(cells)
     if len(whole) <= LONGEST_TEXT and not STRANGE.search(whole):
-        return []
-    faults = []
-    for column, cell in zip(header, found, strict=True):
+        return
+    for column, cell in zip(header, cells, strict=True):
         code, likely = spoilt(cell)
         if code := code or "D036" * (len(cell) > LONGEST_TEXT):
-            faults.append(Fault(code, name, row, column, cell, details={"near": likely}))
-    return faults
+            found.add(code, row, column, cell, near=likely)

@@ -13,7 +13,7 @@ import unicodedata
 import warnings
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -22,9 +22,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Fault, WrongData, listed
-from .quantity import grouped
-from .schema import Table
+from ..errors import Findings, listed
+from .schema import TEXT, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +62,12 @@ def words() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("file_words.toml").read_text("utf-8"))
 
 
+@cache
+def persons(what: str) -> re.Pattern[str]:
+    """What a header, or a text, has that tells of a person."""
+    return re.compile("|".join(words()["person"][what]), re.IGNORECASE)
+
+
 def tidy(cell: str) -> str:
     """Composed letters, plain blanks, none around, no invisible signs."""
     if cell.isascii():
@@ -70,41 +75,38 @@ def tidy(cell: str) -> str:
     return " ".join(unicodedata.normalize("NFC", cell).translate(INVISIBLE).split())
 
 
-def as_frame(
-    name: str, header: list[str], body: Rows, contract: Table, flags: Mapping[str, str]
-) -> tuple[pd.DataFrame, list[Fault]]:
-    """The cells as text, tidy, and what was mended in them: a note of each kind with its cells.
-
-    `flags` are the words for true and false.
-    """
+def as_frame(header: list[str], body: Rows, contract: Table, found: Findings) -> pd.DataFrame:
+    """The cells as text, tidy; what is mended in them is told of once a kind, with its cells."""
     import pandas as pd
 
     columns: dict[str, list[str]] = {}
-    mended: list[tuple[str, tuple[int, str, str, str, str]]] = []
+    mended: dict[str, list[tuple[int, str, str, str, str]]] = {}
     rows = [row for row, _ in body]
     for at, column in enumerate(header):
-        found = [cells[at] if at < len(cells) else "" for _, cells in body]
-        columns[column] = tidied = [tidy(cell) for cell in found]
-        kind = contract.columns[column].kind if column in contract.columns else "text"
-        if kind == "degrees":
-            columns[column] = [DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in tidied]
-        elif kind == "flag":
-            columns[column] = [flags.get(cell.casefold(), cell) for cell in tidied]
-        cells = zip(rows, found, tidied, columns[column], strict=True)
-        for row, old, plain, new in cells if columns[column] != found else ():
+        kind = contract.columns.get(column, TEXT).kind
+        written = [cells[at] if at < len(cells) else "" for _, cells in body]
+        columns[column] = read = [_as_read(cell, kind) for cell in written]
+        for row, old, new in zip(rows, written, read, strict=True) if read != written else ():
             if old != new:
-                code = what_was_mended(old) if plain == new else MENDED_OF[kind]
-                mended.append((code, (row, column, old, new, WHY[code])))
-    notes = []
-    for code, changed in grouped(mended).items():
-        details = {"rows": listed(row for row, *_ in changed), "cells": changed}
-        notes.append(Fault(code, name, changed[0][0], "", str(len(changed)), "mended", details))
-    if absent := [column for column in contract.columns if column not in columns]:
-        notes.append(Fault("M017", name, 1, "", ", ".join(absent), "mended"))
+                code = what_was_mended(old) if tidy(old) == new else MENDED_OF[kind]
+                mended.setdefault(code, []).append((row, column, old, new, WHY[code]))
+    for code, cells in mended.items():
+        said = listed(row for row, *_ in cells)
+        found.add(code, cells[0][0], value=len(cells), rows=said, cells=cells)
+    absent = [column for column in contract.columns if column not in columns]
+    if absent:
+        found.add("M017", 1, value=", ".join(absent))
     for column in absent:
         columns[column] = [contract.columns[column].default or ""] * len(rows)
     wanted = {column: columns[column] for column in [*contract.columns, *columns]}
-    return pd.DataFrame(wanted, pd.Index(rows, name="row"), dtype="str"), notes
+    return pd.DataFrame(wanted, pd.Index(rows, name="row"), dtype="str")
+
+
+def _as_read(cell: str, kind: str) -> str:
+    plain = tidy(cell)
+    if kind == "degrees":
+        return DECIMAL_COMMA.sub(r"\1.\2", plain)
+    return words()["flag"].get(plain.casefold(), plain) if kind == "flag" else plain
 
 
 def what_was_mended(cell: str) -> str:
@@ -119,12 +121,12 @@ def as_name(header: str) -> str:
     return re.sub(r"[\s-]+", "_", tidy(header).casefold().rstrip(":*"))
 
 
-def cells(name: str, content: bytes, columns: Collection[str]) -> tuple[Rows, list[Fault]]:
-    """The rows of a file whose header knows `columns`, and what was mended; raises `WrongData`."""
-    book = name.casefold().endswith(".xlsx")
+def cells(content: bytes, columns: Collection[str], found: Findings) -> Rows:
+    """The rows of a file whose header knows `columns`; raises `WrongData`."""
+    book = found.file.casefold().endswith(".xlsx")
     if (kind := _true_kind(content)) != (XLSX if book else ""):
-        raise WrongData(Fault(*("D073", name) if kind == PROTECTED else ("D005", name), value=kind))
-    return _excel(name, content) if book else _csv(name, content, columns)
+        raise found.refused("D073" if kind == PROTECTED else "D005", value=kind)
+    return _excel(content, found) if book else _csv(content, columns, found)
 
 
 def _true_kind(content: bytes) -> str:
@@ -142,31 +144,31 @@ def _true_kind(content: bytes) -> str:
     return next((kind for sign, kind in words()["begins"].items() if begins.startswith(sign)), "")
 
 
-def _csv(name: str, content: bytes, columns: Collection[str]) -> tuple[Rows, list[Fault]]:
-    text, notes = _text_of(name, content)
+def _csv(content: bytes, columns: Collection[str], found: Findings) -> Rows:
+    text = _text_of(content, found)
     if not text.strip():
-        return [], []
+        return []
     lines = list(io.StringIO(text, newline=""))  # not at U+2028 and its like
     if ends := {line[len(line.rstrip("\r\n")) :] for line in lines} - {"", "\n"}:
         said = ", ".join(sorted(end.replace("\r", "CR").replace("\n", "LF") for end in ends))
-        notes.append(Fault("M013", name, value=said, level="mended"))
-    if names_comma := "".join(lines[:1]).strip(' "\r\n,;\t|').casefold() == "sep=":
+        found.add("M013", value=said)
+    if names_comma := lines[0].strip(' "\r\n,;\t|').casefold() == "sep=":
         lines[0] = "\n"  # the rows under it keep their numbers
-        notes.append(Fault("M005", name, 1, level="mended"))
+        found.add("M005", 1)
     tops = lines[:10]
     comma = max(
         ",;\t|", key=lambda mark: max(known_columns(top.split(mark), columns) for top in tops)
     )
     if comma != ",":
-        notes.append(Fault("M004", name, value=comma, level="mended"))
+        found.add("M004", value=comma)
     records: Rows = []
     try:
-        for found in csv.reader(lines, delimiter=comma, strict=True):
-            records.append((len(records) + 1, found))
+        for row, record in enumerate(csv.reader(lines, delimiter=comma, strict=True), 1):
+            records.append((row, record))
     except csv.Error:
-        raise WrongData(Fault("D009", name, len(records) + 1)) from None
-    _refuse_one_column(name, records, columns)
-    return records[names_comma:], notes
+        raise found.refused("D009", len(records) + 1) from None
+    _refuse_one_column(records, columns, found)
+    return records[names_comma:]
 
 
 def known_columns(found: list[str], columns: Collection[str]) -> int:
@@ -174,35 +176,38 @@ def known_columns(found: list[str], columns: Collection[str]) -> int:
     return len({as_name(cell.strip(' "\r\n')) for cell in found} & set(columns))
 
 
-def _refuse_one_column(name: str, records: Rows, columns: Collection[str]) -> None:
+def _refuse_one_column(records: Rows, columns: Collection[str], found: Findings) -> None:
     """Rows that lie whole in their first cell: opened in Excel by a double-click, and saved."""
     inner = {
-        row: next(csv.reader([found[0]]), [])
-        for row, found in records
-        if found and "," in found[0] and not any(found[1:])
+        row: next(csv.reader([cells[0]]), [])
+        for row, cells in records
+        if cells and "," in cells[0] and not any(cells[1:])
     }
-    tops = [*(found for _, found in records[:10]), *islice(inner.values(), 10)]
-    width = len(max(tops, key=lambda found: known_columns(found, columns)))
-    if whole := [row for row, found in inner.items() if len(found) == width]:
-        raise WrongData(Fault("D070", name, whole[0], value=",".join(inner[whole[0]])))
+    tops = [*(cells for _, cells in records[:10]), *islice(inner.values(), 10)]
+    width = len(max(tops, key=lambda cells: known_columns(cells, columns)))
+    if whole := [row for row, cells in inner.items() if len(cells) == width]:
+        raise found.refused("D070", whole[0], value=",".join(inner[whole[0]]))
 
 
-def _text_of(name: str, content: bytes) -> tuple[str, list[Fault]]:
+def _text_of(content: bytes, found: Findings) -> str:
     encoding, code = next(rest for bom, *rest in _MARKED if content.startswith(bom))
     if not code and content.count(0) > len(content) // 4:
         encoding, code = ("utf-16-le" if content[1] == 0 else "utf-16-be"), "M002"
     with suppress(UnicodeDecodeError):
         text = content.decode(encoding)
-        return text, [Fault(code, name, level="mended")] if code else []
+        if code:
+            found.add(code)
+        return text
     best = max(_LEGACY, key=lambda other: _likely(content.decode(other, "replace")))
     try:
         text = content.decode("ascii" if code or best != "cp1252" else best)
     except UnicodeDecodeError:
         likely = "" if code or best == "cp1252" else _LEGACY[best]
-        raise WrongData(Fault("D004", name, details={"near": likely})) from None
-    words = re.findall(r"[^\s,;]*[^\x00-\x7f\xa0][^\s,;]*", text)[:3]
-    notes = [Fault("D053", name, value=", ".join(words), level="warning")] if words else []
-    return text, [Fault("M003", name, level="mended"), *notes]
+        raise found.refused("D004", near=likely) from None
+    found.add("M003")
+    if words := re.findall(r"[^\s,;]*[^\x00-\x7f\xa0][^\s,;]*", text)[:3]:
+        found.add("D053", value=", ".join(words))
+    return text
 
 
 def _likely(text: str) -> tuple[int, bool]:
@@ -258,39 +263,55 @@ def spoilt(said: str, hidden: re.Pattern[str] = CONTROL) -> tuple[str, str]:
     return code or "D010" * bool(hidden.search(said)), likely
 
 
-def spoilt_lines(name: str, text: str, hidden: re.Pattern[str] = CONTROL) -> Iterator[Fault]:
+def spoilt_lines(name: str, text: str, hidden: re.Pattern[str] = CONTROL) -> Findings:
     """The lines of a text whose letters are spoilt."""
+    found = Findings(name)
     for row, line in enumerate(text.split("\n"), 1):
         code, likely = spoilt(line, hidden)
         if code:
-            yield Fault(code, name, row, value=line, details={"near": likely})
+            found.add(code, row, value=line, near=likely)
+    return found
 
 
-def _excel(name: str, content: bytes) -> tuple[Rows, list[Fault]]:
+def _excel(content: bytes, found: Findings) -> Rows:
     """The rows of the only sheet of a workbook, or of the one that is called as the table."""
-    has_formulas = _refuse_unsafe(name, content)
+    has_formulas = _refuse_unsafe(content, found)
     try:
         book = _workbook(content, values=True)
         formulas = _workbook(content, values=False) if has_formulas else book
     except Exception:  # noqa: BLE001  a library's many errors on a file that it cannot read
-        raise WrongData(Fault("D072", name)) from None
-    sheets, table = [sheet.title for sheet in book.worksheets], name.rpartition(".")[0].casefold()
+        raise found.refused("D072") from None
+    sheets = [sheet.title for sheet in book.worksheets]
+    table = found.file.rpartition(".")[0].casefold()
     wanted = [title for title in sheets if title.casefold() == table or len(sheets) == 1]
     if not wanted:
-        raise WrongData(Fault("D071", name, details={"found": ", ".join(sheets)}))
-    sheet, notes = book[wanted[0]], []
+        raise found.refused("D071", found=", ".join(sheets))
     if others := ", ".join(title for title in sheets if title != wanted[0]):
-        notes.append(Fault("D079", name, value=others, level="warning"))
+        found.add("D079", value=others)
+    sheet = book[wanted[0]]
+    for row in formulas[sheet.title].iter_rows() if has_formulas else ():
+        for cell in row:
+            if cell.data_type == "f" and sheet[cell.coordinate].value is None:
+                found.add("D077", cell.row, cell.column_letter, cell.value)
+    for of in sheet.merged_cells.ranges:  # a title or a note alone on its row may be
+        filled = sum(cell.value is not None for cell in sheet[of.min_row])
+        if of.min_row < of.max_row or filled > 1:
+            found.add("D076", of.min_row, value=of.coord)
     rows = [(row[0].row, [_said(cell) for cell in row]) for row in sheet.iter_rows()]
-    lost = [
-        Fault("D077", name, cell.row, cell.column_letter, str(cell.value))
-        for row in (formulas[sheet.title].iter_rows() if has_formulas else ())
-        for cell in row
-        if cell.data_type == "f" and sheet[cell.coordinate].value is None
+    if hidden := _hidden(sheet, rows):
+        found.add("D078", value=", ".join(hidden))
+    return rows
+
+
+def _hidden(sheet: Any, rows: Rows) -> list[str]:
+    """The rows that hold something and the columns that nobody sees."""
+    columns = [
+        f"{of.min}–{of.max}" if of.max > of.min else letter
+        for letter, of in sheet.column_dimensions.items()
+        if of.hidden and of.min <= sheet.max_column
     ]
-    if wrong := lost + _merged(name, sheet):
-        raise WrongData(wrong)
-    return rows, notes + _hidden(name, sheet, {row for row, found in rows if any(found)})
+    seen = sheet.row_dimensions
+    return [str(row) for row, cells in rows if any(cells) and seen[row].hidden] + columns
 
 
 def _workbook(content: bytes, *, values: bool) -> Any:
@@ -301,45 +322,25 @@ def _workbook(content: bytes, *, values: bool) -> Any:
         return openpyxl.load_workbook(io.BytesIO(content), data_only=values, keep_links=False)
 
 
-def _refuse_unsafe(name: str, content: bytes) -> bool:
+def _refuse_unsafe(content: bytes, found: Findings) -> bool:
     """Refuse, before it is opened, what would unpack to far more than it is, or has a document
     type inside; tells whether the workbook has formulas."""
     try:
         book = zipfile.ZipFile(io.BytesIO(content))
         size = sum(part.file_size for part in book.infolist())
         if size > LARGEST_UNPACKED_MB * MB or size > max(MB, MOST_PACKED * len(content)):
-            raise WrongData(Fault("D074", name, details={"found": f"{size // MB} MB"}))
+            raise found.refused("D074", found=f"{size // MB} MB")
         parts = {
             part: book.read(part) for part in book.namelist() if part.endswith((".xml", ".rels"))
         }
     except _BROKEN_ZIP:
-        raise WrongData(Fault("D072", name)) from None
+        raise found.refused("D072") from None
     except RuntimeError:  # a password on the zip itself
-        raise WrongData(Fault("D073", name)) from None
+        raise found.refused("D073") from None
     for part, said in parts.items():
         if b"<!DOCTYPE" in said.replace(b"\0", b""):
-            raise WrongData(Fault("D075", name, value=part))
+            raise found.refused("D075", value=part)
     return any(b"<f" in said for part, said in parts.items() if "worksheets/" in part)
-
-
-def _merged(name: str, sheet: Any) -> list[Fault]:
-    """Cells that are merged among data; a title or a note alone on its row may be."""
-    return [
-        Fault("D076", name, of.min_row, value=of.coord)
-        for of in sheet.merged_cells.ranges
-        if of.min_row < of.max_row or sum(cell.value is not None for cell in sheet[of.min_row]) > 1
-    ]
-
-
-def _hidden(name: str, sheet: Any, filled: set[int]) -> list[Fault]:
-    rows = [str(row) for row in sorted(filled) if sheet.row_dimensions[row].hidden]
-    columns = [
-        f"{of.min}–{of.max}" if of.max > of.min else letter
-        for letter, of in sheet.column_dimensions.items()
-        if of.hidden and of.min <= sheet.max_column
-    ]
-    found = ", ".join(rows + columns)
-    return [Fault("D078", name, value=found, level="warning")] if found else []
 
 
 def _said(cell: Any) -> str:
