@@ -190,8 +190,8 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     try:
         dataset = read_dataset(data)
         faults = dataset.notes
-        last = dataset.years[-1] if dataset.years else 0  # when all rows are known
-        text = build_report(dataset, last, language).context.text
+        # in the last year all rows are known
+        text = build_report(dataset, dataset.years[-1], language).context.text
     except UserError as error:
         text, code = Text(_language(language, data)), error.exit_code
         faults = [*dict.fromkeys([*error.faults, *faults])]

@@ -115,11 +115,6 @@ class Findings(list[Fault]):
         self.add(code, row, **said)
         return WrongData(self)
 
-    def stop_if_wrong(self) -> None:
-        """Raise `WrongData` with all that is found where there is an error in it."""
-        if are_wrong(self):
-            raise WrongData(self)
-
 
 class WrongCommand(UserError):
     """A wrong command, parameter or configuration: nothing has run."""

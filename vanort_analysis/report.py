@@ -49,7 +49,7 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     asked, year, language = year, year or municipality.year, language or municipality.language
     check_language(language)
     if year not in (years := dataset.years):
-        near = f"{years[0]}–{years[-1]}" if years else ""
+        near = f"{years[0]}–{years[-1]}"
         where = ("", None, "") if asked else ("municipality.toml", None, "report.year")
         raise WrongCommand(Fault("C003", *where, str(year), details={"near": near}))
     of_year = year_of(dataset, year)

@@ -67,14 +67,12 @@ class Dataset:
     @cached_property
     def years(self) -> range:
         """The years there can be a report for: from the first source that has the home town in
-        the chain to one after the last source of all."""
-        sources = self.tables["sources"].set_index("source")
-        chain = self.tables["chain"]
+        the chain to one after the last source of all. Reference data are of no year."""
+        sources, chain = self.tables["sources"].set_index("source"), self.tables["chain"]
         first = sources["known_since"][chain.loc[chain["town"] == self.municipality.home, "source"]]
-        if not len(first):
-            return range(0)
-        newest = sources.loc[~sources["reference"], "known_since"].max()
-        return range(int(first.min()), int(newest) + 2)
+        dated = sources["known_since"].where(~sources["reference"])
+        newest = int((sources["known_since"] if dated.isna().all() else dated).max())
+        return range(min(int(first.min()), newest), newest + 2)
 
     @cached_property
     def changes(self) -> pd.DataFrame:
@@ -321,9 +319,8 @@ def unprinted(text: str) -> list[str]:
 def check_texts(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> list[Fault]:
     """Cells, and lines of the texts, that tell of a person: none may be in data that are published;
     and, as warnings, those that cannot be printed whole."""
-    told: list[tuple[str, str, dict[int, str], bool]] = []  # the last: whether it is printed
-    for name, text in texts.items():
-        told.append((name, "", dict(enumerate(text.split("\n"), 1)), True))
+    lines = {name: dict(enumerate(text.split("\n"), 1)) for name, text in texts.items()}
+    told = [(name, "", rows, True) for name, rows in lines.items()]  # the last: it is printed
     for name, frame in raw.items():
         rules = TABLES[name].columns  # other kinds hold nothing but what they may
         free = [of for of in frame if of not in rules or rules[of].kind == "text"]

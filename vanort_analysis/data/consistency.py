@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +19,7 @@ import pandas as pd
 from babel import Locale
 from babel.numbers import get_territory_currencies
 
-from ..errors import Fault, Level, level_of, meant
+from ..errors import Fault, level_of, meant
 from .quantity import Quantity, grouped, records
 from .schema import TABLES
 from .spelling import parse
@@ -43,16 +44,11 @@ NO_COUNTS = ("percent", "per_mille", "year", "date")  # units of what may leap
 def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     """Every fault between the cells of tables that are read already."""
     rows: Rows = {
-        name: [
-            row | {"row": number, "key": key}
-            for row, number, key in zip(
-                records(frame), frame.index.tolist(), key_of(name, frame), strict=True
-            )
-        ]
+        name: records(frame.assign(row=frame.index, key=key_of(name, frame)))
         for name, frame in tables.items()
     }
-    checks = (_unknown, _twice, _names, _countries, _points, _sources, _years, _days, _chain)
-    more = (_members, _leaps, _currencies, _survey, _shares, _below, _held_against)
+    checks = (_unknown, _twice, _names, _places, _sources, _years, _days, _chain)
+    more = (_members, _leaps, _currencies, _survey, _shares, _values)
     faults = [fault for check in (*checks, *more) for fault in check(rows)]
     if home not in {town["town"] for town in rows["towns"]}:
         faults.append(Fault("C014", "municipality.toml", column="home", value=home))
@@ -88,8 +84,8 @@ def currency_of(country: str) -> str:
 def _wrong(code: str, place: str, at: Row, near: object = "", **details: object) -> Fault:
     """A fault in a cell of the row `at`; `near` is the number or word that it should keep to."""
     table, column = place.split(".")
-    value = at[column].text if isinstance(at[column], Quantity) else str(at[column])
-    details |= {"near": f"{near:.0f}" if isinstance(near, float) else str(near)}
+    details["near"] = f"{near:.0f}" if isinstance(near, float) else str(near)
+    value = getattr(at[column], "text", str(at[column]))
     return Fault(code, f"{table}.csv", at["row"], column, value, level_of(code), details)
 
 
@@ -116,15 +112,16 @@ def _first(rows: Rows, event: str) -> dict[str, float]:
 
 
 def _unknown(rows: Rows) -> Iterator[Fault]:
+    """Names of what no row of the other table is about."""
     columns = [(t, c, rule) for t in rows for c, rule in TABLES[t].columns.items() if rule.refers]
     for table, column, rule in columns:
         known = {row[TABLES[rule.refers].key[0]] for row in rows[rule.refers]}
-        near = cache(lambda item, known=known: meant(item, known))
-        for row in rows[table]:
-            for item in filter(None, row[column].split("|")):
-                if item not in known:
-                    place, cell = f"{table}.{column}", row | {column: item}
-                    yield _wrong("D026", place, cell, near(item), table=rule.refers)
+        named = [(row, of) for row in rows[table] for of in row[column].split("|") if of]
+        near = {of: meant(of, known) for _, of in named if of not in known}
+        for row, of in named if near else ():
+            if of in near:
+                cell = row | {column: of}
+                yield _wrong("D026", f"{table}.{column}", cell, near[of], table=rule.refers)
 
 
 def _twice(rows: Rows) -> Iterator[Fault]:
@@ -157,46 +154,33 @@ def _names(rows: Rows) -> Iterator[Fault]:
             yield _wrong("D091", f"towns.{column}", town, row=first["row"])
     seen: dict[str, tuple[Row, str]] = {}
     for town in rows["towns"]:
-        names = f"{town['name']}|{town['local_name']}|{town['aliases']}".split("|")
-        for name in filter(None, names):
-            folded = folding(name)
-            slips = [folded[:at] + folded[at + 1 :] for at in range(len(folded))]
-            counted = any(map(str.isdigit, folded))  # numbered names are meant to differ
-            for spelling in [folded, *(slips if len(folded) > 4 and not counted else [])]:
-                before, other = seen.setdefault(spelling, (town, folded))
-                distinct, pair = _numbered(town) and _numbered(before), (town["row"], before["row"])
-                if before is town or pair in told or (distinct and other != folded):
-                    continue
-                told.add(pair)
-                code = "D031" if other == folded else "D061"
-                level: Level = "error" if code == "D031" or _may_be_one(town, before) else "warning"
-                details = {"row": before["row"]}
-                yield Fault(code, "towns.csv", town["row"], "name", name, level, details)
+        for name, folded, spelling in _spellings(town):
+            before, other = seen.setdefault(spelling, (town, folded))
+            is_same, pair = other == folded, (town["row"], before["row"])
+            distinct = all(any(of[column] for column in NUMBERS) for of in (town, before))
+            if before is town or pair in told or (distinct and not is_same):
+                continue
+            told.add(pair)
+            near = not max(abs(town[axis] - before[axis]) for axis in ("lat", "lon")) > APART
+            may_be_one = is_same or (near and town["country"] == before["country"])
+            fault = _wrong("D031" if is_same else "D061", "towns.name", town, row=before["row"])
+            yield replace(fault, value=name, level="error" if may_be_one else "warning")
+
+
+def _spellings(town: Row) -> Iterator[tuple[str, str, str]]:
+    """The names of a town, folded, and then with one letter left out."""
+    names = f"{town['name']}|{town['local_name']}|{town['aliases']}".split("|")
+    for name in filter(None, names):
+        folded = folding(name)
+        yield name, folded, folded
+        if len(folded) > 4 and not any(map(str.isdigit, folded)):  # numbers are meant to differ
+            yield from ((name, folded, folded[:at] + folded[at + 1 :]) for at in range(len(folded)))
 
 
 def folding(name: str) -> str:
     """A name without what is only another way to spell it: case, blanks, accents, ð and ø."""
     plain = unicodedata.normalize("NFKD", name.casefold().translate(LETTERS))
     return "".join(filter(str.isalnum, plain)) or name
-
-
-def _numbered(town: Row) -> bool:
-    return any(town[column] for column in NUMBERS)
-
-
-def _may_be_one(town: Row, other: Row) -> bool:
-    apart = max(abs(town[axis] - other[axis]) for axis in ("lat", "lon"))
-    return town["country"] == other["country"] and not apart > APART
-
-
-def _countries(rows: Rows) -> Iterator[Fault]:
-    """Countries that no code stands for."""
-    for town in rows["towns"]:
-        country = town["country"]
-        if country and not (country.isupper() and get_territory_currencies(country)):
-            near = _codes().get(country.casefold(), "")
-            if near != country:
-                yield _wrong("D062", "towns.country", town, near)
 
 
 @cache  # to read all names takes long
@@ -210,27 +194,8 @@ def _codes() -> dict[str, str]:
 @cache
 def _boxes() -> dict[str, list[tuple[float, ...]]]:
     """By country the boxes it lies in, mainland and islands (made by `scripts/make_basemap.py`)."""
-    found = defaultdict(list)
     with Path(__file__).with_name("countries.csv").open(encoding="utf-8") as file:
-        for country, *edges in list(csv.reader(file))[1:]:
-            found[country].append(tuple(map(float, edges)))
-    return found
-
-
-def _points(rows: Rows) -> Iterator[Fault]:
-    """Points that are half, nowhere, outside their country, or those of another place."""
-    whole = []
-    for town in rows["towns"]:
-        lat, lon = town["lat"], town["lon"]
-        if math.isnan(lat) != math.isnan(lon) or lat == lon == 0:
-            yield _wrong("D063", f"towns.{'lon' if math.isnan(lon) else 'lat'}", town)
-        elif math.isfinite(lat) and math.isfinite(lon):
-            whole.append(town)
-            if not _lies_in(town["country"], lat, lon):
-                code = "D064" if _lies_in(town["country"], lon, lat) else "D089"
-                yield _wrong(code, "towns.lat", town, town["country"])
-    for town, first in _again(whole, ("lat", "lon")):
-        yield _wrong("D059", "towns.lat", town, row=first["row"])
+        return grouped((of, tuple(map(float, edges))) for of, *edges in list(csv.reader(file))[1:])
 
 
 def _lies_in(country: str, lat: float, lon: float) -> bool:
@@ -241,30 +206,44 @@ def _lies_in(country: str, lat: float, lon: float) -> bool:
     )
 
 
+def _places(rows: Rows) -> Iterator[Fault]:
+    """Countries that no code stands for; points that are half, nowhere, outside their country, or
+    those of another place."""
+    whole = []
+    for town in rows["towns"]:
+        country, lat, lon = town["country"], town["lat"], town["lon"]
+        is_code = country.isupper() and get_territory_currencies(country)
+        if country and not is_code and (near := _codes().get(country.casefold(), "")) != country:
+            yield _wrong("D062", "towns.country", town, near)
+        if math.isnan(lat) != math.isnan(lon) or lat == lon == 0:
+            yield _wrong("D063", f"towns.{'lon' if math.isnan(lon) else 'lat'}", town)
+        elif math.isfinite(lat) and math.isfinite(lon):
+            whole.append(town)
+            if not _lies_in(country, lat, lon):
+                code = "D064" if _lies_in(country, lon, lat) else "D089"
+                yield _wrong(code, "towns.lat", town, country)
+    for town, first in _again(whole, ("lat", "lon")):
+        yield _wrong("D059", "towns.lat", town, row=first["row"])
+
+
 def _sources(rows: Rows) -> Iterator[Fault]:
-    """Addresses that lead nowhere; a year much later than those of the other sources (the clock is
-    not asked), unless the source says itself when it was published."""
-    years = sorted(_since(rows).values())
-    latest = years[len(years) // 2] + 2 * AHEAD if years else 0
+    """Addresses that lead nowhere."""
     for row in rows["sources"]:
-        since = row["known_since"]
         if row["url"] and not WEB_ADDRESS.fullmatch(row["url"]):
             yield _wrong("D028", "sources.url", row)
-        if _year(since) > latest and not row["published"].startswith(str(since)):
-            yield _wrong("D065", "sources.known_since", row)
-
-
-def _since(rows: Rows) -> dict[str, float]:
-    """Of each source the year since when it is public."""
-    dated = [row for row in rows["sources"] if row["known_since"] is not pd.NA]
-    return {row["source"]: row["known_since"] for row in dated}
 
 
 def _years(rows: Rows) -> Iterator[Fault]:
-    """Years after the source that tells of them was public; of a plan or an agreement, very long
-    after. Reference data tell of any year up to that after the newest source."""
-    since = _since(rows)
-    newest = max(since.values(), default=math.inf)
+    """Sources much later than the others (the clock is not asked), unless they say themselves when
+    they were published. Years after the source that tells of them was public; of a plan or an
+    agreement, very long after. Reference data tell of any year up to that after the newest source.
+    """
+    since = {of["source"]: _year(of["known_since"]) for of in rows["sources"]}
+    years = sorted(year for year in since.values() if math.isfinite(year))
+    for row in rows["sources"] if years else ():
+        is_late = since[row["source"]] > years[len(years) // 2] + 2 * AHEAD
+        if is_late and not row["published"].startswith(str(row["known_since"])):
+            yield _wrong("D065", "sources.known_since", row)
     reference = {row["source"] for row in rows["sources"] if row["reference"] is True}
     for name, contract in TABLES.items():
         columns = [of for of in DATED if of in contract.columns]
@@ -273,7 +252,8 @@ def _years(rows: Rows) -> Iterator[Fault]:
             if name == "agreements" or (contract.may_be_future and row["status"] != "held"):
                 code, limit = "D065", limit + AHEAD
             elif row["source"] in reference:
-                code, limit = "D065", newest + 1
+                code, limit = "D065", (years[-1] if years else math.inf) + 1
+            limit = limit if limit > -math.inf else math.inf  # nobody knows
             for column in columns:
                 if _year(row[column]) > limit:
                     yield _wrong(code, f"{name}.{column}", row, limit)
@@ -343,22 +323,18 @@ def _leaps(rows: Rows) -> Iterator[Fault]:
     for table, column, rule in (of for of in columns if of[2].steady):
         series = grouped(
             ((*(row[of] for of in rule.steady), row[column].unit), row)
-            for row in rows[table]
+            for row in (of | {"at": _year(of.get("year", of.get("wave")))} for of in rows[table])
             if row[column].is_known and row[column].unit not in NO_COUNTS and row[column].high > 0
-            if math.isfinite(_dated(row)) and not re.search("change|rate", row.get("measure", ""))
+            if math.isfinite(row["at"]) and not re.search("change|rate", row.get("measure", ""))
         )
         for of_one in series.values():
             told = False
-            for before, row in pairwise(sorted(of_one, key=_dated)):
+            for before, row in pairwise(sorted(of_one, key=lambda row: row["at"])):
                 last, value = before[column], row[column]
                 up, down = value.low >= LEAP * last.high, value.high * LEAP <= last.low
                 if up or (down and not told):
                     yield _wrong("D067", f"{table}.{column}", row, last.text)
                 told = up
-
-
-def _dated(row: Row) -> float:
-    return _year(row.get("year", row.get("wave")))
 
 
 def _currencies(rows: Rows) -> Iterator[Fault]:
@@ -414,19 +390,16 @@ def _is_share(row: Row) -> bool:
     return bool(row["value"].unit == "percent")
 
 
-def _below(rows: Rows) -> Iterator[Fault]:
-    """Numbers below nothing of what is no change; a share has a fault of its own."""
+def _values(rows: Rows) -> Iterator[Fault]:
+    """Numbers below nothing of what is no change (a share has a fault of its own); checks of a fact
+    that do not say what it is held against."""
     for table, of in (("survey", "measure"), ("figures", "measure"), ("checks", "fact")):
         for row in rows[table]:
             share = table == "survey" and _is_share(row)
             if row["value"].low < 0 and "change" not in row[of] and not share:
                 yield _wrong("D018", f"{table}.value", row)
-
-
-def _held_against(rows: Rows) -> Iterator[Fault]:
-    """Checks of a fact that do not say what it is held against."""
-    for row in rows["checks"]:
-        if row["fact"] and not row["relation"]:
+    for row in (row for row in rows["checks"] if row["fact"]):
+        if not row["relation"]:
             yield _wrong("D024", "checks.relation", row)
-        elif row["fact"] and row["relation"] != "agrees" and not row["value"].is_known:
+        elif row["relation"] != "agrees" and not row["value"].is_known:
             yield _wrong("D024", "checks.value", row)

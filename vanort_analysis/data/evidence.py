@@ -92,7 +92,7 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     sources = sources.assign(corrects=sources["kind"] == "correction")
     used: dict[str, pd.DataFrame] = {}
     rows: dict[str, pd.DataFrame] = {"sources": tables["sources"]}
-    register: list[dict[str, Any]] = []
+    found: list[tuple[Any, ...]] = []
     for name, frame in tables.items():
         if name == "sources":
             continue
@@ -101,12 +101,13 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
             used[name] = _amend(rows[name], TABLES[name])
             continue
         used[name], disagreements = _choose(name, rows[name])
-        register += disagreements
-    if ties := [_tie(case) for case in register if case["rule"] == "tie"]:
+        found += disagreements
+    register = pd.DataFrame(found, columns=REGISTER)
+    if ties := [_tie(case) for case in register[register["rule"] == "tie"].itertuples()]:
         raise WrongData(ties)
     cited = {of for table in rows.values() if "locator" in table for of in table["source"].tolist()}
     used["sources"] = rows["sources"][rows["sources"]["source"].isin(cited)]
-    return Known(year, used, rows, pd.DataFrame(register, columns=REGISTER))
+    return Known(year, used, rows, register)
 
 
 def _public_rows(
@@ -122,7 +123,7 @@ def _public_rows(
     return frame.assign(**of)[public.astype("bool")]
 
 
-def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[Any, ...]]]:
     """One row per key; each compared column from the best row that says something about it."""
     contract, rows = TABLES[name], records(frame)
     things: dict[str, list[dict[str, Any]]] = {}
@@ -140,17 +141,16 @@ def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str
         for (key, thing), winner in zip(chosen, best, strict=True):
             for other in thing:
                 if _differ(winner, other, column, contract):
-                    cells = (name, key, column, *_disagreement(winner, other, column))
-                    found.append(dict(zip(REGISTER, cells, strict=True)))
+                    found.append((name, key, column, *_disagreement(winner, other, column)))
     if contract.furthest_wins:
         used[contract.furthest_wins] = [_furthest(thing, contract) for _, thing in chosen]
     return used.reset_index(drop=True), found
 
 
-def _tie(case: dict[str, Any]) -> Fault:
-    used, other = (int(case[ref].split(":")[1]) for ref in ("used_ref", "other_ref"))
-    place = (f"{case['table']}.csv", other, case["column"], str(case["other"]))
-    return Fault("D030", *place, details={"row": used})
+def _tie(case: Any) -> Fault:
+    row, first = (int(ref.partition(":")[2]) for ref in (case.other_ref, case.used_ref))
+    place = f"{case.table}.csv", row, case.column, str(case.other)
+    return Fault("D030", *place, details={"row": first})
 
 
 def _best(thing: list[dict[str, Any]], column: str, contract: Table) -> dict[str, Any]:
@@ -303,14 +303,15 @@ def unused(tables: dict[str, pd.DataFrame], year: int) -> pd.DataFrame:
         refs = set(used.filter(regex="(^|_)ref$").to_numpy().ravel())
         refs |= public if TABLES[name].amended else set()
         instead = dict(zip(key_of(name, used), used["ref"], strict=True))
-        for row, key in zip(frame.to_dict("records"), key_of(name, frame), strict=True):
-            if row["ref"] not in refs:
-                since = waiting[row["source"]]
-                why = (
-                    ("not_cited", "") if name == "sources" else ("outranked", instead.get(key, ""))
-                )
-                if row["ref"] not in public:
-                    at = next((_written(row[of]) for of in NOT_BEFORE if of in row), "")
-                    why = ("later", str(at)) if pd.isna(since) else ("not_public", str(since))
-                found.append((name, int(row["ref"].split(":")[1]), *why))
+        for row in records(frame.assign(row=frame.index, key=key_of(name, frame))):
+            since = waiting[row["source"]]
+            if row["ref"] in refs:
+                continue
+            if row["ref"] in public:
+                why = ("not_cited", "") if name == "sources" else ("outranked", instead[row["key"]])
+            elif pd.isna(since):
+                why = "later", str(next(_written(row[of]) for of in NOT_BEFORE if of in row))
+            else:
+                why = "not_public", str(since)
+            found.append((name, row["row"], *why))
     return pd.DataFrame(found, columns=["table", "row", "reason", "detail"])

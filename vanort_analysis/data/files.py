@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Fault, Findings, WrongCommand, WrongData, WrongPlace, meant
+from ..errors import Fault, Findings, WrongCommand, WrongData, WrongPlace, are_wrong, meant
 from .schema import QUANTITIES, TABLES, TEXT, YEARS, Table
 from .sheets import (
     HIDDEN,
@@ -51,6 +51,8 @@ OURS = ("municipality.toml", "texts", "desktop.ini", "thumbs.db")
 LONGEST_NAME, LONGEST_TEXT, MOST_ROWS = 300, 5000, 50_000
 HALF = ".writing-"  # how the name of a file begins until it is whole
 HEADER_WITHIN = 10  # rows
+PARTS = {"names": ("name", dict), "texts": ("text", dict), "years": ("year", list)}  # of a setting
+PARTS["list"] = ("texts", list)
 COMMAS = re.compile(r"[,;\t|](?=\S|$)")  # between fields; in prose a blank follows
 
 
@@ -140,15 +142,12 @@ def _wrong_settings(content: Mapping[str, Any], text: str) -> Iterator[Fault]:
 def _is_right(kind: str, said: Any) -> bool:
     if kind == "year":
         return type(said) is int and YEARS[0] <= said <= YEARS[1]
-    if isinstance(said, list):
-        part = {"years": "year", "list": "texts"}.get(kind)
-        return part is not None and all(_is_right(part, of) for of in said)
-    if isinstance(said, dict):
-        part = {"names": "name", "texts": "text"}.get(kind)
-        return part is not None and all(_is_right(part, of) for of in said.values())
+    part, whole = PARTS.get(kind, ("", ()))
+    if isinstance(said, list | dict):
+        parts = list(said.values()) if isinstance(said, dict) else said
+        return isinstance(said, whole) and all(_is_right(part, of) for of in parts)
     is_text = isinstance(said, str) and kind != "years" and len(said) <= LONGEST_NAME
-    shown = is_text and not HIDDEN.search(said)
-    return shown and bool(said.strip() or not kind.startswith("name"))
+    return is_text and not HIDDEN.search(said) and bool(said.strip() or kind[:4] != "name")
 
 
 def _names(raw: Path) -> list[str]:
@@ -184,12 +183,13 @@ def texts(data: Path) -> tuple[dict[str, str], Findings]:
     """The text of `municipality.toml` and of each of the folder's own texts, and what lies beside
     them that is none; raises `WrongPlace` where one may not be read."""
     raw, found = data / "raw", Findings("")
-    names = [f"texts/{name}" for name in (_names(raw / "texts") if "texts" in _names(raw) else [])]
-    for name in [name for name in names if (raw / name).is_dir() and not Path(name).suffix]:
-        found.append(Fault("D081", name, level="warning"))
-        names.remove(name)
-    read = ["municipality.toml", *(name for name in names if name[len("texts/")] not in ".~")]
-    return {Path(name).name: _bytes(raw, name).decode("utf-8", "replace") for name in read}, found
+    read = {"municipality.toml": _bytes(raw, "municipality.toml")}
+    for name in _names(raw / "texts") if "texts" in _names(raw) else ():
+        if (raw / "texts" / name).is_dir() and "." not in name:
+            found.append(Fault("D081", f"texts/{name}", level="warning"))
+        elif name[0] not in ".~":
+            read[name] = _bytes(raw, f"texts/{name}")
+    return {name: content.decode("utf-8", "replace") for name, content in read.items()}, found
 
 
 def read(data: Path) -> tuple[dict[str, pd.DataFrame], Findings]:
@@ -330,7 +330,8 @@ def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Find
         found.add("D003", level="error" if contract.required else "warning")
     for number, said in body:
         _check_row(number, header, said, contract, found)
-    found.stop_if_wrong()
+    if are_wrong(found):
+        raise WrongData(found)
     return as_frame(header, body, contract, found), found
 
 

@@ -88,7 +88,9 @@ def as_frame(header: list[str], body: Rows, contract: Table, found: Findings) ->
         columns[column] = read = [_as_read(cell, kind) for cell in written]
         for row, old, new in zip(rows, written, read, strict=True) if read != written else ():
             if old != new:
-                code = what_was_mended(old) if tidy(old) == new else MENDED_OF[kind]
+                shape = "M007" if unicodedata.normalize("NFC", old) == old else "M008"
+                signs = "M009" if old.translate(INVISIBLE) != old else shape
+                code = signs if tidy(old) == new else MENDED_OF[kind]
                 mended.setdefault(code, []).append((row, column, old, new, WHY[code]))
     for code, cells in mended.items():
         said = listed(row for row, *_ in cells)
@@ -107,13 +109,6 @@ def _as_read(cell: str, kind: str) -> str:
     if kind == "degrees":
         return DECIMAL_COMMA.sub(r"\1.\2", plain)
     return words()["flag"].get(plain.casefold(), plain) if kind == "flag" else plain
-
-
-def what_was_mended(cell: str) -> str:
-    """The code of what `tidy` changes in a cell: invisible signs, the form of letters, blanks."""
-    if cell.translate(INVISIBLE) != cell:
-        return "M009"
-    return "M007" if unicodedata.normalize("NFC", cell) == cell else "M008"
 
 
 def as_name(header: str) -> str:
