@@ -12,6 +12,7 @@ import shapely
 from vanort_analysis.pictures import charts
 from vanort_analysis.pictures.style import DARK, FORMER, PAPER, font_css, font_files, width
 
+YEARS = ("entered", "left", "merged")  # lists
 NAN, SVG = float("nan"), "{http://www.w3.org/2000/svg}"
 HOSTILE = [
     "$x$ & $\\frac{1}{2}$",
@@ -24,32 +25,32 @@ HOSTILE = [
     "",
 ]
 FRAMES = {
-    "history": """place,kind,year,said,home
-        Vänersborg,entered,1946,1946,True
-        Utajärvi,entered,1948,1948,False
-        Utajärvi,left,1976,lämnade 1976 eller 1975,False
-        Utajärvi,left_or,1975,,False
-        Arsuk,entered,1989,1989 eller 1987,False
-        Arsuk,entered_or,1987,,False
-        Herning,entered,1946,1946,False
-        Herning,merged,2007,sammanslagen 2007,False""",
-    "members": """place,members,low,high,shown,home,about
-        Husby,340,340,340,340 st,False,False
-        Herning,,200,230,200–230,False,False
-        Vänersborg,100,100,100,ca 100,True,True
-        Holmestrand,100,100,inf,minst 100,False,False
-        Eidi,,0,inf,uppgift saknas,False,False""",
+    "history": """place,entered,left,merged,gone,said,home
+        Vänersborg,1946,,,False,1946,True
+        Utajärvi,1948,1976 1975,,True,"1948, lämnade 1976 eller 1975",False
+        Arsuk,1989 1987,,,False,1989 eller 1987,False
+        Herning,1946,,2007,False,"1946, sammanslagen 2007",False""",
+    "members": """panel,place,low,high,shown,home,about
+        ,Husby,340,340,340 st,False,False
+        ,Herning,200,230,200–230,False,False
+        ,Vänersborg,100,100,ca 100,True,True
+        ,Holmestrand,100,inf,minst 100,False,False
+        ,Eidi,0,inf,uppgift saknas,False,False""",
     "hosts": """place,year,kind,home
         Siglufjördur,1951,meeting,False
         Siglufjördur,1986,announced,False
         Vänersborg,2012,conference,True
         Vänersborg,2012,meeting,True
         Eidi,,meeting,False""",
-    "support": """place,local,each,shown_local,shown_each,why,proposed,zero
-        Herning,20505,89.2,20 505 kr,"89,2 kr",,False,False
-        Vänersborg,15000,150,15 000 kr,150 kr,,True,False
-        Holmestrand,,,,,inget bidrag,False,True
-        Eidi,,,,,nämns inte,False,False""",
+    "support": """panel,place,low,high,shown,home,about
+        sum,Herning,20505,20505,20 505 kr,False,False
+        sum,Holmestrand,0,0,inget bidrag,False,False
+        sum,Eidi,0,inf,nämns inte,False,False
+        sum,Vänersborg,15000,15000,15 000 kr,True,False
+        each,Herning,89.2,89.2,"89,2 kr",False,False
+        each,Holmestrand,0,0,,False,False
+        each,Eidi,0,inf,,False,False
+        each,Vänersborg,150,150,150 kr,True,False""",
     "meeting_row": """year,host,kind,home
         2007,Kangasala,meeting,False
         2008,Siglufjördur,announced,False
@@ -64,7 +65,10 @@ SAID = (
     "sum=Kronor;each=Per medlem;proposed=förslag"
 )
 WORDS = dict(word.split("=") for word in SAID.split(";"))
-MEANT = ("kind", "year")  # columns that are no text of the chart
+MEANT = ("kind", "year", "panel")  # columns that are no text of the chart
+DRAW = {"members": charts.amounts, "support": charts.amounts, "hosts": charts.hosts}
+DRAW |= {"meeting_row": charts.meeting_row}
+COUNTS = pd.Series([2, 3, 2, 3], [1946.0, 1948.0, 1976.0, 1989.0])
 CHART = pytest.mark.parametrize("narrow", [False, True])
 EACH = pytest.mark.parametrize("name", FRAMES)
 
@@ -75,9 +79,10 @@ def _hostile(frame):
 
 
 def _unknown(frame):
-    numbers = ("members", "low", "high", "local", "each")
-    bare = frame.assign(**{c: NAN for c in numbers if c in frame})
-    return bare.assign(year=NAN) if "place" in frame and "year" in frame else bare
+    bounds = {"low": 0.0, "high": float("inf")} if "low" in frame else {}
+    bare = {of: [[] for _ in frame.index] for of in YEARS if of in frame}
+    dated = {"year": NAN} if {"place", "year"} <= {*frame} else {}
+    return frame.assign(**bounds, **bare, **dated)
 
 
 CASES = {"sample": lambda frame: frame, "one": lambda frame: frame.tail(1).set_axis([7])}
@@ -87,14 +92,21 @@ CASES |= {"unknown": _unknown, "hostile": _hostile}
 @cache
 def drawn(name, case, narrow, time=1):
     """A chart of a case: its SVG and its texts with the boxes they fill."""
-    frame = pd.read_csv(StringIO(FRAMES[name].replace(" " * 8, "")))
-    texts = ("shown_local", "shown_each", "why", "host", "said")
-    frame = CASES[case](frame.fillna(dict.fromkeys(texts, "")))
+    words_in = dict.fromkeys(("shown", "host", "said", "panel", *YEARS), "str")
+    frame = pd.read_csv(StringIO(FRAMES[name].replace(" " * 8, "")), dtype=words_in)
+    frame = frame.fillna(dict.fromkeys({*words_in} & {*frame}, ""))
+    for of in {*YEARS} & {*frame}:
+        frame[of] = [list(map(float, years.split())) for years in frame[of]]
+    frame = CASES[case](frame)
     spoilt = {key: f"{HOSTILE[5]} {key}" for key in WORDS} | {"until": "2014"}
     words = spoilt if case == "hostile" else WORDS
 
     before = frame.copy()
-    svg = getattr(charts, name)(frame, words, narrow=narrow)
+    if name == "history":
+        counts = COUNTS[:0] if case == "unknown" else COUNTS
+        svg = charts.history(frame, words, narrow=narrow, counts=counts)
+    else:
+        svg = DRAW[name](frame, words, narrow=narrow)
     pd.testing.assert_frame_equal(frame, before)
     return {"svg": svg, "texts": boxes_of(svg)}
 

@@ -131,7 +131,7 @@ def economy(context: Context, rows: pd.DataFrame) -> Block:
         rows = trends.with_grant(context, rows)
     drawn = trends.bars(context, rows.assign(place=[_receiver(context, at) for at in rows["town"]]))
     key = "chart.money" if _proposes(context) else "chart.money_then"
-    return chart(context, key, pictures.support, drawn, words=words, cells=cells)
+    return chart(context, key, pictures.amounts, drawn, words=words, cells=cells)
 
 
 def _receiver(context: Context, town: str) -> str:

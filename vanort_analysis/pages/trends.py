@@ -1,11 +1,12 @@
 """How the chain has developed: size, members, hosts, support, mergers, the movement."""
 
 import math
+from functools import partial
 
 import pandas as pd
 
 from ..data.evidence import newest
-from ..data.quantity import UNKNOWN, are_known, numbers
+from ..data.quantity import UNKNOWN, Quantity, are_known, numbers
 from ..pictures import charts as pictures
 from .blocks import Block
 from .context import Context, chart, filled, placed, section
@@ -14,7 +15,6 @@ KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all othe
 FIRST = ("meeting", "conference", "seminar", "announced")  # of several meetings in a year
 PROPOSAL = {"amount": "grant", "local": "grant", "year": "first_made", "per_member": "grant_each"}
 PROPOSAL |= {"per_inhabitant": "grant_per_inhabitant"}
-OPEN = {-math.inf, math.inf}  # bounds that are none
 SPAN = 12  # years at most in the row of meetings, however many places a round has
 
 
@@ -28,26 +28,31 @@ def size(context: Context, rows: pd.DataFrame) -> Block:
     steps = context.year.size
     changes = steps.assign(**{way: steps[way].map(context.list_of) for way in ("joined", "left")})
     tables = {"history": rows[["place", "entered"]].join(others), "chain_size": changes}
-    drawn, undated = _marks(context, rows), bool(context.facts.get("undated_places"))
-    return chart(context, "chart.history", pictures.history, drawn, tables, many=undated)
+    counts = pd.Series(numbers(steps["places"]), numbers(steps["year"]))
+    draw, undated = partial(pictures.history, counts=counts), context.facts.get("undated_places")
+    key = "chart.history" if len(rows) <= pictures.MANY else "chart.chain_size"
+    return chart(context, key, draw, _timeline(context, rows), tables, many=bool(undated))
 
 
-def _marks(context: Context, history: pd.DataFrame) -> pd.DataFrame:
-    """One row is a mark of the timeline; `_or` are the years that another source gives."""
-    marks: list[tuple[str, str, float, str]] = []
-    for place in history.to_dict("records"):
-        for kind in ("entered", "left"):
-            year, others = place[kind], place[f"{kind}_other"]
-            if kind == "entered" or year.refs:
-                either = {"year": year, "other": ", ".join(map(context.text.shown, others)) or None}
-                ends = [sorted({q.low, q.high} - OPEN) for q in (year, *others)]
-                *more, at = ends[0] or [math.nan]
-                said = context.first(context.plain, "chart.history", f"{kind}_or", kind, **either)
-                marks.append((place["town"], kind, at, said))
-                marks += [(place["town"], f"{kind}_or", end, "") for end in sum(ends[1:], more)]
-        said = context.plain("chart.history.merged", years=context.text.shown(place["merged"]))
-        marks += [(place["town"], "merged", year.low, said) for year in place["merged"]]
-    return placed(context, pd.DataFrame(marks, columns=["town", "kind", "year", "said"]))
+def _timeline(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
+    """One row is a place: the years that sources give for its bar, and what it says."""
+    bars, key = [], "chart.history"
+    for place in rows.to_dict("records"):
+        ends = {kind: [place[kind], *place[f"{kind}_other"]] for kind in ("entered", "left")}
+        bar = {"gone": bool(place["left"].refs), "merged": _named(place["merged"])}
+        said = [context.first(context.plain, key, "merged", years=place["merged"])]
+        for kind in ("left", "entered") if bar["gone"] else ("entered",):
+            year, *others = ends[kind]
+            either = {"year": year, "other": ", ".join(map(context.text.shown, others)) or None}
+            said.insert(0, context.first(context.plain, key, f"{kind}_or", kind, **either))
+        bar |= {"said": ", ".join(filter(None, said)), **{k: _named(of) for k, of in ends.items()}}
+        bars.append({"place": place["place"], "home": place["home"], **bar})
+    return pd.DataFrame(bars)
+
+
+def _named(years: list[Quantity]) -> list[float]:
+    """The years that are named: two of "1975–1976"."""
+    return [bound for year in years for bound in {year.low, year.high} if math.isfinite(bound)]
 
 
 @section("members", lambda year: year.members)
@@ -56,16 +61,22 @@ def members(context: Context, rows: pd.DataFrame) -> Block:
     rows = placed(context, rows)
     if not are_known(rows["members"]).any():
         return Block()
-    counts, drawn = rows["members"], rows[["place", "home"]]
-    drawn = drawn.assign(members=numbers(counts), shown=counts.map(context.text.amount))
-    for bound in ("low", "high", "about"):
-        drawn[bound] = [getattr(count, bound) for count in counts]
     tables = {
         "members": rows[["place", "members"]].join(filled(rows, "year", "of_known")),
         "members_earlier": _earlier(context, rows["town"]),
         "inhabitants": _inhabitants(context, rows["town"]),
     }
-    return chart(context, "chart.members", pictures.members, drawn, tables)
+    drawn = _bars(rows, rows["members"], rows["members"].map(context.text.amount))
+    return chart(context, "chart.members", pictures.amounts, drawn, tables)
+
+
+def _bars(
+    rows: pd.DataFrame, amounts: pd.Series, shown: pd.Series, panel: str = ""
+) -> pd.DataFrame:
+    """What a bar of each amount needs."""
+    bounds = [(of.low, of.high, of.about) for of in amounts]
+    drawn = pd.DataFrame(bounds, rows.index, columns=["low", "high", "about"])
+    return rows[["place", "home"]].join(drawn).assign(shown=shown, panel=panel)
 
 
 def _earlier(context: Context, towns: pd.Series) -> pd.DataFrame:
@@ -157,7 +168,7 @@ def support(context: Context, rows: pd.DataFrame) -> Block:
         rows = with_grant(context, rows).fillna({"relation": words["proposed"]})
     columns = ("place", "amount", "year", "local", "per_member", "per_inhabitant", "relation")
     drawn, tables = bars(context, rows), {"support": filled(rows, *columns)}
-    return chart(context, "chart.support", pictures.support, drawn, tables, words=words)
+    return chart(context, "chart.support", pictures.amounts, drawn, tables, words=words)
 
 
 def _stage(context: Context) -> str:
@@ -176,16 +187,14 @@ def with_grant(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def bars(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
-    """What the bars of money need; an amount that is none or unknown is said instead."""
-    rows, say = rows.reset_index(drop=True), context.text.amount
-    drawn = rows[["place", "proposed"]]
-    for name, amounts in (("local", rows["local"]), ("each", rows["per_member"])):
-        drawn[name] = numbers(amounts)
-        drawn[f"shown_{name}"] = amounts.map(say).where(are_known(amounts), "")
+    """What the bars of money need; in all, an amount that is none or unknown is said instead."""
+    rows, say = rows.assign(home=rows["proposed"]).reset_index(drop=True), context.text.amount
     given = rows["amount"].map(lambda q: q.is_known and q.low > 0).astype("bool")
-    drawn["why"] = rows["amount"].map(say).mask(given, "")
-    drawn["zero"] = [q.doubt == "none" for q in rows["amount"]]
-    return drawn
+    local, each = (rows[of].where(given, rows["amount"]) for of in ("local", "per_member"))
+    said = local.map(say).where(are_known(local), rows["amount"].map(say))
+    return pd.concat(
+        [_bars(rows, local, said, "sum"), _bars(rows, each, each.map(say).where(given, ""), "each")]
+    )
 
 
 @section("national", lambda year: year.national)

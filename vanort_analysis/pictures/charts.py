@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +21,8 @@ from .style import BOLD, GREY, MIDDLE, Look, Sheet, width
 
 Words = Mapping[str, str]
 EDGE, BELOW = 3, 23  # pixels left free around a picture; for the years under a panel
-ROW, APART = 34, 22  # pixels: a row of bars, from the words of a panel to the next
+ROW, LOW, APART = 34, 30, 22  # pixels: a row of bars, a low one, from panel to panel
+MANY = 200  # more places have no bar each
 THICK = 0.58  # of a bar, where a row is 1
 PALE, HALF = "0.22", "0.45"  # how much of a colour is left in a tint
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # years between two lines
@@ -36,8 +37,8 @@ def drawn(draw: Callable[..., Sheet]) -> Callable[..., str]:
     """A function that fills a sheet becomes one that returns SVG text."""
 
     @wraps(draw)
-    def finished(frame: pd.DataFrame, words: dict[str, str], *, narrow: bool = False) -> str:
-        return draw(frame.reset_index(drop=True), words, narrow).svg()
+    def finished(frame: pd.DataFrame, words: Words, *, narrow: bool = False, **more: Any) -> str:
+        return draw(frame.reset_index(drop=True), words, narrow, **more).svg()
 
     return finished
 
@@ -122,36 +123,36 @@ def pale(colour: str) -> Look:
     return {"fill": colour, "fill_opacity": PALE, "stroke": colour, "stroke_dasharray": "3 2"}
 
 
-def measure(rows: pd.DataFrame, narrow: bool) -> pd.DataFrame:
-    """Rows of bars: place, value (NaN unknown), shown, home, zero; low, high and about if need be.
+def _measured(rows: pd.DataFrame, narrow: bool) -> pd.DataFrame:
+    """Rows of bars as they are drawn.
 
-    Columns more: known, solid and end (shares of the longest bar), more (pixels after the end: a
-    stub, or what fades), words, need (pixels from the end of the bar to that of its words).
+    Columns more: none, known, solid and end (shares of the panel's longest bar), more (pixels after
+    the end: a stub, or what fades), words, need (pixels from the end of the bar to that of its
+    words).
     """
-    value = rows["value"].astype(float)
-    low, high = (rows.get(bound, value).fillna(value) for bound in ("low", "high"))
-    none, about = rows["zero"].astype(bool), rows.get("about", False)
-    known = value.notna() | (low.gt(0) & np.isfinite(high))
-    solid = low.where(known, 0.0)
-    end = high.where(known & np.isfinite(high), solid)
-    limit, stub = end.max() or 1.0, 18 if narrow else 28
-    more = np.select([none, ~known, about, np.isposinf(high)], [4, stub, 12, 24], 0)
+    low, high = rows["low"].astype(float), rows["high"].astype(float)
+    none, bounded = high.eq(0), np.isfinite(high)
+    known = bounded | low.gt(0)
+    end = high.where(bounded, low)
+    limit = end.groupby(rows["panel"]).transform("max").replace(0, 1)
+    more = np.select([none, ~known, rows["about"], ~bounded], [4, 18 if narrow else 28, 12, 24], 0)
     words = [cut(text, 28 if narrow else 40, 2) for text in rows["shown"]]
-    rows = rows.assign(known=known, solid=solid / limit, end=end / limit, more=more, words=words)
+    found = {"none": none, "known": known, "solid": low / limit, "end": end / limit}
+    rows = rows.assign(**found, more=more, words=words)
     return rows.assign(need=more + 8 + rows["words"].map(width))
 
 
-def bars(panel: Panel, rows: pd.DataFrame) -> None:
+def _bars(panel: Panel, rows: pd.DataFrame) -> None:
     """Bars from a zero line, one a row, each with its words at the end."""
     for i, row in enumerate(rows.itertuples()):
-        colour, end = style.HOME if row.home else style.ACCENT, panel.x(row.end)
-        beyond = end + row.more
-        if row.zero:
+        colour = style.HOME if row.home else style.ACCENT
+        solid, end = panel.x(row.solid), panel.x(row.end)
+        half, beyond = end + row.more / 2, end + row.more
+        if row.none:
             panel.bar(i, end, beyond, fill=style.FORMER)
         elif not row.known:
             _hatched(panel, i, end, beyond)
         else:
-            solid, half = panel.x(row.solid), (end + beyond) / 2
             panel.bar(i, panel.left, solid, fill=colour)
             if end > solid:
                 panel.bar(i, solid, end, **pale(colour))
@@ -173,123 +174,104 @@ def _hatched(panel: Panel, row: int, start: float, end: float) -> None:
     panel.sheet.line(*lines, stroke=style.FORMER)
 
 
-def _panels(parts: Sequence[pd.DataFrame], narrow: bool, titles: Sequence[str]) -> Sheet:
-    """Bars in panels side by side, whose names stand once; on a phone one below the other."""
+@drawn
+def amounts(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
+    """Bars in panels side by side, whose names stand once; on a phone one panel below the other.
+
+    A row is a bar: panel (whose heading is among the words, "" without), place, home, low and high
+    (0 and infinity: unknown), about, shown (in words; "" where another panel says it, which is left
+    out on a phone). Words: proposed, said of the home town's amounts. A panel after the first in
+    which nothing is known is left out.
+    """
+    if "proposed" in words:
+        said = frame["shown"] + f" ({words['proposed']})"
+        frame = frame.assign(shown=frame["shown"].where(~frame["home"], said))
+    rows = _measured(frame[frame["shown"] != ""] if narrow else frame, narrow)
+    first, *others = (part for _, part in rows.groupby("panel", sort=False))
+    parts = [first, *(part for part in others if part["known"].any())]
+    titles = [words.get(part["panel"].iloc[0], "") for part in parts]
     top, around = (19, 36) if any(titles) else (EDGE, 8)
-    heights = [ROW * len(rows) + around for rows in parts]
+    heights = [ROW * len(part) + around for part in parts]
     page = sheet(sum(heights) if narrow else heights[0], narrow)
-    tops = np.cumsum([0, *heights]) if narrow else [0] * len(parts)
+    tops = np.cumsum([0, *heights[:-1]]) if narrow else [0] * len(parts)
     panels = [
-        Panel(page, EDGE, 0, start + top, start + high - EDGE, len(rows))
-        for start, high, rows in zip(tops, heights, parts, strict=False)
+        Panel(page, EDGE, 0, start + top, start + high - EDGE, len(part))
+        for start, high, part in zip(tops, heights, parts, strict=True)
     ]
-    pairs = list(zip(panels, parts, strict=True))[: None if narrow else 1]
-    left = max(panel.named(of["place"], narrow, of["home"]).left for panel, of in pairs)
-    beside = [[rows] for rows in parts] if narrow else [parts]
+    named = panels if narrow else panels[:1]
+    left = max(p.named(of["place"], narrow, of["home"]).left for p, of in zip(named, parts))  # noqa: B905
+    beside = [[part] for part in parts] if narrow else [parts]
     wide = min(room(page.wide - EDGE - left, each) for each in beside)
-    for whole, rows, title in zip(panels, parts, titles, strict=True):
+    for whole, part, title in zip(panels, parts, titles, strict=True):
         panel = whole._replace(left=left, right=left + wide)
-        bars(panel, rows)
-        if title:
-            panel.name(title, narrow)
-        left += 0 if narrow else APART + max(wide, *(rows["end"] * wide + rows["need"]))
+        _bars(panel, part)
+        panel.name(title, narrow)
+        left += 0 if narrow else APART + max(wide, *(part["end"] * wide + part["need"]))
     return page
 
 
 @drawn
-def members(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
-    """Members of each place."""
-    rows = frame.assign(value=frame["members"], zero=False)
-    return _panels([measure(rows, narrow)], narrow, [""])
-
-
-@drawn
-def support(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
-    """Money in all and for each member, side by side; the proposal in the home town's colour.
-
-    A row is a place: local, each (numbers, NaN unknown), shown_local, shown_each, why (said instead
-    of an unknown number), zero (known to be none), proposed. Words: sum, each (headings), proposed.
-    """
-    stated, parts = frame["why"] == "", []
-    frames = frame, frame[stated] if narrow and stated.any() else frame.assign(why="")
-    for rows, column in zip(frames, ("local", "each"), strict=True):
-        shown = rows[f"shown_{column}"].astype(str)
-        shown = shown.where(~rows["proposed"], shown + f" ({words.get('proposed', '')})")
-        shown = shown.where(rows[column].notna(), rows["why"])
-        look = {"value": rows[column], "shown": shown, "home": rows["proposed"]}
-        parts.append(measure(rows.assign(**look), narrow))
-    return _panels(parts, narrow, [words["sum"], words["each"]])
-
-
-@drawn
-def history(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
+def history(frame: pd.DataFrame, words: Words, narrow: bool, counts: pd.Series) -> Sheet:
     """A bar for each place from entry to exit, and under them how many there were.
 
-    A row is a mark: place, home, kind (entered, left, merged; entered_or, left_or: years that
-    another source gives), year, said (of the first mark of a kind).
+    A row is a place: place, home, gone (whether it has left), entered and left (the years that
+    sources give), merged (years), said; of very many no bars are drawn. `counts`: how many at the
+    end of each year that changed it.
     """
-    until, places = float(words["until"]), defaultdict[str, list[Mapping[str, Any]]](list)
-    for mark in frame.to_dict("records"):
-        places[mark["place"]].append(mark)
-    first = min([until - 1, *frame["year"].dropna()])
-    page, low = sheet(30 * len(places) + 118, narrow), 30 * len(places) + EDGE
-    panel = Panel(page, EDGE, page.wide - EDGE, EDGE, low, len(places), first, until)
-    home = [any(mark["home"] for mark in marks) for marks in places.values()]
-    panel = panel.named(places, narrow, home)
-    below = panel._replace(top=low + 22, bottom=page.high - BELOW)
-    panel.years(narrow, said=False)
-    for row, (marks, own) in enumerate(zip(places.values(), home, strict=True)):
-        _membership(panel, row, marks, own)
-    below.years(narrow)
-    _count(below, frame)
-    below.name(words["count"], narrow)
+    until, frame = float(words["until"]), frame if len(frame) <= MANY else frame[:0]
+    low = LOW * len(frame) + EDGE
+    years = chain(*frame["entered"], *frame["left"], *frame["merged"])
+    first = min([until - 1, *counts.index, *years])
+    page = sheet(low + (115 if len(counts) else BELOW), narrow)
+    whole = Panel(page, EDGE, page.wide - EDGE, EDGE, low, len(frame), first, until)
+    panel = whole.named(frame["place"], narrow, frame["home"])
+    panel.years(narrow, said=counts.empty)
+    for row, place in enumerate(frame.itertuples()):
+        _membership(panel, row, place)
+    if len(counts):
+        below = panel._replace(top=low + 22, bottom=page.high - BELOW)
+        below.years(narrow)
+        below.name(words["count"], narrow)
+        _count(below, counts)
     return page
 
 
-def _membership(panel: Panel, row: int, marks: Iterable[Mapping[str, Any]], home: bool) -> None:
+def _membership(panel: Panel, row: int, place: Any) -> None:
     """One bar: solid while all agree, dashed where years differ, pale if the place has left."""
     first, until = panel.first, panel.last
-    year, said = defaultdict[str, list[float]](list), dict[str, str]()
-    for mark in marks:
-        said.setdefault(mark["kind"], mark["said"])
-        year[mark["kind"]] += [mark["year"]] if mark["year"] > 0 else []
-    gone, starts = "left" in said, year["entered"] + year["entered_or"]
-    ends = year["left"] + year["left_or"] or [until]
-    begin, sure = (min(starts), max(starts)) if starts else (first, until)
-    begin, sure, last, end = np.clip((begin, sure, min(ends), max(ends)), first, until)
-    colour = style.HOME if home else style.FORMER if gone else style.ACCENT
+    last, end = min(place.left, default=until), max(place.left, default=until)
+    begin, sure = min(place.entered, default=first), max(place.entered, default=last)
+    begin, sure, last, end = np.clip((begin, sure, last, end), first, until)
+    colour = style.HOME if place.home else style.FORMER if place.gone else style.ACCENT
     dashed = pale(colour)
-    solid = dashed | {"stroke_dasharray": "none"} if gone else {"fill": colour}
+    solid = dashed | {"stroke_dasharray": "none"} if place.gone else {"fill": colour}
     for low, high, look in ((begin, sure, dashed), (last, end, dashed), (sure, last, solid)):
         if low < high:
             panel.bar(row, panel.x(low), panel.x(high), **look)
-    for at in (at for at in sorted(year["merged"]) if begin <= at <= end):
+    for at in (at for at in place.merged if begin <= at <= end):
         disc: Look = {"fill": style.PAPER, "stroke": colour, "stroke_width": 1.2}
         panel.sheet.dot(panel.x(at), panel.y(row), 3, **disc)
-    words = cut(", ".join(said[n] for n in ("entered", "left", "merged") if n in said), 30)
-    inside = {"fill": style.INK if gone or not starts else style.PAPER}
+    words, on_bar = cut(place.said, 44), place.gone or not place.entered
+    inside = {"fill": style.INK if on_bar else style.PAPER}
     spots: list[Any] = [(sure, last, inside), (end, until, GREY), (begin, first, {})]
-    spots.append((first, until, {"paper": not gone}))  # a pale bar may be written on
+    spots.append((first, until, {"paper": not place.gone}))  # a pale bar may be written on
     at, to, look = next((at for at in spots if panel.fits(words, *sorted(at[:2]))), spots[-1])
     away, side = (6, "start") if at <= to else (-6, "end")
     panel.sheet.say(words, panel.x(at) + away, panel.y(row), 12, text_anchor=side, **look)
 
 
-def _count(panel: Panel, frame: pd.DataFrame) -> None:
+def _count(panel: Panel, counts: pd.Series) -> None:
     """How many places there were at the end of each year, in steps."""
-    change = frame["kind"].map({"entered": 1, "left": -1}).fillna(0)
-    steps = change.groupby(frame["year"]).sum().loc[lambda by: by != 0].cumsum()
-    years, counts = [*steps.index, panel.last], list(steps)
-    unit = (panel.bottom - panel.top) / (max([1, *counts]) * 1.5)
-    line: list[tuple[float, float]] = []
-    for start, end, count in zip(years, years[1:], counts, strict=False):
+    unit, line = (panel.bottom - panel.top) / (max(counts) * 1.5), list[tuple[float, float]]()
+    for start, end, count in zip(
+        counts.index, [*counts.index[1:], panel.last], counts, strict=True
+    ):
         (left, right), top = panel.x(np.array([start, end])), panel.bottom - count * unit
         panel.sheet.bar(left, top, right - left, panel.bottom - top, fill=style.TRACK)
         line += [(left, top), (right, top)]
         if panel.fits("", start, end):
             panel.sheet.say(f"{count:.0f}", (left + right) / 2, top - 10, **MIDDLE, **BOLD)
-    if line:
-        panel.sheet.line(line, stroke=style.ACCENT, stroke_width=2)
+    panel.sheet.line(line, stroke=style.ACCENT, stroke_width=2)
     ground = [(panel.left, panel.bottom), (panel.right, panel.bottom)]
     panel.sheet.line(ground, stroke=style.INK)
 
