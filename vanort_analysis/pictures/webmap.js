@@ -3,33 +3,33 @@ L.Map.mergeOptions({minZoom: -9, maxZoom: 1, zoomSnap: 0.05, scrollWheelZoom: fa
   zoomAnimation: false, fadeAnimation: false, attributionControl: false,
   dragging: !L.Browser.mobile});
 
-// Land and its borders; their looks are in webmap.css.
-const vmLand = (map, rings, borders) => {
-  L.polygon(rings, {className: "vm-land", interactive: false}).addTo(map);
-  L.polyline(borders, {className: "vm-border", interactive: false}).addTo(map);
-};
-
 // Text from data is set as text, never as markup.
 const vmAdd = (to, tag, text = "", className = "") => {
   const element = to.appendChild(document.createElement(tag));
   return Object.assign(element, {textContent: text, className});
 };
 
+const vmName = place => place.label + ", " + place.area;
+
 // A mark and its name, as a button that the keyboard reaches.
-const vmButton = (place, at) => {
+const vmButton = place => {
   const html = "<span class='vm-mark'></span><span class='vm-name'></span>";
-  const icon = L.divIcon({className: "vm-place", html, iconSize: [place.size, place.size]});
-  return L.marker(at, {icon, riseOnHover: true}).on("add", e => {
+  const size = Math.max(28, 2 * place.r);  // a finger needs room
+  const icon = L.divIcon({className: "vm-place", html, iconSize: [size, size]});
+  return L.marker(place.point, {icon, riseOnHover: true}).on("add", e => {
     const element = e.target.getElement();
     element.style.setProperty("--size", place.r + "px");
-    element.setAttribute("aria-label", place.name);
+    element.setAttribute("aria-label", vmName(place));
     element.lastChild.textContent = place.label;
   });
 };
 
-// The places and the lines to them, in one layer. Few are buttons; `many` are dots on a canvas, and
-// a list above the map opens them. `years`: what changed in each year of the slider.
-const vmPlaces = (map, features, many, boxes, words, years) => {
+// Land and its borders, whose looks are in webmap.css; over them the lines and the places. Few are
+// buttons; `many` are dots on a canvas, and a list above the map opens them. `years`: what changed
+// in each year of the slider.
+const vmShow = (map, [rings, borders], marks, many, boxes, words, years) => {
+  L.polygon(rings, {className: "vm-land", interactive: false}).addTo(map);
+  L.polyline(borders, {className: "vm-border", interactive: false}).addTo(map);
   const frame = map.getContainer(), box = frame.closest(".vm"), find = box.querySelector("select");
   const slider = box.querySelector("input"), output = box.querySelector("output");
   const [sources, citedIn, ...manners] = words, styles = getComputedStyle(box);
@@ -47,26 +47,20 @@ const vmPlaces = (map, features, many, boxes, words, years) => {
     }
     return said;
   };
-  const layer = L.geoJSON(features, {
-    coordsToLatLng: ([x, y]) => L.latLng(y, x),
-    pointToLayer: ({properties}, at) => many && properties.sign !== "home"
-      ? L.circleMarker(at, {...drawn, radius: Math.max(3, properties.r / 2)})
-      : vmButton(properties, at),
-    onEachFeature: ({geometry, properties}, each) => {
-      if (geometry.type === "Point") {
-        each.bindPopup(() => says(properties), popup);
-      } else {
-        L.setOptions(each, {...drawn, interactive: false});
-      }
-    },
-  }).addTo(map);
-  const all = layer.getLayers(), places = all.filter(each => each.getPopup());
+  const line = place => L.polyline(place.way, {...drawn, interactive: false});
+  const dot = place =>
+    L.circleMarker(place.point, {...drawn, radius: Math.max(3, place.r / 2)});
+  const mark = place => (many && place.sign !== "home" ? dot(place) : vmButton(place))
+    .bindPopup(() => says(place), popup);
+  const added = (place, layer) => Object.assign(layer.addTo(map), {place});
+  const lines = marks.filter(place => place.way).map(place => added(place, line(place)));
+  const places = marks.map(place => added(place, mark(place))), all = [...lines, ...places];
 
   // What is in the chain that year is seen; what leaves it is dashed, and gone the year after.
   const show = year => {
     const seen = new Set();
     for (const each of all) {
-      const place = each.feature.properties, there = !(place.since > year || place.until < year);
+      const place = each.place, there = !(place.since > year || place.until < year);
       const sign = place.until <= year ? "former" : place.sign, former = sign === "former";
       const element = each.getElement?.();
       if (there) seen.add(sign);
@@ -93,7 +87,7 @@ const vmPlaces = (map, features, many, boxes, words, years) => {
     }
   };
   if (find) {
-    const name = each => each.feature.properties.name;
+    const name = each => vmName(each.place);
     const order = new Intl.Collator(document.documentElement.lang || undefined).compare;
     const sorted = [...places].sort((one, other) => order(name(one), name(other)));
     for (const each of sorted) each.option = vmAdd(find, "option", name(each));

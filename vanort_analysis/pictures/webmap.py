@@ -7,7 +7,6 @@ sources, home_key, size_key, unknown_key, former_key.
 Names are data: they reach the page as escaped text or by textContent, never as markup or script.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -20,8 +19,7 @@ import folium
 import jinja2
 import numpy as np
 import pandas as pd
-from branca.element import MacroElement
-from folium.template import Template
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from . import map as geography
@@ -54,56 +52,54 @@ def interactive_map(
     crs, places = geography.projection(places), places.reset_index(drop=True)
     many, years = len(places) > MANY, years or {}
     points = geography.project(places, crs)
-    world = folium.Map([0, 0], crs="Simple", tiles=None, zoom_control=False)  # a unit is a km
+    wide = np.ptp(points, axis=0).max()  # km
+    ways = geography.great_circles(places, crs).simplify(wide / 500 if many else 1)
+    marks = _marks(places)
+    for mark, point in zip(marks, points, strict=True):
+        mark["point"] = _yx(point)
+    for i, way in ways.items():
+        marks[i]["way"] = _yx(way.coords)
     shore, borders = geography.land(crs, 4)  # simplified by 4 km
-    _Call("vmLand", [_yx(ring) for ring in shore], [_yx(line) for line in borders]).add_to(world)
-    about = _properties(places)
-    step = np.ptp(points, axis=0).max() / 500 if many else 1  # km
-    lines = geography.great_circles(places, crs).simplify(step)
-    features = [_feature("LineString", way.coords, about[i]["at"]) for i, way in lines.items()]
-    for point, said in zip(points, about, strict=True):
-        features.append(_feature("Point", point, said["at"] | said["says"]))
-    spoken = [words["sources"], cited_in, words["close"], words["zoom_in"], words["zoom_out"]]
-    close = geography.crowd(points, np.ptp(points, axis=0).max() / 5 + 1)
+    land = [_yx(ring) for ring in shore], [_yx(line) for line in borders]
+    close = geography.crowd(points, wide / 5 + 1)
     views = (points, 20), (points[close | ~close.any()], 20), (np.vstack([points, *shore]), -8)
     boxes = [_yx([at.min(axis=0) - more, at.max(axis=0) + more]) for at, more in views]
-    _Call("vmPlaces", features, many, boxes, spoken, list(years.values())).add_to(world)
-    root: Any = world.get_root()
-    for i, element in enumerate([root, world, *world._children.values()]):
-        element._id = f"{key}{i}"  # else random: same input, same bytes
-    root.render()
-    signs = {said["at"]["sign"] for said in about}
+    spoken = [words["sources"], cited_in, words["close"], words["zoom_in"], words["zoom_out"]]
+    said = land, marks, many, boxes, spoken, list(years.values())
+    signs = {mark["sign"] for mark in marks}
     signs |= {"member"} if places["members"].notna().any() else set()
     signs |= {"former"} if places["until"].notna().any() else set()
     frame, parts = _frame()
-    # Of what folium makes, only the script is taken: its header links to other hosts.
-    own = {"calls": Markup(root.script.render()), "name": world.get_name(), "signs": signs}
+    own = _map(key) | {"said": htmlsafe_json_dumps(said, **COMPACT), "signs": signs}
     return frame.render(parts | own, key=key, words=words, years=years, notes=[*notes], many=many)
 
 
-def _properties(places: pd.DataFrame) -> list[dict[str, dict[str, Any]]]:
+def _map(key: str) -> dict[str, Markup]:
+    """The name and the script of an empty map, whose unit is a km.
+
+    Of what folium makes, only the script is taken: its header links to other hosts.
+    """
+    world = folium.Map([0, 0], crs="Simple", tiles=None, zoom_control=False)
+    root: Any = world.get_root()
+    world._id = root._id = key  # else random: same input, same bytes
+    root.render()
+    return {"name": world.get_name(), "map": Markup(root.script.render())}
+
+
+def _marks(places: pd.DataFrame) -> list[dict[str, Any]]:
     """Of each place: what its mark and its line need, and what the mark says."""
     gone = (places["role"] == "former") & places["until"].isna()  # nobody knows since when
     signs = places["role"].where((places["role"] == "home") | gone, "member")
     signs = signs.where(places["members"].notna() | (signs != "member"), "unknown")
     radii = np.maximum(radius(places["members"], places["members"].max(), 15), 4)
-    found = []
+    told = ["label", "area", "lines", "sources"]
+    marks = []
     for place, sign, r in zip(places.to_dict("records"), signs, radii, strict=True):
-        years = {name: place[name] for name in ("since", "until") if not pd.isna(place[name])}
-        at = {"sign": sign} | {name: int(year) for name, year in years.items()}
         half = r * (np.pi**0.5 / 2 if sign == "home" else 1)  # a square of the same area
-        says = {"r": round(half, 1), "size": max(28, round(2 * r))}  # a finger needs room
-        says |= {name: place[name] for name in ("label", "lines", "sources")}
-        says["name"] = ", ".join([place["label"], place["area"]])
-        found.append({"at": at, "says": says})
-    return found
-
-
-def _feature(kind: str, points: Any, properties: Mapping[str, Any]) -> dict[str, Any]:
-    """A piece of GeoJSON, in whole km of the plane."""
-    at = np.asarray(points).round().astype(int).tolist()
-    geometry = {"type": kind, "coordinates": at}
-    return {"type": "Feature", "properties": properties, "geometry": geometry}
+        mark = {"sign": sign, "r": round(half, 1)} | {name: place[name] for name in told}
+        years = {name: place[name] for name in ("since", "until") if not pd.isna(place[name])}
+        marks.append(mark | {name: int(year) for name, year in years.items()})
+    return marks
 
 
 @cache
@@ -134,21 +130,3 @@ def _frame() -> tuple[jinja2.Template, dict[str, Markup]]:
 def _yx(points: Any) -> list:
     """Points of the plane, or one, as Leaflet wants them: north before east, in whole km."""
     return np.asarray(points)[..., ::-1].round().astype(int).tolist()
-
-
-class _Call(MacroElement):
-    """A call of a function in webmap.js with the map and values. No text holds a character that
-    HTML, a template literal or Jinja would read: branca takes the script for a template again."""
-
-    _template = Template("""{% macro script(this, kwargs) %}
-    {{ this.function }}({{ this._parent.get_name() }}, {{ this.arguments }});
-    {% endmacro %}""")
-
-    def __init__(self, function: str, *values: object) -> None:
-        super().__init__()
-        self.function, said = function, json.dumps(values, **COMPACT)[1:-1]
-        self.arguments = re.sub(r'"(?:[^"\\]|\\.)*"', _harmless, said)
-
-
-def _harmless(text: re.Match[str]) -> str:
-    return re.sub("[<>&'`${}\u2028\u2029]", lambda sign: f"\\u{ord(sign[0]):04x}", text[0])
