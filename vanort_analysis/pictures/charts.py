@@ -10,7 +10,7 @@ import math
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -110,14 +110,6 @@ class Panel(NamedTuple):
                 self.sheet.say(f"{year}", x, self.bottom + 12, **MIDDLE, **GREY)
 
 
-def room(wide: float, panels: Iterable[pd.DataFrame]) -> float:
-    """How many pixels the longest bar of each may have, for all words to fit beside each other."""
-    tried = np.arange(wide)
-    needs = [np.outer(tried, rows["end"]) + rows["need"].to_numpy() for rows in panels]
-    taken = sum(APART + np.maximum(tried, need.max(axis=1)) for need in needs)
-    return float(tried[taken <= wide + APART].max(initial=0))
-
-
 def pale(colour: str) -> Look:
     """The look of what lies between bounds: the colour paler, with a dashed edge."""
     return {"fill": colour, "fill_opacity": PALE, "stroke": colour, "stroke_dasharray": "3 2"}
@@ -190,23 +182,23 @@ def amounts(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     first, *others = (part for _, part in rows.groupby("panel", sort=False))
     parts = [first, *(part for part in others if part["known"].any())]
     titles = [words.get(part["panel"].iloc[0], "") for part in parts]
-    top, around = (19, 36) if any(titles) else (EDGE, 8)
-    heights = [ROW * len(part) + around for part in parts]
-    page = sheet(sum(heights) if narrow else heights[0], narrow)
-    tops = np.cumsum([0, *heights[:-1]]) if narrow else [0] * len(parts)
+    top = 22 if any(titles) else EDGE
+    highs = [top + ROW * len(part) + EDGE for part in parts]
+    page = sheet(sum(highs) if narrow else highs[0], narrow)
+    tops = [start + top for start in accumulate(highs, initial=0)] if narrow else [top] * len(parts)
     panels = [
-        Panel(page, EDGE, 0, start + top, start + high - EDGE, len(part))
-        for start, high, part in zip(tops, heights, parts, strict=True)
+        Panel(page, EDGE, page.wide - EDGE, at, at + ROW * len(part), len(part))
+        for at, part in zip(tops, parts, strict=False)
     ]
-    named = panels if narrow else panels[:1]
-    left = max(p.named(of["place"], narrow, of["home"]).left for p, of in zip(named, parts))  # noqa: B905
-    beside = [[part] for part in parts] if narrow else [parts]
-    wide = min(room(page.wide - EDGE - left, each) for each in beside)
-    for whole, part, title in zip(panels, parts, titles, strict=True):
-        panel = whole._replace(left=left, right=left + wide)
-        _bars(panel, part)
-        panel.name(title, narrow)
-        left += 0 if narrow else APART + max(wide, *(part["end"] * wide + part["need"]))
+    for panel, part in zip(panels, parts if narrow else parts[:1], strict=False):
+        left = panel.named(part["place"], narrow, part["home"]).left
+    column = (page.wide - EDGE - left + APART) / (1 if narrow else len(parts))
+    wide = max(0, min(((column - APART - of["need"]) / of["end"]).min() for of in parts))
+    for i, (panel, part, title) in enumerate(zip(panels, parts, titles, strict=True)):
+        start = left if narrow else left + i * column
+        beside = panel._replace(left=start, right=start + wide)
+        _bars(beside, part)
+        beside.name(title, narrow)
     return page
 
 

@@ -56,32 +56,26 @@ def projection(places: pd.DataFrame) -> CRS:
 
 
 @cache
-def _flat(crs: CRS) -> gpd.GeoSeries:
-    """The countries in the plane."""
-    return outlines().geometry.to_crs(crs)
+def _flat(crs: CRS) -> tuple[gpd.GeoSeries, Any]:
+    """The countries in the plane, and the lines that two of them share."""
+    flat = outlines().geometry.to_crs(crs)
+    edges = np.asarray(flat.boundary)
+    one, other = shapely.STRtree(edges).query(edges, "intersects")
+    pair = one < other
+    shared = shapely.intersection(edges[one[pair]], edges[other[pair]])
+    return flat, shapely.line_merge(shapely.union_all(shared))
 
 
 @cache
 def land(crs: CRS, tolerance: float, view: tuple = EVERYWHERE) -> list[list[np.ndarray]]:
     """Rings of land, lines of borders: km, in `view`, simplified; no island below `tolerance`."""
-    flat = _flat(crs)
+    flat, borders = _flat(crs)
     flat = flat[flat.intersects(shapely.box(*view))].simplify_coverage(tolerance)
     islands = shapely.get_parts(flat.union_all(method="coverage"))
     islands = shapely.clip_by_rect(islands[shapely.area(islands) > tolerance**2], *view)
+    lines = shapely.clip_by_rect(shapely.simplify(borders, tolerance), *view)
     rings = shapely.get_rings(shapely.get_parts(islands))
-    borders = shapely.line_merge(shapely.multilinestrings(_shared_sides(flat.array)))
-    lines = shapely.get_parts(shapely.clip_by_rect(borders, *view))
-    return [[shapely.get_coordinates(s) for s in shapes] for shapes in (rings, lines)]
-
-
-def _shared_sides(countries: Any) -> np.ndarray:
-    """The pieces of a coverage's outlines that two countries share, each once, as two points."""
-    rings = shapely.get_rings(shapely.get_parts(countries))
-    points, of = shapely.get_coordinates(rings, return_index=True)
-    ends = points @ (1, 1j)  # as one number, which sorts
-    sides = np.sort(np.column_stack([ends[:-1], ends[1:]])[of[:-1] == of[1:]])
-    each, count = np.unique(sides, axis=0, return_counts=True)
-    return np.stack([each.real, each.imag], axis=-1)[count > 1]
+    return [[shapely.get_coordinates(s) for s in of] for of in (rings, shapely.get_parts(lines))]
 
 
 def project(places: pd.DataFrame, crs: CRS) -> np.ndarray:
@@ -168,15 +162,6 @@ def place_labels(
     return found
 
 
-def most_apart(points: np.ndarray, some: np.ndarray) -> np.ndarray:
-    """The first of some points, and those of the others that are furthest from any other."""
-    tree = shapely.STRtree(shapely.points(points[some]))
-    look = {"exclusive": True, "return_distance": True, "all_matches": False}
-    (which, _), apart = tree.query_nearest(tree.geometries, **look)
-    order = which[np.argsort(-apart, kind="stable")]
-    return some[[0, *order[order != 0][: NAMED - 1]]]
-
-
 def _squares(middles: np.ndarray, radii: np.ndarray) -> np.ndarray:
     return np.hstack([middles - radii[:, None], middles + radii[:, None]])
 
@@ -189,7 +174,8 @@ def _shared(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     return (np.minimum(boxes[:, None, 2:], others[:, 2:]) - low).clip(0).prod(axis=2).sum(axis=1)
 
 
-MANY, NAMED = 200, 150  # more places are small, their lines thin, and so many have a name at most
+MANY = 200  # more places are small, their lines thin, and few of them have a name
+CELL = 60, 30  # pixels: of many places, one in each such cell may have a name
 WAY: Look = {"stroke": style.LINE, "stroke_width": 1.3}
 GONE: Look = {"stroke": style.FORMER, "stroke_dasharray": "3 3"}
 SHORE: Look = {"fill": style.LAND, "stroke": style.COAST, "stroke_width": 0.6}
@@ -266,6 +252,14 @@ def _picture(places: pd.DataFrame, words: Words, size: Size) -> str:
     """
     narrow, places = size.over[0] == NARROW.over[0], places.reset_index(drop=True)
     (width, height), (wide, high) = size.over, size.inset
+    r = radius(places["members"], places["members"].max(), size.largest)
+    names = [style.width(name, "bold", size.big) for name in places["label"]]
+    told = [style.width(said, size=size.small) for said in places["says"]]
+    places = places.assign(
+        r=r / (2 if len(places) > MANY else 1),
+        wide=np.maximum(names, told) + 5,
+        high=size.big + 1.5 * size.small,
+    )
     crs = projection(places)
     points = project(places, crs)
     over = View(np.array([0, 0, width, height]), look_at(points, size.over, size.pad))
@@ -319,10 +313,6 @@ class Pen(NamedTuple):
     def many(self) -> bool:
         return len(self.places) > MANY
 
-    def radius(self, members: Any) -> Any:
-        """The radius of a mark whose area stands for the members."""
-        return radius(members, self.places["members"].max(), self.size.largest) / (1 + self.many)
-
     def panel(self, view: View) -> None:
         """A map of a part of the plane: sea, land, borders, lines."""
         ground = self.sheet.window(*view.box)
@@ -364,28 +354,23 @@ class Pen(NamedTuple):
         """
         at = view.at(self.points)
         seen, signs = within(at, view.box), self.places["sign"].where(named, "member")
-        r = np.where(named, self.radius(self.places["members"]), 3)
+        r = np.where(named, self.places["r"], 3)
         for sign in SIGNS:
             for i in np.flatnonzero(seen & (signs == sign)):
                 mark(self.sheet, sign, r[i], *at[i])
         ours = np.flatnonzero(seen & named)
-        ours = most_apart(at, ours) if self.many else ours
+        if self.many:
+            ours = ours[np.sort(np.unique(at[ours] // CELL, axis=0, return_index=True)[1])]
         taken = [*taken, *np.delete(_squares(at, r), [*ours, *np.flatnonzero(~seen)], axis=0)]
         drawn = [*frame] if self.many else [*self.ways, *frame]  # a label may stand on thin lines
         dense = shapely.get_coordinates(shapely.segmentize(drawn, 4 * view.km))
-        sizes = np.reshape([self.space(self.places.loc[i]) for i in ours], (-1, 2))
+        sizes = self.places.loc[ours, ["wide", "high"]].to_numpy()
         edge = np.add(view.box, (5, 3, -5, -3))
         boxes = place_labels(at[ours], r[ours], sizes, edge, taken, view.at(dense))
         told = ~np.isnan(boxes).any(axis=1)
         for i, box in zip(ours[told], boxes[told], strict=True):
             self.label(self.places.loc[i], at[i], r[i], box)
         return set(ours[told])
-
-    def space(self, place: pd.Series) -> tuple[float, float]:
-        """The pixels that a place's label takes."""
-        big, small = self.size.big, self.size.small
-        name = style.width(place["label"], "bold", big)
-        return max(name, style.width(place["says"], size=small)) + 5, big + 1.5 * small
 
     def label(self, place: pd.Series, at: np.ndarray, r: float, box: np.ndarray) -> None:
         """A place's name, and what is said of it under the name, in a box."""
@@ -405,7 +390,8 @@ class Pen(NamedTuple):
         signs = [("home", 5.0, words["home_key"])]
         if most > 0:
             some = max(1, int(float(f"{most:.0e}")))  # a round number
-            signs.append(("member", float(self.radius(some)), f"{some} {words['members_key']}"))
+            r = self.places["r"].max() * (some / most) ** 0.5
+            signs.append(("member", r, f"{some} {words['members_key']}"))
         signs += [(n, 5.5, words[f"{n}_key"]) for n in ("unknown", "former") if n in there]
         if unnamed:
             signs.append(("", 0.0, f"{words['unnamed_key']}: {unnamed}"))

@@ -28,6 +28,7 @@ from .map import MANY, radius
 
 COMPACT: Any = {"ensure_ascii": False, "separators": (",", ":")}
 LEAFLET = "xstatic/pkg/leaflet/data/leaflet.js"
+SAID = ["label", "area", "lines", "sources", "since", "until", "point", "way"]
 COLOURS = ("sea", "land", "coast", "border", "ink", "paper", "accent", "home", "former", "line")
 
 
@@ -54,11 +55,9 @@ def interactive_map(
     points = geography.project(places, crs)
     wide = np.ptp(points, axis=0).max()  # km
     ways = geography.great_circles(places, crs).simplify(wide / 500 if many else 1)
-    marks = _marks(places)
-    for mark, point in zip(marks, points, strict=True):
-        mark["point"] = _yx(point)
-    for i, way in ways.items():
-        marks[i]["way"] = _yx(way.coords)
+    marks = _marks(
+        places.assign(point=[*map(_yx, points)], way=ways.map(lambda way: _yx(way.coords)))
+    )
     shore, borders = geography.land(crs, 4)  # simplified by 4 km
     land = [_yx(ring) for ring in shore], [_yx(line) for line in borders]
     close = geography.crowd(points, wide / 5 + 1)
@@ -66,9 +65,7 @@ def interactive_map(
     boxes = [_yx([at.min(axis=0) - more, at.max(axis=0) + more]) for at, more in views]
     spoken = [words["sources"], cited_in, words["close"], words["zoom_in"], words["zoom_out"]]
     said = land, marks, many, boxes, spoken, list(years.values())
-    signs = {mark["sign"] for mark in marks}
-    signs |= {"member"} if places["members"].notna().any() else set()
-    signs |= {"former"} if places["until"].notna().any() else set()
+    signs = {mark["sign"] for mark in marks} | {"former" for mark in marks if "until" in mark}
     frame, parts = _frame()
     own = _map(key) | {"said": htmlsafe_json_dumps(said, **COMPACT), "signs": signs}
     return frame.render(parts | own, key=key, words=words, years=years, notes=[*notes], many=many)
@@ -83,7 +80,7 @@ def _map(key: str) -> dict[str, Markup]:
     root: Any = world.get_root()
     world._id = root._id = key  # else random: same input, same bytes
     root.render()
-    return {"name": world.get_name(), "map": Markup(root.script.render())}
+    return {"name": Markup(world.get_name()), "map": Markup(root.script.render())}
 
 
 def _marks(places: pd.DataFrame) -> list[dict[str, Any]]:
@@ -91,15 +88,11 @@ def _marks(places: pd.DataFrame) -> list[dict[str, Any]]:
     gone = (places["role"] == "former") & places["until"].isna()  # nobody knows since when
     signs = places["role"].where((places["role"] == "home") | gone, "member")
     signs = signs.where(places["members"].notna() | (signs != "member"), "unknown")
-    radii = np.maximum(radius(places["members"], places["members"].max(), 15), 4)
-    told = ["label", "area", "lines", "sources"]
-    marks = []
-    for place, sign, r in zip(places.to_dict("records"), signs, radii, strict=True):
-        half = r * (np.pi**0.5 / 2 if sign == "home" else 1)  # a square of the same area
-        mark = {"sign": sign, "r": round(half, 1)} | {name: place[name] for name in told}
-        years = {name: place[name] for name in ("since", "until") if not pd.isna(place[name])}
-        marks.append(mark | {name: int(year) for name, year in years.items()})
-    return marks
+    r = np.maximum(radius(places["members"], places["members"].max(), 15), 4)
+    r = np.where(signs == "home", r * np.pi**0.5 / 2, r).round(1)  # a square of the same area
+    marks = places[SAID].assign(sign=signs, r=r).astype("object")
+    known = marks.where(marks.notna(), None).to_dict("records")
+    return [{name: of for name, of in mark.items() if of is not None} for mark in known]
 
 
 @cache
