@@ -193,7 +193,8 @@ def amounts(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     for panel, part in zip(panels, parts if narrow else parts[:1], strict=False):
         left = panel.named(part["place"], narrow, part["home"]).left
     column = (page.wide - EDGE - left + APART) / (1 if narrow else len(parts))
-    wide = max(0, min(((column - APART - of["need"]) / of["end"]).min() for of in parts))
+    room = [((column - APART - of["need"]) / of["end"]).min() for of in parts]
+    wide = float(np.clip(min(room), 0, column))
     for i, (panel, part, title) in enumerate(zip(panels, parts, titles, strict=True)):
         start = left if narrow else left + i * column
         beside = panel._replace(left=start, right=start + wide)
@@ -223,8 +224,8 @@ def history(frame: pd.DataFrame, words: Words, narrow: bool, counts: pd.Series) 
     if len(counts):
         below = panel._replace(top=low + 22, bottom=page.high - BELOW)
         below.years(narrow)
-        below.name(words["count"], narrow)
         _count(below, counts)
+        below.name(words["count"], narrow)
     return page
 
 
