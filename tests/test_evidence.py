@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from vanort_analysis.data.evidence import changes
+from vanort_analysis.data.evidence import changes, unused
 
-from .chain import year
+from .chain import tables, year
 
 
 def register(at: int = 2014, **more: str) -> dict[tuple[str, str], tuple[str, str, str]]:
@@ -78,6 +78,31 @@ def test_an_earlier_year_is_seen_by_what_is_known_today() -> None:
     assert found.at(2030) is found
     assert "delta" in found.at(2014).partners
     assert "delta" not in found.partners
+
+
+def test_what_is_new_is_told_by_what_came_about() -> None:
+    more = {"chain": "delta,left,2019,late\nisle,admitted,2018,late",
+            "meetings": "2019,beta,twin_town_meeting,,,,held,late"}  # fmt: skip
+    found = year(2020, 2014, **more).facts
+    assert (found["since_joined"], found["since_left"], found["since_met"]) == (
+        *([], ["delta"], ["beta"]),
+    )
+    assert found["since_new"].value == 2
+    assert found["since_changed"].value == 0
+
+
+def test_a_row_that_is_not_used_says_why() -> None:
+    found, _ = tables(membership="beta,2019,5,report\nbeta,2012,6,late")
+    assert unused(found, 2014).to_dict("split")["data"] == [
+        ["sources", 6, "not_cited", ""],
+        ["sources", 7, "not_cited", ""],
+        *(["chain", row, "outranked", f"chain:{row - 1}"] for row in (3, 5, 7)),
+        ["membership", 3, "outranked", "membership:2"],
+        ["membership", 8, "later", "2019"],
+        ["membership", 9, "not_public", "2020"],
+    ]
+    assert unused(found, 2020).columns.tolist() == ["table", "row", "reason", "detail"]
+    assert unused(found, 2020)["row"].tolist() == [6, 3, 5, 7, 3]
 
 
 @pytest.mark.parametrize(("source", "value"), [("table", 100), ("report", 100)])
