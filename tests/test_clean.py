@@ -1,0 +1,140 @@
+"""What a cell holds, or the code of what is wrong with it, and how near a message comes."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+
+from vanort_analysis.data.clean import clean_table, personal, unprinted
+from vanort_analysis.data.schema import TABLES
+
+from .faults.test_inputs_that_failed import NOBODY, PERSONS
+
+GOOD = {  # a cell that may be there, for each column that must hold something
+    **dict.fromkeys(("source", "title", "kind"), "report"),
+    **dict.fromkeys(("town", "name", "area", "measure", "check", "recommendation"), "alfa"),
+    **dict.fromkeys(("known_since", "wave"), "2014"),
+    "rank": "1",
+    "dating": "published",
+    "reference": "false",
+    "country": "SE",
+    "event": "admitted",
+    "status": "held",
+    "level": "municipal",
+    "about": "proposal",
+}
+OF_KIND = {("towns", "kind"): "town", ("meetings", "kind"): "conference"}
+OF_KIND |= {("agreements", "status"): "active", ("activities", "status"): "done"}
+
+
+def read(table: str, column: str, *cells: str) -> tuple[list[object], list[tuple[str, str]]]:
+    """What cells of a column become, and the code of each fault with what may be meant."""
+    columns = TABLES[table].columns
+    row = {of: OF_KIND.get((table, of), GOOD.get(of, "")) * rule.required
+           for of, rule in columns.items()}  # fmt: skip
+    raw = pd.DataFrame([row | {column: cell} for cell in cells], range(2, len(cells) + 2))
+    frame, faults = clean_table(table, raw, "SEK")
+    assert {(of.file, of.column) for of in faults} <= {(f"{table}.csv", column)}
+    assert [(of.row, of.value) for of in faults] == [
+        (row, cells[row - 2]) for row in sorted(of.row or 0 for of in faults)
+    ]
+    assert frame["ref"].tolist() == [f"{table}:{row}" for row in raw.index]
+    return frame[column].tolist(), [(of.code, of.details["near"]) for of in faults]
+
+
+REFUSED = {
+    ("towns", "name"): {"": "D024", "A\x1bb": "D010", "#N/A": "D060", "Err:502": "D060"},
+    ("sources", "note"): {"2,62042E+06": "D047", "####": "D060"},
+    ("towns", "geonameid"): {"0123": "D047", "2.62E05": "D047"},
+    ("towns", "wikidata"): {"q1": "D047", "Q0": "D047"},
+    ("towns", "town"): {"Alfa": "D022", "al fa": "D022", "-a": "D022", "": "D024"},
+    ("towns", "lat"): {"91": "D021", "-90,5": "D021", "1e1": "D021", "58 N": "D021"},
+    ("sources", "known_since"): {"": "D069", "1899": "D021", "2101": "D021", "2 014": "D013"},
+    ("sources", "rank"): {"0": "D021", "6": "D021", "1_0": "D013", "ett": "D013", "٣": "D013"},
+    ("sources", "published"): {"2014-13": "D020", "2014-W01-1": "D020", "20140101": "D020"},
+    ("meetings", "date_from"): {"2014-02-30": "D020", "2014-01": "D020", "i maj": "D020"},
+    ("chain", "year"): {"omkring": "D019", "1,5": "D019"},
+    ("membership", "members"): {"3,5": "D017", "-5": "D018", "7 %": "D042", "5 kr": "D042"},
+    ("support", "amount"): {"5000": "D043", "-5 kr": "D018", "5 %": "D042"},
+    ("survey", "value"): {"2014-05-01": "D039", "1.234": "D015", "många": "D014"},
+    ("checks", "value"): {"2014-05-01": "D039"},
+}
+
+
+@pytest.mark.parametrize(("table", "column"), REFUSED)
+def test_a_cell_that_cannot_be_used_is_refused_by_its_code(table: str, column: str) -> None:
+    codes = REFUSED[table, column]
+    found = read(table, column, *codes)[1]
+    assert [code for code, _ in found] == list(codes.values())
+
+
+READ = {
+    ("towns", "name"): ({"#1 Alfa": "#1 Alfa", "2E5": "2E5", "Ett E3": "Ett E3"}),
+    ("towns", "geonameid"): ({"123": "123", "": ""}),
+    ("towns", "lat"): ({"58.5": 58.5, "-58,25": -58.25, "90": 90, "-90": -90}),
+    ("sources", "known_since"): ({"1900": 1900, "2100": 2100}),
+    ("sources", "rank"): ({"1": 1, "5": 5}),
+    ("sources", "reference"): ({"TRUE": True, "false": False}),
+    ("sources", "published"): ({"2014": "2014", "2014-02": "2014-02", "2014-02-03": "2014-02-03"}),
+    ("meetings", "date_from"): ({"2014-02-28": "2014-02-28", "": ""}),
+}
+
+
+@pytest.mark.parametrize(("table", "column"), READ)
+def test_a_cell_is_read_as_its_column_has_it(table: str, column: str) -> None:
+    cells = READ[table, column]
+    assert read(table, column, *cells) == (list(cells.values()), [])
+
+
+def test_a_number_knows_its_row_its_unit_and_how_it_was_written() -> None:
+    (sum_, none, zero), faults = read("support", "amount", "5 000 kr", "", "inget bidrag")
+    assert faults == []
+    assert (sum_.value, sum_.unit, sum_.refs) == (5000, "SEK", ("support:2",))
+    assert (none.is_known, none.refs, zero.value) == (False, ("support:3",), 0)
+    assert read("membership", "members", "0", "20–30")[0][1].doubt == "between"
+    assert read("figures", "value", "2014-05-01", "-5")[1] == []  # it may be a day, or a change
+    assert read("survey", "value", "-5", "3,5", "7 %")[1] == []
+
+
+def test_what_is_no_number_is_none_but_no_degrees_are_not_the_same_as_wrong_ones() -> None:
+    assert read("membership", "members", "många")[0][0].refs == ("membership:2",)
+    (empty, wrong), _ = read("towns", "lat", "", "norrut")
+    assert math.isnan(empty)
+    assert wrong == math.inf
+    assert read("recommendations", "order", "två")[0] == [pd.NA]
+
+
+def test_a_message_says_what_may_be_meant() -> None:
+    assert read("chain", "event", "admited", "x")[1] == [
+        ("D023", "admitted"),
+        ("D023", "contact, admitted, left, merged, renamed"),
+    ]
+    assert read("sources", "rank", "7")[1] == [("D021", "1–5")]
+    assert read("sources", "reference", "kanske")[1] == [("D023", "true, false")]
+    assert read("towns", "name", "")[1] == [("D024", "")]
+
+
+LENT = {  # a number lent to a visitor, of Sweden and Norway; the first and last day there is
+    **dict.fromkeys(("811278-9873", "551086 95071", "010174-3399", "310174-3399"), "D088"),
+    **dict.fromkeys(("320174-3399", "001074-3399", "121374-3399", "120074-3399"), ""),
+}
+
+
+@pytest.mark.parametrize(("said", "code"), [*PERSONS.items(), *LENT.items()])
+def test_what_tells_of_a_person_is_known_by_its_kind(said: str, code: str) -> None:
+    assert personal(f"enligt {said}, styrelsen") == code
+    assert personal(f"{'ord ' * 30}{said}{' ord' * 30}") == code
+    assert personal(said) == code
+
+
+def test_what_is_counted_measured_or_registered_is_nobody() -> None:
+    assert {said: personal(said) for said in NOBODY} == dict.fromkeys(NOBODY, "")
+    assert personal(" ".join(NOBODY)) == ""
+
+
+def test_letters_that_are_on_no_typeface_are_told_each_once() -> None:
+    assert unprinted("Ørby Ωμέγα Žižkov Я № ½ – ”x” … €") == []
+    assert unprinted("北京北 å \u0378") == ["\u0378", "京", "北"]
+    assert unprinted("plain") == []
