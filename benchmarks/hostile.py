@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unicodedata
 import zipfile
 from collections import Counter
@@ -41,6 +42,7 @@ from vanort_analysis.language import Text
 ASKED = ((2024, "sv"),)  # in turn
 TOGETHER = 4  # strings in a cell
 LONGEST_NAME = 200
+AROUND = 1500  # signs on paper: where a word is broken, those of other columns stand between
 KNOWN = (("checks", "fact"), ("towns", "country"))  # must be one there is
 RUNS = ("hacked=1", "alert(1)", "fetch('http://evil.example/')", "location='//evil.example'")
 ATTACKS: dict[str, tuple[str, ...]] = {  # RUN is one of those
@@ -260,19 +262,31 @@ def met(
     how: Callable[[str], str],
     wrong: list[str],
     where: str,
+    mixed: bool = False,
 ) -> set[str]:
-    """The strings whose mark is in the texts; the whole of it must be in them too. What a
-    warning quotes of a cell is cut, and not looked at."""
+    """The strings whose mark is in the texts; the whole of it must be in them too, if columns are
+    `mixed` with other signs between its own. What a warning quotes of a cell is cut, and not
+    looked at."""
     found, whole = set(), QUOTED.sub("", "\n".join(texts))
     for one in said:
         mark = re.findall(r"zq\d{4}zq", one)[0]
         if mark in whole:
             found.add(one)
-            if how(one) not in whole:
-                at = whole.index(mark)
+            at = whole.index(mark)
+            if how(one) not in whole and not (mixed and in_order(how(one), whole, at)):
                 shown = whole[max(0, at - 60) : at + 80]
                 wrong.append(f"{where}: not as written: {how(one)[:120]!r} in {shown!r}")
     return found
+
+
+def in_order(said: str, text: str, at: int) -> bool:
+    """Whether every sign of a string stands around a place, each after the one before it."""
+    found = max(0, at - AROUND)
+    for sign in said:
+        found = text.find(sign, found, at + AROUND) + 1
+        if not found:
+            return False
+    return True
 
 
 def look_at_paper(folder: Path, said: list[str], _: Any = None) -> Met:
@@ -280,9 +294,9 @@ def look_at_paper(folder: Path, said: list[str], _: Any = None) -> Met:
     wrong: list[str] = []
     found: set[str] = set()
     for path in folder.glob("*.pdf"):
-        told = [printed(path, "-raw"), printed(path)]  # columns are mixed in one or the other
+        told = [printed(path, "-raw"), printed(path)]
         short = [one for one in said if len(one) < LONGEST_NAME]  # others go over two pages
-        found |= met(short, told, lambda of: bare(plain(of)), wrong, path.name)
+        found |= met(short, told, lambda of: bare(plain(of)), wrong, path.name, mixed=True)
     for path in folder.glob("*.docx"):
         root = ET.fromstring(zipfile.ZipFile(path).read("word/document.xml"))
         told = "\n".join("".join(p.itertext()) for p in root.iter() if p.tag.endswith("}p"))
@@ -370,13 +384,15 @@ def main() -> int:
     told.add_argument("--strings", type=int, default=1000)
     told.add_argument("--each", type=int, default=260, help="in a report (260)")
     told.add_argument("--seed", type=int, default=1)
+    told.add_argument("--minutes", type=float, default=60, help="stop after these, and tell")
     told.add_argument("--tries", type=int, default=4, help="until met in each form (4)")
     asked = told.parse_args()
     queue, met_in = strings(asked.seed, asked.strings), {form: set[str]() for form in LOOKS}
     refused, wrong, reports, tries = dict[str, str](), list[str](), 0, Counter[str]()
     with tempfile.TemporaryDirectory(prefix="hostile-") as aside, chromium() as browser:
         shown = " ".join(texts_of(make(OWN_DATA, Path(aside, "own"), ask)[0]) for ask in ASKED)
-        while queue:
+        until = time.monotonic() + asked.minutes * 60
+        while queue and time.monotonic() < until:
             said, queue = queue[: asked.each], queue[asked.each :]
             codes, seen, faults = one_report(reports, said, browser, Path(aside), shown)
             reports, refused, wrong = reports + 1, refused | codes, wrong + faults
@@ -390,6 +406,8 @@ def main() -> int:
             print(reports, counts, len(refused), len(wrong), file=sys.stderr, flush=True)  # noqa: T201
     codes = Counter(refused.values())
     whole = {"strings": asked.strings, "reports": reports, "refused": codes, **counts}
+    everywhere = set.intersection(*met_in.values())
+    whole |= {"in every form": len(everywhere), "left": len(queue)}
     print(json.dumps(whole | {"wrong": len(wrong)}, indent=1))  # noqa: T201
     print("\n".join(dict.fromkeys(wrong)))  # noqa: T201
     return int(bool(wrong))

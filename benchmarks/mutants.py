@@ -308,6 +308,8 @@ def main() -> int:
         if verdict.wrong or asked.at is not None or verdict.end.startswith(shown or ("wrong",)):
             sys.stdout.write(told_of(verdict, asked.seed))
             sys.stdout.flush()
+        if len(verdicts) % 100 == 0:
+            sys.stderr.write(f"{len(verdicts)} of {len(numbers)}\n")
         if time.perf_counter() - start > asked.minutes * 60:
             break
     took = time.perf_counter() - start

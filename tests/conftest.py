@@ -135,8 +135,9 @@ def browser() -> Iterator[Browser]:
     pytest.skip(CURE)
 
 
-LONGEST = ("report", "engine", "run", "browser_pages", "other_chains", "languages", "setup")
-LONGEST += ("hostile", "notebooks", "benchmarks", "map_browser", "tables", "maps", "golden", "html")
+LONGEST = ("browser_pages", "report", "map_browser", "browser_ways", "machine", "languages")
+LONGEST += ("hostile", "benchmarks", "batch", "notebooks", "run", "other_chains", "mutants", "html")
+LONGEST += ("documents", "engine", "golden", "tables", "verify", "setup", "fingerprint")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
