@@ -112,6 +112,7 @@ def plain(text: str) -> str:
 def bare(text: str) -> str:
     """A text as it is found again in a PDF: letters that are printed, no blanks, and no hyphens,
     which pdftotext drops at the end of a line and Typst makes a minus before a digit."""
+    text = unicodedata.normalize("NFC", text)
     printed = text.translate(dict.fromkeys(map(ord, unprinted(text)), "\ufffd"))
     return re.sub(r"[\s\u2212-]+", "", printed.translate(MARKS | UNSEEN))
 
@@ -300,7 +301,7 @@ def look_at_paper(folder: Path, said: list[str], _: Any = None) -> Met:
     for path in folder.glob("*.docx"):
         root = ET.fromstring(zipfile.ZipFile(path).read("word/document.xml"))
         told = "\n".join("".join(p.itertext()) for p in root.iter() if p.tag.endswith("}p"))
-        loose = re.sub(r"\s+", "", told.translate(UNSEEN))
+        loose = re.sub(r"\s+", "", plain(told))
         found |= met(said, [loose], lambda of: re.sub(r"\s+", "", plain(of)), wrong, path.name)
     return found, wrong
 
@@ -320,7 +321,7 @@ def look_at_tables(folder: Path, said: list[str], _: Any = None) -> Met:
             cells += [cell for row in csv.reader(file) for cell in row]
     found = met(said, map(plain, cells), plain, wrong, "CSV")
     for path in (*folder.glob("data/*json"), folder / "manifest.json"):
-        told = json.dumps(json.loads(path.read_text("utf-8")), ensure_ascii=False)
+        told = plain(json.dumps(json.loads(path.read_text("utf-8")), ensure_ascii=False))
         escaped: Callable[[str], str] = lambda of: json.dumps(plain(of), ensure_ascii=False)[1:-1]  # noqa: E731
         if path.name != "manifest.json":  # which cuts what it tells of
             found |= met(said, [told], escaped, wrong, path.name)
