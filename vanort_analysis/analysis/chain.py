@@ -45,12 +45,14 @@ def places(year: Year) -> pd.DataFrame:
     order.sort(key=lambda town: (town != home, entered[town].low))
     frame = towns.loc[order]
     roles = {home: "home"} | dict.fromkeys(left.keys() - {home}, "former")
-    counted = dict(newest(known.used["membership"], "town", "members")["members"])
+    counted = newest(records(known.used["membership"]), "town", "members")
     years = {event: events(known, event) for event in ("admitted", "contact", "left")}
     cells: dict[str, list[Any]] = {}
     cells |= {name: [of.get(town, NO_YEAR) for town in order] for name, of in years.items()}
     cells["role"] = [roles.get(town, "member") for town in order]
-    cells["members"] = [counted[of].to("members") if of in counted else UNKNOWN for of in order]
+    cells["members"] = [
+        counted[of]["members"].to("members") if of in counted else UNKNOWN for of in order
+    ]
     cells["distance_km"] = _distances(frame, home)
     return frame.reset_index(drop=True).assign(**cells)
 

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from .year import Year
 
 Facts = dict[str, Any]  # Quantity, or a list of towns or years
+Rows = dict[str, list[dict[str, Any]]]  # of each table
 NORDIC = {"DK", "FI", "IS", "NO", "SE"}
 PREMISE = {"yes": "holds", "no": "fails", "unknown": "untold"}  # an answer → `holds:<check>`
+STATING = ["figures", "chain", "survey", "membership", "support", "meetings"]
 STATED = [("members", "membership", "members"), ("support", "support", "amount")]
 OF_TOWNS = ["members", "members_before", "support", "support_local", "support_each"]
 OF_TOWNS += ["meeting", "funded_years"]
@@ -37,26 +39,31 @@ def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
     names |= {f"{name}.year" for name in names}
     names |= {f"{name}:{check}" for name in PREMISE.values() for check in tables["checks"]["check"]}
     years = [at // 10 * 10 for at in numbers(tables["chain"]["year"]) if not math.isnan(at)]
-    return names.union(COMPUTED, stated_facts(tables), [f"joined_in:{at:.0f}" for at in years])
+    stated, decades = stated_facts(stating(tables)), [f"joined_in:{at:.0f}" for at in years]
+    return names.union(COMPUTED, stated, decades)
 
 
-def stated_facts(used: dict[str, pd.DataFrame]) -> Facts:
-    """What the tables state, by name."""
+def stating(tables: dict[str, pd.DataFrame]) -> Rows:
+    """The rows of the tables that state facts."""
+    return {name: records(tables[name]) for name in STATING}
+
+
+def stated_facts(used: Rows) -> Facts:
+    """What rows state, by name."""
     facts: Facts = {}
-    for row in sorted(records(used["figures"]), key=lambda row: row["year"].low):
+    for row in sorted(used["figures"], key=lambda row: row["year"].low):
         name = f"{row['measure']}:{row['about']}" if row["about"] else row["measure"]
         facts[name] = row["value"].to("year") if row["definition"] == "year" else row["value"]
         facts[f"{name}.year"] = row["year"]
-    for row in records(used["chain"]):
+    for row in used["chain"]:
         facts[f"{row['event']}:{row['town']}"] = row["year"]
-    for row in records(used["survey"]):
+    for row in used["survey"]:
         facts[f"survey:{row['wave']}:{row['measure']}:{row['group']}"] = row["value"]
     for name, table, what in STATED:
-        latest = newest(used[table], "town", what)
-        for town, value, at in zip(latest.index, latest[what], latest["year"], strict=True):
-            facts |= {f"{name}:{town}": value, f"{name}:{town}.year": at}
-    held = used["meetings"][used["meetings"]["status"] == "held"]
-    return facts | {f"meeting:{t}": at for t, at in newest(held, "town")["year"].items() if t}
+        for town, row in newest(used[table], "town", what).items():
+            facts |= {f"{name}:{town}": row[what], f"{name}:{town}.year": row["year"]}
+    held = newest((row for row in used["meetings"] if row["status"] == "held"), "town")
+    return facts | {f"meeting:{town}": row["year"] for town, row in held.items() if town}
 
 
 def computed_facts(year: Year) -> Facts:

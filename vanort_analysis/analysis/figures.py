@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..data.evidence import Known, newest
-from ..data.quantity import UNKNOWN, Quantity, are_known, exact, numbers, share, total
+from ..data.quantity import UNKNOWN, Quantity, are_known, exact, numbers, records, share, total
 from .chain import NO_YEAR
 
 if TYPE_CHECKING:
@@ -32,10 +32,11 @@ def membership(year: Year) -> pd.DataFrame:
 
     Largest first, the unknown last. While a place is unknown a share is that of the known members.
     """
-    present, years = year.present, newest(year.known.used["membership"], "town", "members")["year"]
+    present = year.present
+    counted = newest(records(year.known.used["membership"]), "town", "members")
     known_total = total(present.loc[are_known(present["members"]), "members"], "members")
     frame = present[["town", "members"]].assign(
-        year=[years.get(town, NO_YEAR) for town in present["town"]],
+        year=[counted[town]["year"] if town in counted else NO_YEAR for town in present["town"]],
         of_known=[
             share(of, known_total).to("percent", "share_of_known") if of.is_known else UNKNOWN
             for of in present["members"]
@@ -75,7 +76,7 @@ def support(year: Year) -> pd.DataFrame:
     Inhabitants are those of the municipality that pays: for a group or a minority none are used.
     """
     known, currency = year.known, year.currency
-    stated = newest(known.used["support"], "town", "amount").to_dict("index")
+    stated = newest(records(known.used["support"]), "town", "amount")
     rates = dated_values(stated_figures(known, "exchange_rate"), "about", "value")
     counted = dated_values(known.used["membership"], "town", "members")
     people, rows = inhabitants(known), []
@@ -133,9 +134,9 @@ def survey(known: Known) -> dict[str, Quantity]:
     made = {at: exact(at, "year", (first[at],)) for at in (wave, later)}
     said = rows.assign(name=names)[rows["wave"] == wave].set_index("name")["value"]
     answered, nordic, towns, change, active, dormant = (said.get(name, UNKNOWN) for name in SURVEY)
-    stated = stated_figures(known, "municipalities")
-    stated = newest(stated.loc[[at.low <= wave for at in stated["year"]]], "measure", "value")
-    every = stated["value"].get("municipalities", UNKNOWN)
+    stated = records(stated_figures(known, "municipalities"))
+    by_then = newest((row for row in stated if row["year"].low <= wave), "measure", "value")
+    every = next((row["value"] for row in by_then.values()), UNKNOWN)
     silent = (every - answered).to("", "survey_silent")
     before = (towns - change).to("twin_towns", "survey_before")
     fewer = exact(0) - change

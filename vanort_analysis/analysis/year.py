@@ -11,7 +11,7 @@ from ..data.evidence import Known, as_of, news
 from . import activity as ties
 from . import chain, facts, figures
 from . import checks as premises
-from .facts import Facts
+from .facts import Facts, Rows
 
 
 @lru_cache(maxsize=8)
@@ -68,7 +68,7 @@ class Year:
     @cached_property
     def base(self) -> Facts:
         """The facts that checks rest on."""
-        return facts.stated_facts(self.known.used) | facts.computed_facts(self)
+        return facts.stated_facts(facts.stating(self.known.used)) | facts.computed_facts(self)
 
     @cached_property
     def facts(self) -> Facts:
@@ -84,9 +84,16 @@ class Year:
             self._earlier[year] = Year(self.known.until(year), self.home, self.currency)
         return self._earlier[year]
 
+    @cached_property
+    def _stating(self) -> Rows:
+        return facts.stating(self.known.rows)
+
     def stated_by(self, source: str) -> Facts:
         """What one source states, by name, whatever other source is used."""
         if source not in self._stated:
-            rows = {n: frame[frame["source"] == source] for n, frame in self.known.rows.items()}
-            self._stated[source] = facts.stated_facts(rows)
+            own = {
+                name: [row for row in rows if row["source"] == source]
+                for name, rows in self._stating.items()
+            }
+            self._stated[source] = facts.stated_facts(own)
         return self._stated[source]

@@ -23,7 +23,7 @@ from ..errors import Fault, WrongData
 from . import files
 from .consistency import key_of
 from .files import Municipality
-from .quantity import Quantity, exact, numbers, records
+from .quantity import Quantity, exact, records
 from .schema import ORIGIN, TABLES, Table
 
 REGISTER = ["table", "key", "column", "used", "used_ref", "other", "other_ref", "rule"]
@@ -222,16 +222,20 @@ def _amend(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
     return pd.DataFrame(list(found.values()), columns=columns).astype(frame.dtypes.to_dict())
 
 
-def newest(frame: pd.DataFrame, by: str, value: str = "") -> pd.DataFrame:
-    """Of the rows about one thing the latest, but one that knows `value` before a gap, even if
-    its year is not known."""
-    known = [of.is_known for of in frame[value]] if value else [True] * len(frame)
-    years = [-math.inf if math.isnan(at) else at for at in numbers(frame["year"])]
-    dated = zip(known, years, range(len(frame)), strict=True)
-    order = [row for _, at, row in sorted(dated) if value or at > -math.inf]
-    things = frame[by].tolist()
-    last = {things[row]: row for row in order}
-    return frame.iloc[[row for row in order if last[things[row]] == row]].set_index(by)
+def newest(rows: Iterable[dict[str, Any]], by: str, value: str = "") -> dict[str, dict[str, Any]]:
+    """Of the rows about each thing the latest, but one that knows `value` before a gap, even if
+    its year is not known; oldest first."""
+
+    def strength(row: dict[str, Any]) -> tuple[bool, float]:
+        at = row["year"].value
+        return not value or row[value].is_known, -math.inf if at is None else at
+
+    found: dict[str, dict[str, Any]] = {}
+    for row in sorted(rows, key=strength):
+        if value or row["year"].value is not None:
+            found.pop(row[by], None)
+            found[row[by]] = row
+    return found
 
 
 def changes(before: Known, now: Known) -> pd.DataFrame:

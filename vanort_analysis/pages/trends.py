@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 
 from ..data.evidence import newest
-from ..data.quantity import UNKNOWN, Quantity, are_known, numbers
+from ..data.quantity import UNKNOWN, Quantity, are_known, numbers, records
 from ..pictures import charts as pictures
 from .blocks import Block
 from .context import Context, chart, filled, placed, section
@@ -92,7 +92,8 @@ def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
     """The newest known population of each place, and what it is counted on."""
     used = context.known.used["figures"]
     used = used[(used["measure"] == "population") & used["about"].isin(towns)]
-    rows = newest(used, "about", "value").rename_axis("town").sort_index().reset_index()
+    rows = pd.DataFrame(newest(records(used), "about", "value").values(), columns=[*used])
+    rows = rows.rename(columns={"about": "town"}).sort_values("town", ignore_index=True)
     rows = placed(context, rows).rename(columns={"value": "inhabitants"})
     present = context.year.present
     minority = rows["town"].isin(present.loc[present["kind"] == "minority", "town"])
