@@ -24,6 +24,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -204,7 +205,7 @@ class Trial:
         """Write strings that are read after the names of the municipality."""
         about = self.data / "raw" / "municipality.toml"
         head, rest = about.read_text("utf-8").split("[report]")
-        short = (one for one in self.kept * 2 if len(one) < LONGEST_NAME)
+        short = cycle([one for one in self.kept if len(one) < LONGEST_NAME] or [""])
 
         def after(found: re.Match[str]) -> str:
             return found[1] + json.dumps(f"{found[2]} {next(short)}", ensure_ascii=False)

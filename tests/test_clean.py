@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from vanort_analysis.data.clean import clean_table, personal, unprinted
+from vanort_analysis.data.clean import (
+    check_texts,
+    clean_table,
+    personal,
+    read_dataset,
+    unprinted,
+)
 from vanort_analysis.data.schema import TABLES
 
+from . import chain
 from .faults.test_inputs_that_failed import NOBODY, PERSONS
 
 GOOD = {  # a cell that may be there, for each column that must hold something
@@ -55,6 +64,7 @@ REFUSED = {
     ("sources", "rank"): {"0": "D021", "6": "D021", "1_0": "D013", "ett": "D013", "٣": "D013"},
     ("sources", "published"): {"2014-13": "D020", "2014-W01-1": "D020", "20140101": "D020"},
     ("meetings", "date_from"): {"2014-02-30": "D020", "2014-01": "D020", "i maj": "D020"},
+    ("survey", "measure"): {"2.62E+05": "D047", "2.62E05": "D022"},
     ("chain", "year"): {"omkring": "D019", "1,5": "D019"},
     ("membership", "members"): {"3,5": "D017", "-5": "D018", "7 %": "D042", "5 kr": "D042"},
     ("support", "amount"): {"5000": "D043", "-5 kr": "D018", "5 %": "D042"},
@@ -104,6 +114,7 @@ def test_what_is_no_number_is_none_but_no_degrees_are_not_the_same_as_wrong_ones
     assert math.isnan(empty)
     assert wrong == math.inf
     assert read("recommendations", "order", "två")[0] == [pd.NA]
+    assert read("towns", "name", "A\x1bb")[0] == [""]
 
 
 def test_a_message_says_what_may_be_meant() -> None:
@@ -117,6 +128,7 @@ def test_a_message_says_what_may_be_meant() -> None:
 
 
 LENT = {  # a number lent to a visitor, of Sweden and Norway; the first and last day there is
+    "2512781131": "D088",  # Iceland, without its mark
     **dict.fromkeys(("811278-9873", "551086 95071", "010174-3399", "310174-3399"), "D088"),
     **dict.fromkeys(("320174-3399", "001074-3399", "121374-3399", "120074-3399"), ""),
 }
@@ -138,3 +150,67 @@ def test_letters_that_are_on_no_typeface_are_told_each_once() -> None:
     assert unprinted("Ørby Ωμέγα Žižkov Я № ½ – ”x” … €") == []
     assert unprinted("北京北 å \u0378") == ["\u0378", "京", "北"]
     assert unprinted("plain") == []
+
+
+def test_cells_and_lines_that_tell_of_a_person_or_cannot_be_printed_are_told() -> None:
+    cells = ["京 070-123 45 67", ""]
+    raw = {"towns": pd.DataFrame(dict.fromkeys(("name", "remark", "kind"), cells), [2, 3])}
+    texts = {"a.md": "x\n京 a.b@example.org\n", "municipality.toml": "a.b@example.org\n京"}
+    found = [(of.code, of.file, of.row, of.column, of.value) for of in check_texts(raw, texts)]
+    assert found == [
+        ("D086", "a.md", 2, "", ""),  # what is told of a person is not repeated
+        ("D092", "a.md", 2, "", "京 a.b@example.org"),
+        ("D092", "municipality.toml", 2, "", "京"),  # its contact is meant to be public
+        ("D087", "towns.csv", 2, "name", ""),
+        ("D092", "towns.csv", 2, "name", cells[0]),
+        ("D087", "towns.csv", 2, "remark", ""),  # nobody reads it, and it is not printed
+    ]
+    odd = [of for of in check_texts(raw, texts) if of.code == "D092"]
+    assert {(of.level, of.details["found"]) for of in odd} == {("warning", "京")}
+
+
+SUPPORT = [
+    {"town": "alfa", "year": "2013", "amount": "5 tkr", "source": "report"},
+    {"town": "alfa", "year": "2012", "amount": "6000 kr", "source": "report"},
+]
+DECIDED = [
+    {"recommendation": "grant", "done": "Betalt", "note": "x", "source": "late"},
+    {"recommendation": "grant", "decided": "Ja", "amount": "7 EUR", "source": "mended"},
+]
+
+
+def test_a_folder_says_what_it_has_read_otherwise_than_written(tmp_path: Path) -> None:
+    data = chain.folder(tmp_path / "data")
+    more = {"support": SUPPORT, "recommendations": DECIDED}
+    read = read_dataset(data, more)
+    assert (read.folder, read.currency, read.municipality.home) == (data, "SEK", "alfa")
+    assert [(of.code, of.level, of.column) for of in read.notes if of.code == "C017"] == [
+        ("C017", "warning", "contact"),
+    ]
+    assert list(read.changes) == ["file", "row", "column", "raw", "read", "why"]
+    support = read.changes[read.changes["file"] == "support.csv"]
+    assert support.to_dict("split")["data"] == [
+        ["support.csv", 5, "amount", "5 tkr", "5 tkr (SEK)", "currency"],
+        ["support.csv", 6, "amount", "6000 kr", "6000 kr (SEK)", "currency"],
+    ]
+    filled = read.changes[read.changes["why"] == "inherited"]
+    assert {(row, of): cell for _, row, of, _, cell, _ in filled.itertuples(index=False)} == {
+        **dict.fromkeys([(5, "order"), (6, "order")], "1"),
+        **dict.fromkeys([(5, "text_sv"), (6, "text_sv")], "Föreningen får {grant}."),
+        **dict.fromkeys([(5, "premises"), (6, "premises")], "meets|size"),
+        (5, "decided"): "Ja",  # the row below is of a source that was public before
+        (5, "amount"): "7 EUR",
+    }
+
+
+def test_there_is_a_report_from_the_first_source_on_the_home_town_to_after_the_last(
+    tmp_path: Path,
+) -> None:
+    read = read_dataset(chain.folder(tmp_path / "data"))
+    assert read.years == range(2010, 2022)  # statistics of 2026 are of no year
+    sources = read.tables["sources"]
+    only = replace(read, tables=read.tables | {"sources": sources.assign(reference=True)})
+    assert only.years == range(2010, 2028)  # unless there is nothing else
+    late = sources.assign(known_since=sources["known_since"].where(sources["rank"] > 4, 2030))
+    first = replace(read, tables=read.tables | {"sources": late})
+    assert first.years == range(2030, 2032)
