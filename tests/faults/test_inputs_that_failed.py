@@ -5,11 +5,17 @@ What the list of faults names already stands in `test_values` and `test_domain`.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests import chain
+from tests import chain, pages
+from tests.test_golden import words
+from vanort_analysis import load
 from vanort_analysis.data.evidence import unused
+from vanort_analysis.errors import WrongCommand
 from vanort_analysis.language import Text
+from vanort_analysis.pages import site
 
 from .conftest import Trial, rows_of
 
@@ -174,6 +180,31 @@ def test_a_meeting_without_year_or_without_host(trial: Trial) -> None:
     trial.add("meetings", town="alfa", kind="conference", status="held")
     trial.add("meetings", year="2008", kind="conference", status="held")
     assert trial.errors() == set()
+
+
+def test_a_report_long_after_the_last_source_says_how_old_it_is(trial: Trial) -> None:
+    for year, is_told in ((2014, False), (2030, True)):
+        page = words(pages.html(load(year, "sv", trial.data), "index"))
+        assert ("Den nyaste källan är från 2014" in page) == is_told
+    with pytest.raises(WrongCommand) as refusal:
+        load(2031, "sv", trial.data)
+    assert "källorna för gamla" in Text("sv").fault(refusal.value.faults[0])
+
+
+@pytest.mark.parametrize("year", [2014, 2030])
+def test_what_there_is_none_of_is_not_counted_and_one_is_not_many(year: int, trial: Trial) -> None:
+    report = load(year, "sv", trial.data)
+    for name in site.PAGES:
+        page = words(pages.html(report, name))
+        assert not re.search(r"(?<![\d.,–-])(0 [a-zåäö]{3,}|0,0 %)", page)
+        assert not re.search(r"(?<![\d.,–-])1 \w+(ar|er|or)\b(?! av)", page), name
+
+
+def test_a_proposal_without_an_amount_counts_no_cost(trial: Trial) -> None:
+    trial.put("recommendations", 3, amount="")
+    page = words(pages.html(load(2014, "sv", trial.data), "decision_memo"))
+    assert "Förslagen anger inget belopp." in page
+    assert "Arbetstid" not in page
 
 
 # F. A second and longer trial

@@ -84,10 +84,9 @@ def check_facts(year: Year) -> Facts:
     premises = rows[rows["about"] == "proposal"]
     answers = zip(premises["holds"], premises["check"], strict=True)
     facts: Facts = {f"{PREMISE[answer]}:{name}": exact(1) for answer, name in answers}
-    if len(claims):  # none of none is nothing to tell
-        facts["claims_tried"] = exact(int((claims != "unknown").sum()))
-        facts["claims_contradicted"] = exact(int((claims == "no").sum()))
-        facts["claims_unknown"] = exact(int((claims == "unknown").sum()))
+    tried = {"tried": claims != "unknown", "contradicted": claims == "no"}
+    counts = {name: of.sum() for name, of in (tried | {"unknown": claims == "unknown"}).items()}
+    facts |= {f"claims_{name}": exact(int(count)) for name, count in counts.items() if count}
     for made in points["first_made"].head(1):
         now = year.points_year == year.known.year
         facts |= {"points_year": made, "points_now" if now else "points_old": made}

@@ -37,6 +37,7 @@ FORMULA_ERROR = re.compile("#[A-ZÅÄÆÖØ]+(/[A0T][!?]?|[!?])|Err:[0-9]{3}|#{3
 SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?[Ee][+-]?[0-9]+")  # 2,62042E+06, written by Excel
 FLAGS = {"true": True, "false": False}
 ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
+AHEAD = 10  # years after the last source that there can be a report for
 _UNREADABLE = {"words": "D014", "ambiguous": "D015", "lookalike": "D016", "year": "D019"}
 _UNREADABLE |= {"footnote": "D046"}
 _NO = {"whole": "D013", "degrees": "D021", "flag": "D023", "date": "D020", "when": "D020"}
@@ -67,12 +68,13 @@ class Dataset:
     @cached_property
     def years(self) -> range:
         """The years there can be a report for: from the first source that has the home town in
-        the chain to one after the last source of all. Reference data are of no year."""
+        the chain to some years after the last source of all; it then says how old that is.
+        Reference data are of no year."""
         sources, chain = self.tables["sources"].set_index("source"), self.tables["chain"]
         first = sources["known_since"][chain.loc[chain["town"] == self.municipality.home, "source"]]
         dated = sources["known_since"].where(~sources["reference"])
         newest = int((sources["known_since"] if dated.isna().all() else dated).max())
-        return range(min(int(first.min()), newest), newest + 2)
+        return range(min(int(first.min()), newest), newest + 1 + AHEAD)
 
     @cached_property
     def changes(self) -> pd.DataFrame:

@@ -265,7 +265,7 @@ def news(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
     changed = changes(before, now)
     kinds = changed["what"].value_counts()
     facts: dict[str, Quantity | list[str]] = {"since_year": exact(before.year, "year")}
-    facts |= {f"since_{what}": exact(int(kinds.get(what, 0))) for what in ("new", "changed")}
+    facts |= {f"since_{what}": exact(int(count)) for what, count in kinds.items()}
     for name, table, event in TOLD:
         found = [now.row(ref) for ref in changed.loc[changed["table"] == table, "now_ref"]]
         towns = [row["town"] for row in found if not event or row["event"] == event]

@@ -1,5 +1,6 @@
 """What a page function may use: the facts of one year in one language, and how to say them."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -56,6 +57,13 @@ class Context:
     def area(self, place: Mapping[str, Any]) -> str:
         """The country or area of a place in the language of the page."""
         return str(place.get(f"area_{self.text.language}") or place["area"])
+
+    def venue(self, place: str) -> str:
+        """Where something was: the areas in its name in the language of the page."""
+        areas = {row["area"]: self.area(row) for row in self.year.places.to_dict("records")}
+        for area, said in areas.items():
+            place = re.sub(rf"\b{re.escape(area)}\b", said, place)
+        return place
 
     def said(self, row: Mapping[str, Any], column: str = "text") -> Markup:
         """A municipality's own sentence in a table; in the other language, and marked so, if it

@@ -81,7 +81,12 @@ def measures(year: Year) -> dict[str, Quantity | None]:
         "breaks": are_known(chain.loc[chain["event"] == "merged", "year"]).sum(),
     }
     found = {f"quality_{name}": exact(count) if count else None for name, count in counts.items()}
-    return found | {"quality_newest_year": exact(max(years), "year") if years else None}
+    newest = max(
+        used.loc[~used["reference"].astype("bool"), "known_since"], default=year.known.year
+    )
+    stale = exact(newest, "year") if newest < year.known.year - 1 else None
+    newest_year = exact(max(years), "year") if years else None
+    return found | {"quality_newest_year": newest_year, "sources_stale": stale}
 
 
 @section("missing", gaps)
@@ -132,7 +137,9 @@ def _cell(context: Context, case: Any, ref: str) -> Markup | str:
     if case.column.startswith("text_"):
         return context.said(row)
     cell = row.get(case.column, "")
-    return context.text.number(cell) if isinstance(cell, Quantity) else context.word(str(cell))
+    if isinstance(cell, Quantity):
+        return context.text.number(cell)
+    return context.venue(cell) if case.column == "place" else context.word(str(cell))
 
 
 @section("claims", lambda year: year.checks)
@@ -161,7 +168,9 @@ def _evidence(context: Context, row: dict[Hashable, Any]) -> Markup | str:
     if not value.is_known:
         return ""
     if row["relation"] != "agrees":
-        return context.first(context.html, "evidence", row["fact"]) or context.text.number(value)
+        return context.first(
+            context.html, "evidence", row["fact"], value=value
+        ) or context.text.number(value)
     cases = context.known.register
     cases = cases[cases["key"].isin(cases.loc[cases["used_ref"].isin(value.refs), "key"])]
     others = [context.known.row(ref)["source"] != row["source"] for ref in cases["other_ref"]]

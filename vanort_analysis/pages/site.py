@@ -40,7 +40,9 @@ SUPERVISOR = "https://www.digg.se/tdosanmalan"
 def top(context: Context, name: str) -> Block:
     """A page's title and lead, and what the exporter needs to know of the page."""
     heading = context.prose.heading(STEMS[name])
+    stale = context.first(context.html, "site", "stale")
     head = heading + context.prose.section(STEMS[name])
+    head += blocks.piece("paragraphs", [stale] if stale else [])
     if name in PAGES:
         head += blocks.piece("paragraphs", [context.plain("site.numbers")], "hint")
     said = heading.html.striptags()

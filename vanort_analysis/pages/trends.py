@@ -127,6 +127,7 @@ def meetings(context: Context) -> pd.DataFrame:
         kind=met["kind"].map(KINDS).fillna("seminar").where(held, "announced"),
         at=numbers(met["year"]),
         host=met["town"].map(context.name),
+        place=met["place"].map(context.venue),
         what=[context.plain(f"kind.{kind}") for kind in met["kind"]],
         status=["" if of == "held" else context.plain(f"status.{of}") for of in met["status"]],
         when=[context.text.date(*each) if each[0] else "" for each in days],
