@@ -17,6 +17,7 @@ import traceback
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .data.clean import Dataset
     from .language import Text
     from .publish.recipe import Order
+    from .report import Report
 
 OWN_REPORTS = Path(__file__).resolve().parent.parent / "reports"
 MOST_SHOWN = 50
@@ -93,15 +95,19 @@ def report(
 
 
 def _make(orders: Sequence[Order], force: bool, engine: str) -> None:
-    from .data.clean import read_dataset
-    from .publish.engine import FORK
-    from .publish.run import publish
-    from .report import build_report
+    from .publish import workers
 
-    dataset = read_dataset(orders[0].data)
+    forked = engine == "fork" if engine else workers.FORK
     # every fault of the data comes to light before anything runs
-    reports = {order: build_report(dataset, order.year, order.language) for order in orders}
-    text = next(iter(reports.values())).context.text
+    reading = workers.begin(workers.Job(orders[0], "read", partial(_read, orders)))
+    from .publish import run  # meanwhile
+    from .report import keep_ready
+
+    if forked:
+        run.warm_up()
+    reports = dict(zip(orders, keep_ready(reading()), strict=True))
+    context = reports[orders[0]].context
+    text, notes = context.text, context.notes
     parts = sum(len(order.parts) - 1 for order in orders)  # the index comes last
     with _bar(text, total=parts) as bar:
 
@@ -109,11 +115,17 @@ def _make(orders: Sequence[Order], force: bool, engine: str) -> None:
             bar.set_postfix_str(text.plain(f"step.{part}"))
             bar.update()
 
-        publish(reports, step, force, engine == "fork" if engine else FORK)
-    if dataset.notes:
-        _say(text, "cli.notes", count=len(dataset.notes), file="01_data_quality.html")
+        run.publish(reports, step, force, forked)
+    if notes:
+        _say(text, "cli.notes", count=len(notes), file="01_data_quality.html")
     for order, made in reports.items():
         _say(made.context.text, "cli.done", path=order.target / "index.html")
+
+
+def _read(orders: Sequence[Order], _: object) -> dict[Any, Report]:
+    from .report import read_reports
+
+    return read_reports(orders[0].data, [(order.year, order.language) for order in orders])
 
 
 def _bar(text: Text, of: Iterable[Any] | None = None, total: int = 0) -> Any:

@@ -30,9 +30,9 @@ from ..pages.blocks import Block, templates
 from ..pages.site import FILES, PAGES
 from ..pictures import style
 from ..report import Report, build_report
-from . import engine, page, recipe
-from .engine import Job
+from . import engine, page, recipe, workers
 from .recipe import MEMO, Order, alone, hashes, standing
+from .workers import Job
 
 PATIENCE_S = 30
 QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing, and fill the end
@@ -44,7 +44,7 @@ def publish(
     reports: Mapping[Order, Report],
     step: Step = lambda part: None,
     force: bool = False,
-    forked: bool = engine.FORK,
+    forked: bool = workers.FORK,
     at_once: int = os.cpu_count() or 1,
 ) -> None:
     """Make reports in every form that is asked for, side by side.
@@ -67,7 +67,7 @@ def publish(
                 shutil.copy2(order.target / name, order.building / name)
             jobs += [job for job in _jobs(order, reports[order], forked) if job.part not in kept]
         jobs.sort(key=lambda job: (len(job.after), job.part in QUICK))  # papers rest on pages
-        with closing(engine.run(jobs, at_once, forked)) as done:
+        with closing(workers.run(jobs, at_once, forked)) as done:
             for job, result in done:
                 if isinstance(result, Exception):
                     raise result
@@ -126,7 +126,7 @@ def _jobs(order: Order, report: Report, forked: bool) -> list[Job]:
 def _draw(order: Order, stem: str, forked: bool, tell: Step) -> None:
     """Run a notebook, and write its page and the notebook as it was run."""
     source, file, into = order.notebooks / f"{stem}.ipynb", f"{stem}.html", order.building
-    options = {"engine_name": "same-process", "tell": tell} if forked else {}
+    options = {"engine_name": engine.NAME, "tell": tell} if forked else {}
     executed = execute(source, order.parameters, **options)
     html = page.build(*page.gather(executed, source.name), name=file)
     files.write({into / "run" / source.name: nbformat.writes(executed) + "\n", into / file: html})
@@ -253,7 +253,7 @@ def _executed(
     notebook: Path, parameters: dict[str, Any], own: dict[str, Any]
 ) -> nbformat.NotebookNode:
     options = {"kernel_name": "python3", "cwd": str(notebook.parent), "progress_bar": False}
-    options |= {"parameters": parameters, "execution_timeout": engine.SLOWEST_S}
+    options |= {"parameters": parameters, "execution_timeout": workers.SLOWEST_S}
     options |= own or {"extra_arguments": ["--log-level=50"]}  # else the kernel talks to the user
     try:
         return papermill.execute_notebook(notebook, None, **options)
