@@ -29,6 +29,7 @@ from .errors import Fault, Level, NotBuilt, UserError, WrongCommand, WrongPlace,
 if TYPE_CHECKING:
     from .data.clean import Dataset
     from .language import Text
+    from .pictures.style import Typeface
     from .publish.recipe import Order
     from .report import Report
 
@@ -100,12 +101,13 @@ def _make(orders: Sequence[Order], force: bool, engine: str) -> None:
     forked = engine == "fork" if engine else workers.FORK
     # every fault of the data comes to light before anything runs
     reading = workers.begin(workers.Job(orders[0], "read", partial(_read, orders)))
-    from .publish import run  # meanwhile
+    from .pictures import style  # meanwhile, all that imports much
+    from .publish import run
     from .report import keep_ready
 
-    if forked:
-        run.warm_up()
-    reports = dict(zip(orders, keep_ready(reading()), strict=True))
+    made, typeface = reading()
+    style.use_typeface(typeface)
+    reports = dict(zip(orders, keep_ready(made), strict=True))
     context = reports[orders[0]].context
     text, notes = context.text, context.notes
     parts = sum(len(order.parts) - 1 for order in orders)  # the index comes last
@@ -122,10 +124,12 @@ def _make(orders: Sequence[Order], force: bool, engine: str) -> None:
         _say(made.context.text, "cli.done", path=order.target / "index.html")
 
 
-def _read(orders: Sequence[Order], _: object) -> dict[Any, Report]:
+def _read(orders: Sequence[Order], _: object) -> tuple[dict[Any, Report], Typeface]:
+    from .pictures.style import typeface
     from .report import read_reports
 
-    return read_reports(orders[0].data, [(order.year, order.language) for order in orders])
+    asked = [(order.year, order.language) for order in orders]
+    return read_reports(orders[0].data, asked), typeface()
 
 
 def _bar(text: Text, of: Iterable[Any] | None = None, total: int = 0) -> Any:

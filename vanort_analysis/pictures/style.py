@@ -12,6 +12,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from copy import copy
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+WEIGHTS = {"normal": 400, "bold": 700}
 Look = dict[str, Any]  # what SVG calls it: fill, stroke, stroke_width
 # Colours by day and in a dark scheme: text 4.5:1, marks 3:1.
 INK, SECONDARY = "#1b2a36", "#4a5560"
@@ -50,14 +52,41 @@ def font_files() -> list[Path]:
     return [Path(files[name]) for name in ("SourceSansPro", "SourceSansProBold")]
 
 
-@cache
+@dataclass(frozen=True)
+class Typeface:
+    """The typeface as pages need it: its style sheet, and how far each letter reaches, as a share
+    of the size, by weight."""
+
+    css: str
+    advances: dict[str, dict[int, float]]
+
+
+_read: list[Typeface] = []
+
+
+def typeface() -> Typeface:
+    """The typeface, read once for this process and its forks."""
+    if not _read:
+        _read.append(Typeface(_css(), {weight: _advances(weight) for weight in WEIGHTS}))
+    return _read[0]
+
+
+def use_typeface(found: Typeface) -> None:
+    """Take a typeface that another process has read."""
+    _read[:] = [found]
+
+
 def font_css() -> str:
     """What a page with pictures needs once: the typeface, cut to our letters, and the dark."""
+    return typeface().css
+
+
+def _css() -> str:
     from fontTools import subset
 
     faces, options = "", subset.Options(flavor="woff", hinting=False)
     options.drop_tables += DEAR
-    for file, weight in zip(font_files(), (400, 700), strict=True):
+    for file, weight in zip(font_files(), WEIGHTS.values(), strict=True):
         cutter, out = subset.Subsetter(options), io.BytesIO()
         cutter.populate(unicodes=LETTERS)
         with subset.load_font(str(file), options) as font:
@@ -75,19 +104,10 @@ def font_css() -> str:
     return f"{faces}{sheet}@media screen and (prefers-color-scheme:dark){{{rules}}}\n"
 
 
-def prepare() -> None:
-    """Read the typeface, once for all forks of this process."""
-    font_css()
-    for weight in ("normal", "bold"):
-        _advances(weight)
-
-
-@cache
 def _advances(weight: str) -> dict[int, float]:
-    """How far each letter of the typeface reaches, as a share of the size."""
     from fontTools.ttLib import TTFont
 
-    with TTFont(str(font_files()[weight == "bold"]), lazy=True) as font:
+    with TTFont(str(font_files()[list(WEIGHTS).index(weight)]), lazy=True) as font:
         em, advances = font["head"].unitsPerEm, font["hmtx"].metrics
         return {code: advances[glyph][0] / em for code, glyph in font.getBestCmap().items()}
 
@@ -95,7 +115,7 @@ def _advances(weight: str) -> dict[int, float]:
 @lru_cache(maxsize=4096)
 def width(text: str, weight: str = "normal", size: float = SIZE) -> float:
     """How many pixels wide the longest line of a text is; letters of other scripts are square."""
-    advances = _advances(weight)
+    advances = typeface().advances[weight]
     lines = text.split("\n")
     return size * max(sum(advances.get(ord(letter), 1) for letter in line) for line in lines)
 

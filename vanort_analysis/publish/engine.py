@@ -12,7 +12,7 @@ import pandas as pd
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
-from nbformat import NotebookNode, v4
+from nbformat import NotebookNode, from_dict, v4
 from papermill.engines import Engine, papermill_engines
 
 from .page import cell_name
@@ -122,7 +122,8 @@ class Shell(InteractiveShell):
     def keep(self, kind: str, **about: Any) -> NotebookNode:
         """One more output of the cell, after what was written before it."""
         self.keep_written()
-        self.outputs.append(output := v4.new_output(kind, **about))
+        output = from_dict({"output_type": kind, **about})  # is valid: looked at with the whole
+        self.outputs.append(output)
         return output
 
     def keep_written(self) -> None:

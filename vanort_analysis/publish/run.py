@@ -102,7 +102,7 @@ def warm_up(*more: str) -> None:
     """Import and prepare what most pages need, and `more` libraries, once for all forks."""
     for library in ("geopandas", *more):
         importlib.import_module(library)
-    style.prepare()
+    style.typeface()
     for name in templates().list_templates(["j2"]):
         templates().get_template(name)
 
