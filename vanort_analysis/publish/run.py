@@ -66,6 +66,8 @@ def publish(
                 (order.building / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(order.target / name, order.building / name)
             jobs += [job for job in _jobs(order, reports[order], forked) if job.part not in kept]
+            # rests on no other, and has done once what each fork would have to do
+            _put(order, "accessibility", site.accessibility(reports[order].context))
         jobs.sort(key=lambda job: (len(job.after), job.part in QUICK))  # papers rest on pages
         with closing(workers.run(jobs, at_once, forked)) as done:
             for job, result in done:
@@ -103,6 +105,7 @@ def warm_up(*more: str) -> None:
     for library in ("geopandas", *more):
         importlib.import_module(library)
     style.typeface()
+    nbformat.validate(nbformat.v4.new_notebook())
     for name in templates().list_templates(["j2"]):
         templates().get_template(name)
 
@@ -150,8 +153,7 @@ def _finish(order: Order, report: Report, made_from: Mapping[str, Any]) -> None:
     """Write what leads to the parts, look the whole over, seal it, and swap it in."""
     into, context = order.building, report.context
     shutil.rmtree(order.aside)
-    last = {"accessibility": site.accessibility(context), "index": site.index(context, into)}
-    files.write({into / FILES[name]: _whole(blocks, FILES[name]) for name, blocks in last.items()})
+    _put(order, "index", site.index(context, into))
     for part in order.parts:
         for pattern in order.patterns(part):
             made = list(into.glob(pattern))
@@ -211,6 +213,10 @@ def _put_right(order: Order) -> None:
     if any((order.data / "processed").glob(f"{files.HALF}*")):
         with alone(order.data / "processed"):
             pass  # they are gone now
+
+
+def _put(order: Order, name: str, blocks: list[Block]) -> None:
+    files.write({order.building / FILES[name]: _whole(blocks, FILES[name])})
 
 
 def _whole(blocks: list[Block], name: str) -> str:
