@@ -58,10 +58,13 @@ class Context:
         """The country or area of a place in the language of the page."""
         return str(place.get(f"area_{self.text.language}") or place["area"])
 
+    @cached_property
+    def _areas(self) -> dict[str, str]:
+        return {row["area"]: self.area(row) for row in self.year.places.to_dict("records")}
+
     def venue(self, place: str) -> str:
         """Where something was: the areas in its name in the language of the page."""
-        areas = {row["area"]: self.area(row) for row in self.year.places.to_dict("records")}
-        for area, said in areas.items():
+        for area, said in self._areas.items():
             place = re.sub(rf"\b{re.escape(area)}\b", said, place)
         return place
 
