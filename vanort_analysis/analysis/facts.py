@@ -199,7 +199,7 @@ def _host_facts(year: Year) -> Facts:
     table = year.hosting
     dated = table[are_known(table["last"])]
     facts: Facts = {"never_hosted": list(table.loc[~are_known(table["last"]), "town"])}
-    for name, of in (("waited_longest", dated.head(1)), ("meeting_last", dated.tail(1))):
+    for name, of in (("waited_longest", dated[:-1].head(1)), ("meeting_last", dated.tail(1))):
         for row in of.itertuples():
             facts |= {name: [row.town], f"{name}_year": row.last}
     for at in dated.loc[dated["town"] == year.home, "last"]:

@@ -16,12 +16,13 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from ..data.quantity import Quantity
+from ..data.quantity import Quantity, exact
 from ..language import Text, is_currency
 from ..pictures.style import font_css
 
 PAGE_MIME = "application/vnd.vanort.page+json"
 SHORTEST_ALT = 20
+MOST_ROWS, FIRST_ROWS = 300, 200  # of a longer table the first are shown, for a page to stay usable
 Said = Markup | str
 NOTHING = Markup("")
 
@@ -103,14 +104,19 @@ def table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) 
         return Block()
     first, *rest = frame.columns
     shown = frame[[first, *(column for column in rest if any(map(_says, frame[column])))]]
+    shown = shown if len(shown) <= MOST_ROWS else shown.head(FIRST_ROWS)
     cells = shown.map(lambda value: _cell(value, text))
     labels = [text.column(name, column, facts) for column in shown]
     numeric = [all(map(_to_the_right, shown[column])) for column in shown]
     letters = [max(len(cell.striptags()) for cell in cells[column]) for column in shown]
     columns = list(zip(labels, numeric, letters, strict=True))
     caption = text.plain(f"table.{name}.caption", facts)
-    note = text.html(f"table.{name}.note", facts) if text.has(f"table.{name}.note") else ""
-    html = markup("table", name, caption, note, columns, cells.to_numpy())
+    notes = [text.html(f"table.{name}.note", facts)] if text.has(f"table.{name}.note") else []
+    if len(shown) < len(frame):
+        notes.append(
+            text.html("cut.table", {"shown": exact(len(shown)), "rows": exact(len(frame))})
+        )
+    html = markup("table", name, caption, Markup(" ").join(notes), columns, cells.to_numpy())
     plain = cells.map(Markup.striptags).set_axis(labels, axis="columns")
     return Block(html, f"{caption}\n{plain.to_string(index=False)}")
 

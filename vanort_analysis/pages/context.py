@@ -150,24 +150,31 @@ def chart(
     *,
     words: Mapping[str, str] = {},
     many: bool = False,
+    named: Mapping[str, Any] = {},
     cells: Iterable[Any] = (),
 ) -> Block:
     """A frame drawn for a wide and a narrow page, and the tables with the same numbers in a fold.
 
     Of each wording under `key` the first whose facts are there; without one nothing is known that
     the picture could say, and there is none. `words` are more words for the picture than those
-    under `key`. `many`: no alternative text that names places. The source is that of the first
-    table, or of `cells` where there is none.
+    under `key`; `named` are facts for its note, of which each sentence whose facts are there is
+    said. `many`: no alternative text that names places. The source is that of the first table, or
+    of `cells` where there is none.
     """
     title = context.first(context.html, key, "finding_old", "finding", "finding_plain")
-    what = context.first(context.html, key, "what_old", "what", "what_plain")
+    whats = ("what_plain",) if many else ("what_old", "what", "what_plain")
+    what = context.first(context.html, key, *whats)
     alts = ("alt_plain",) if many else ("alt_former", "alt", "alt_plain")
     alt = context.first(context.plain, key, *alts)
     if frame.empty or not title or not alt:
         return Block()
     drawn = next((table.to_numpy().flat for table in tables.values()), cells)
     sources = context.sources_of(drawn)
-    lines = [context.first(context.html, key, "note")]
+    said_of = {**context.facts, **named}
+    notes = (
+        context.text.paragraphs(f"{key}.note", said_of) if context.text.has(f"{key}.note") else []
+    )
+    lines = [Markup(" ").join(notes)]
     if who := dict.fromkeys(source["publisher"] or source["title"] for source in sources):
         listed = Markup("; ").join(map(context.cited, who))
         lines.append(context.html("chart.source", count=exact(len(who)), sources=listed))

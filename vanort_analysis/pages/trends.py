@@ -15,6 +15,7 @@ KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all othe
 FIRST = ("meeting", "conference", "seminar", "announced")  # of several meetings in a year
 PROPOSAL = {"amount": "grant", "local": "grant", "year": "first_made", "per_member": "grant_each"}
 PROPOSAL |= {"per_inhabitant": "grant_per_inhabitant"}
+ENDS = {"entered": ("entered_or", "entered"), "left": ("left_or", "left")}  # how each is said
 SPAN = 12  # years at most in the row of meetings, however many places a round has
 
 
@@ -29,22 +30,26 @@ def size(context: Context, rows: pd.DataFrame) -> Block:
     changes = steps.assign(**{way: steps[way].map(context.list_of) for way in ("joined", "left")})
     tables = {"history": rows[["place", "entered"]].join(others), "chain_size": changes}
     counts = pd.Series(numbers(steps["places"]), numbers(steps["year"]))
-    draw, undated = partial(pictures.history, counts=counts), context.facts.get("undated_places")
+    bars, draw = _timeline(context, rows), partial(pictures.history, counts=counts)
+    several = bars[["entered", "left"]].map(lambda years: len({*years}) > 1).any(axis=1)
+    which = {"differing": several, "gone": bars["gone"], "undated": ~bars["entered"].astype("bool")}
+    named = {name: bars.loc[of, "place"].tolist() for name, of in which.items()}
     key = "chart.history" if len(rows) <= pictures.MANY else "chart.chain_size"
-    return chart(context, key, draw, _timeline(context, rows), tables, many=bool(undated))
+    many = bool(context.facts.get("undated_places"))
+    return chart(context, key, draw, bars, tables, many=many, named=named)
 
 
 def _timeline(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
     """One row is a place: the years that sources give for its bar, and what it says."""
-    bars, key = [], "chart.history"
+    bars, say = [], partial(context.first, context.plain, "chart.history")
     for place in rows.to_dict("records"):
-        ends = {kind: [place[kind], *place[f"{kind}_other"]] for kind in ("entered", "left")}
+        ends = {kind: [place[kind], *place[f"{kind}_other"]] for kind in ENDS}
         bar = {"gone": bool(place["left"].refs), "merged": _named(place["merged"])}
-        said = [context.first(context.plain, key, "merged", years=place["merged"])]
+        said = [say("merged", years=place["merged"])]
         for kind in ("left", "entered") if bar["gone"] else ("entered",):
             year, *others = ends[kind]
             either = {"year": year, "other": ", ".join(map(context.text.shown, others)) or None}
-            said.insert(0, context.first(context.plain, key, f"{kind}_or", kind, **either))
+            said.insert(0, say(*ENDS[kind], **either))
         bar |= {"said": ", ".join(filter(None, said)), **{k: _named(of) for k, of in ends.items()}}
         bars.append({"place": place["place"], "home": place["home"], **bar})
     return pd.DataFrame(bars)
@@ -169,8 +174,10 @@ def support(context: Context, rows: pd.DataFrame) -> Block:
         words["proposed"] = _stage(context)
         rows = with_grant(context, rows).fillna({"relation": words["proposed"]})
     columns = ("place", "amount", "year", "local", "per_member", "per_inhabitant", "relation")
-    drawn, tables = bars(context, rows), {"support": filled(rows, *columns)}
-    return chart(context, "chart.support", pictures.amounts, drawn, tables, words=words)
+    drawn, table = bars(context, rows), filled(rows, *columns)
+    if not are_known(rows["amount"]).any():  # no bar to draw
+        return context.table(table, "support")
+    return chart(context, "chart.support", pictures.amounts, drawn, {"support": table}, words=words)
 
 
 def _stage(context: Context) -> str:
