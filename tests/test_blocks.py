@@ -1,5 +1,7 @@
 """A piece of a page says what it is given, escaped, and nothing where there is nothing."""
 
+import re
+
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
@@ -104,6 +106,16 @@ def test_a_picture_in_two_drawings_is_heard_once() -> None:
 def test_a_column_without_a_value_is_left_out() -> None:
     headings = [th.get_text() for th in soup(EVERY["table"]).thead.find_all("th")]
     assert headings == ["Ort", "Medlemmar", "Land eller område"]
+
+
+def test_a_long_table_shows_its_first_rows_and_says_where_all_are() -> None:
+    rows = blocks.MOST_ROWS + 1
+    long = pd.DataFrame({"place": [f"Ort {at}" for at in range(rows)]})
+    shown = soup(blocks.table(long, "members", TEXT, {}))
+    assert len(shown.tbody.find_all("tr")) == blocks.FIRST_ROWS
+    said = shown.select_one("p.note").get_text()
+    assert {str(rows), str(blocks.FIRST_ROWS), "data"} <= set(re.findall(r"\w+", said))
+    assert shown.find("data")["value"] == str(blocks.FIRST_ROWS)
 
 
 def test_the_first_column_stays_and_names_its_rows() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 
 from tests import chain, pages
 from tests.test_golden import words
@@ -205,6 +206,53 @@ def test_a_proposal_without_an_amount_counts_no_cost(trial: Trial) -> None:
     page = words(pages.html(load(2014, "sv", trial.data), "decision_memo"))
     assert "Förslagen anger inget belopp." in page
     assert "Arbetstid" not in page
+
+
+def section(trial: Trial, name: str) -> BeautifulSoup:
+    """What a report of the folder shows in a section."""
+    html = load(2014, "sv", trial.data).section(name).html
+    return BeautifulSoup(str(html), "html.parser")
+
+
+def test_a_chain_of_which_few_years_are_known_does_not_begin_with_them(trial: Trial) -> None:
+    for row in (4, 5, 6, 7):  # beta, gamma
+        trial.put("chain", row, year="")
+    drawn = section(trial, "size").figure
+    assert "1950–2014" not in drawn.get_text()
+    assert "inte känt för Beta och Gamma" in drawn.figcaption.get_text()
+    counted = section(trial, "size").find_all("table")[-1]
+    last = counted.find_all("tr")[-1].find_all("td")[-1].get_text()
+    assert last == "3"  # as many as the step of the picture
+    assert last in [text.get_text() for text in drawn.svg.find_all("text", {"font-weight": "bold"})]
+
+
+def test_amounts_that_nobody_knows_are_no_picture_of_hatched_boxes(trial: Trial) -> None:
+    for name in ("recommendations", "checks"):
+        (trial.data / "raw" / f"{name}.csv").unlink()
+    assert section(trial, "support").figure
+    for row in (2, 3, 4):
+        trial.put("support", row, amount="okänd summa")
+    assert section(trial, "support").figure is None
+    assert "Delta" in section(trial, "support").table.get_text()
+
+
+def test_a_legend_tells_only_of_what_is_there(trial: Trial) -> None:
+    assert "ruta" in section(trial, "members").figure.get_text()
+    trial.put("membership", 5, members="10")
+    trial.add("membership", town="isle", year="2013", members="5", source="table")
+    assert "ruta" not in section(trial, "members").figure.get_text()
+    assert "Grå stapel: Omega" in section(trial, "size").figure.get_text()
+    trial.write(
+        "chain", [row for row in trial.table("chain") if row[0] != "omega" and "1951" not in row]
+    )
+    assert "stapel" not in section(trial, "size").figcaption.get_text()
+
+
+def test_the_only_known_host_has_not_waited_longest(trial: Trial) -> None:
+    assert "längst" in section(trial, "hosts").get_text()
+    trial.write("meetings", trial.table("meetings")[:2])
+    assert "längst" not in section(trial, "hosts").get_text()
+    assert section(trial, "hosts").svg
 
 
 # F. A second and longer trial
