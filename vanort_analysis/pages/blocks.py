@@ -103,7 +103,7 @@ def table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) 
     if frame.empty:
         return Block()
     first, *rest = frame.columns
-    shown = frame[[first, *(column for column in rest if any(map(_says, frame[column])))]]
+    shown = frame[[first, *(column for column in rest if any(map(says, frame[column])))]]
     shown = shown if len(shown) <= MOST_ROWS else shown.head(FIRST_ROWS)
     cells = shown.map(lambda value: _cell(value, text))
     labels = [text.column(name, column, facts) for column in shown]
@@ -126,8 +126,11 @@ def _to_the_right(value: Any) -> bool:
     return value.unit != "year" if isinstance(value, Quantity) else value == ""
 
 
-def _says(value: Any) -> bool:
-    return value.is_known if isinstance(value, Quantity) else bool(value)
+def says(value: Any) -> bool:
+    """Whether anything is known; that a sum is unknown says that there is one."""
+    if isinstance(value, Quantity):
+        return value.is_known or value.reason == "unknown_sum"
+    return bool(value)
 
 
 def _cell(value: Any, text: Text) -> Markup:

@@ -11,10 +11,10 @@ from markupsafe import Markup
 
 from ..analysis import chain
 from ..analysis.year import Year
-from ..data.quantity import Quantity, exact, numbers
+from ..data.quantity import exact, numbers
 from ..pictures import map as maps
 from . import blocks
-from .blocks import Block, Said
+from .blocks import Block, Said, says
 from .context import Context, chart, section, words_of
 
 Place = Mapping[str, Any]
@@ -38,11 +38,11 @@ def known_of(context: Context, place: Place) -> dict[str, Any]:
     if place["role"] != "former":
         for what in DATED:
             row = of[what][town]
-            found[what] = [row[what], row["year"]] if _says(row[what]) else []
+            found[what] = [row[what], row["year"]] if says(row[what]) else []
         found["last"] = of["last"][town]["last"]
     found["merged"] = history["merged"]
     found["distance_km"] = place["distance_km"] if place["role"] != "home" else ""
-    return {what: value for what, value in found.items() if _says(value)}
+    return {what: value for what, value in found.items() if says(value)}
 
 
 @lru_cache(maxsize=4)
@@ -51,13 +51,6 @@ def _by_town(year: Year) -> dict[str, dict[Any, dict[str, Any]]]:
     frames = {"history": year.history, "members": year.members}
     frames |= {"amount": year.support, "last": year.hosting}
     return {what: frame.set_index("town").to_dict("index") for what, frame in frames.items()}
-
-
-def _says(value: Any) -> bool:
-    """Whether anything is known; that a sum is unknown says that there is one."""
-    if isinstance(value, Quantity):
-        return value.is_known or value.reason == "unknown_sum"
-    return bool(value)
 
 
 def told(context: Context, known: Place, show: Callable[[Any], Said]) -> list[tuple[str, Said]]:

@@ -107,17 +107,19 @@ def crowd(points: np.ndarray, near: float) -> np.ndarray:
     return largest & (largest.sum() >= 3)
 
 
-def look_at(points: np.ndarray, size: Sequence[float], pad: Box) -> np.ndarray:
-    """The box of the plane that a picture of `size` shows: the points with `pad` pixels around.
+def look_at(points: np.ndarray, box: Box, pad: Box) -> View:
+    """The part of the plane that a box of a picture shows: the points with `pad` pixels around.
 
     The points stand in the middle from side to side; spare height lies south of them.
     """
+    size = np.subtract(box[2:], box[:2])
     middle, span = np.ptp(points, axis=0) / 2 + points.min(axis=0), np.ptp(points, axis=0)
     span = np.maximum(span, 300)
     km = max(span / np.subtract(size, np.add(pad[:2], pad[2:])))  # to a pixel
     left = middle[0] - (size[0] + pad[0] - pad[2]) / 2 * km
     top = middle[1] + span[1] / 2 + pad[3] * km
-    return np.array([left, top - size[1] * km, left + size[0] * km, top])
+    part = np.array([left, top - size[1] * km, left + size[0] * km, top])
+    return View(np.asarray(box), part)
 
 
 def within(points: np.ndarray, box: Box) -> np.ndarray:
@@ -262,7 +264,7 @@ def _picture(places: pd.DataFrame, words: Words, size: Size) -> str:
     )
     crs = projection(places)
     points = project(places, crs)
-    over = View(np.array([0, 0, width, height]), look_at(points, size.over, size.pad))
+    over = look_at(points, (0, 0, width, height), size.pad)
     close = np.full(len(places), False)
     if len(places) <= MANY:
         close = crowd(points, size.near * over.km)
@@ -331,9 +333,7 @@ class Pen(NamedTuple):
 
     def inset(self, over: View, box: np.ndarray, close: np.ndarray, title: str) -> set[int]:
         """The crowd nearer, with names; then the names and dots of the whole map."""
-        near = View(
-            np.add(box, (0, TITLE, 0, 0)), look_at(self.points[close], self.size.inset, ROUND)
-        )
+        near = look_at(self.points[close], np.add(box, (0, TITLE, 0, 0)), ROUND)
         frame, shown = shapely.box(*near.part).exterior, within(self.points, near.part)
         self.sheet.line(over.at(shapely.get_coordinates(frame)), stroke=style.SECONDARY)
         self.panel(near)
