@@ -28,11 +28,10 @@ PAGE = "02_chain_map"
 def known_of(context: Context, place: Place) -> dict[str, Any]:
     """What is known of a place, for its card and its pop-up; a dated number with its year."""
     town, of = place["town"], _by_town(context.year)
-    history = of["history"][town]
     found = {
         "local_name": place["local_name"].replace(context.name(town), ""),
-        "admitted": history["entered"],
-        "other_years": history["entered_other"],
+        "admitted": place["entered"],
+        "other_years": place["entered_other"],
         "left": place["left"],
     }
     if place["role"] != "former":
@@ -40,7 +39,7 @@ def known_of(context: Context, place: Place) -> dict[str, Any]:
             row = of[what][town]
             found[what] = [row[what], row["year"]] if says(row[what]) else []
         found["last"] = of["last"][town]["last"]
-    found["merged"] = history["merged"]
+    found["merged"] = place["merged"]
     found["distance_km"] = place["distance_km"] if place["role"] != "home" else ""
     return {what: value for what, value in found.items() if says(value)}
 
@@ -48,8 +47,7 @@ def known_of(context: Context, place: Place) -> dict[str, Any]:
 @lru_cache(maxsize=4)
 def _by_town(year: Year) -> dict[str, dict[Any, dict[str, Any]]]:
     """The frames that cards are made of, each as the row of every town."""
-    frames = {"history": year.history, "members": year.members}
-    frames |= {"amount": year.support, "last": year.hosting}
+    frames = {"members": year.members, "amount": year.support, "last": year.hosting}
     return {what: frame.set_index("town").to_dict("index") for what, frame in frames.items()}
 
 
@@ -104,15 +102,14 @@ def show_map(context: Context, places: pd.DataFrame) -> Block:
     return chart(context, "map", maps.static_map, rows, many=len(rows) > maps.MANY)
 
 
-@section("place_table", lambda year: year.places)
+@section("place_table", lambda year: year.presence)
 def show_places(context: Context, rows: pd.DataFrame) -> Block:
     """One row is a place: where it is, since when, its members, how far away."""
-    history = context.year.history.set_index("town").loc[rows["town"]].set_index(rows.index)
     shown = {
         "place": rows["town"].map(context.name),
         "area": [where(context, place) for place in rows.to_dict("records")],
-        "admitted": history["entered"],
-        "other_years": history["entered_other"],
+        "admitted": rows["entered"],
+        "other_years": rows["entered_other"],
         "left": rows["left"].where(rows["role"] == "former", ""),
         "members": rows["members"].where(rows["role"] != "former", ""),
         "distance_km": rows["distance_km"].where(rows["role"] != "home", ""),
@@ -156,7 +153,7 @@ def _few(context: Context, towns: list[str]) -> str:
     return context.plain("map.places", places=exact(len(towns))) if many else context.list_of(towns)
 
 
-@section("cards", lambda year: year.places)
+@section("cards", lambda year: year.presence)
 def show_cards(context: Context, rows: pd.DataFrame) -> Block:
     """A short card a place: what is known of it, and last what is not."""
     shown = rows if len(rows) <= blocks.MOST_ROWS else rows.head(blocks.FIRST_ROWS)

@@ -186,7 +186,7 @@ def questions(context: Context) -> Block:
     return blocks.framed("appendix", *map(blocks.fold, asked, answers))
 
 
-@section("places", lambda year: year.places)
+@section("places", lambda year: year.presence)
 def places(context: Context, rows: pd.DataFrame) -> Block:
     """One paragraph a place: what is known of it beside the table of ties, and what is not."""
     said = [_place(context, row) for row in rows.to_dict("records")]
