@@ -341,11 +341,11 @@ def meeting_row(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
         meeting(page, x, y, row.kind, colour, 17 if unknown else 12)
         if unknown:
             page.say("?", x, y, fill=style.FORMER, **MIDDLE, **BOLD)
-        half = style.SIZE * style.LEADING / 2 * text.count("\n")  # of the lines after the first
-        (left, over), (right, under) = (
-            ((x - 48, y), (x + 15, y)) if narrow else ((x, y - 24), (x, y + 20 + half))
-        )
-        look = {} if narrow else MIDDLE
-        page.say(f"{row.year}", left, over, **BOLD, **look)
-        page.say(text, right, under, **look)
+        if narrow:
+            page.say(f"{row.year}", x - 48, y, **BOLD)
+            page.say(text, x + 15, y)
+        else:
+            below = style.SIZE * style.LEADING / 2 * text.count("\n")  # the lines after the first
+            page.say(f"{row.year}", x, y - 24, **BOLD, **MIDDLE)
+            page.say(text, x, y + 20 + below, **MIDDLE)
     return page
