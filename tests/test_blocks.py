@@ -112,10 +112,10 @@ def test_a_long_table_shows_its_first_rows_and_says_where_all_are() -> None:
     rows = blocks.MOST_ROWS + 1
     long = pd.DataFrame({"place": [f"Ort {at}" for at in range(rows)]})
     shown = soup(blocks.table(long, "members", TEXT, {}))
-    assert len(shown.tbody.find_all("tr")) == blocks.FIRST_ROWS
+    assert len(shown.tbody.find_all("tr")) == blocks.MOST_ROWS
     said = shown.select_one("p.note").get_text()
-    assert {str(rows), str(blocks.FIRST_ROWS), "data"} <= set(re.findall(r"\w+", said))
-    assert shown.find("data")["value"] == str(blocks.FIRST_ROWS)
+    assert {str(rows), str(blocks.MOST_ROWS), "data"} <= set(re.findall(r"\w+", said))
+    assert shown.find("data")["value"] == str(blocks.MOST_ROWS)
 
 
 def test_the_first_column_stays_and_names_its_rows() -> None:

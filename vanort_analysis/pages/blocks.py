@@ -22,7 +22,7 @@ from ..pictures.style import font_css
 
 PAGE_MIME = "application/vnd.vanort.page+json"
 SHORTEST_ALT = 20
-MOST_ROWS, FIRST_ROWS = 300, 200  # of a longer table the first are shown, for a page to stay usable
+MOST_ROWS = 200  # of a longer table the first are shown, for a page to stay usable
 Said = Markup | str
 NOTHING = Markup("")
 
@@ -104,7 +104,7 @@ def table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) 
         return Block()
     first, *rest = frame.columns
     shown = frame[[first, *(column for column in rest if any(map(says, frame[column])))]]
-    shown = shown if len(shown) <= MOST_ROWS else shown.head(FIRST_ROWS)
+    shown = shown.head(MOST_ROWS)
     cells = shown.map(lambda value: _cell(value, text))
     labels = [text.column(name, column, facts) for column in shown]
     numeric = [all(map(_to_the_right, shown[column])) for column in shown]
@@ -113,9 +113,8 @@ def table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) 
     caption = text.plain(f"table.{name}.caption", facts)
     notes = [text.html(f"table.{name}.note", facts)] if text.has(f"table.{name}.note") else []
     if len(shown) < len(frame):
-        notes.append(
-            text.html("cut.table", {"shown": exact(len(shown)), "rows": exact(len(frame))})
-        )
+        counts = {"shown": exact(len(shown)), "rows": exact(len(frame))}
+        notes.append(text.html("cut.table", counts))
     html = markup("table", name, caption, Markup(" ").join(notes), columns, cells.to_numpy())
     plain = cells.map(Markup.striptags).set_axis(labels, axis="columns")
     return Block(html, f"{caption}\n{plain.to_string(index=False)}")

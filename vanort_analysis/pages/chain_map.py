@@ -156,8 +156,7 @@ def _few(context: Context, towns: list[str]) -> str:
 @section("cards", lambda year: year.presence)
 def show_cards(context: Context, rows: pd.DataFrame) -> Block:
     """A short card a place: what is known of it, and last what is not."""
-    shown = rows if len(rows) <= blocks.MOST_ROWS else rows.head(blocks.FIRST_ROWS)
-    places = shown.to_dict("records")
+    places = rows.head(blocks.MOST_ROWS).to_dict("records")
     known = [known_of(context, place) for place in places]
     asked = [what for what in ASKED if any(what in each for each in known)]
     cards = [
@@ -171,8 +170,8 @@ def show_cards(context: Context, rows: pd.DataFrame) -> Block:
         }
         for place, each in zip(places, known, strict=True)
     ]
-    cut = {"shown": exact(len(shown)), "rows": exact(len(rows))}
-    left_out = [context.plain("cut.cards", **cut)] if len(shown) < len(rows) else []
+    cut = {"shown": exact(len(cards)), "rows": exact(len(rows))}
+    left_out = [context.plain("cut.cards", **cut)] if len(cards) < len(rows) else []
     return blocks.piece("cards", cards) + blocks.piece("paragraphs", left_out)
 
 

@@ -35,8 +35,7 @@ def size(context: Context, rows: pd.DataFrame) -> Block:
     which = {"differing": several, "gone": bars["gone"], "undated": ~bars["entered"].astype("bool")}
     named = {name: bars.loc[of, "place"].tolist() for name, of in which.items()}
     key = "chart.history" if len(rows) <= pictures.MANY else "chart.chain_size"
-    many = bool(context.facts.get("undated_places"))
-    return chart(context, key, draw, bars, tables, many=many, named=named)
+    return chart(context, key, draw, bars, tables, many=bool(named["undated"]), named=named)
 
 
 def _timeline(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
@@ -75,11 +74,9 @@ def members(context: Context, rows: pd.DataFrame) -> Block:
     return chart(context, "chart.members", pictures.amounts, drawn, tables)
 
 
-def _bars(
-    rows: pd.DataFrame, amounts: pd.Series, shown: pd.Series, panel: str = ""
-) -> pd.DataFrame:
+def _bars(rows: pd.DataFrame, of: pd.Series, shown: pd.Series, panel: str = "") -> pd.DataFrame:
     """What a bar of each amount needs."""
-    bounds = [(of.low, of.high, of.about) for of in amounts]
+    bounds = [(amount.low, amount.high, amount.about) for amount in of]
     drawn = pd.DataFrame(bounds, rows.index, columns=["low", "high", "about"])
     return rows[["place", "home"]].join(drawn).assign(shown=shown, panel=panel)
 
@@ -174,10 +171,10 @@ def support(context: Context, rows: pd.DataFrame) -> Block:
         words["proposed"] = _stage(context)
         rows = with_grant(context, rows).fillna({"relation": words["proposed"]})
     columns = ("place", "amount", "year", "local", "per_member", "per_inhabitant", "relation")
-    drawn, table = bars(context, rows), filled(rows, *columns)
+    drawn, tables = bars(context, rows), {"support": filled(rows, *columns)}
     if not are_known(rows["amount"]).any():  # no bar to draw
-        return context.table(table, "support")
-    return chart(context, "chart.support", pictures.amounts, drawn, {"support": table}, words=words)
+        return context.table(tables["support"], "support")
+    return chart(context, "chart.support", pictures.amounts, drawn, tables, words=words)
 
 
 def _stage(context: Context) -> str:

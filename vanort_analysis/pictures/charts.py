@@ -20,6 +20,7 @@ from . import style
 from .style import BOLD, GREY, MIDDLE, Look, Sheet, width
 
 Words = Mapping[str, str]
+WIDE = {False: 800, True: 340}  # pixels: a picture for a page, and for a phone
 EDGE, BELOW = 3, 23  # pixels left free around a picture; for the years under a panel
 ROW, LOW, APART = 34, 30, 22  # pixels: a row of bars, a low one, from panel to panel
 MANY = 200  # more places have no bar each
@@ -41,11 +42,6 @@ def drawn(draw: Callable[..., Sheet]) -> Callable[..., str]:
         return draw(frame.reset_index(drop=True), words, narrow, **more).svg()
 
     return finished
-
-
-def sheet(high: float, narrow: bool) -> Sheet:
-    """A picture for a page or a phone, so many pixels high."""
-    return Sheet(340 if narrow else 800, high)
 
 
 def cut(text: Any, wide: int, lines: int = 1) -> str:
@@ -184,7 +180,7 @@ def amounts(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     titles = [words.get(part["panel"].iloc[0], "") for part in parts]
     top = 22 if any(titles) else EDGE
     highs = [top + ROW * len(part) + EDGE for part in parts]
-    page = sheet(sum(highs) if narrow else highs[0], narrow)
+    page = Sheet(WIDE[narrow], sum(highs) if narrow else highs[0])
     tops = [start + top for start in accumulate(highs, initial=0)] if narrow else [top] * len(parts)
     panels = [
         Panel(page, EDGE, page.wide - EDGE, at, at + ROW * len(part), len(part))
@@ -215,7 +211,7 @@ def history(frame: pd.DataFrame, words: Words, narrow: bool, counts: pd.Series) 
     low = LOW * len(frame) + EDGE
     years = chain(*frame["entered"], *frame["left"], *frame["merged"])
     first = min([until - 1, *counts.index, *years])
-    page = sheet(low + (115 if len(counts) else BELOW), narrow)
+    page = Sheet(WIDE[narrow], low + (115 if len(counts) else BELOW))
     whole = Panel(page, EDGE, page.wide - EDGE, EDGE, low, len(frame), first, until)
     panel = whole.named(frame["place"], narrow, frame["home"])
     panel.years(narrow, said=counts.empty)
@@ -283,7 +279,7 @@ def hosts(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     """
     frame, until = frame.drop_duplicates(["place", "year", "kind"]), float(words["until"])
     years, places = [until, *frame["year"].dropna()], frame.groupby("place", sort=False)
-    page = sheet(40 * len(places) + (110 if narrow else 64), narrow)
+    page = Sheet(WIDE[narrow], 40 * len(places) + (110 if narrow else 64))
     key = [kind for kind in KINDS if kind in {*frame.dropna(subset="year")["kind"]}]
     spots = page.spread([cut(words[kind], 36) for kind in key], (6.5, 6.5))
     for kind, (x, y) in zip(key, spots, strict=True):
@@ -331,7 +327,8 @@ def meeting_row(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     kinds = frame["kind"].map(words).mask(frame["kind"] == "meeting", "")
     pairs = zip(frame["host"], kinds, strict=True)
     texts = [cut(", ".join(filter(None, pair)), wide, 2 if narrow else 4) for pair in pairs]
-    page = sheet(34 * count + 8 if narrow else 78 + 16 * max(t.count("\n") for t in texts), narrow)
+    high = 34 * count + 8 if narrow else 78 + 16 * max(text.count("\n") for text in texts)
+    page = Sheet(WIDE[narrow], high)
     panel = Panel(page, EDGE, page.wide - EDGE, EDGE, page.high - EDGE, count, -0.5, count - 0.5)
     spots = [(62, panel.y(i)) if narrow else (panel.x(i), 37) for i in range(count)]
     page.line([spots[0], spots[-1]], stroke=style.GRID, stroke_width=2)
