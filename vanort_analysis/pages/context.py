@@ -170,18 +170,16 @@ def chart(
         return Block()
     drawn = next((table.to_numpy().flat for table in tables.values()), cells)
     sources = context.sources_of(drawn)
-    said_of = {**context.facts, **named}
-    notes = (
-        context.text.paragraphs(f"{key}.note", said_of) if context.text.has(f"{key}.note") else []
-    )
+    note, about = f"{key}.note", {**context.facts, **named}
+    notes = context.text.paragraphs(note, about) if context.text.has(note) else []
     lines = [Markup(" ").join(notes)]
     if who := dict.fromkeys(source["publisher"] or source["title"] for source in sources):
         listed = Markup("; ").join(map(context.cited, who))
         lines.append(context.html("chart.source", count=exact(len(who)), sources=listed))
     all_words = {**words_of(context, key), **words}
     wide, narrow = (draw(frame, all_words, narrow=small) for small in (False, True))
-    note = Markup("<br>").join(filter(None, lines))
-    picture = blocks.figure(wide, narrow, alt, title=title, what=what, note=note)
+    under = Markup("<br>").join(filter(None, lines))
+    picture = blocks.figure(wide, narrow, alt, title=title, what=what, note=under)
     said = [context.table(each, name) for name, each in tables.items()]
     return picture + blocks.fold(context.plain("chart.data"), *said)
 

@@ -311,22 +311,19 @@ class Pen(NamedTuple):
     points: np.ndarray  # km
     ways: gpd.GeoSeries  # from the home town to each other place
 
-    @property
-    def many(self) -> bool:
-        return len(self.places) > MANY
-
     def panel(self, view: View) -> None:
         """A map of a part of the plane: sea, land, borders, lines."""
         ground = self.sheet.window(*view.box)
         ground.bar(0, 0, ground.wide, ground.high, fill=style.SEA)
         around = tuple(view.part + np.multiply(view.km, (-4, -4, 4, 4)))
-        ways = self.ways.simplify(view.km if self.many else view.km / 5)
+        many = len(self.places) > MANY
+        ways = self.ways.simplify(view.km if many else view.km / 5)
         ways = shapely.clip_by_rect(ways, *around)
         gone = (self.places["role"] == "former").reindex(self.ways.index).to_numpy()
         parts = [shapely.get_parts(some) for some in (ways[~gone], ways[gone])]
         lines = land(self.ways.crs, 1.2 * view.km, around)
         lines = lines + [[shapely.get_coordinates(way) for way in some] for some in parts]
-        thin = {"stroke_width": 0.8, "stroke_opacity": "0.35"} if self.many else {}
+        thin = {"stroke_width": 0.8, "stroke_opacity": "0.35"} if many else {}
         for some, look in zip(lines, (SHORE, BORDERS, WAY | thin, GONE | thin), strict=True):
             if shown := [view.at(line) for line in some if len(line)]:
                 ground.line(*shown, **look)
@@ -352,17 +349,17 @@ class Pen(NamedTuple):
 
         Which have a label: all, but where it is so crowded that a name would stand on another.
         """
-        at = view.at(self.points)
+        at, many = view.at(self.points), len(self.places) > MANY
         seen, signs = within(at, view.box), self.places["sign"].where(named, "member")
         r = np.where(named, self.places["r"], 3)
         for sign in SIGNS:
             for i in np.flatnonzero(seen & (signs == sign)):
                 mark(self.sheet, sign, r[i], *at[i])
         ours = np.flatnonzero(seen & named)
-        if self.many:
+        if many:
             ours = ours[np.sort(np.unique(at[ours] // CELL, axis=0, return_index=True)[1])]
         taken = [*taken, *np.delete(_squares(at, r), [*ours, *np.flatnonzero(~seen)], axis=0)]
-        drawn = [*frame] if self.many else [*self.ways, *frame]  # a label may stand on thin lines
+        drawn = [*frame] if many else [*self.ways, *frame]  # a label may stand on thin lines
         dense = shapely.get_coordinates(shapely.segmentize(drawn, 4 * view.km))
         sizes = self.places.loc[ours, ["wide", "high"]].to_numpy()
         edge = np.add(view.box, (5, 3, -5, -3))
