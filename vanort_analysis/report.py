@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .analysis.checks import unknown_facts
-from .analysis.facts import fact_names
+from .analysis.facts import fact_names, table_of
 from .analysis.year import Year, year_of
 from .data import files
 from .data.clean import Dataset, read_dataset
@@ -105,7 +106,8 @@ def _wrong_names(
                 for name in set(PLACEHOLDER.findall(said)) - names:
                     where = f"{table}.csv", int(row), column, name
                     faults.append(Fault("D032", *where, details={"near": meant(name, names)}))
-    return faults
+    where_from = [{**fault.details, "table": table_of(fault.value)} for fault in faults]
+    return [replace(fault, details=of) for fault, of in zip(faults, where_from, strict=True)]
 
 
 def _words(year: Year, names: Mapping[str, str], text: Text, about: Municipality) -> dict[str, Any]:

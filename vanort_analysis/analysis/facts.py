@@ -16,6 +16,7 @@ import pandas as pd
 
 from ..data.evidence import newest
 from ..data.quantity import Quantity, are_known, exact, grouped, numbers, records, total
+from ..data.schema import TABLES
 from . import activity, chain, figures
 
 if TYPE_CHECKING:
@@ -41,6 +42,14 @@ def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
     years = [at // 10 * 10 for at in numbers(tables["chain"]["year"]) if not math.isnan(at)]
     stated, decades = stated_facts(stating(tables)), [f"joined_in:{at:.0f}" for at in years]
     return names.union(COMPUTED, stated, decades)
+
+
+def table_of(name: str) -> str:
+    """The table that would state a fact of this name, if it is one that tables state."""
+    kind, about, _ = name.partition(":")
+    events = dict.fromkeys(TABLES["chain"].columns["event"].allowed, "chain")
+    tables = {"survey": "survey", **events, **dict.fromkeys(OF_TOWNS, "towns")}
+    return tables.get(kind, "figures") if about else ""
 
 
 def stating(tables: dict[str, pd.DataFrame]) -> Rows:

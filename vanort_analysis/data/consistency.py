@@ -43,8 +43,12 @@ NO_COUNTS = ("percent", "per_mille", "year", "date")  # units of what may leap
 
 def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     """Every fault between the cells of tables that are read already."""
+    keys = {name: key_of(name, frame) for name, frame in tables.items()}
     rows: Rows = {
-        name: records(frame.assign(row=frame.index, key=key_of(name, frame)))
+        name: [
+            cells | {"row": row, "key": key}
+            for cells, row, key in zip(records(frame), frame.index, keys[name], strict=True)
+        ]
         for name, frame in tables.items()
     }
     checks = (_unknown, _twice, _names, _places, _sources, _years, _days, _chain)

@@ -17,7 +17,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ Rows = list[tuple[int, list[str]]]  # each with the number that a spreadsheet sh
 
 MB = 1_000_000
 LARGEST_MB, LARGEST_UNPACKED_MB, MOST_PACKED = 10, 50, 100
+LONGEST_HEADER = 100
 csv.field_size_limit(LARGEST_MB * MB)  # that a text is too long is told with its cell
 XLSX, PROTECTED = "Excel (.xlsx)", "protected"
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
@@ -53,7 +54,7 @@ WHY |= {"M014": "decimal comma", "M015": "true or false"}  # in the log of chang
 MENDED_OF = {"degrees": "M014", "flag": "M015"}
 DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
 # soft hyphen, joiners, marks of direction; what turns text around is refused instead
-INVISIBLE = dict.fromkeys([0xAD, 0x61C, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF])
+INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u2060-\u2064\ufeff]")
 
 
 @cache
@@ -72,7 +73,7 @@ def tidy(cell: str) -> str:
     """Composed letters, plain blanks, none around, no invisible signs."""
     if cell.isascii():
         return " ".join(cell.split())
-    return " ".join(unicodedata.normalize("NFC", cell).translate(INVISIBLE).split())
+    return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFC", cell)).split())
 
 
 def as_frame(header: list[str], body: Rows, contract: Table, found: Findings) -> pd.DataFrame:
@@ -89,7 +90,7 @@ def as_frame(header: list[str], body: Rows, contract: Table, found: Findings) ->
         for row, old, new in zip(rows, written, read, strict=True) if read != written else ():
             if old != new:
                 shape = "M007" if unicodedata.normalize("NFC", old) == old else "M008"
-                signs = "M009" if old.translate(INVISIBLE) != old else shape
+                signs = "M009" if INVISIBLE.search(old) else shape
                 code = signs if tidy(old) == new else MENDED_OF[kind]
                 mended.setdefault(code, []).append((row, column, old, new, WHY[code]))
     for code, cells in mended.items():
@@ -111,6 +112,7 @@ def _as_read(cell: str, kind: str) -> str:
     return words()["flag"].get(plain.casefold(), plain) if kind == "flag" else plain
 
 
+@lru_cache(maxsize=10_000)
 def as_name(header: str) -> str:
     """A header as a column's name is written."""
     return re.sub(r"[\s-]+", "_", tidy(header).casefold().rstrip(":*"))
@@ -168,7 +170,8 @@ def _csv(content: bytes, columns: Collection[str], found: Findings) -> Rows:
 
 def known_columns(found: list[str], columns: Collection[str]) -> int:
     """How many of the cells of a row are names of columns."""
-    return len({as_name(cell.strip(' "\r\n')) for cell in found} & set(columns))
+    short = (cell.strip(' "\r\n') for cell in found if len(cell) <= LONGEST_HEADER)
+    return len({*map(as_name, short)} & set(columns))
 
 
 def _refuse_one_column(records: Rows, columns: Collection[str], found: Findings) -> None:
