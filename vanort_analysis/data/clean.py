@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
@@ -20,9 +20,9 @@ import pandas as pd
 
 from ..errors import Fault, WrongCommand, WrongData, are_wrong, meant, together
 from . import files
-from .consistency import check_across, currency_of
+from .consistency import ENTRIES, check_across, currency_of
 from .files import Municipality
-from .quantity import Quantity
+from .quantity import Quantity, records
 from .schema import QUANTITIES, TABLES, Column, Table
 from .sheets import HIDDEN, persons
 from .spelling import Unreadable, parse, parse_year
@@ -67,55 +67,55 @@ class Dataset:
 
     @cached_property
     def years(self) -> range:
-        """The years there can be a report for: from the first source that has the home town in
-        the chain to some years after the last source of all; it then says how old that is.
+        """The years there can be a report for: from the first that knows of the home town in the
+        chain to some years after the last source of all; it then says how old that is.
         Reference data are of no year."""
         sources, chain = self.tables["sources"].set_index("source"), self.tables["chain"]
-        first = sources["known_since"][chain.loc[chain["town"] == self.municipality.home, "source"]]
-        dated = sources["known_since"].where(~sources["reference"])
-        newest = int((sources["known_since"] if dated.isna().all() else dated).max())
-        return range(min(int(first.min()), newest), newest + 1 + AHEAD)
+        since = sources["known_since"].astype("float").mask(sources["reference"], -math.inf)
+        home = chain[(chain["town"] == self.municipality.home) & chain["event"].isin(ENTRIES)]
+        known = [max(since[row["source"]], row["year"].low) for row in records(home)]
+        first = max(min(known), sources["known_since"].min())
+        return range(int(first), int(max(first, since.max())) + 1 + AHEAD)
 
     @cached_property
     def changes(self) -> pd.DataFrame:
         """One row is a cell that is read as another text than its file has: file, row, column,
         raw, read, why. A number keeps its text, so "ca 70" is no change; a blank that inherits is.
         """
-        cells: list[Any] = []
-        for note in self.notes:
-            cells += [(note.file, *of) for of in cast("list[Any]", note.details.get("cells", []))]
-        since = self.tables["sources"].set_index("source")["known_since"].to_dict()
+        mended = [(note.file, note.details.get("cells", ())) for note in self.notes]
+        found = [(file, *cell) for file, cells in mended for cell in cast("list[Any]", cells)]
         for name, raw in self.raw.items():
-            found = _in_currency(name, raw, self.tables[name])
-            found += _inherited(raw, TABLES[name], since) if TABLES[name].amended else []
-            cells += [(f"{name}.csv", *cell) for cell in found]
-        return pd.DataFrame(cells, columns=["file", "row", "column", "raw", "read", "why"])
+            cells = [*_in_currency(raw, self.tables[name], TABLES[name])]
+            cells += _inherited(raw, self.tables, TABLES[name]) if TABLES[name].amended else []
+            found += [(f"{name}.csv", *cell) for cell in cells]
+        return pd.DataFrame(found, columns=["file", "row", "column", "raw", "read", "why"])
 
 
-def _in_currency(name: str, raw: pd.DataFrame, table: pd.DataFrame) -> list[tuple[Any, ...]]:
+Cell = tuple[int, str, str, str, str]  # row, column, raw, read, why
+
+
+def _in_currency(raw: pd.DataFrame, table: pd.DataFrame, contract: Table) -> Iterator[Cell]:
     """The amounts in "kr", which are read in the home town's currency."""
-    return [
-        (int(row), column, cell, f"{cell} ({of.unit})", "currency")
-        for column, rule in TABLES[name].columns.items()
-        if rule.unit.startswith("money")
-        for row, cell, of in zip(raw.index, raw[column], table[column], strict=True)
-        if parse(cell).unit == "kr"
-    ]
+    money = [of for of, rule in contract.columns.items() if rule.unit.startswith("money")]
+    for column in money:
+        for row, cell, of in zip(raw.index, raw[column], table[column], strict=True):
+            if parse(cell).unit == "kr":
+                yield row, column, cell, f"{cell} ({of.unit})", "currency"
 
 
-def _inherited(raw: pd.DataFrame, contract: Table, since: dict[str, int]) -> list[tuple[Any, ...]]:
+def _inherited(
+    raw: pd.DataFrame, tables: dict[str, pd.DataFrame], contract: Table
+) -> Iterator[Cell]:
     """The blanks that an earlier row about the same thing fills."""
-    kept = [*contract.key, "source", "locator", "note", "first_made"]
+    since = tables["sources"].set_index("source")["known_since"].to_dict()
     told: dict[str, dict[str, str]] = {}
-    cells = []
     for row in sorted(raw.index, key=lambda row: since[raw.at[row, "source"]]):
         before = told.setdefault(raw.at[row, contract.key[0]], {})
-        for column in (of for of in contract.columns if of not in kept):
+        for column in contract.inherited:
             if cell := raw.at[row, column]:
                 before[column] = cell
             elif column in before:
-                cells.append((int(row), column, "", before[column], "inherited"))
-    return cells
+                yield row, column, "", before[column], "inherited"
 
 
 Rows = Mapping[str, Sequence[Mapping[str, str]]]  # by table: rows as they would stand in a file

@@ -26,6 +26,7 @@ from .spelling import parse
 
 Row = dict[str, Any]  # the cells of a row, "row", its number in the file, and its "key"
 Rows = dict[str, list[Row]]
+ENTRIES = ("contact", "admitted")  # events by which a place is in the chain
 FIRST_TWINNING = 1939  # the first Nordic twin towns, Thisted and Uddevalla
 AHEAD = 20  # years that a plan or an agreement may lie after the source that tells of it
 LEAP = 7  # times: a digit too many makes ten, what has changed meanwhile somewhat more or less
@@ -56,7 +57,7 @@ def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     faults = [fault for check in (*checks, *more) for fault in check(rows)]
     if home not in {town["town"] for town in rows["towns"]}:
         faults.append(Fault("C014", "municipality.toml", column="home", value=home))
-    elif home not in {event["town"] for event in rows["chain"]}:
+    elif home not in {row["town"] for row in rows["chain"] if row["event"] in ENTRIES}:
         faults.append(Fault("C015", "chain.csv", column="town", value=home))
     gone = [row for row in rows["chain"] if (row["town"], row["event"]) == (home, "left")]
     return faults + [_wrong("D056", "chain.town", row) for row in gone]
@@ -290,7 +291,7 @@ def _chain(rows: Rows) -> Iterator[Fault]:
         since = entered.get(row["town"], -math.inf)
         if row["event"] == "left" and row["year"].high < since:
             yield _wrong("D027", "chain.year", row, since)
-        if row["event"] in ("contact", "admitted") and row["year"].high < FIRST_TWINNING:
+        if row["event"] in ENTRIES and row["year"].high < FIRST_TWINNING:
             yield _wrong("D052", "chain.year", row)
 
 

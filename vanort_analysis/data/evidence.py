@@ -24,7 +24,7 @@ from . import files
 from .consistency import key_of
 from .files import Municipality
 from .quantity import Quantity, exact, records
-from .schema import ORIGIN, TABLES, Table
+from .schema import TABLES, Table
 
 REGISTER = ["table", "key", "column", "used", "used_ref", "other", "other_ref", "rule"]
 JUDGED = ("known_since", "rank", "reference", "corrects")  # by this of a source its rows are
@@ -210,14 +210,14 @@ def _amend(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
 
     `<column>_ref` is the row of each compared value.
     """
-    kept = {*contract.key, *ORIGIN, "first_made"}
     found: dict[str, dict[str, Any]] = {}
     for row in sorted(records(frame), key=lambda row: row["known_since"]):
         refs = {f"{column}_ref": row["ref"] for column in contract.compared}
         thing = found.setdefault(row[contract.key[0]], row | refs)
-        new = [name for name in contract.columns if name not in kept and _speaks(row[name])]
-        thing |= {name: row[name] for name in new}
-        thing |= {f"{name}_ref": row["ref"] for name in new if name in contract.compared}
+        for name in contract.inherited:
+            if _speaks(row[name]):
+                thing[name] = row[name]
+                thing |= {f"{name}_ref": row["ref"]} if name in contract.compared else {}
     columns = [*frame.columns, *(f"{column}_ref" for column in contract.compared)]
     return pd.DataFrame(list(found.values()), columns=columns).astype(frame.dtypes.to_dict())
 

@@ -51,6 +51,12 @@ class Table:
     amended: bool = False
     required: bool = False
 
+    @property
+    def inherited(self) -> list[str]:
+        """Of a table that is amended the columns that a blank takes from an earlier row."""
+        kept = (*self.key, *ORIGIN, "first_made")
+        return [column for column in self.columns if column not in kept]
+
 
 TEXT, YEAR, QUANTITY = Column(), Column("year"), Column("quantity")
 ORIGIN = {"source": Column("ref", True, refers="sources"), "locator": TEXT, "note": TEXT}

@@ -1,0 +1,31 @@
+"""Whatever odd folder there is, nothing of it is the program's fault.
+
+Without end: `python -m benchmarks.fuzz`.
+"""
+
+from benchmarks import fuzz
+from vanort_analysis.report import build_report
+
+from .conftest import Trial
+
+FOLDERS = 8
+
+
+def test_nothing_odd_is_the_fault_of_the_program() -> None:
+    ends, wrong = fuzz.run(2, iter(range(FOLDERS)), seconds=60)
+    assert wrong == []
+    assert ends["drawn"]
+
+
+def test_a_home_town_that_is_only_renamed_is_in_no_chain(trial: Trial) -> None:
+    for row in (2, 3):
+        trial.put("chain", row, event="renamed", year="2007", locator=str(row))
+    assert {code for code, *_ in trial.errors()} == {"C015"}
+
+
+def test_there_is_a_year_for_a_report_where_all_is_reference_data(trial: Trial) -> None:
+    for row in range(2, len(trial.table("sources")) + 1):
+        trial.put("sources", row, reference="true")
+    data = trial.read()
+    assert data.years[0] == 2010
+    assert build_report(data, 2014).context.known.year == 2014
