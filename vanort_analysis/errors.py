@@ -98,17 +98,11 @@ class Findings(list[Fault]):
         self.file = file
 
     def add(
-        self,
-        code: str,
-        row: int | None = None,
-        column: str = "",
-        value: object = "",
-        level: Level | None = None,
-        **details: object,
+        self, code: str, row: int | None = None, column: str = "", value: object = "", **said: Any
     ) -> None:
-        """One more; how grave it is follows from its code unless it is said."""
-        level = level or level_of(code)
-        self.append(Fault(code, self.file, row, column, str(value), level, details))
+        """One more; how grave it is follows from its code unless `level` is said."""
+        level: Level = said.pop("level", level_of(code))
+        self.append(Fault(code, self.file, row, column, str(value), level, said))
 
     def refused(self, code: str, row: int | None = None, **said: Any) -> WrongData:
         """The error of a file that cannot be read any further, with all found till then."""

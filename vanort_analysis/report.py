@@ -106,8 +106,7 @@ def _wrong_names(
                 for name in set(PLACEHOLDER.findall(said)) - names:
                     where = f"{table}.csv", int(row), column, name
                     faults.append(Fault("D032", *where, details={"near": meant(name, names)}))
-    where_from = [{**fault.details, "table": table_of(fault.value)} for fault in faults]
-    return [replace(fault, details=of) for fault, of in zip(faults, where_from, strict=True)]
+    return [replace(of, details={**of.details, "table": table_of(of.value)}) for of in faults]
 
 
 def _words(year: Year, names: Mapping[str, str], text: Text, about: Municipality) -> dict[str, Any]:

@@ -91,10 +91,9 @@ class Dataset:
         return pd.DataFrame(found, columns=["file", "row", "column", "raw", "read", "why"])
 
 
-Cell = tuple[int, str, str, str, str]  # row, column, raw, read, why
-
-
-def _in_currency(raw: pd.DataFrame, table: pd.DataFrame, contract: Table) -> Iterator[Cell]:
+def _in_currency(
+    raw: pd.DataFrame, table: pd.DataFrame, contract: Table
+) -> Iterator[tuple[Any, ...]]:
     """The amounts in "kr", which are read in the home town's currency."""
     money = [of for of, rule in contract.columns.items() if rule.unit.startswith("money")]
     for column in money:
@@ -104,8 +103,8 @@ def _in_currency(raw: pd.DataFrame, table: pd.DataFrame, contract: Table) -> Ite
 
 
 def _inherited(
-    raw: pd.DataFrame, tables: dict[str, pd.DataFrame], contract: Table
-) -> Iterator[Cell]:
+    raw: pd.DataFrame, tables: Mapping[str, pd.DataFrame], contract: Table
+) -> Iterator[tuple[Any, ...]]:
     """The blanks that an earlier row about the same thing fills."""
     since = tables["sources"].set_index("source")["known_since"].to_dict()
     told: dict[str, dict[str, str]] = {}
@@ -203,7 +202,8 @@ def _judge(cell: str, rule: Column) -> tuple[Any, str, str]:
         try:
             value = _read(cell, rule.kind)
             code = _broken_rule(cell, value, rule)
-            near = _nearest_allowed(cell, rule) if code else ""
+            near = meant(cell, rule.allowed) or ", ".join(rule.allowed) if code else ""
+            near = "–".join(map(str, rule.between)) if code and rule.between else near
         except Unreadable as error:
             code, near = _UNREADABLE.get(error.code, error.code), error.hint
     if code and cell and rule.kind == "degrees":
@@ -249,12 +249,6 @@ def _broken_number(value: Quantity, rule: Column) -> str:
     if money:
         return "D042" if of_whole else "" if value.unit or value.high == 0 else "D043"
     return "D042" if value.unit else "D017" if number % 1 else ""
-
-
-def _nearest_allowed(cell: str, rule: Column) -> str:
-    if rule.between:
-        return f"{rule.between[0]}–{rule.between[1]}"
-    return meant(cell, rule.allowed) or ", ".join(rule.allowed)
 
 
 def _read(cell: str, kind: str) -> object:

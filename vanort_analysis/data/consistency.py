@@ -44,15 +44,11 @@ NO_COUNTS = ("percent", "per_mille", "year", "date")  # units of what may leap
 
 def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     """Every fault between the cells of tables that are read already."""
-    keys = {name: key_of(name, frame) for name, frame in tables.items()}
-    rows: Rows = {
-        name: [
-            cells | {"row": row, "key": key}
-            for cells, row, key in zip(records(frame), frame.index, keys[name], strict=True)
-        ]
-        for name, frame in tables.items()
-    }
-    checks = (_unknown, _twice, _names, _places, _sources, _years, _days, _chain)
+    rows: Rows = {}
+    for name, frame in tables.items():
+        told = zip(records(frame), frame.index, key_of(name, frame), strict=True)
+        rows[name] = [cells | {"row": row, "key": key} for cells, row, key in told]
+    checks = (_unknown, _twice, _names, _places, _sources, _days, _chain)
     more = (_members, _leaps, _currencies, _survey, _shares, _values)
     faults = [fault for check in (*checks, *more) for fault in check(rows)]
     if home not in {town["town"] for town in rows["towns"]}:
@@ -232,21 +228,16 @@ def _places(rows: Rows) -> Iterator[Fault]:
 
 
 def _sources(rows: Rows) -> Iterator[Fault]:
-    """Addresses that lead nowhere."""
+    """Addresses that lead nowhere; sources much later than the others (the clock is not asked),
+    unless they say when they were published. Years after the source that tells of them was public;
+    of a plan or an agreement, very long after; of reference data, after the newest source."""
+    since = {of["source"]: _year(of["known_since"]) for of in rows["sources"]}
+    years = sorted(year for year in since.values() if math.isfinite(year))
+    latest = years[len(years) // 2] + 2 * AHEAD if years else math.inf
     for row in rows["sources"]:
         if row["url"] and not WEB_ADDRESS.fullmatch(row["url"]):
             yield _wrong("D028", "sources.url", row)
-
-
-def _years(rows: Rows) -> Iterator[Fault]:
-    """Sources much later than the others (the clock is not asked), unless they say themselves when
-    they were published. Years after the source that tells of them was public; of a plan or an
-    agreement, very long after. Reference data tell of any year up to that after the newest source.
-    """
-    since = {of["source"]: _year(of["known_since"]) for of in rows["sources"]}
-    years = sorted(year for year in since.values() if math.isfinite(year))
-    for row in rows["sources"] if years else ():
-        is_late = since[row["source"]] > years[len(years) // 2] + 2 * AHEAD
+        is_late = since[row["source"]] > latest
         if is_late and not row["published"].startswith(str(row["known_since"])):
             yield _wrong("D065", "sources.known_since", row)
     reference = {row["source"] for row in rows["sources"] if row["reference"] is True}

@@ -422,9 +422,10 @@ def _check_row(
     if len(cells) != len(header):
         rules = [contract.columns.get(column, TEXT) for column in header[len(cells) :]]
         trailing = bool(rules) and not any(rule.required or rule.kind != "text" for rule in rules)
-        widths = {"found": len(cells), "expected": len(header)}
+        widths: dict[str, Any] = {"found": len(cells), "expected": len(header)}
         surplus = ", ".join(cells[len(header) :])
-        found.add("D008", row, "", surplus, "warning" if trailing else "error", **widths)
+        level = "warning" if trailing else "error"
+        found.add("D008", row, value=surplus, level=level, **widths)
         return
     whole = "\n".join(cells)
     if len(whole) <= LONGEST_TEXT and not STRANGE.search(whole):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ class Quantity:
 
     def __mul__(self, other: Quantity | float) -> Quantity:
         other = exact(other)
-        corners = [_times(a, b) for a in (self.low, self.high) for b in (other.low, other.high)]
+        pairs = product((self.low, self.high), (other.low, other.high))
+        corners = [a * b if a and b else 0.0 for a, b in pairs]  # nothing of no end is nothing
         return self._with(other, min(corners), max(corners)).to("")
 
     __rmul__ = __mul__
@@ -104,18 +106,11 @@ class Quantity:
         other = exact(other)
         if other.high == 0:
             return self._with(other, 0.0, math.inf).to("")  # by nothing: nothing can be said
-        return self * replace(other, low=_inverse(other.high), high=_inverse(other.low))
+        low, high = (1 / bound if bound else math.inf for bound in (other.high, other.low))
+        return self * replace(other, low=low, high=high)
 
 
 UNKNOWN = Quantity(reason="missing")
-
-
-def _times(a: float, b: float) -> float:
-    return 0.0 if a == 0 or b == 0 else a * b
-
-
-def _inverse(number: float) -> float:
-    return math.inf if number == 0 else 1 / number
 
 
 def exact(number: Quantity | float, unit: str = "", refs: tuple[str, ...] = ()) -> Quantity:
