@@ -146,7 +146,8 @@ def spoil(dice: random.Random, raw: Path) -> list[str]:
     tables = {path.stem: path for path in sorted(raw.glob("*.csv")) if path.stem in TABLES}
     ids = {name: [] for name in TABLES}
     for name, path in tables.items():
-        ids[name] = [row[0] for row in list(csv.reader(path.open(encoding="utf-8")))[1:]]
+        rows = csv.reader(io.StringIO(path.read_text("utf-8"), newline=""))
+        ids[name] = [row[0] for row in rows][1:]
     whats = [dice.choice(("table", "table", "settings")) for _ in range(dice.choice((1, 2, 4, 8)))]
     done = []
     for what in [*whats, *(["damage"] if dice.random() < 0.2 else [])]:
