@@ -55,8 +55,8 @@ def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
         faults.append(Fault("C014", "municipality.toml", column="home", value=home))
     elif home not in {row["town"] for row in rows["chain"] if row["event"] in ENTRIES}:
         faults.append(Fault("C015", "chain.csv", column="town", value=home))
-    gone = [row for row in rows["chain"] if (row["town"], row["event"]) == (home, "left")]
-    return faults + [_wrong("D056", "chain.town", row) for row in gone]
+    left = (row for row in rows["chain"] if row["event"] == "left" and row["town"] == home)
+    return [*faults, *(_wrong("D056", "chain.town", row) for row in left)]
 
 
 def key_of(name: str, frame: pd.DataFrame) -> list[str]:

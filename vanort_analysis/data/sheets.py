@@ -32,7 +32,6 @@ Rows = list[tuple[int, list[str]]]  # each with the number that a spreadsheet sh
 
 MB = 1_000_000
 LARGEST_MB, LARGEST_UNPACKED_MB, MOST_PACKED = 10, 50, 100
-LONGEST_HEADER = 100
 csv.field_size_limit(LARGEST_MB * MB)  # that a text is too long is told with its cell
 XLSX, PROTECTED = "Excel (.xlsx)", "protected"
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
@@ -170,7 +169,7 @@ def _csv(content: bytes, columns: Collection[str], found: Findings) -> Rows:
 
 def known_columns(found: list[str], columns: Collection[str]) -> int:
     """How many of the cells of a row are names of columns."""
-    short = (cell.strip(' "\r\n') for cell in found if len(cell) <= LONGEST_HEADER)
+    short = (cell.strip(' "\r\n') for cell in found if len(cell) < 100)
     return len({*map(as_name, short)} & set(columns))
 
 
