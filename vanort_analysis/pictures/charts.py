@@ -261,8 +261,7 @@ def _count(panel: Panel, counts: pd.Series) -> None:
         if panel.fits("", start, end):
             panel.sheet.say(f"{count:.0f}", (left + right) / 2, top - 10, **MIDDLE, **BOLD)
     panel.sheet.line(line, stroke=style.ACCENT, stroke_width=2)
-    ground = [(panel.left, panel.bottom), (panel.right, panel.bottom)]
-    panel.sheet.line(ground, stroke=style.INK)
+    panel.sheet.line([(panel.left, panel.bottom), (panel.right, panel.bottom)], stroke=style.INK)
 
 
 def meeting(page: Sheet, x: float, y: float, kind: str, colour: str, size: float) -> None:

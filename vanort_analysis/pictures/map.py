@@ -392,9 +392,8 @@ class Pen(NamedTuple):
         signs += [(n, 5.5, words[f"{n}_key"]) for n in ("unknown", "former") if n in there]
         if unnamed:
             signs.append(("", 0.0, f"{words['unnamed_key']}: {unnamed}"))
-        said = [said for *_, said in signs]
         start = 20, self.sheet.high - self.size.key + 1.4 * self.size.small
-        spots = self.sheet.spread(said, start, self.size.small, **GREY)
+        spots = self.sheet.spread([said for *_, said in signs], start, self.size.small, **GREY)
         for (sign, r, _), spot in zip(signs, spots, strict=True):
             if sign:
                 mark(self.sheet, sign, r, *spot)
