@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -147,8 +148,8 @@ def faults(soup: Any, own_scripts: Iterable[str]) -> list[tuple[str, str]]:
         wrong += _attribute_faults(tag.name, tag.attrs)
         if tag.name == "img" and (len(tag.get("alt", "")) < SHORTEST_ALT or NO_ALT in tag["alt"]):
             wrong.append(("B006", str(tag.get("alt", ""))))
-    ids = [tag["id"] for tag in soup.find_all(id=True)]
-    wrong += [("B007", name) for name in sorted({i for i in ids if ids.count(i) > 1})]
+    ids = Counter(tag["id"] for tag in soup.find_all(id=True))
+    wrong += [("B007", name) for name in sorted(ids) if ids[name] > 1]
     linked = {a["href"][1:] for a in soup.find_all("a", href=re.compile("^#."))}
     return wrong + [("B008", name) for name in sorted(linked - set(ids))]
 
