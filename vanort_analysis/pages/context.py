@@ -65,7 +65,7 @@ class Context:
     def venue(self, place: str) -> str:
         """Where something was: the areas in its name in the language of the page."""
         for area, said in self._areas.items():
-            place = re.sub(rf"\b{re.escape(area)}\b", said, place)
+            place = re.sub(rf"\b{re.escape(area)}\b", said.replace("\\", r"\\"), place)
         return place
 
     def said(self, row: Mapping[str, Any], column: str = "text") -> Markup:
