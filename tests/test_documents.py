@@ -22,6 +22,7 @@ from vanort_analysis.language import Text
 from vanort_analysis.pages.site import FILES, PAGES
 from vanort_analysis.publish.documents import Paper, _converted, _svg
 
+FILTERS = ("--lua-filter=notes.lua", "--lua-filter=paper.lua")
 NO_POPPLER = (
     "NO PDFINFO, so no PDF was looked into. Cure: install Poppler (Debian and Ubuntu: "
     "apt-get install poppler-utils) and run the tests again."
@@ -116,9 +117,9 @@ def marked(text: str) -> str:
     return re.sub(r"\[(\d+)\]", r'<span class="ref">\1</span>', text)
 
 
-def on_paper(html: str, aside: Path) -> str:
+def on_paper(html: str) -> str:
     """What pandoc and our filters make of a page, without its marks and on one line."""
-    made = _converted(html, "html", aside, "--wrap=none").decode()
+    made = _converted(html, "html", "html", *FILTERS, "--wrap=none").decode()
     return re.sub(r"</?(?:sup|a|data|span)\b[^>]*>| id=\"[^\"]*\"", "", made)
 
 
@@ -134,10 +135,8 @@ def on_paper(html: str, aside: Path) -> str:
         ("<p>Inget.</p>", "<p>Inget.</p>"),
     ],
 )
-def test_the_notes_of_a_sentence_stand_at_its_end_and_each_once(
-    page: str, expected: str, tmp_path: Path
-) -> None:
-    assert on_paper(marked(page), tmp_path).replace("\n", "") == expected
+def test_the_notes_of_a_sentence_stand_at_its_end_and_each_once(page: str, expected: str) -> None:
+    assert on_paper(marked(page)).replace("\n", "") == expected
 
 
 def test_notes_are_in_order_and_those_that_say_the_same_are_one(
@@ -147,7 +146,7 @@ def test_notes_are_in_order_and_those_that_say_the_same_are_one(
         *("Boken: sidan ett", "Boken: sidan två", "Avtalet")
     ]
     assert re.findall(r'id="note-(\d+)"', memo.html) == ["1", "2", "3"]
-    text = re.sub(r"\s+", " ", on_paper(memo.html, tmp_path))
+    text = re.sub(r"\s+", " ", on_paper(memo.html))
     assert "De har 30 och 12 medlemmar.1–2 Så står det i avtalet.3 Ingen källa säger mer." in text
     assert "<caption>Orterna2</caption>" in text
     assert 'href="#n1"' not in memo.html
@@ -158,17 +157,17 @@ def test_a_note_on_what_is_said_of_a_term_stands_at_the_term(tmp_path: Path) -> 
     card = '<div class="cards"><dl><div><dt>Avstånd</dt><dd><a class="n" href="#n1">9</a> km</dd>'
     card += '</div></dl><p>Så <a class="n" href="#n2">är</a> det.</p></div>'
     made = paper(tmp_path, MEMO.replace('<h2 id="state">', f'{card}<h2 id="state">'))
-    text = re.sub(r"\s+", " ", on_paper(made.html, tmp_path))
+    text = re.sub(r"\s+", " ", on_paper(made.html))
     assert "<dt>Avstånd1</dt> <dd> 9 km </dd>" in text
     assert "Så är det.2" in text
 
 
 def test_only_links_that_lead_somewhere_are_links(memo: Paper, tmp_path: Path) -> None:
-    made = _converted(memo.html, "html", tmp_path).decode()
+    made = _converted(memo.html, "html", "html", *FILTERS).decode()
     ends = re.findall(r'<a\s+href="([^"]*)"', made)
     assert {end for end in ends if not end.startswith("#note-")} == {"https://example.org/"}
     whole = paper(tmp_path, MEMO.replace("#x", "#state"), PAGES)
-    made = _converted(whole.html, "html", tmp_path).decode()
+    made = _converted(whole.html, "html", "html", *FILTERS).decode()
     assert re.search(r'<a\s+href="#trends-state"', made)
     assert 'id="trends-state"' in made
 

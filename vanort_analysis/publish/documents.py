@@ -6,11 +6,16 @@ of the sentences that rest on them.
 """
 
 import base64
+import hashlib
 import json
 import re
+import struct
 import zipfile
+import zlib
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib import resources
 from io import BytesIO
 from pathlib import Path
@@ -24,7 +29,7 @@ from markupsafe import escape
 
 from ..data import files
 from ..data.clean import unprinted
-from ..errors import Fault, NotBuilt
+from ..errors import Fault, NotBuilt, WrongPlace
 from ..pages.context import Context
 from ..pages.memo import HEAD
 from ..pages.site import FILES
@@ -40,6 +45,7 @@ TRIES = (  # points of text, millimetres of a picture
     *((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.5, 26), (9, 30)),
 )
 BEFORE_APPENDIX = 2  # pages of a memo
+NO_ROOM = "resource exhausted"  # as pandoc says that a disk is full
 SHARP = 190  # dots an inch of a picture in Word
 
 CAPITALS = ("viewBox", "clipPath", "patternUnits")  # HTML knows none, SVG does
@@ -47,6 +53,7 @@ CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
 NOTE_LINK = re.compile(r'<w:hyperlink w:anchor="note-\d+">.*?</w:hyperlink>', re.DOTALL)
 LINK_TO = re.compile(r'(#link\("[^"]*"\))')  # in Typst
 ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table: of use on a screen only
+DOTS = re.compile(r' descr="data:[^"]*"')
 DATES = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
@@ -57,6 +64,8 @@ def write(context: Context, folder: Path, pages: Sequence[str]) -> None:
     try:
         made = {".pdf": paper.pdf(), ".docx": paper.word()}
     except RuntimeError as error:
+        if NO_ROOM in str(error):
+            raise WrongPlace(Fault("P003", file=str(folder), value=NO_ROOM)) from error
         raise NotBuilt(Fault("B014", file=stem, value=str(error)[:300])) from error
     files.write({folder / f"{stem}{kind}": content for kind, content in made.items()})
 
@@ -93,7 +102,15 @@ class Paper:
             "contents": context.plain("site.contents"),
         }
         cover = f'<div class="cover"><p>{escape(by)}</p></div>' * (not self.is_memo)
-        self.html = cover + "".join(map(self._page, self.pages, soups)) + self._end(soups[0])
+        body = cover + "".join(map(self._page, self.pages, soups)) + self._end(soups[0])
+        # what it is called is in its head, as pandoc cannot read an å in an option in the C locale
+        top = f'<html lang="{self.language}-{region}"><head><title>{escape(title)}</title></head>'
+        self.html = f"{top}<body>{body}</body></html>"
+
+    @cached_property
+    def read(self) -> str:
+        """The document as pandoc reads it, its notes at the ends of sentences."""
+        return _converted(self.html, "html", "json", "--lua-filter=notes.lua").decode()
 
     def _page(self, name: str, soup: Any) -> str:
         """What stands on a page, ready for pandoc; its pictures and notes are set aside."""
@@ -107,7 +124,8 @@ class Paper:
             file = f"picture-{len(self.pictures) + 1}.svg"
             self.pictures[file] = _printable(_svg(box.find("svg")))
             box.replace_with(picture := soup.new_tag("p"))
-            picture.append(soup.new_tag("img", attrs={"src": file, "alt": box["aria-label"]}))
+            attributes = {"src": file, "alt": box["aria-label"], "width": "100%"}
+            picture.append(soup.new_tag("img", attrs=attributes))
         for tag in main.select(STYLED):
             tag.wrap(soup.new_tag("div", attrs={"class": tag["class"]}))
         parts = main.select(".appendix")
@@ -154,49 +172,56 @@ class Paper:
 
     def pdf(self) -> bytes:
         """The document as a tagged PDF; a memo's text is as large as its two pages allow."""
+        body = _converted(self.read, "json", "typst", "--lua-filter=paper.lua").decode()
+        about = {key: _printable(said) for key, said in self.about.items()}
         with TemporaryDirectory() as aside:
-            body = _printable(_converted(self.html, "typst", Path(aside)).decode())
-            about = {key: _printable(said) for key, said in self.about.items()}
             source = Path(aside, "paper.typ")
             contents: dict[str, Any] = self.pictures | {
-                source.name: (TEMPLATES / source.name).read_text("utf-8") + body,
+                source.name: (TEMPLATES / source.name).read_text("utf-8") + _printable(body),
                 **{f"fonts/{file.name}": file.read_bytes() for file in font_files()},
             }
             files.write({Path(aside, name): content for name, content in contents.items()})
-            fonts = [str(Path(aside, "fonts"))]
-            options: dict[str, Any] = {"font_paths": fonts, "ignore_system_fonts": True}
-            for size, tall in TRIES:
-                options["sys_inputs"] = about | {"size": str(size), "tall": str(tall)}
-                if not self.is_memo:
-                    break
-                pages = typst.query(str(source), "<before-appendix>", field="value", **options)
-                if max(json.loads(pages), default=0) <= BEFORE_APPENDIX:
-                    break
+            options: dict[str, Any] = {"ignore_system_fonts": True}
+            options["font_paths"] = [str(Path(aside, "fonts"))]
+
+            def inputs(size: float, tall: float) -> dict[str, str]:
+                return about | {"size": str(size), "tall": str(tall)}
+
+            def fits(looks: tuple[float, float]) -> bool:
+                told = {"sys_inputs": inputs(*looks), "field": "value"} | options
+                pages = typst.query(str(source), "<before-appendix>", **told)
+                return max(json.loads(pages), default=0) <= BEFORE_APPENDIX
+
+            # the first that fits, as each leaves more room than the one before
+            at = bisect_left(TRIES, True, hi=len(TRIES) - 1, key=fits) if self.is_memo else 0
+            options["sys_inputs"] = inputs(*TRIES[at])
             day = datetime(self.year, 12, 31, tzinfo=UTC)
             return bytes(typst.compile(str(source), pdf_standards="ua-1", timestamp=day, **options))
 
     def word(self) -> bytes:
         """The document as a Word file in the look of `reference.docx`, the same bytes each time."""
-        html = self.html
-        for file, svg in self.pictures.items():
-            html = html.replace(f'src="{file}"', f'src="{_png(svg)}" width="100%"')
-        # in its head, as pandoc cannot read an å in an option in the C locale
-        lang, title = f"{self.language}-{self.about['region']}", escape(self.about["title"])
-        html = f'<html lang="{lang}"><head><title>{title}</title></head><body>{html}</body></html>'
-        with TemporaryDirectory() as aside:
-            raw = _converted(html, "docx", Path(aside), "--reference-doc=reference.docx")
-        whole = BytesIO()
+        read, whole = self.read, BytesIO()
+        dots: dict[bytes, bytes] = {}  # by the small picture that pandoc, which is slow, is given
+        for name, svg in self.pictures.items():
+            png = _png(svg)
+            dots[small := _empty(png)] = png
+            address = f"data:image/png;base64,{base64.b64encode(small).decode()}"
+            read = read.replace(f'"{name}"', f'"{address}"')
+        more = "--lua-filter=paper.lua", "--reference-doc=reference.docx"
+        raw = _converted(read, "json", "docx", *more)
         with zipfile.ZipFile(BytesIO(raw)) as old, zipfile.ZipFile(whole, "w") as new:
             for name in old.namelist():
                 content = old.read(name)
                 if name.endswith(".xml"):
                     content = self._finished(content.decode()).encode()
                 entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-                new.writestr(entry, content, zipfile.ZIP_DEFLATED)
+                new.writestr(entry, dots.get(content, content), zipfile.ZIP_DEFLATED)
         return whole.getvalue()
 
     def _finished(self, xml: str) -> str:
-        """What pandoc has no words for: quiet links, small text in tables, rows kept whole."""
+        """What pandoc has no words for: quiet links, small text in tables, rows kept whole; and
+        without what it says too much, the dots of a picture in words."""
+        xml = DOTS.sub("", xml)
         xml = xml.replace("{running}", escape(self.about["running"]))
         by = escape(self.about["by"])
         xml = xml.replace("<dc:creator></dc:creator>", f"<dc:creator>{by}</dc:creator>")
@@ -218,15 +243,15 @@ def _name_ends(main: Any, name: str) -> None:
             link["href"] = f"#{page_of[file]}-{part or 'top'}"
 
 
-def _converted(html: str, to: str, aside: Path, *options: str) -> bytes:
+def _converted(said: str, of: str, to: str, *options: str) -> bytes:
     """What pandoc makes of a document; it is told names without a folder, as it cannot read an å
     in one in the C locale."""
-    for name in ("notes.lua", "paper.lua", "reference.docx"):
-        (aside / name).write_bytes((TEMPLATES / name).read_bytes())
-    filters = ["--lua-filter=notes.lua", "--lua-filter=paper.lua"]
-    about: dict[str, Any] = {"format": "html", "outputfile": "made", "cworkdir": str(aside)}
-    pypandoc.convert_text(html, to, extra_args=[*filters, *options], sandbox=True, **about)
-    return (aside / "made").read_bytes()
+    with TemporaryDirectory() as aside:
+        for name in ("notes.lua", "paper.lua", "reference.docx"):
+            Path(aside, name).write_bytes((TEMPLATES / name).read_bytes())
+        about: dict[str, Any] = {"format": of, "outputfile": "made", "cworkdir": aside}
+        pypandoc.convert_text(said, to, extra_args=options, sandbox=True, **about)
+        return Path(aside, "made").read_bytes()
 
 
 def _printable(text: str) -> str:
@@ -244,12 +269,19 @@ def _svg(tag: Any) -> str:
     return said
 
 
-def _png(svg: str) -> str:
-    """A picture for Word as dots, in an address."""
+def _png(svg: str) -> bytes:
+    """A picture for Word as dots."""
     with TemporaryDirectory() as aside:
         page = '#set page(width: auto, height: auto, margin: 0pt)\n#image("p.svg")'
         files.write({Path(aside, "p.svg"): svg, Path(aside, "p.typ"): page})
-        fonts = [str(font_files()[0].parent)]
-        options: dict[str, Any] = {"font_paths": fonts, "ignore_system_fonts": True, "ppi": SHARP}
-        made = typst.compile(str(Path(aside, "p.typ")), format="png", **options)
-    return f"data:image/png;base64,{base64.b64encode(bytes(made)).decode()}"
+        options: dict[str, Any] = {"ignore_system_fonts": True, "ppi": SHARP}
+        options["font_paths"] = [str(font_files()[0].parent)]
+        return bytes(typst.compile(str(Path(aside, "p.typ")), format="png", **options))
+
+
+def _empty(png: bytes) -> bytes:
+    """A picture as large as another, without what is in it; not the same as that of any other."""
+    head, end, (wide, high) = png[:33], png[-12:], struct.unpack(">II", png[16:24])
+    dots = b"IDAT" + zlib.compress(bytes(high * (1 + 4 * wide)))
+    dots = struct.pack(">I", len(dots) - 4) + dots + struct.pack(">I", zlib.crc32(dots))
+    return head + dots + end + hashlib.sha256(png).digest()

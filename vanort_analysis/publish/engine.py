@@ -14,11 +14,13 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from nbformat import NotebookNode, from_dict, v4
 from papermill.engines import Engine, papermill_engines
+from traitlets.config import Config
 
 from .page import cell_name
 
 NAME = "same-process"  # to papermill
 INLINE = "module://matplotlib_inline.backend_inline"
+NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
 
 
 class SameProcess(Engine):
@@ -27,7 +29,7 @@ class SameProcess(Engine):
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
         """Run the cells, and stop at the first that fails; `tell` hears of each before it runs."""
-        shell = Shell.instance(ipython_dir=tempfile.mkdtemp())
+        shell = Shell.instance(config=NO_HISTORY, ipython_dir=tempfile.mkdtemp())
         os.environ["MPLBACKEND"] = INLINE  # for a cell that draws with it
         if "matplotlib" in sys.modules:
             sys.modules["matplotlib"].rcParams["backend"] = INLINE

@@ -1,4 +1,7 @@
-"""Our pages for nbconvert: `jupyter nbconvert --to vanort-report out.ipynb`."""
+"""Our pages for nbconvert: `jupyter nbconvert --to vanort-report out.ipynb`.
+
+Apart from `page`, because nbconvert is slow to import and a report does without.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@ all, and a manifest that says what it was made from."""
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import os
@@ -18,6 +19,7 @@ from typing import Any
 
 import nbformat
 import papermill
+from bs4 import BeautifulSoup
 from filelock import FileLock, Timeout
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillException, PapermillExecutionError
@@ -106,8 +108,10 @@ def warm_up(*more: str) -> None:
         importlib.import_module(library)
     style.typeface()
     nbformat.validate(nbformat.v4.new_notebook())
+    BeautifulSoup("&nbsp;", "html.parser")  # the table of signs with names is made
     for name in templates().list_templates(["j2"]):
         templates().get_template(name)
+    gc.freeze()  # what is here stays: no fork looks it through, which would copy it
 
 
 def _jobs(order: Order, report: Report, forked: bool) -> list[Job]:
@@ -139,8 +143,7 @@ def _tables(order: Order, report: Report, _: Step) -> None:
     from . import tables
 
     tables.write_processed(report.dataset)
-    for write in (tables.write_package, tables.write_workbook, tables.write_geojson):
-        write(report.context, order.building)
+    tables.write(report.context, order.building)
 
 
 def _paper(order: Order, report: Report, names: Sequence[str], _: Step) -> None:

@@ -108,12 +108,15 @@ def tables(context: Context) -> dict[str, pd.DataFrame]:
     }
 
 
-def write_package(context: Context, folder: Path) -> None:
-    """Write the tables and their description into the report's folder."""
-    into = folder / FOLDER
-    frames = tables(context)
-    written = {into / f"{table}.csv": files.as_csv(frame) for table, frame in frames.items()}
-    files.write(written | {into / "datapackage.json": files.as_json(datapackage(context, frames))})
+def write(context: Context, folder: Path) -> None:
+    """Write the tables into the report's folder: CSV files with their description, a workbook, and
+    the places as points."""
+    frames, stem = tables(context), base_name(context)
+    made: dict[str, str | bytes] = {}
+    made |= {f"{table}.csv": files.as_csv(frame) for table, frame in frames.items()}
+    made["datapackage.json"] = files.as_json(datapackage(context, frames))
+    made |= {f"{stem}.xlsx": workbook(context, frames), f"{stem}.geojson": geojson(context)}
+    files.write({folder / FOLDER / name: content for name, content in made.items()})
 
 
 def datapackage(context: Context, frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
@@ -152,9 +155,9 @@ def _resource(context: Context, table: str) -> dict[str, Any]:
     }
 
 
-def write_workbook(context: Context, folder: Path) -> None:
-    """Write the tables as one workbook: a cover, and a sheet for each table."""
-    raw, frames = io.BytesIO(), tables(context)
+def workbook(context: Context, frames: Mapping[str, pd.DataFrame]) -> bytes:
+    """The tables as one workbook: a cover, and a sheet for each table."""
+    raw = io.BytesIO()
     with xlsxwriter.Workbook(raw, {"in_memory": True} | LITERAL) as book:
         day = datetime(context.known.year, 12, 31)  # noqa: DTZ001  of no time zone
         book.set_properties({"title": context.plain("forms.title"), "created": day})
@@ -162,7 +165,7 @@ def write_workbook(context: Context, folder: Path) -> None:
         _cover(context, book, looks, frames)
         for table, frame in frames.items():
             _sheet(context, book, looks, table, frame)
-    files.write({folder / FOLDER / f"{base_name(context)}.xlsx": raw.getvalue()})
+    return raw.getvalue()
 
 
 def _cover(context: Context, book: Any, looks: Any, frames: Mapping[str, pd.DataFrame]) -> None:
@@ -206,14 +209,13 @@ def _adds_nothing(frame: pd.DataFrame, name: str) -> bool:
     return part == "unit" and frame[name].nunique() <= 1
 
 
-def write_geojson(context: Context, folder: Path) -> None:
-    """Write the places of the chain as points (RFC 7946), with what is known of them.
+def geojson(context: Context) -> str:
+    """The places of the chain as points (RFC 7946), with what is known of them.
 
     A number is null where there is none; a place without a point has no geometry.
     """
     features = [_feature(context, place) for place in context.year.places.to_dict("records")]
-    content = {"type": "FeatureCollection", "features": features}
-    files.write({folder / FOLDER / f"{base_name(context)}.geojson": files.as_json(content)})
+    return files.as_json({"type": "FeatureCollection", "features": features})
 
 
 def _feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
