@@ -6,13 +6,9 @@ of the sentences that rest on them.
 """
 
 import base64
-import hashlib
 import json
 import re
-import struct
 import zipfile
-import zlib
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -41,9 +37,8 @@ LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .vh, .narrow, .sourc
 LEFT_OUT += ", .map, #interactive-map, #interactive-map + p, summary"
 STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a look only on a box
 TITLES = ".finding, caption, figcaption"  # have the notes of what stands under them
-TRIES = (  # points of text, millimetres of a picture
-    *((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.5, 26), (9, 30)),
-)
+# points of text, and millimetres of a picture
+TRIES = ((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.5, 26), (9, 30))
 BEFORE_APPENDIX = 2  # pages of a memo
 NO_ROOM = "resource exhausted"  # as pandoc says that a disk is full
 SHARP = 190  # dots an inch of a picture in Word
@@ -183,29 +178,21 @@ class Paper:
             files.write({Path(aside, name): content for name, content in contents.items()})
             options: dict[str, Any] = {"ignore_system_fonts": True}
             options["font_paths"] = [str(Path(aside, "fonts"))]
-
-            def inputs(size: float, tall: float) -> dict[str, str]:
-                return about | {"size": str(size), "tall": str(tall)}
-
-            def fits(looks: tuple[float, float]) -> bool:
-                told = {"sys_inputs": inputs(*looks), "field": "value"} | options
-                pages = typst.query(str(source), "<before-appendix>", **told)
-                return max(json.loads(pages), default=0) <= BEFORE_APPENDIX
-
-            # the first that fits, as each leaves more room than the one before
-            at = bisect_left(TRIES, True, hi=len(TRIES) - 1, key=fits) if self.is_memo else 0
-            options["sys_inputs"] = inputs(*TRIES[at])
+            for size, tall in TRIES:
+                options["sys_inputs"] = about | {"size": str(size), "tall": str(tall)}
+                if not self.is_memo:
+                    break
+                pages = typst.query(str(source), "<before-appendix>", field="value", **options)
+                if max(json.loads(pages), default=0) <= BEFORE_APPENDIX:
+                    break
             day = datetime(self.year, 12, 31, tzinfo=UTC)
             return bytes(typst.compile(str(source), pdf_standards="ua-1", timestamp=day, **options))
 
     def word(self) -> bytes:
         """The document as a Word file in the look of `reference.docx`, the same bytes each time."""
         read, whole = self.read, BytesIO()
-        dots: dict[bytes, bytes] = {}  # by the small picture that pandoc, which is slow, is given
         for name, svg in self.pictures.items():
-            png = _png(svg)
-            dots[small := _empty(png)] = png
-            address = f"data:image/png;base64,{base64.b64encode(small).decode()}"
+            address = f"data:image/png;base64,{base64.b64encode(_png(svg)).decode()}"
             read = read.replace(f'"{name}"', f'"{address}"')
         more = "--lua-filter=paper.lua", "--reference-doc=reference.docx"
         raw = _converted(read, "json", "docx", *more)
@@ -215,14 +202,13 @@ class Paper:
                 if name.endswith(".xml"):
                     content = self._finished(content.decode()).encode()
                 entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-                new.writestr(entry, dots.get(content, content), zipfile.ZIP_DEFLATED)
+                new.writestr(entry, content, zipfile.ZIP_DEFLATED)
         return whole.getvalue()
 
     def _finished(self, xml: str) -> str:
         """What pandoc has no words for: quiet links, small text in tables, rows kept whole; and
         without what it says too much, the dots of a picture in words."""
-        xml = DOTS.sub("", xml)
-        xml = xml.replace("{running}", escape(self.about["running"]))
+        xml = DOTS.sub("", xml).replace("{running}", escape(self.about["running"]))
         by = escape(self.about["by"])
         xml = xml.replace("<dc:creator></dc:creator>", f"<dc:creator>{by}</dc:creator>")
         xml = DATES.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
@@ -277,11 +263,3 @@ def _png(svg: str) -> bytes:
         options: dict[str, Any] = {"ignore_system_fonts": True, "ppi": SHARP}
         options["font_paths"] = [str(font_files()[0].parent)]
         return bytes(typst.compile(str(Path(aside, "p.typ")), format="png", **options))
-
-
-def _empty(png: bytes) -> bytes:
-    """A picture as large as another, without what is in it; not the same as that of any other."""
-    head, end, (wide, high) = png[:33], png[-12:], struct.unpack(">II", png[16:24])
-    dots = b"IDAT" + zlib.compress(bytes(high * (1 + 4 * wide)))
-    dots = struct.pack(">I", len(dots) - 4) + dots + struct.pack(">I", zlib.crc32(dots))
-    return head + dots + end + hashlib.sha256(png).digest()

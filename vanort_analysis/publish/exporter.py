@@ -1,7 +1,4 @@
-"""Our pages for nbconvert: `jupyter nbconvert --to vanort-report out.ipynb`.
-
-Apart from `page`, because nbconvert is slow to import and a report does without.
-"""
+"""Our pages for nbconvert: `jupyter nbconvert --to vanort-report out.ipynb`."""
 
 from __future__ import annotations
 

@@ -64,7 +64,8 @@ def build(pieces: Iterable[str], page: Mapping[str, Any], name: str = "") -> str
         body += Markup("<style>{}</style>").format(Markup(font_css()))
     html = templates().get_template("report.html.j2").render(page=page, body=body)
     soup: Any = BeautifulSoup(html, "html.parser")
-    _styles_to_head(soup)
+    for style in soup.body.find_all("style"):
+        soup.head.append(style.extract())
     _bare_headings(soup)
     _number_notes(soup, page)
     _contents(soup, str(page.get("contents", "")))
@@ -108,11 +109,6 @@ def _number_notes(soup: Any, page: Mapping[str, Any]) -> None:
             items.append(item.format(number, said, text.plain("section.sources.back")))
     listed = Markup("<ol>\n{}\n</ol>").format(Markup("\n").join(items))
     place.append(BeautifulSoup(listed, "html.parser")) if items else place.decompose()
-
-
-def _styles_to_head(soup: Any) -> None:
-    for style in soup.body.find_all("style"):
-        soup.head.append(style.extract())
 
 
 def _bare_headings(soup: Any) -> None:

@@ -9,7 +9,7 @@ import logging
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -116,18 +116,10 @@ def warm_up(*more: str) -> None:
 
 def _jobs(order: Order, report: Report, forked: bool) -> list[Job]:
     """What there is to do for a report, part by part."""
-
-    def job(part: str, work: Callable[..., None], *about: Any, after: Collection[str] = ()) -> Job:
-        return Job(order, part, partial(work, order, *about), after)
-
-    jobs = [job(stem, _draw, stem, forked) for stem in order.pages]
-    if order.forms:
-        jobs += [
-            job("tables", _tables, report),
-            job("memo", _paper, report, PAGES[:1], after=[MEMO]),
-            job("paper", _paper, report, PAGES, after=order.pages),
-        ]
-    return jobs
+    jobs = [Job(order, stem, partial(_draw, order, stem, forked)) for stem in order.pages]
+    forms = {"tables": [], "memo": [MEMO], "paper": order.pages} if order.forms else {}
+    work = {form: partial(_form, order, report, form) for form in forms}
+    return jobs + [Job(order, form, work[form], after) for form, after in forms.items()]
 
 
 def _draw(order: Order, stem: str, forked: bool, tell: Step) -> None:
@@ -139,17 +131,14 @@ def _draw(order: Order, stem: str, forked: bool, tell: Step) -> None:
     files.write({into / "run" / source.name: nbformat.writes(executed) + "\n", into / file: html})
 
 
-def _tables(order: Order, report: Report, _: Step) -> None:
-    from . import tables
+def _form(order: Order, report: Report, form: str, _: Step) -> None:
+    from . import documents, tables
 
-    tables.write_processed(report.dataset)
-    tables.write(report.context, order.building)
-
-
-def _paper(order: Order, report: Report, names: Sequence[str], _: Step) -> None:
-    from . import documents
-
-    documents.write(report.context, order.building, names)
+    if form == "tables":
+        tables.write_processed(report.dataset)
+        tables.write(report.context, order.building)
+    else:
+        documents.write(report.context, order.building, PAGES[:1] if form == "memo" else PAGES)
 
 
 def _finish(order: Order, report: Report, made_from: Mapping[str, Any]) -> None:
@@ -232,8 +221,7 @@ def _whole(blocks: list[Block], name: str) -> str:
 
 def _overview(out: Path, language: str) -> None:
     """`index.html` of all reports there are."""
-    reports = out.glob("[0-9]*/*/index.html")
-    blocks = site.overview(reports, out, language)
+    blocks = site.overview(out.glob("[0-9]*/*/index.html"), out, language)
     with alone(out):
         files.write({out / "index.html": _whole(blocks, "index")})
 
