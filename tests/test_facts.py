@@ -67,7 +67,12 @@ def test_the_chain() -> None:
     assert facts["founders"] == ["alfa", "beta"]
     assert facts["all_nordic_year"].value == 1971
     assert facts["joined_in:1950"].value == 4
-    assert facts["last_joined"] == ["isle"]
+    assert facts["last_joined"] == facts["later_joined"] == ["isle"]
+    of_the_first_year = year().at(int(facts["first_year"].low)).facts
+    assert (of_the_first_year["last_joined"], of_the_first_year["later_joined"]) == (
+        ["alfa", "beta"],
+        [],
+    )
     assert facts["merged_places"] == ["beta"]
     assert facts["nearest"] == ["gamma"]
     assert facts["approximate"] == ["isle"]

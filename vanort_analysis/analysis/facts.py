@@ -139,6 +139,7 @@ def _size_facts(year: Year) -> Facts:
         "founders": steps["joined"].iloc[0],
         "last_joined": joined["joined"].iloc[-1],
         "last_joined_year": joined["year"].iloc[-1],
+        "later_joined": joined["joined"].iloc[-1] if len(joined) > 1 else [],
     }
     countries = dict(zip(year.places["town"], year.places["country"], strict=True))
     missing = set(NORDIC)
