@@ -34,7 +34,6 @@ LIST = Table(
     required=True,
 )
 SLOWEST_S = 1800  # a report that takes longer hangs
-UNSAFE = re.compile(r"[^\w.-]")
 TRIES = 3  # of a report whose worker died
 
 
@@ -68,7 +67,7 @@ def rows_of(path: Path) -> list[Row]:
             continue
         place = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
         last = next(part for part in reversed(place.split("/")) if part not in ("", "data"))
-        name = UNSAFE.sub("-", last).strip(".") or "-"  # becomes a folder below `out`
+        name = re.sub(r"[^\w.-]", "-", last).strip(".") or "-"  # becomes a folder below `out`
         row = Row(place, int(year), language, name)
         if (row.year, language, name) in rows:
             wrong.append(Fault("C020", path.name, at, "data", data))

@@ -89,8 +89,9 @@ def differences(target: Path, data: Path) -> tuple[str, list[str], list[str]]:
     except (KeyError, TypeError):
         raise WrongCommand(Fault("C019", file=str(target))) from None
     with TemporaryDirectory() as aside:
-        order = Order(data, year, language, Path(aside), any(target.glob("*.pdf")))
-        publish({order: build_report(read_dataset(data), order.year, order.language)})
+        raw = Path(shutil.copytree(data / "raw", Path(aside, "data", "raw")))  # data stay untouched
+        order = Order(raw.parent, year, language, Path(aside), any(target.glob("*.pdf")))
+        publish({order: build_report(read_dataset(raw.parent), order.year, order.language)})
         found, made, now = hashes(target), hashes(order.target), _rests_on(recipe.recipe_of(order))
     changed = {name for name in then | now if then.get(name) != now.get(name)}
     different = {name for name in found | made if found.get(name) != made.get(name)}
@@ -242,7 +243,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any], **options: Any) -> nb
         raise NotBuilt(Fault("B010", file=notebook.name)) from error
     except RuntimeError as error:  # the kernel died, or never answered
         raise NotBuilt(Fault("B013", file=notebook.name)) from error
-    except (PapermillException, ValueError, OSError) as error:
+    except (PapermillException, ValueError) as error:
         raise NotBuilt(Fault("B011", file=notebook.name, value=str(error)[:200])) from error
 
 
