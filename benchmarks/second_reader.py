@@ -73,7 +73,8 @@ def header(cell: str) -> str:
 WORDS = dict.fromkeys(("ca", "c:a", "ca.", "~", "cirka", "um"), (False, False))
 WORDS |= dict.fromkeys(("minst", "över", ">", "drygt"), (False, True))
 WORDS |= dict.fromkeys(("högst", "<", "nästan", "under"), (True, False))
-UNKNOWN = ("", "-", "–", "—", "?", "n/a", "x", ".", "..", "...")
+ROUNDED = re.compile(r"(ca|c:a|ca\.|cirka|ungefär|runt) ")  # may follow another of the words
+UNKNOWN = ("", "-", "–", "—", "?", "n/a", "x", ".", "..", "...", "nämns inte")
 UNITS = {"kr": "kr", "sek": "SEK", "dkk": "DKK", "nok": "NOK", "€": "EUR", "%": "percent"}
 UNITS |= {"‰": "per_mille", "tkr": "kr", "mkr": "kr"}
 UNITS |= dict.fromkeys(("", "st", "st.", "personer", "per år", "enskilda", "år"), "")
@@ -95,7 +96,7 @@ def value_of(cell: str) -> Value | None:
         return None
     word = next((of for of in WORDS if re.match(rf"{re.escape(of)}(\b|(?=\W))", said)), "")
     below, above = WORDS.get(word, (False, said.endswith("+")))
-    said = said.removeprefix(word).removesuffix("+").strip()
+    said = ROUNDED.sub("", said.removeprefix(word).removesuffix("+").strip(), count=1)
     ends = RANGE.fullmatch(said)
     numbers = [_number(of) for of in (ends.groups() if ends else [said])]
     if None in numbers:
