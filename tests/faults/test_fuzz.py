@@ -29,3 +29,11 @@ def test_there_is_a_year_for_a_report_where_all_is_reference_data(trial: Trial) 
     data = trial.read()
     assert data.years[0] == 2010
     assert build_report(data, 2014).context.known.year == 2014
+
+
+def test_a_report_waits_until_a_source_tells_of_the_home_town_itself(trial: Trial) -> None:
+    trial.put("towns", 2, source="report")
+    trial.put("chain", 2, source="club", locator="b")
+    data = trial.read()
+    assert data.years[0] == 2014
+    assert build_report(data, 2014).context.known.year == 2014

@@ -70,11 +70,14 @@ class Dataset:
         """The years there can be a report for: from the first that knows of the home town in the
         chain to some years after the last source of all; it then says how old that is.
         Reference data are of no year."""
-        sources, chain = self.tables["sources"].set_index("source"), self.tables["chain"]
+        sources = self.tables["sources"].set_index("source")
         since = sources["known_since"].astype("float").mask(sources["reference"], -math.inf)
-        home = chain[(chain["town"] == self.municipality.home) & chain["event"].isin(ENTRIES)]
-        known = [max(since[row["source"]], row["year"].low) for row in records(home)]
-        first = max(min(known), sources["known_since"].min())
+        tables = (self.tables["towns"], self.tables["chain"])
+        of_home = (frame[frame["town"] == self.municipality.home] for frame in tables)
+        (town,), events = map(records, of_home)
+        entries = (row for row in events if row["event"] in ENTRIES)
+        entered = min(max(since[row["source"]], row["year"].low) for row in entries)
+        first = max(entered, since[town["source"]], sources["known_since"].min())
         return range(int(first), int(max(first, since.max())) + 1 + AHEAD)
 
     @cached_property
