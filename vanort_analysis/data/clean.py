@@ -21,7 +21,6 @@ import pandas as pd
 from ..errors import Fault, WrongCommand, WrongData, are_wrong, meant, together
 from . import files
 from .consistency import ENTRIES, check_across, currency_of
-from .files import Municipality
 from .quantity import Quantity, records
 from .schema import QUANTITIES, TABLES, Column, Table
 from .sheets import HIDDEN, persons
@@ -60,7 +59,7 @@ class Dataset:
 
     folder: Path
     tables: dict[str, pd.DataFrame]
-    municipality: Municipality
+    municipality: files.Municipality
     currency: str
     notes: list[Fault]
     raw: dict[str, pd.DataFrame] = field(default_factory=dict)

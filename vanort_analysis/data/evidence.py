@@ -22,7 +22,6 @@ import pandas as pd
 from ..errors import Fault, WrongData
 from . import files
 from .consistency import key_of
-from .files import Municipality
 from .quantity import Quantity, exact, records
 from .schema import TABLES, Table
 
@@ -216,8 +215,7 @@ def _amend(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
         thing = found.setdefault(row[contract.key[0]], row | refs)
         for name in contract.inherited:
             if _speaks(row[name]):
-                thing[name] = row[name]
-                thing |= {f"{name}_ref": row["ref"]} if name in contract.compared else {}
+                thing |= {name: row[name], f"{name}_ref": row["ref"]}
     columns = [*frame.columns, *(f"{column}_ref" for column in contract.compared)]
     return pd.DataFrame(list(found.values()), columns=columns).astype(frame.dtypes.to_dict())
 
@@ -273,7 +271,7 @@ def news(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
     return facts
 
 
-def fingerprint(known: Known, municipality: Municipality, texts: Iterable[bytes]) -> str:
+def fingerprint(known: Known, municipality: files.Municipality, texts: Iterable[bytes]) -> str:
     """SHA-256 over all a report rests on: its rows, texts and parameters, the lock, our version.
 
     The same in every language. Another one means that the pages may differ; a row that the report

@@ -298,9 +298,8 @@ def as_csv(frame: pd.DataFrame) -> str:
 def stamp(data: Path) -> tuple[object, ...]:
     """Changes when a file of the folder does."""
     raw = data / "raw"
-    stats = [
-        (path, path.lstat()) for path in (*map(raw.joinpath, _names(raw)), *raw.glob("texts/*"))
-    ]
+    paths = (*map(raw.joinpath, _names(raw)), *raw.glob("texts/*"))
+    stats = [(path, path.lstat()) for path in paths]
     return tuple((path, of.st_mtime_ns, of.st_size) for path, of in stats)
 
 
