@@ -42,7 +42,6 @@ TRIES = ((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.5,
 BEFORE_APPENDIX = 2  # pages of a memo
 NO_ROOM = "resource exhausted"  # as pandoc says that a disk is full
 SHARP = 190  # dots an inch of a picture in Word
-
 CAPITALS = ("viewBox", "clipPath", "patternUnits")  # HTML knows none, SVG does
 CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
 NOTE_LINK = re.compile(r'<w:hyperlink w:anchor="note-\d+">.*?</w:hyperlink>', re.DOTALL)
