@@ -43,6 +43,11 @@ class Job:
         """Whether one of these has to be done before."""
         return any(job.order == self.order and job.part in self.after for job in others)
 
+    @property
+    def file(self) -> str:
+        """The notebook it runs, or what else it makes."""
+        return f"{self.part}.ipynb" if self.part in self.order.pages else self.part
+
 
 @dataclass
 class Worker:
@@ -146,11 +151,11 @@ def _ready(working: Mapping[Any, Worker]) -> list[Any]:
 
 def _heard(worker: Worker) -> tuple[str, Any]:
     if not worker.end.poll():
-        return "ended", NotBuilt(Fault("B010", file=worker.job.part, column=worker.at))
+        return "ended", NotBuilt(Fault("B010", file=worker.job.file, column=worker.at))
     try:
         return worker.end.recv()
     except EOFError:  # it died without a word
-        return "ended", NotBuilt(Fault("B013", file=worker.job.part, column=worker.at))
+        return "ended", NotBuilt(Fault("B013", file=worker.job.file, column=worker.at))
 
 
 def _work(job: Job, end: Connection) -> None:
