@@ -36,7 +36,7 @@ end
 
 -- What an inline says without its notes, which are set to wait.
 local function without_notes(inline)
-  if inline.t == "Str" then return pandoc.Inlines { inline } end -- most are, and a walk costs
+  if inline.t == "Str" then return { inline } end -- most are, and a walk costs
   return pandoc.Inlines { inline }:walk { Span = function(span)
     if is_note(span) then
       waiting[#waiting + 1] = tonumber(pandoc.utils.stringify(span))
@@ -67,25 +67,26 @@ end
 
 local function has_notes(block)
   local found = false
-  block.content:walk { Span = function(span) found = found or is_note(span) end }
+  block:walk { Span = function(span) found = found or is_note(span) end }
   return found
 end
 
 local function cited(block)
   if #waiting == 0 and not has_notes(block) then return block, false end
-  local said, blank, ended = pandoc.Inlines {}, nil, false
+  local said, blank, last = pandoc.Inlines {}, nil, nil
   for _, inline in ipairs(block.content) do
     if is_note(inline) then
       without_notes(inline)
     elseif inline.t == "Space" or inline.t == "SoftBreak" then
       blank = blank or inline
     else
-      if ended and blank and #waiting > 0 and not goes_on { inline } then said:insert(numbers()) end
+      if #waiting > 0 and blank and last and ends_sentence(last) and not goes_on { inline } then
+        said:insert(numbers())
+      end
       if blank then said:insert(blank) end
       blank = nil
-      local rest = without_notes(inline)
-      said:extend(rest)
-      ended = ends_sentence(rest)
+      last = without_notes(inline)
+      said:extend(last)
     end
   end
   if #said > 0 and #waiting > 0 then said:insert(numbers()) end
