@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,8 +32,9 @@ import sys
 from tests.test_run import publish
 from vanort_analysis.publish.recipe import Order
 from pathlib import Path
-data, out, notebooks = map(Path, sys.argv[1:])
-publish(Order(data, 2014, "sv", out, forms=False, notebooks=notebooks))
+data, out, notebooks = map(Path, sys.argv[1:4])
+forked = not sys.argv[4:]
+publish(Order(data, 2014, "sv", out, forms=False, notebooks=notebooks), forked=forked)
 """
 
 
@@ -176,6 +178,43 @@ def test_F92_another_machine_makes_the_same_and_says_nothing(order: Order, tmp_p
     found = [{n: of for n, of in names.items() if n[:4] != "run/"} for names in made]
     assert f"{MEMO}.html" in found[0]
     assert found[0] == found[1]
+
+
+@pytest.fixture
+def no_room(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk that has room for a file, and for nothing in it to speak of."""
+    disk = tmp_path / "no room"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", str(disk)]
+    if (
+        sys.platform != "linux"
+        or subprocess.run(mount, capture_output=True, check=False).returncode
+    ):
+        pytest.skip("NOT ROOT on Linux here: no disk is full.")
+    (disk / "filler").write_bytes(b"x" * 4096)
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_F92_a_temporary_folder_without_room_stops_no_report(order: Order, no_room: Path) -> None:
+    places = map(str, (order.data, order.out, order.notebooks))
+    command = [sys.executable, "-c", MAKE, *places, "in kernels"]
+    little = {"TMPDIR": str(no_room), "HOME": "/dev/null/home", "PYTHONPATH": str(PROJECT)}
+    little["PYTHONWARNINGS"] = "ignore"  # as the command has it
+    done = subprocess.run(command, env=os.environ | little, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert [path.name for path in no_room.iterdir()] == ["filler"]
+
+
+def test_F92_who_verifies_without_room_is_told_where(order: Order, no_room: Path) -> None:
+    publish(order)
+    words = ["verify", str(order.target), "--data", str(order.data)]
+    started = vanort(*words, env=os.environ | {"TMPDIR": str(no_room)})
+    out, err = started.communicate(timeout=60)
+    assert (started.returncode, out) == (5, "")
+    assert f"P003  {no_room}" in err
+    assert "Traceback" not in err
+    assert [path.name for path in no_room.iterdir()] == ["filler"]
 
 
 def test_F92_a_console_of_few_letters_and_a_home_that_is_none(data: Path) -> None:

@@ -8,13 +8,13 @@ import importlib
 import logging
 import os
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
@@ -88,10 +88,12 @@ def differences(target: Path, data: Path) -> tuple[str, list[str], list[str]]:
         year, language, then = was["year"], was["language"], _rests_on(was)
     except (KeyError, TypeError):
         raise WrongCommand(Fault("C019", file=str(target))) from None
-    with TemporaryDirectory() as aside:
-        raw = Path(shutil.copytree(data / "raw", Path(aside, "data", "raw")))  # data stay untouched
-        order = Order(raw.parent, year, language, Path(aside), any(target.glob("*.pdf")))
-        publish({order: build_report(read_dataset(raw.parent), order.year, order.language)})
+    with tempfile.TemporaryDirectory() as aside:
+        own = Path(aside, "data")  # the data stay untouched
+        for name in hashes(data / "raw"):
+            files.write({own / "raw" / name: (data / "raw" / name).read_bytes()})
+        order = Order(own, year, language, Path(aside), any(target.glob("*.pdf")))
+        publish({order: build_report(read_dataset(own), order.year, order.language)})
         found, made, now = hashes(target), hashes(order.target), _rests_on(recipe.recipe_of(order))
     changed = {name for name in then | now if then.get(name) != now.get(name)}
     different = {name for name in found | made if found.get(name) != made.get(name)}
@@ -185,7 +187,8 @@ def _alone(order: Order) -> Iterator[None]:
             try:
                 order.aside.mkdir(parents=True)
                 order.running.write_text(f"{os.getpid()}, {datetime.now().astimezone():%H:%M}")
-                yield
+                with _temporary_in(order.aside):
+                    yield
             finally:
                 _put_right(order)
     except Timeout:
@@ -194,6 +197,20 @@ def _alone(order: Order) -> Iterator[None]:
     except OSError as error:
         where = str(error.filename or folder)
         raise WrongPlace(Fault("P003", file=where, value=error.strerror or "")) from None
+
+
+@contextmanager
+def _temporary_in(folder: Path) -> Iterator[None]:
+    """Temporary files lie in a folder meanwhile, those of kernels too: there is room where the
+    report has room, and they are cleared away with it, even after a power cut."""
+    before = tempfile.tempdir, os.environ.get("TMPDIR")
+    tempfile.tempdir = os.environ["TMPDIR"] = str(folder.resolve())
+    try:
+        yield
+    finally:
+        tempfile.tempdir, was = before
+        os.environ.pop("TMPDIR", None)
+        os.environ |= {"TMPDIR": was} if was is not None else {}
 
 
 def _put_right(order: Order) -> None:

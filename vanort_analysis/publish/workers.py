@@ -10,7 +10,6 @@ import math
 import os
 import signal
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -179,6 +178,4 @@ def _work_alone(job: Job, end: Connection) -> None:
     ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
-    if job.order.aside.is_dir():
-        tempfile.tempdir = str(job.order.aside)  # is cleared away with it, even after a power cut
     _work(job, end)
