@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from vanort_analysis import cli
+from vanort_analysis.language import Text
 
 from . import chain
 
@@ -63,6 +64,23 @@ def test_the_language_asked_for_is_spoken_in_faults_too(capsys) -> None:
     english = run(["report", "--year", "1800", "--language", "en"], capsys)[2]
     assert "Gör så här" in swedish
     assert "What to do" in english
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "spoken"),
+    [("sv", [], "sv"), ("en", [], "en"), ("sv", ["--language", "en"], "en")],
+)
+def test_a_batch_speaks_the_language_asked_for_else_that_of_its_data(
+    own: str, asked: list[str], spoken: str, tmp_path: Path, capsys
+) -> None:
+    settings = chain.folder(tmp_path / "data") / "raw" / "municipality.toml"
+    settings.write_text(f'[municipality]\nhome = "hemma"\n[report]\nlanguage = "{own}"\n')
+    (tmp_path / "list.csv").write_text("data,year,language\ndata,1800,en\n")
+    words = ["batch", str(tmp_path / "list.csv"), "--out", str(tmp_path / "out"), *asked]
+    code, out, _ = run(words, capsys)
+    assert code == 4
+    last = Text(spoken).plain("cli.batch", {"count": 1, "failed": 1})
+    assert out.splitlines()[-1] == last
 
 
 def test_a_data_folder_is_looked_over_and_nothing_is_written(data_folder: Path, capsys) -> None:

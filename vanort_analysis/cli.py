@@ -145,12 +145,15 @@ def _bar(text: Text, of: Iterable[Any] | None = None, total: int = 0) -> Any:
 @OUT
 @FORMS
 @_option("--dask", "The address of a Dask cluster's scheduler.")
-def batch(list_: str, out: str, forms: str, dask: str) -> None:
+@_option("--language", "sv or en, to speak; without it, that of the first data.")
+def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
     """Make many reports: LIST is a CSV file with data, year and language in each row."""
-    from .language import Text
+    from .language import Text, check_language
     from .publish import batch as many
 
-    text, rows = Text("sv"), many.rows_of(Path(list_))
+    check_language(language or "sv")
+    rows = many.rows_of(Path(list_))
+    text = Text(_language(language, rows[0].data))
     if dask:
         made = many.make_on_cluster(rows, out, forms == "all", dask)
     else:
