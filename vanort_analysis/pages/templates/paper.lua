@@ -120,9 +120,9 @@ function Span(span)
   end
 end
 
--- Numbers to the right; of the width, each column gets room for its longest word, and of the rest
--- a share by what it holds.
-local LETTER, LONGEST = 1.05, 60
+-- Numbers to the right; of the width, each column gets room for its longest word, if it is no longer
+-- than words are (it is broken then), and of the rest a share by what it holds.
+local LETTER, WORD, LONGEST = 1.05, 32, 60
 function Table(tabled)
   local least, longest = {}, {}
   local rows = tabled.head.rows:clone()
@@ -132,7 +132,7 @@ function Table(tabled)
       if cell.col_span > 1 then return nil end
       local said = pandoc.utils.stringify(cell.contents)
       for word in said:gmatch("[^ ]+") do
-        least[i] = math.max(least[i] or 0, LETTER * (1.5 + utf8.len(word)))
+        least[i] = math.max(least[i] or 0, LETTER * (1.5 + math.min(WORD, utf8.len(word))))
       end
       longest[i] = math.max(longest[i] or 1, math.min(LONGEST, 1 + utf8.len(said)))
       if cell.classes:includes("num") then tabled.colspecs[i][1] = pandoc.AlignRight end
