@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .errors import Fault, Level, NotBuilt, UserError, WrongCommand, WrongPlace, meant
+from .errors import Fault, Level, NotBuilt, UserError, WrongCommand, WrongPlace, meant, unwritten
 
 if TYPE_CHECKING:
     from .data.clean import Dataset
@@ -323,8 +323,7 @@ def _in_words(error: Exception, words: Sequence[str]) -> UserError:
     if isinstance(error, UserError):
         return error
     if isinstance(error, OSError):
-        where = str(error.filename or sys.stdout.name)
-        return WrongPlace(Fault("P003", file=where, value=error.strerror or ""))
+        return unwritten(error, sys.stdout.name)
     match error:
         case click.NoSuchOption():
             fault = _unknown(error.option_name, error.possibilities or [])

@@ -132,3 +132,10 @@ class WrongPlace(UserError):
     """The machine stands in the way: disk, rights, lock, a missing program."""
 
     exit_code = 5
+
+
+def unwritten(error: OSError, place: object) -> WrongPlace:
+    """The error of a file that could not be written: of a copy, the one it was to be; the place
+    where the machine names no file."""
+    where = str(error.filename2 or error.filename or place)
+    return WrongPlace(Fault("P003", file=where, value=error.strerror or ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -194,6 +195,18 @@ def no_room(tmp_path: Path) -> Iterator[Path]:
     (disk / "filler").write_bytes(b"x" * 4096)
     yield disk
     subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@ENGINE
+def test_F88_what_finds_no_room_is_named_and_not_what_it_is_a_copy_of(
+    order: Order, no_room: Path
+) -> None:
+    large = order.notebooks / "large"
+    large.write_bytes(b"x" * 20_000)
+    job = workers.Job(order, "copy", lambda _: shutil.copy(large, no_room))
+    ((_, error),) = workers.run([job], 1)
+    assert error.exit_code == 5
+    assert [fault.file for fault in error.faults] == [str(no_room / "large")]
 
 
 def test_F92_a_temporary_folder_without_room_stops_no_report(order: Order, no_room: Path) -> None:

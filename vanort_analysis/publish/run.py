@@ -26,7 +26,7 @@ from papermill.exceptions import PapermillException, PapermillExecutionError
 
 from ..data import files
 from ..data.clean import read_dataset
-from ..errors import Fault, NotBuilt, WrongCommand, WrongPlace
+from ..errors import Fault, NotBuilt, WrongCommand, WrongPlace, unwritten
 from ..pages import site
 from ..pages.blocks import Block, templates
 from ..pages.site import FILES, PAGES
@@ -195,8 +195,7 @@ def _alone(order: Order) -> Iterator[None]:
         who = order.running.read_text() if order.running.exists() else "?"
         raise WrongPlace(Fault("P004", file=str(folder), value=who)) from None
     except OSError as error:
-        where = str(error.filename or folder)
-        raise WrongPlace(Fault("P003", file=where, value=error.strerror or "")) from None
+        raise unwritten(error, folder) from None
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from threading import Thread
 from time import monotonic
 from typing import Any
 
-from ..errors import Fault, NotBuilt, UserError, WrongPlace
+from ..errors import Fault, NotBuilt, UserError, unwritten
 from .recipe import Order
 
 FORK = sys.platform == "linux"  # macOS has it too, but its libraries do not survive one
@@ -163,8 +163,7 @@ def _work(job: Job, end: Connection) -> None:
     except UserError as error:
         result = error
     except OSError as error:
-        where = str(error.filename or job.order.building)
-        result = WrongPlace(Fault("P003", file=where, value=error.strerror or ""))
+        result = unwritten(error, job.order.building)
     except Exception:  # noqa: BLE001  told to the parent, which has the log
         result = RuntimeError(traceback.format_exc())
     end.send(("ended", result))
