@@ -205,7 +205,8 @@ class Trial:
         """Write strings that are read after the names of the municipality."""
         about = self.data / "raw" / "municipality.toml"
         head, rest = about.read_text("utf-8").split("[report]")
-        short = cycle([of for of in self.kept if len(of) < LONGEST_NAME and of.isprintable()] or [""])
+        names = [one for one in self.kept if len(one) < LONGEST_NAME and one.isprintable()]
+        short = cycle(names or [""])
 
         def after(found: re.Match[str]) -> str:
             return found[1] + json.dumps(f"{found[2]} {next(short)}", ensure_ascii=False)
