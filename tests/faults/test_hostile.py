@@ -23,7 +23,7 @@ from playwright.sync_api import Browser
 from tests import pages
 from tests.test_documents import MEMO, paper
 from tests.test_documents import said as told
-from tests.test_tables import WRITE, book, cells
+from tests.test_tables import book, cells
 from vanort_analysis import load
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.schema import TABLES
@@ -238,8 +238,7 @@ def test_F83_a_formula_is_text_in_workbook_csv_and_geojson(
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([head, *rows])
     context = load(2014, "sv", data_folder).context
-    for write in WRITE:
-        write(context, tmp_path / "out")
+    tables.write(context, tmp_path / "out")
     made = tmp_path / "out" / "data"
     sheets = dict(zip(TABLES, book(made).worksheets[1:], strict=False))
     seen = set()
