@@ -12,7 +12,6 @@ from markupsafe import Markup
 from ..analysis import chain
 from ..analysis.year import Year
 from ..data.quantity import exact, numbers
-from ..pictures import map as maps
 from . import blocks
 from .blocks import Block, Said, says
 from .context import Context, chart, section, words_of
@@ -99,6 +98,8 @@ def on_map(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
 def show_map(context: Context, places: pd.DataFrame) -> Block:
     """The chain on one equal-area picture."""
     rows = on_map(context, places)
+    from ..pictures import map as maps  # for who draws one
+
     return chart(context, "map", maps.static_map, rows, many=len(rows) > maps.MANY)
 
 

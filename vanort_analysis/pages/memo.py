@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 from ..data.quantity import Quantity, are_known, exact
 from ..pictures import charts as pictures
-from ..pictures.map import small_map
 from . import blocks, chain_map, trends
 from .blocks import Block, Said
 from .context import Context, chart, section, words_of
@@ -83,6 +82,8 @@ def _details(context: Context, row: Row) -> list[Said]:
 @section("state", lambda year: year.places)
 def state(context: Context, rows: pd.DataFrame) -> Block:
     """The ties on a small map and in one table, and the row of the latest meetings."""
+    from ..pictures.map import small_map  # for who draws one
+
     rows = rows[rows["role"] != "former"]
     if len(rows) < 2:  # no tie
         return Block()

@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +46,8 @@ MIDDLE: Look = {"text_anchor": "middle"}
 @cache
 def font_files() -> list[Path]:
     """The typeface that the package font-source-sans-pro brings: regular and bold."""
+    from importlib.metadata import entry_points
+
     (found,) = entry_points(group="fonts_ttf", name="sourcesansttf")
     files = found.load()
     return [Path(files[name]) for name in ("SourceSansPro", "SourceSansProBold")]

@@ -107,7 +107,7 @@ def _rests_on(found: Mapping[str, Any]) -> dict[str, str]:
 
 def warm_up(*more: str) -> None:
     """Import and prepare what most pages need, and `more` libraries, once for all forks."""
-    for library in ("geopandas", *more):
+    for library in ("geopandas", "vanort_analysis.pictures.map", *more):
         importlib.import_module(library)
     style.typeface()
     nbformat.validate(nbformat.v4.new_notebook())
