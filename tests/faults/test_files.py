@@ -354,32 +354,29 @@ def _nobody_in_particular() -> Iterator[None]:
         os.seteuid(0)
 
 
-@pytest.mark.parametrize("name", ["membership.csv", "municipality.toml", ""])
-def test_F24_no_right_to_read(data: Path, name: str) -> None:
+def _refuses_without_right(data: Path, name: str) -> bool:
+    """Whether a copy of the data in which a file or folder may not be read is refused."""
     at = Path(mkdtemp(prefix="vanort-test-"))
     at.chmod(0o755)
     try:
         shutil.copytree(data, at / "data")
         (at / "data" / "raw" / name).chmod(0)
         with _nobody_in_particular():
-            assert place(only(at / "data", 5)) == ("P002", name or "raw", None, "")
+            told = place(only(at / "data", 5))
         (at / "data" / "raw" / name).chmod(0o755)
     finally:
         shutil.rmtree(at)
+    return told == ("P002", name or "raw", None, "")
+
+
+@pytest.mark.parametrize("name", ["membership.csv", "municipality.toml", ""])
+def test_F24_no_right_to_read(data: Path, name: str) -> None:
+    assert _refuses_without_right(data, name)
 
 
 @pytest.mark.parametrize("name", ["texts", "texts/05_background.sv.md"])
 def test_F24_no_right_to_read_a_text(name: str) -> None:
-    at = Path(mkdtemp(prefix="vanort-test-"))
-    at.chmod(0o755)
-    try:
-        shutil.copytree(OWN_DATA, at / "data")
-        (at / "data" / "raw" / name).chmod(0)
-        with _nobody_in_particular():
-            assert place(only(at / "data", 5)) == ("P002", name, None, "")
-        (at / "data" / "raw" / name).chmod(0o755)
-    finally:
-        shutil.rmtree(at)
+    assert _refuses_without_right(OWN_DATA, name)
 
 
 @pytest.mark.parametrize("name", ["05_background.sv.md", "membership.csv"])

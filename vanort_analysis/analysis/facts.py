@@ -93,9 +93,10 @@ def check_facts(year: Year) -> Facts:
     premises = rows[rows["about"] == "proposal"]
     answers = zip(premises["holds"], premises["check"], strict=True)
     facts: Facts = {f"{PREMISE[answer]}:{name}": exact(1) for answer, name in answers}
-    tried = {"tried": claims != "unknown", "contradicted": claims == "no"}
-    counts = {name: of.sum() for name, of in (tried | {"unknown": claims == "unknown"}).items()}
-    facts |= {f"claims_{name}": exact(int(count)) for name, count in counts.items() if count}
+    counted = {"tried": ("yes", "no"), "contradicted": ("no",), "unknown": ("unknown",)}
+    for name, those in counted.items():
+        if count := int(claims.isin(those).sum()):
+            facts[f"claims_{name}"] = exact(count)
     for made in points["first_made"].head(1):
         now = year.points_year == year.known.year
         facts |= {"points_year": made, "points_now" if now else "points_old": made}
