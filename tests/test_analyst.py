@@ -1,4 +1,4 @@
-"""The report as an analyst meets it: frames, facts, a try, the way of a number, faults in words."""
+"""The report as an analyst meets it: frames, facts, a try, faults in words."""
 
 from __future__ import annotations
 
@@ -131,19 +131,6 @@ def test_a_piece_says_itself_where_there_is_no_page(report: Report) -> None:
     assert "<" not in str(report.section("mergers", None))
     shown = piece._repr_mimebundle_()
     assert "<style" in shown["text/html"]  # the style of the page comes along
-
-
-def test_the_way_of_a_number_is_told_from_its_row_on(report: Report) -> None:
-    said = report.trace("chain", "husby")
-    for part in (
-        "chain.csv",
-        "year = '1989'",
-        "Källa: ",
-        "Används före",
-        "Fakta som vilar på raden",
-    ):
-        assert part in said
-    assert "admitted:husby = 1989" in said
 
 
 @pytest.mark.slow

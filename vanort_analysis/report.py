@@ -203,10 +203,6 @@ class Report:
         dataset = read_dataset(self.dataset.folder, {table: list(rows)})
         return build_report(dataset, self.context.known.year, self.context.text.language)
 
-    def trace(self, table: str, thing: str) -> str:
-        """The way of what is said of a thing, from raw row to the facts that rest on it."""
-        return notes.trace(self.context, table, thing)
-
     def page(self, name: str) -> Block:
         """The top of a page: its title, what it is, and what the exporter needs to know."""
         return site.top(self.context, name)

@@ -1,17 +1,16 @@
-"""Where a number comes from: the notes of a page, and the way from raw row to page.
+"""Where a number comes from: the notes of a page, and the rows that each fact rests on.
 
 The page only names rows; the exporter numbers them in the order they are read and sets one note
 for each, from the `catalogue` that the page brings along.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup, escape
 
 from ..data.quantity import UNKNOWN, Quantity
-from ..data.schema import TABLES
 from ..language import Text, runs
 from . import blocks
 from .blocks import Block
@@ -66,34 +65,6 @@ def cited_note(found: Mapping[str, Any], source: str, place: str) -> Markup:
     said, language = Markup(found["titles"][source]), found["lang"]
     marked = blocks.markup("in_language", place, language) if language else place
     return said + ": " + marked if place else said
-
-
-def trace(context: Context, table: str, thing: str) -> str:
-    """The way of what is said of a thing: raw row, source, rule, the facts that rest on it."""
-    rows = context.known.rows[table]
-    key = next(column for column in ("town", "measure", "source") if column in rows)
-    found = rows[rows[key] == thing].to_dict("records")
-    return "\n\n".join("\n".join(_way(context, table, row)) for row in found)
-
-
-def _way(context: Context, table: str, row: Mapping[str, Any]) -> Iterable[str]:
-    ref, register = row["ref"], context.known.register
-    values = {"file": f"{table}.csv", "rows": ref.split(":")[1], "count": 1}
-    yield context.text.plain("section.sources.rows", values)
-    cells = (
-        f"{column} = {cell.text if isinstance(cell, Quantity) else cell!r}"
-        for column in TABLES[table].columns
-        if (cell := row[column]) and column not in ("source", "locator", "note")
-    )
-    yield "  " + ", ".join(cells)
-    yield f"  {context.plain('columns.source')}: {context.origin(row).striptags()}"
-    for key, own, than in (("trace.not_used", "other", "used"), ("trace.used", "used", "other")):
-        for case in register[register[f"{own}_ref"] == ref].to_dict("records"):
-            rule = context.plain(f"rule.{case['rule']}")
-            yield "  " + context.plain(key, value=case[than], ref=case[f"{than}_ref"], rule=rule)
-    facts = {n: fact for n, fact in context.facts.items() if isinstance(fact, Quantity)}
-    if resting := [f"{n} = {context.text.amount(q)}" for n, q in facts.items() if ref in q.refs]:
-        yield f"  {context.plain('trace.facts')}: {'; '.join(resting)}"
 
 
 def fact_table(context: Context) -> pd.DataFrame:
