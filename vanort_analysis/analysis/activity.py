@@ -8,14 +8,13 @@ no record. No source says how often "regular" is: `REGULAR` is our own choice.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from types import SimpleNamespace
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ..data.evidence import Known
-from ..data.quantity import Quantity, exact, grouped, records
+from ..data.quantity import Quantity, exact, grouped
 from . import figures
 
 if TYPE_CHECKING:
@@ -26,39 +25,39 @@ STATES = ("active", "sporadic", "dormant", "no_record")
 REGULAR = 0.5  # of the years of a round, in which each place hosts once: at least every other year
 OWN_PART = ("funded", "registered")  # what the municipality has done itself
 NAMES = [f"status_{level}_{state}" for level in LEVELS for state in STATES]
-COLUMNS = ["town", "level", "what", "year", "first", "last", "refs"]
+NO_CONTACT = {"agreement", "nothing"}
+COLUMNS = ["town", "level", "what", "year", "last", "refs"]
 
 
 def signs_of_life(known: Known) -> pd.DataFrame:
     """One row is a sign of life of one place, or a source's word that there is none.
 
     Columns: town, level, what (hosted, represented, activity, agreement, support, nothing), year
-    (`Quantity`), first and last (the years it shows contact in; support shows none), refs.
+    (`Quantity`), last (the last year it shows contact in; support shows none), refs.
     """
-    used, never = known.used, (math.inf, -math.inf)
-    rows: list[tuple[Any, ...]] = []
+    used, rows = known.used, list[tuple[Any, ...]]()
     for meeting in _rows(used["meetings"], "status", ["held"]):
-        span = (meeting.year, meeting.year.low, meeting.year.low, meeting.year.refs)
         there = set(meeting.represented.split("|")) - {meeting.town}
-        rows.append((meeting.town, "civil", "hosted", *span))
-        rows += [(town, "civil", "represented", *span) for town in sorted(there)]
+        rows.append((meeting.town, "civil", "hosted", meeting.year))
+        rows += [(town, "civil", "represented", meeting.year) for town in sorted(there)]
     for act in _rows(used["activities"], "status", ["done", "none"]):
-        nothing, span = act.status == "none", (act.year, act.year.low, act.year.low, act.year.refs)
+        nothing = act.status == "none"
         own = act.municipal_role in OWN_PART or (nothing and act.municipal_role)
         level, what = "municipal" if own else "civil", "nothing" if nothing else "activity"
-        rows += [(town, level, what, *span) for town in act.towns.split("|")]
+        rows += [(town, level, what, act.year) for town in act.towns.split("|")]
+    rows = [(*row, row[-1].low, row[-1].refs) for row in rows]
     for agreed in _rows(used["agreements"], "status", ["active"]):
         level = "municipal" if agreed.level == "municipal" else "civil"
-        since, last = agreed.from_year, min(agreed.to_year.high, known.year)
-        rows.append((agreed.town, level, "agreement", since, since.low, last, (agreed.ref,)))
+        last = min(agreed.to_year.high, known.year)
+        rows.append((agreed.town, level, "agreement", agreed.from_year, last, (agreed.ref,)))
     for gift in _rows(used["support"], "relation", figures.GIVEN):
         if gift.amount.doubt != "none":
-            rows.append((gift.town, "municipal", "support", gift.year, *never, (gift.ref,)))
+            rows.append((gift.town, "municipal", "support", gift.year, -math.inf, (gift.ref,)))
     return pd.DataFrame([row for row in rows if row[0]], columns=COLUMNS)
 
 
-def _rows(frame: pd.DataFrame, column: str, codes: Sequence[str]) -> Iterator[Any]:
-    return (SimpleNamespace(**row) for row in records(frame) if row[column] in codes)
+def _rows(frame: pd.DataFrame, column: str, codes: Sequence[str]) -> Iterable[Any]:
+    return frame[frame[column].isin(codes)].itertuples()
 
 
 def status(year: Year) -> pd.DataFrame:
@@ -76,22 +75,18 @@ def status(year: Year) -> pd.DataFrame:
     for town in year.partners:
         for level in LEVELS:
             own = signs.iloc[of[town, level]] if (town, level) in of else nothing
-            last = zip(own["what"].tolist(), own["last"].tolist(), strict=True)
-            kinds = {what for what, at in last if at >= years[0]}
-            often = "agreement" in kinds and _busy_years(own, years) >= enough
+            told = {
+                sign for sign in zip(own["what"], own["last"], strict=True) if sign[1] >= years[0]
+            }
+            kinds = {what for what, _ in told}
+            busy = {at for what, at in told if what not in NO_CONTACT}
+            often = "agreement" in kinds and len(busy) >= enough
             met = "hosted" in kinds and met_in.low >= enough
             active = often if level == "municipal" else met
             silent = "dormant" if kinds else "no_record"
             found = "active" if active else "sporadic" if kinds - {"nothing"} else silent
             rows.append((town, level, found, own))
     return pd.DataFrame(rows, columns=["town", "level", "status", "signs"])
-
-
-def _busy_years(signs: pd.DataFrame, years: range) -> int:
-    """In how many of the years there was contact; an agreement alone is none."""
-    rows = zip(signs["what"], signs["first"], signs["last"], strict=True)
-    spans = [span for what, *span in rows if what not in ("agreement", "nothing")]
-    return sum(any(first <= year <= last for first, last in spans) for year in years)
 
 
 def meeting_years(year: Year) -> Quantity:
