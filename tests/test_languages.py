@@ -127,7 +127,11 @@ def test_every_key_that_the_code_names_is_there() -> None:
     sections = set(tree("sv"))
     named = {key for key in plain if re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", key)}
     named = {key for key in named if key.split(".")[0] in sections}
-    assert {"site.chain", "memo.members", "section.sources.rows"} <= named  # it looks where they are
+    assert {
+        "site.chain",
+        "memo.members",
+        "section.sources.rows",
+    } <= named  # it looks where they are
     assert named - keys == set()
     shapes = {shape for shape in filled if shape.split(".")[0] in sections and "." in shape}
     found = [re.escape(shape).replace(r"\*", ".+") for shape in shapes]

@@ -86,7 +86,7 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
         absent = [note for note in dataset.notes if note.code == "D082"]  # may be why
         raise WrongData(as_named(wrong, dataset.folder) + absent)
     public = {of for of, source in known.sources.items() if source["known_since"] <= year}
-    prose = Prose(texts, year, text, facts, of_year.stated_by, public.__contains__)
+    prose = Prose(texts, year, text, facts, of_year.stated_by.__getitem__, public.__contains__)
     context = Context(of_year, text, municipality, names, facts, prose, dataset.notes)
     return Report(context, dataset)
 

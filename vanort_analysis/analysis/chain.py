@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -43,18 +43,20 @@ def places(year: Year) -> pd.DataFrame:
     towns, entered, left = located(known), entries(known), events(known, "left")
     order = [town for town in towns.index if town in entered]
     order.sort(key=lambda town: (town != home, entered[town].low))
-    frame = towns.loc[order]
     roles = {home: "home"} | dict.fromkeys(left.keys() - {home}, "former")
     counted = newest(records(known.used["membership"]), "town", "members")
+    members = {town: row["members"].to("members") for town, row in counted.items()}
     years = {event: events(known, event) for event in ("admitted", "contact", "left")}
-    cells: dict[str, list[Any]] = {}
-    cells |= {name: [of.get(town, NO_YEAR) for town in order] for name, of in years.items()}
-    cells["role"] = [roles.get(town, "member") for town in order]
-    cells["members"] = [
-        counted[of]["members"].to("members") if of in counted else UNKNOWN for of in order
-    ]
-    cells["distance_km"] = _distances(frame, home)
-    return frame.reset_index(drop=True).assign(**cells)
+    return (
+        towns.loc[order]
+        .reset_index(drop=True)
+        .assign(
+            **{event: [of.get(town, NO_YEAR) for town in order] for event, of in years.items()},
+            role=[roles.get(town, "member") for town in order],
+            members=[members.get(town, UNKNOWN) for town in order],
+            distance_km=_distances(towns.loc[order], home),
+        )
+    )
 
 
 def located(known: Known) -> pd.DataFrame:

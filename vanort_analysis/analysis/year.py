@@ -8,10 +8,11 @@ import pandas as pd
 
 from ..data.clean import Dataset
 from ..data.evidence import Known, as_of, news
+from ..data.quantity import grouped
 from . import activity as ties
 from . import chain, facts, figures
 from . import checks as premises
-from .facts import Facts, Rows
+from .facts import Facts
 
 
 @lru_cache(maxsize=8)
@@ -32,7 +33,6 @@ class Year:
 
     def __init__(self, known: Known, home: str, currency: str, before: Known | None = None) -> None:
         self.known, self.home, self.currency, self.before = known, home, currency, before
-        self._stated: dict[str, Facts] = {}
         self._earlier: dict[int, Year] = {}
 
     places = cached_property(chain.places)
@@ -85,15 +85,11 @@ class Year:
         return self._earlier[year]
 
     @cached_property
-    def _stating(self) -> Rows:
-        return facts.stating(self.known.rows)
-
-    def stated_by(self, source: str) -> Facts:
-        """What one source states, by name, whatever other source is used."""
-        if source not in self._stated:
-            own = {
-                name: [row for row in rows if row["source"] == source]
-                for name, rows in self._stating.items()
-            }
-            self._stated[source] = facts.stated_facts(own)
-        return self._stated[source]
+    def stated_by(self) -> dict[str, Facts]:
+        """What each source states, by name, whatever other source is used."""
+        rows = facts.stating(self.known.rows)
+        by_source = {name: grouped((row["source"], row) for row in rows[name]) for name in rows}
+        return {
+            source: facts.stated_facts({name: by_source[name].get(source, []) for name in rows})
+            for source in self.known.sources
+        }

@@ -156,7 +156,7 @@ def _claims(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
     """Each claim with the numbers its own source states, and what is otherwise known."""
     said = []
     for row in rows.to_dict("records"):
-        stated = replace(context, facts={**context.facts, **context.year.stated_by(row["source"])})
+        stated = replace(context, facts={**context.facts, **context.year.stated_by[row["source"]]})
         holds = context.plain(f"verdict.{row['holds']}")
         said.append((stated.said(row), _evidence(context, row), holds))
     return pd.DataFrame(said, rows.index, ["claim", "evidence", "holds"])
