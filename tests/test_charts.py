@@ -98,6 +98,8 @@ def drawn(name, case, narrow, time=1):
     for of in {*YEARS} & {*frame}:
         frame[of] = [list(map(float, years.split())) for years in frame[of]]
     frame = CASES[case](frame)
+    if "said" in frame:
+        frame["said"] = frame["said"].str.split(", ")
     spoilt = {key: f"{HOSTILE[5]} {key}" for key in WORDS} | {"until": "2014"}
     words = spoilt if case == "hostile" else WORDS
 
@@ -178,6 +180,34 @@ def test_the_unknown_is_drawn_and_said(narrow):
     row = written(drawn("meeting_row", "sample", narrow)["svg"])
     assert row.count("?") == len([2009, 2012])
     assert {str(year) for year in range(2007, 2013)} <= set(row)
+
+
+@CHART
+def test_a_label_leaves_out_whole_parts_before_it_is_cut(narrow):
+    parts = ["1952 eller 1953", *(f"sammanslagen {year} och sedan igen" for year in range(60, 70))]
+    row = {"place": "Herning", "home": False, "gone": False, "entered": [1952.0], "said": parts}
+    rows = pd.DataFrame([row | {"left": [], "merged": []}])
+    said = written(charts.history(rows, WORDS, narrow=narrow, counts=COUNTS))
+    (label,) = (text for text in said if "1952" in text)
+    assert label in [", ".join(parts[:n]) for n in range(1, 10)]
+
+
+@CHART
+def test_who_left_first_and_came_nobody_knows_when_has_a_pale_bar(narrow):
+    row = {"place": "Arsuk", "home": False, "gone": True, "entered": [], "left": [1946.0]}
+    rows = pd.DataFrame([row | {"merged": [], "said": ["lämnade 1946"]}])
+    svg = charts.history(rows, WORDS, narrow=narrow, counts=COUNTS)
+    assert f'stroke="{FORMER}" stroke-dasharray="3 2"' in svg
+
+
+@CHART
+@pytest.mark.parametrize("first", range(1930, 2014, 3))
+def test_the_axis_of_meetings_ends_with_the_year_of_the_report(narrow, first):
+    rows = pd.DataFrame({"place": ["A"], "year": [first], "kind": ["meeting"], "home": [False]})
+    said = written(charts.hosts(rows.astype({"year": float}), WORDS, narrow=narrow))
+    years = [int(text) for text in said if text.isdigit()]
+    assert len(years) > 1
+    assert max(years) <= 2014
 
 
 @CHART

@@ -98,7 +98,8 @@ def table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) 
     """A table with the caption, note and headings that the language file has for its name.
 
     Cells are `Quantity`, text, lists of text or `Markup`. The first column names each row, numbers
-    but years stand to the right, a column without a value is left out.
+    but years stand to the right, a column without a value is left out; what it means that only
+    some of its cells have none may be said (`gap`).
     """
     if frame.empty:
         return Block()
@@ -111,7 +112,9 @@ def table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) 
     letters = [max(len(cell.striptags()) for cell in cells[column]) for column in shown]
     columns = list(zip(labels, numeric, letters, strict=True))
     caption = text.plain(f"table.{name}.caption", facts)
-    notes = [text.html(f"table.{name}.note", facts)] if text.has(f"table.{name}.note") else []
+    about = [f"table.{name}.note"]
+    about += [f"table.{name}.gap.{of}" for of in shown if not all(map(says, shown[of]))]
+    notes = [text.html(note, facts) for note in about if text.has(note)]
     if len(shown) < len(frame):
         counts = {"shown": exact(len(shown)), "rows": exact(len(frame))}
         notes.append(text.html("cut.table", counts))

@@ -49,7 +49,7 @@ def _timeline(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
             year, *others = ends[kind]
             either = {"year": year, "other": ", ".join(map(context.text.shown, others)) or None}
             said.insert(0, say(*ENDS[kind], **either))
-        bar |= {"said": ", ".join(filter(None, said)), **{k: _named(of) for k, of in ends.items()}}
+        bar |= {"said": [*filter(None, said)], **{kind: _named(of) for kind, of in ends.items()}}
         bars.append({"place": place["place"], "home": place["home"], **bar})
     return pd.DataFrame(bars)
 

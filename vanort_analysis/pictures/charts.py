@@ -24,6 +24,7 @@ WIDE = {False: 800, True: 340}  # pixels: a picture for a page, and for a phone
 EDGE, BELOW = 3, 23  # pixels left free around a picture; for the years under a panel
 ROW, LOW, APART = 34, 30, 22  # pixels: a row of bars, a low one, from panel to panel
 MANY = 200  # more places have no bar each
+LONGEST = 1000  # signs of a text that is measured
 THICK = 0.58  # of a bar, where a row is 1
 PALE, HALF = "0.22", "0.45"  # how much of a colour is left in a tint
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # years between two lines
@@ -94,11 +95,11 @@ class Panel(NamedTuple):
             widest = max(widest, width(said, "bold" if own else "normal"))
         return self._replace(left=EDGE + widest + 13)
 
-    def years(self, narrow: bool, said: bool = True) -> None:
-        """Lines at four or six whole years, and the years below."""
-        span = self.last - self.first
+    def years(self, narrow: bool, until: float = math.inf, said: bool = True) -> None:
+        """Lines at four or six whole years, none after `until`, and the years below."""
+        span, end = self.last - self.first, math.floor(min(self.last, until))
         step = next(each for each in STEPS if each * (4 if narrow else 6) >= span)
-        for year in range(step * math.ceil(self.first / step), math.floor(self.last) + 1, step):
+        for year in range(step * math.ceil(self.first / step), end + 1, step):
             x = self.x(year)
             self.sheet.line([(x, self.top), (x, self.bottom)], **GRID)
             if said:  # the last stands in the picture
@@ -204,12 +205,14 @@ def history(frame: pd.DataFrame, words: Words, narrow: bool, counts: pd.Series) 
     """A bar for each place from entry to exit, and under them how many there were.
 
     A row is a place: place, home, gone (whether it has left), entered and left (the years that
-    sources give), merged (years), said; of very many no bars are drawn. `counts`: how many at the
-    end of each year that changed it.
+    sources give), merged (years), said (a list: what there is no room for is left out, the last
+    first); of very many no bars are drawn. `counts`: how many at the end of each year that changed
+    it.
     """
     until, frame = float(words["until"]), frame if len(frame) <= MANY else frame[:0]
     low = LOW * len(frame) + EDGE
-    years = chain(*frame["entered"], *frame["left"], *frame["merged"])
+    before = (year - 1 for year in chain(*frame["left"]))  # who leaves has been there
+    years = chain(*frame["entered"], *frame["merged"], before)
     first = min([until - 1, *counts.index, *years])
     page = Sheet(WIDE[narrow], low + (115 if len(counts) else BELOW))
     whole = Panel(page, EDGE, page.wide - EDGE, EDGE, low, len(frame), first, until)
@@ -240,7 +243,10 @@ def _membership(panel: Panel, row: int, place: Any) -> None:
     for at in (at for at in place.merged if begin <= at <= end):
         disc: Look = {"fill": style.PAPER, "stroke": colour, "stroke_width": 1.2}
         panel.sheet.dot(panel.x(at), panel.y(row), 3, **disc)
-    words, on_bar = cut(place.said, 44), place.gone or not place.entered
+    said = [cut(words, LONGEST) for words in accumulate(place.said, "{}, {}".format)]
+    fitting = [words for words in said if panel.fits(words, first, until)]
+    words = cut(place.said[0], 44) if said and not fitting else "".join(fitting[-1:])
+    on_bar = place.gone or not place.entered
     inside = {"fill": style.INK if on_bar else style.PAPER}
     spots: list[Any] = [(sure, last, inside), (end, until, GREY), (begin, first, {})]
     spots.append((first, until, {"paper": not place.gone}))  # a pale bar may be written on
@@ -288,7 +294,7 @@ def hosts(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     right, span = page.wide - EDGE - (6 if narrow else 0), (min(years) - pad, max(years) + pad)
     panel = Panel(page, EDGE, right, top, page.high - BELOW, len(places), *span)
     panel = panel.named(places.groups, narrow, places["home"].any())
-    panel.years(narrow)
+    panel.years(narrow, max(years))
     for row, (_, own) in enumerate(places):
         y = panel.y(row)
         page.line([(panel.left, y), (panel.right, y)], **GRID)
