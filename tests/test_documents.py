@@ -20,7 +20,7 @@ from markupsafe import escape
 from vanort_analysis.data.clean import unprinted
 from vanort_analysis.language import Text
 from vanort_analysis.pages.site import FILES, PAGES
-from vanort_analysis.publish.documents import Paper, _converted, _svg
+from vanort_analysis.publish.documents import Paper, _svg, converted
 
 FILTERS = ("--lua-filter=notes.lua", "--lua-filter=paper.lua")
 NO_POPPLER = (
@@ -94,7 +94,9 @@ def paper(tmp_path: Path, html: str = MEMO, pages: tuple[str, ...] = PAGES[:1]) 
     tmp_path.mkdir(exist_ok=True)
     for name in pages:
         (tmp_path / FILES[name]).write_text(html, encoding="utf-8")
-    return Paper(context(), tmp_path, pages)
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    return Paper(context(), tmp_path, pages, aside)
 
 
 @pytest.fixture(scope="module")
@@ -117,9 +119,9 @@ def marked(text: str) -> str:
     return re.sub(r"\[(\d+)\]", r'<span class="ref">\1</span>', text)
 
 
-def on_paper(html: str) -> str:
+def on_paper(html: str, of: Paper) -> str:
     """What pandoc and our filters make of a page, without its marks and on one line."""
-    made = _converted(html, "html", "html", *FILTERS, "--wrap=none").decode()
+    made = converted(html, "html", "html", of.aside, *FILTERS, "--wrap=none").decode()
     return re.sub(r"</?(?:sup|a|data|span)\b[^>]*>| id=\"[^\"]*\"", "", made)
 
 
@@ -135,8 +137,10 @@ def on_paper(html: str) -> str:
         ("<p>Inget.</p>", "<p>Inget.</p>"),
     ],
 )
-def test_the_notes_of_a_sentence_stand_at_its_end_and_each_once(page: str, expected: str) -> None:
-    assert on_paper(marked(page)).replace("\n", "") == expected
+def test_the_notes_of_a_sentence_stand_at_its_end_and_each_once(
+    memo: Paper, page: str, expected: str
+) -> None:
+    assert on_paper(marked(page), memo).replace("\n", "") == expected
 
 
 def test_notes_are_in_order_and_those_that_say_the_same_are_one(
@@ -146,7 +150,7 @@ def test_notes_are_in_order_and_those_that_say_the_same_are_one(
         *("Boken: sidan ett", "Boken: sidan två", "Avtalet")
     ]
     assert re.findall(r'id="note-(\d+)"', memo.html) == ["1", "2", "3"]
-    text = re.sub(r"\s+", " ", on_paper(memo.html))
+    text = re.sub(r"\s+", " ", on_paper(memo.html, memo))
     assert "De har 30 och 12 medlemmar.1–2 Så står det i avtalet.3 Ingen källa säger mer." in text
     assert "<caption>Orterna2</caption>" in text
     assert 'href="#n1"' not in memo.html
@@ -157,17 +161,17 @@ def test_a_note_on_what_is_said_of_a_term_stands_at_the_term(tmp_path: Path) -> 
     card = '<div class="cards"><dl><div><dt>Avstånd</dt><dd><a class="n" href="#n1">9</a> km</dd>'
     card += '</div></dl><p>Så <a class="n" href="#n2">är</a> det.</p></div>'
     made = paper(tmp_path, MEMO.replace('<h2 id="state">', f'{card}<h2 id="state">'))
-    text = re.sub(r"\s+", " ", on_paper(made.html))
+    text = re.sub(r"\s+", " ", on_paper(made.html, made))
     assert "<dt>Avstånd1</dt> <dd> 9 km </dd>" in text
     assert "Så är det.2" in text
 
 
 def test_only_links_that_lead_somewhere_are_links(memo: Paper, tmp_path: Path) -> None:
-    made = _converted(memo.html, "html", "html", *FILTERS).decode()
+    made = converted(memo.html, "html", "html", memo.aside, *FILTERS).decode()
     ends = re.findall(r'<a\s+href="([^"]*)"', made)
     assert {end for end in ends if not end.startswith("#note-")} == {"https://example.org/"}
     whole = paper(tmp_path, MEMO.replace("#x", "#state"), PAGES)
-    made = _converted(whole.html, "html", "html", *FILTERS).decode()
+    made = converted(whole.html, "html", "html", whole.aside, *FILTERS).decode()
     assert re.search(r'<a\s+href="#trends-state"', made)
     assert 'id="trends-state"' in made
 
@@ -345,7 +349,7 @@ def test_a_letter_that_cannot_be_printed_is_a_sign_and_no_box(tmp_path: Path) ->
     html = MEMO.replace("Gåsstad", "北京").replace("Ankeborg ≥ 30", "दिल्ली 🎉")
     html = html.replace("Ankeborgs kommun", "京").replace("om Ankeborg", "om 北")
     document = paper(tmp_path, html.replace("https://example.org/", "https://example.org/北"))
-    (picture,) = document.pictures.values()
+    (picture,) = document.pictures
     assert unprinted(picture) == []
     file = tmp_path / "x.pdf"
     file.write_bytes(document.pdf())

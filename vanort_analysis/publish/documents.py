@@ -5,10 +5,11 @@ Notes are numbered in the order they come, and stand last; `notes.lua` puts thei
 of the sentences that rest on them.
 """
 
-import base64
 import json
 import re
+import shutil
 import zipfile
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -37,9 +38,10 @@ LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .vh, .narrow, .sourc
 LEFT_OUT += ", .map, #interactive-map, #interactive-map + p, summary"
 STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a look only on a box
 TITLES = ".finding, caption, figcaption"  # have the notes of what stands under them
-# points of text, and millimetres of a picture
-TRIES = ((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.5, 26), (9, 30))
+# points of text and millimetres of a picture: from what takes most room to what takes least
+LOOKS = ((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.5, 26), (9, 30))
 BEFORE_APPENDIX = 2  # pages of a memo
+TEMPLATE_FILES = ("paper.typ", "notes.lua", "paper.lua", "reference.docx")
 NO_ROOM = "resource exhausted"  # as pandoc says that a disk is full
 SHARP = 190  # dots an inch of a picture in Word
 CAPITALS = ("viewBox", "clipPath", "patternUnits")  # HTML knows none, SVG does
@@ -47,30 +49,33 @@ CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
 NOTE_LINK = re.compile(r'<w:hyperlink w:anchor="note-\d+">.*?</w:hyperlink>', re.DOTALL)
 LINK_TO = re.compile(r'(#link\("[^"]*"\))')  # in Typst
 ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table: of use on a screen only
-DOTS = re.compile(r' descr="data:[^"]*"')
 DATES = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
 def write(context: Context, folder: Path, pages: Sequence[str]) -> None:
     """Write pages, the memo or all, as one PDF and one Word file; raises `NotBuilt`."""
-    paper = Paper(context, folder, pages)
-    stem = FILES[pages[0]].removesuffix(".html") if paper.is_memo else base_name(context)
+    stem = FILES[pages[0]].removesuffix(".html") if len(pages) == 1 else base_name(context)
     try:
-        made = {".pdf": paper.pdf(), ".docx": paper.word()}
+        with TemporaryDirectory() as aside:
+            paper = Paper(context, folder, pages, Path(aside))
+            pdf, word = paper.pdf(), paper.word()
     except RuntimeError as error:
         if NO_ROOM in str(error):
             raise WrongPlace(Fault("P003", file=str(folder), value=NO_ROOM)) from error
         raise NotBuilt(Fault("B014", file=stem, value=str(error)[:300])) from error
-    files.write({folder / f"{stem}{kind}": content for kind, content in made.items()})
+    files.write({folder / f"{stem}.pdf": pdf, folder / f"{stem}.docx": word})
 
 
 class Paper:
-    """Some pages as one document: plain HTML for pandoc, its pictures, and its notes."""
+    """Some pages as one document: plain HTML for pandoc, its pictures, and its notes.
 
-    def __init__(self, context: Context, folder: Path, pages: Iterable[str]) -> None:
-        self.pages, self.year = tuple(pages), context.known.year
+    What pandoc and Typst read lies in the folder `aside`.
+    """
+
+    def __init__(self, context: Context, folder: Path, pages: Iterable[str], aside: Path) -> None:
+        self.pages, self.year, self.aside = tuple(pages), context.known.year, aside
         self.is_memo = len(self.pages) == 1
-        self.pictures: dict[str, str] = {}
+        self.pictures: dict[str, str] = {}  # the name of each drawing, which several pages may have
         self.notes: dict[str, int] = {}
         written = [(folder / FILES[name]).read_text("utf-8") for name in self.pages]
         soups: list[Any] = [BeautifulSoup(page, "html.parser") for page in written]
@@ -100,26 +105,39 @@ class Paper:
         # what it is called is in its head, as pandoc cannot read an å in an option in the C locale
         top = f'<html lang="{self.language}-{region}"><head><title>{escape(title)}</title></head>'
         self.html = f"{top}<body>{body}</body></html>"
+        self.typefaces = self._lay_out()
+
+    def _lay_out(self) -> typst.Fonts:
+        """Put what pandoc and Typst read in its folder; gives the typefaces."""
+        for name in TEMPLATE_FILES:
+            shutil.copyfile(str(TEMPLATES / name), self.aside / name)
+        for svg, name in self.pictures.items():
+            (self.aside / name).write_text(svg, "utf-8")
+        fonts = self.aside / "fonts"
+        fonts.mkdir()
+        for file in font_files():
+            shutil.copy(file, fonts)
+        return typst.Fonts(include_system_fonts=False, font_paths=[str(fonts)])
 
     @cached_property
     def read(self) -> str:
         """The document as pandoc reads it, its notes at the ends of sentences."""
-        return _converted(self.html, "html", "json", "--lua-filter=notes.lua").decode()
+        return converted(self.html, "html", "json", self.aside, "--lua-filter=notes.lua").decode()
 
     def _page(self, name: str, soup: Any) -> str:
         """What stands on a page, ready for pandoc; its pictures and notes are set aside."""
         main = soup.main
+        for box in main.find_all(class_="drawings"):
+            drawing = _printable(_svg(box.find("svg")))
+            file = self.pictures.setdefault(drawing, f"picture-{len(self.pictures) + 1}.svg")
+            box.replace_with(picture := soup.new_tag("p"))
+            attributes = {"src": file, "alt": box["aria-label"], "width": "100%"}
+            picture.append(soup.new_tag("img", attrs=attributes))
         self._mark_notes(soup)
         for summary in main.select(".appendix summary"):  # what is folded is open
             summary.name, summary["class"] = "p", ["finding"]
         for tag in main.select(LEFT_OUT):
             tag.extract()
-        for box in main.select(".drawings"):
-            file = f"picture-{len(self.pictures) + 1}.svg"
-            self.pictures[file] = _printable(_svg(box.find("svg")))
-            box.replace_with(picture := soup.new_tag("p"))
-            attributes = {"src": file, "alt": box["aria-label"], "width": "100%"}
-            picture.append(soup.new_tag("img", attrs=attributes))
         for tag in main.select(STYLED):
             tag.wrap(soup.new_tag("div", attrs={"class": tag["class"]}))
         parts = main.select(".appendix")
@@ -166,35 +184,36 @@ class Paper:
 
     def pdf(self) -> bytes:
         """The document as a tagged PDF; a memo's text is as large as its two pages allow."""
-        body = _converted(self.read, "json", "typst", "--lua-filter=paper.lua").decode()
+        body = converted(self.read, "json", "typst", self.aside, "--lua-filter=paper.lua").decode()
+        source = self.aside / "whole.typ"
+        source.write_text((self.aside / "paper.typ").read_text("utf-8") + _printable(body), "utf-8")
         about = {key: _printable(said) for key, said in self.about.items()}
-        with TemporaryDirectory() as aside:
-            source = Path(aside, "paper.typ")
-            contents: dict[str, Any] = self.pictures | {
-                source.name: (TEMPLATES / source.name).read_text("utf-8") + _printable(body),
-                **{f"fonts/{file.name}": file.read_bytes() for file in font_files()},
-            }
-            files.write({Path(aside, name): content for name, content in contents.items()})
-            options: dict[str, Any] = {"ignore_system_fonts": True}
-            options["font_paths"] = [str(Path(aside, "fonts"))]
-            for size, tall in TRIES:
-                options["sys_inputs"] = about | {"size": str(size), "tall": str(tall)}
-                if not self.is_memo:
-                    break
-                pages = typst.query(str(source), "<before-appendix>", field="value", **options)
-                if max(json.loads(pages), default=0) <= BEFORE_APPENDIX:
-                    break
-            day = datetime(self.year, 12, 31, tzinfo=UTC)
-            return bytes(typst.compile(str(source), pdf_standards="ua-1", timestamp=day, **options))
+
+        def laid_out(size: float, tall: float) -> typst.Compiler:
+            given = about | {"size": str(size), "tall": str(tall)}
+            return typst.Compiler(source, self.aside, self.typefaces, sys_inputs=given)
+
+        def fits(look: tuple[float, float]) -> bool:
+            pages = laid_out(*look).query("<before-appendix>", field="value")
+            return bool(max(json.loads(pages), default=0) <= BEFORE_APPENDIX)
+
+        largest = bisect_left(LOOKS[:-1], True, key=fits) if self.is_memo else 0
+        day = datetime(self.year, 12, 31, tzinfo=UTC)
+        made: Any = laid_out(*LOOKS[largest]).compile(
+            format="pdf", pdf_standards="ua-1", timestamp=day
+        )
+        return bytes(made)
 
     def word(self) -> bytes:
         """The document as a Word file in the look of `reference.docx`, the same bytes each time."""
-        read, whole = self.read, BytesIO()
-        for name, svg in self.pictures.items():
-            address = f"data:image/png;base64,{base64.b64encode(_png(svg)).decode()}"
-            read = read.replace(f'"{name}"', f'"{address}"')
-        more = "--lua-filter=paper.lua", "--reference-doc=reference.docx"
-        raw = _converted(read, "json", "docx", *more)
+        options, read = ["--lua-filter=paper.lua", "--reference-doc=reference.docx"], self.read
+        for name, png in zip(self.pictures.values(), self._dots(), strict=False):
+            file = name.replace(".svg", ".png")
+            (self.aside / file).write_bytes(png)
+            read = read.replace(f'"{name}"', f'"{file}"')
+            # in its sandbox pandoc opens no file but those that some option names
+            options.append(f"--epub-embed-font={file}")
+        raw, whole = converted(read, "json", "docx", self.aside, *options), BytesIO()
         with zipfile.ZipFile(BytesIO(raw)) as old, zipfile.ZipFile(whole, "w") as new:
             for name in old.namelist():
                 content = old.read(name)
@@ -204,10 +223,18 @@ class Paper:
                 new.writestr(entry, content, zipfile.ZIP_DEFLATED)
         return whole.getvalue()
 
+    def _dots(self) -> list[bytes]:
+        """The pictures for Word as dots, a PNG each; a blank one where there are none."""
+        shown = "#pagebreak()".join(f'#image("{name}")\n' for name in self.pictures.values())
+        source = f"#set page(width: auto, height: auto, margin: 0pt)\n{shown}".encode()
+        made: Any = typst.Compiler(source, self.aside, self.typefaces).compile(
+            format="png", ppi=SHARP
+        )
+        return made if isinstance(made, list) else [made]
+
     def _finished(self, xml: str) -> str:
-        """What pandoc has no words for: quiet links, small text in tables, rows kept whole; and
-        without what it says too much, the dots of a picture in words."""
-        xml = DOTS.sub("", xml).replace("{running}", escape(self.about["running"]))
+        """What pandoc has no words for: quiet links, small text in tables, rows kept whole."""
+        xml = xml.replace("{running}", escape(self.about["running"]))
         by = escape(self.about["by"])
         xml = xml.replace("<dc:creator></dc:creator>", f"<dc:creator>{by}</dc:creator>")
         xml = DATES.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
@@ -228,15 +255,13 @@ def _name_ends(main: Any, name: str) -> None:
             link["href"] = f"#{page_of[file]}-{part or 'top'}"
 
 
-def _converted(said: str, of: str, to: str, *options: str) -> bytes:
+def converted(said: str, of: str, to: str, aside: Path, *options: str) -> bytes:
     """What pandoc makes of a document; it is told names without a folder, as it cannot read an å
     in one in the C locale."""
-    with TemporaryDirectory() as aside:
-        for name in ("notes.lua", "paper.lua", "reference.docx"):
-            Path(aside, name).write_bytes((TEMPLATES / name).read_bytes())
-        about: dict[str, Any] = {"format": of, "outputfile": "made", "cworkdir": aside}
-        pypandoc.convert_text(said, to, extra_args=options, sandbox=True, **about)
-        return Path(aside, "made").read_bytes()
+    about: dict[str, Any] = {"format": of, "outputfile": "made", "cworkdir": str(aside)}
+    about |= {"sandbox": True, "verify_format": False}  # to ask for its formats takes two starts
+    pypandoc.convert_text(said, to, extra_args=options, **about)
+    return (aside / "made").read_bytes()
 
 
 def _printable(text: str) -> str:
@@ -252,13 +277,3 @@ def _svg(tag: Any) -> str:
     for name in CAPITALS:
         said = re.sub(rf"(?<=[\s</]){name}(?=[\s=>])", name, said, flags=re.IGNORECASE)
     return said
-
-
-def _png(svg: str) -> bytes:
-    """A picture for Word as dots."""
-    with TemporaryDirectory() as aside:
-        page = '#set page(width: auto, height: auto, margin: 0pt)\n#image("p.svg")'
-        files.write({Path(aside, "p.svg"): svg, Path(aside, "p.typ"): page})
-        options: dict[str, Any] = {"ignore_system_fonts": True, "ppi": SHARP}
-        options["font_paths"] = [str(font_files()[0].parent)]
-        return bytes(typst.compile(str(Path(aside, "p.typ")), format="png", **options))
