@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from geographiclib.geodesic import Geodesic
 
 from ..data.evidence import Known, newest
 from ..data.quantity import UNKNOWN, Quantity, are_exact, exact, grouped, numbers, records
@@ -70,14 +71,11 @@ def located(known: Known) -> pd.DataFrame:
 
 
 def _distances(places: pd.DataFrame, home: str) -> list[Quantity]:
-    from pyproj import Geod
-
-    start, count = places.loc[home], len(places)
-    starts = [start["lon"]] * count, [start["lat"]] * count
-    *_, metres = Geod(ellps="WGS84").inv(*starts, places["lon"].tolist(), places["lat"].tolist())
-    found = []
-    for ref, rough, metre in zip(places["ref"], places["approximate"], metres, strict=True):
-        refs, km = tuple(dict.fromkeys((start["ref"], ref))), metre / 1000
+    start, found = places.loc[home], []
+    columns = (places[of].tolist() for of in ("ref", "approximate", "lat", "lon"))
+    for ref, rough, *point in zip(*columns, strict=True):
+        line = Geodesic.WGS84.Inverse(start["lat"], start["lon"], *point, Geodesic.DISTANCE)
+        refs, km = tuple(dict.fromkeys((start["ref"], ref))), line["s12"] / 1000
         length = Quantity(km, km, rough, "km", refs=refs, formula="distance")
         found.append(replace(UNKNOWN, unit="km") if math.isnan(km) else length)
     return found
