@@ -23,8 +23,8 @@ from . import files
 from .consistency import ENTRIES, check_across, currency_of
 from .quantity import Quantity, records
 from .schema import QUANTITIES, TABLES, Column, Table
-from .sheets import HIDDEN, persons
-from .spelling import Unreadable, parse, parse_year
+from .sheets import persons
+from .spelling import HIDDEN, Unreadable, parse, parse_year
 
 # letters that some typeface on paper has: Latin, Greek, Cyrillic, Hebrew, common signs
 PRINTED = re.compile(
@@ -86,37 +86,30 @@ class Dataset:
         """
         mended = [(note.file, note.details.get("cells", ())) for note in self.notes]
         found = [(file, *cell) for file, cells in mended for cell in cast("list[Any]", cells)]
+        since = self.tables["sources"].set_index("source")["known_since"]
         for name, raw in self.raw.items():
-            cells = [*_in_currency(raw, self.tables[name], TABLES[name])]
-            cells += _inherited(raw, self.tables, TABLES[name]) if TABLES[name].amended else []
+            cells = [*_in_currency(self.tables[name], TABLES[name])]
+            cells += _inherited(raw, since, TABLES[name]) if TABLES[name].amended else []
             found += [(f"{name}.csv", *cell) for cell in cells]
         return pd.DataFrame(found, columns=["file", "row", "column", "raw", "read", "why"])
 
 
-def _in_currency(
-    raw: pd.DataFrame, table: pd.DataFrame, contract: Table
-) -> Iterator[tuple[Any, ...]]:
+def _in_currency(table: pd.DataFrame, contract: Table) -> Iterator[tuple[Any, ...]]:
     """The amounts in "kr", which are read in the home town's currency."""
     money = [of for of, rule in contract.columns.items() if rule.unit.startswith("money")]
     for column in money:
-        for row, cell, of in zip(raw.index, raw[column], table[column], strict=True):
-            if parse(cell).unit == "kr":
-                yield row, column, cell, f"{cell} ({of.unit})", "currency"
+        for row, of in table[column].items():
+            if parse(of.text).unit == "kr":
+                yield row, column, of.text, f"{of.text} ({of.unit})", "currency"
 
 
-def _inherited(
-    raw: pd.DataFrame, tables: Mapping[str, pd.DataFrame], contract: Table
-) -> Iterator[tuple[Any, ...]]:
+def _inherited(raw: pd.DataFrame, since: pd.Series, contract: Table) -> Iterator[tuple[Any, ...]]:
     """The blanks that an earlier row about the same thing fills."""
-    since = tables["sources"].set_index("source")["known_since"].to_dict()
-    told: dict[str, dict[str, str]] = {}
-    for row in sorted(raw.index, key=lambda row: since[raw.at[row, "source"]]):
-        before = told.setdefault(raw.at[row, contract.key[0]], {})
-        for column in contract.inherited:
-            if cell := raw.at[row, column]:
-                before[column] = cell
-            elif column in before:
-                yield row, column, "", before[column], "inherited"
+    oldest_first = raw["source"].map(since).sort_values(kind="stable").index
+    cells = raw.loc[oldest_first, contract.inherited].mask(lambda of: of == "")
+    filled = cells.groupby(raw[contract.key[0]]).ffill().where(cells.isna())
+    for (row, column), cell in filled.stack().dropna().items():
+        yield row, column, "", cell, "inherited"
 
 
 Rows = Mapping[str, Sequence[Mapping[str, str]]]  # by table: rows as they would stand in a file
@@ -181,10 +174,9 @@ def clean_table(
     for column, rule in TABLES[name].columns.items():
         cells = raw[column].tolist()
         read = {cell: _judge(cell, rule) for cell in dict.fromkeys(cells)}
-        wrong = {cell: (code, hint) for cell, (_, code, hint) in read.items() if code}
-        for row, cell in zip(raw.index, cells, strict=True) if wrong else ():
-            if cell in wrong:
-                code, hint = wrong[cell]
+        for row, cell in zip(raw.index, cells, strict=True):
+            _, code, hint = read[cell]
+            if code:
                 code = "D069" if (code, column) == ("D024", "known_since") else code
                 place = (f"{name}.csv", int(row), column, cell)
                 faults.append(Fault(code, *place, details={"near": hint}))
@@ -198,8 +190,7 @@ def clean_table(
 
 def _judge(cell: str, rule: Column) -> tuple[Any, str, str]:
     """What a cell holds, the code of what is wrong with it, and what may be meant."""
-    value: object = Quantity() if rule.kind in QUANTITIES else None if rule.kind in _TYPES else ""
-    code, near = _spoilt(cell, rule), ""
+    value, code, near = _read("", rule.kind), _spoilt(cell, rule), ""
     if not code:
         try:
             value = _read(cell, rule.kind)

@@ -24,7 +24,7 @@ from .quantity import Quantity, grouped, records
 from .schema import TABLES
 from .spelling import parse
 
-Row = dict[str, Any]  # the cells of a row, "row", its number in the file, and its "key"
+Row = dict[str, Any]  # the cells of a row, and what `keyed` says of it
 Rows = dict[str, list[Row]]
 ENTRIES = ("contact", "admitted")  # events by which a place is in the chain
 FIRST_TWINNING = 1939  # the first Nordic twin towns, Thisted and Uddevalla
@@ -37,17 +37,14 @@ LETTERS = str.maketrans({"ð": "d", "þ": "t", "ø": "o", "æ": "a", "œ": "o", 
 NUMBERS = ("geonameid", "wikidata")  # each of one place in the world
 ONE_NUMBER = {"chain": "year", "membership": "members"}  # that one source can say of one thing
 DATED = ("year", "wave", "first_made", "from_year", "to_year")
-DAYS = ("meetings.date_from", "meetings.date_to", "activities.date")
+DAYS = ("date_from", "date_to", "date")
 PARTS = {"active", "sporadic", "dormant"}  # groups that are the whole together
 NO_COUNTS = ("percent", "per_mille", "year", "date")  # units of what may leap
 
 
 def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     """Every fault between the cells of tables that are read already."""
-    rows: Rows = {}
-    for name, frame in tables.items():
-        told = zip(records(frame), frame.index, key_of(name, frame), strict=True)
-        rows[name] = [cells | {"row": row, "key": key} for cells, row, key in told]
+    rows = {name: keyed(name, frame) for name, frame in tables.items()}
     checks = (_unknown, _twice, _names, _places, _sources, _days, _chain)
     more = (_members, _leaps, _currencies, _survey, _shares, _values)
     faults = [fault for check in (*checks, *more) for fault in check(rows)]
@@ -56,7 +53,7 @@ def check_across(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     elif home not in {row["town"] for row in rows["chain"] if row["event"] in ENTRIES}:
         faults.append(Fault("C015", "chain.csv", column="town", value=home))
     left = (row for row in rows["chain"] if row["event"] == "left" and row["town"] == home)
-    return [*faults, *(_wrong("D056", "chain.town", row) for row in left)]
+    return [*faults, *(_wrong("D056", row, "town") for row in left)]
 
 
 def key_of(name: str, frame: pd.DataFrame) -> list[str]:
@@ -68,6 +65,11 @@ def key_of(name: str, frame: pd.DataFrame) -> list[str]:
         again = frame[contract.key[-1]].isin(contract.repeatable)
         parts.append([year if twice else "" for year, twice in zip(years, again, strict=True)])
     return [" ".join(words).strip() for words in zip(*parts, strict=True)]
+
+
+def keyed(name: str, frame: pd.DataFrame) -> list[Row]:
+    """The rows as dicts, each with its `table`, `row`, its number in the file, and its `key`."""
+    return records(frame.assign(table=name, row=frame.index, key=key_of(name, frame)))
 
 
 def _key_part(cells: pd.Series) -> list[str]:
@@ -82,12 +84,11 @@ def currency_of(country: str) -> str:
     return str((get_territory_currencies(country) or ["kr"])[0])
 
 
-def _wrong(code: str, place: str, at: Row, near: object = "", **details: object) -> Fault:
+def _wrong(code: str, at: Row, column: str, near: object = "", **details: object) -> Fault:
     """A fault in a cell of the row `at`; `near` is the number or word that it should keep to."""
-    table, column = place.split(".")
     details["near"] = f"{near:.0f}" if isinstance(near, float) else str(near)
     value = getattr(at[column], "text", str(at[column]))
-    return Fault(code, f"{table}.csv", at["row"], column, value, level_of(code), details)
+    return Fault(code, f"{at['table']}.csv", at["row"], column, value, level_of(code), details)
 
 
 def _again(rows: list[Row], columns: tuple[str, ...]) -> Iterator[tuple[Row, Row]]:
@@ -121,8 +122,7 @@ def _unknown(rows: Rows) -> Iterator[Fault]:
         near = {of: meant(of, known) for _, of in named if of not in known}
         for row, of in named if near else ():
             if of in near:
-                cell = row | {column: of}
-                yield _wrong("D026", f"{table}.{column}", cell, near[of], table=rule.refers)
+                yield _wrong("D026", row | {column: of}, column, near[of], table=rule.refers)
 
 
 def _twice(rows: Rows) -> Iterator[Fault]:
@@ -133,13 +133,13 @@ def _twice(rows: Rows) -> Iterator[Fault]:
         place = ("key", "source", "locator") if name not in ("sources", "towns") else ("key",)
         told = {row["row"]: (row, first) for row, first in _again(rows[name], place)}
         for row, first in told.values():
-            yield _wrong("D025", f"{name}.{key}", row | {key: row["key"]}, row=first["row"])
+            yield _wrong("D025", row | {key: row["key"]}, key, row=first["row"])
         if number := ONE_NUMBER.get(name):
             known = (row for row in rows[name] if row["year"].is_known and row["row"] not in told)
             stated = [row for row in known if row[number].value is not None]
             for row, first in _again(stated, ("key", "source")):
                 if first[number].value != row[number].value:
-                    yield _wrong("D025", f"{name}.{number}", row, row=first["row"])
+                    yield _wrong("D025", row, number, row=first["row"])
 
 
 def _names(rows: Rows) -> Iterator[Fault]:
@@ -152,7 +152,7 @@ def _names(rows: Rows) -> Iterator[Fault]:
     for column in NUMBERS:
         for town, first in _again([town for town in rows["towns"] if town[column]], (column,)):
             told.add((town["row"], first["row"]))
-            yield _wrong("D091", f"towns.{column}", town, row=first["row"])
+            yield _wrong("D091", town, column, row=first["row"])
     seen: dict[str, tuple[Row, str]] = {}
     for town in rows["towns"]:
         for name, folded, spelling in _spellings(town):
@@ -164,7 +164,7 @@ def _names(rows: Rows) -> Iterator[Fault]:
             told.add(pair)
             near = not max(abs(town[axis] - before[axis]) for axis in ("lat", "lon")) > APART
             may_be_one = is_same or (near and town["country"] == before["country"])
-            fault = _wrong("D031" if is_same else "D061", "towns.name", town, row=before["row"])
+            fault = _wrong("D031" if is_same else "D061", town, "name", row=before["row"])
             yield replace(fault, value=name, level="error" if may_be_one else "warning")
 
 
@@ -215,16 +215,16 @@ def _places(rows: Rows) -> Iterator[Fault]:
         country, lat, lon = town["country"], town["lat"], town["lon"]
         is_code = country.isupper() and get_territory_currencies(country)
         if country and not is_code and (near := _codes().get(country.casefold(), "")) != country:
-            yield _wrong("D062", "towns.country", town, near)
+            yield _wrong("D062", town, "country", near)
         if math.isnan(lat) != math.isnan(lon) or lat == lon == 0:
-            yield _wrong("D063", f"towns.{'lon' if math.isnan(lon) else 'lat'}", town)
+            yield _wrong("D063", town, "lon" if math.isnan(lon) else "lat")
         elif math.isfinite(lat) and math.isfinite(lon):
             whole.append(town)
             if not _lies_in(country, lat, lon):
                 code = "D064" if _lies_in(country, lon, lat) else "D089"
-                yield _wrong(code, "towns.lat", town, country)
+                yield _wrong(code, town, "lat", country)
     for town, first in _again(whole, ("lat", "lon")):
-        yield _wrong("D059", "towns.lat", town, row=first["row"])
+        yield _wrong("D059", town, "lat", row=first["row"])
 
 
 def _sources(rows: Rows) -> Iterator[Fault]:
@@ -236,10 +236,10 @@ def _sources(rows: Rows) -> Iterator[Fault]:
     latest = years[len(years) // 2] + 2 * AHEAD if years else math.inf
     for row in rows["sources"]:
         if row["url"] and not WEB_ADDRESS.fullmatch(row["url"]):
-            yield _wrong("D028", "sources.url", row)
+            yield _wrong("D028", row, "url")
         is_late = since[row["source"]] > latest
         if is_late and not row["published"].startswith(str(row["known_since"])):
-            yield _wrong("D065", "sources.known_since", row)
+            yield _wrong("D065", row, "known_since")
     reference = {row["source"] for row in rows["sources"] if row["reference"] is True}
     for name, contract in TABLES.items():
         columns = [of for of in DATED if of in contract.columns]
@@ -252,7 +252,7 @@ def _sources(rows: Rows) -> Iterator[Fault]:
             limit = limit if limit > -math.inf else math.inf  # nobody knows
             for column in columns:
                 if _year(row[column]) > limit:
-                    yield _wrong(code, f"{name}.{column}", row, limit)
+                    yield _wrong(code, row, column, limit)
 
 
 def _year(cell: Any) -> float:
@@ -264,15 +264,15 @@ def _days(rows: Rows) -> Iterator[Fault]:
     """Days and years that contradict another of their row."""
     for row in rows["agreements"]:
         if row["to_year"].high < row["from_year"].low:
-            yield _wrong("D049", "agreements.to_year", row, row["from_year"].low)
+            yield _wrong("D049", row, "to_year", row["from_year"].low)
     for row in rows["meetings"]:
         if row["date_to"][:4].isdecimal() and row["date_to"] < row["date_from"]:
-            yield _wrong("D066", "meetings.date_to", row)
-    for table, column in (place.split(".") for place in DAYS):
-        for row in rows[table]:
+            yield _wrong("D066", row, "date_to")
+    for row in rows["meetings"] + rows["activities"]:
+        for column in (of for of in DAYS if of in row):
             year, day = row["year"], row[column][:4]
             if day.isdecimal() and not year.low <= int(day) <= year.high:
-                yield _wrong("D066", f"{table}.{column}", row)
+                yield _wrong("D066", row, column)
 
 
 def _chain(rows: Rows) -> Iterator[Fault]:
@@ -281,9 +281,9 @@ def _chain(rows: Rows) -> Iterator[Fault]:
     for row in rows["chain"]:
         since = entered.get(row["town"], -math.inf)
         if row["event"] == "left" and row["year"].high < since:
-            yield _wrong("D027", "chain.year", row, since)
+            yield _wrong("D027", row, "year", since)
         if row["event"] in ENTRIES and row["year"].high < FIRST_TWINNING:
-            yield _wrong("D052", "chain.year", row)
+            yield _wrong("D052", row, "year")
 
 
 def _members(rows: Rows) -> Iterator[Fault]:
@@ -294,17 +294,16 @@ def _members(rows: Rows) -> Iterator[Fault]:
     for row in rows["membership"]:
         members, town = row["members"], row["town"]
         if members.high == 0 and members.text[:1].isdigit():
-            yield _wrong("D051", "membership.members", row)
+            yield _wrong("D051", row, "members")
         if members.low > people[town]:
-            yield _wrong("D034", "membership.members", row, people[town])
+            yield _wrong("D034", row, "members", people[town])
         if row["year"].low > left.get(town, math.inf):
-            yield _wrong("D055", "membership.year", row, left[town], chain=leaving[town])
+            yield _wrong("D055", row, "year", left[town], chain=leaving[town])
     chain = dict.fromkeys(row["town"] for row in rows["chain"])
     outside = {row["town"] for row in rows["towns"]} - chain.keys()
-    for table in ("membership", "support"):
-        for row in rows[table]:
-            if row["town"] in outside:
-                yield _wrong("D037", f"{table}.town", row)
+    for row in rows["membership"] + rows["support"]:
+        if row["town"] in outside:
+            yield _wrong("D037", row, "town")
     told = {row["town"] for row in rows["membership"]}
     if told and (without := [town for town in chain if town and town not in told | left.keys()]):
         yield Fault("D057", "membership.csv", None, "town", ", ".join(without), "warning")
@@ -329,7 +328,7 @@ def _leaps(rows: Rows) -> Iterator[Fault]:
                 last, value = before[column], row[column]
                 up, down = value.low >= LEAP * last.high, value.high * LEAP <= last.low
                 if up or (down and not told):
-                    yield _wrong("D067", f"{table}.{column}", row, last.text)
+                    yield _wrong("D067", row, column, last.text)
                 told = up
 
 
@@ -342,7 +341,7 @@ def _currencies(rows: Rows) -> Iterator[Fault]:
         unit, own = row["amount"].unit, currencies.get(row["town"], "kr")
         if unit and own not in ("kr", unit):
             code = "D054" if parse(row["amount"].text).unit == "kr" else "D090"
-            yield _wrong(code, "support.amount", row, own, found=unit)
+            yield _wrong(code, row, "amount", own, found=unit)
 
 
 def _survey(rows: Rows) -> Iterator[Fault]:
@@ -352,9 +351,9 @@ def _survey(rows: Rows) -> Iterator[Fault]:
     for row in rows["survey"]:
         low, wave = row["value"].low, row["wave"]
         if (row["measure"], row["group"]) == ("answered", "all") and low > there_are[wave]:
-            yield _wrong("D068", "survey.value", row, there_are[wave])
+            yield _wrong("D068", row, "value", there_are[wave])
         if row["measure"] == "municipalities_with_twin_towns" and low > answered[wave]:
-            yield _wrong("D040", "survey.value", row, answered[wave])
+            yield _wrong("D040", row, "value", answered[wave])
 
 
 def _shares(rows: Rows) -> Iterator[Fault]:
@@ -365,10 +364,10 @@ def _shares(rows: Rows) -> Iterator[Fault]:
     for row in known:
         low, high = row["value"].low, row["value"].high
         if _is_share(row) and (low < 0 or low > 100 or 100 < high < math.inf):
-            yield _wrong("D044", "survey.value", row)
+            yield _wrong("D044", row, "value")
         named = row["measure"] in shares or row["measure"].endswith("_share")
         if named and not _is_share(row) and high > 0:  # none is none in any unit
-            yield _wrong("D045", "survey.value", row)
+            yield _wrong("D045", row, "value")
     for group in grouped(((row["wave"], row["measure"]), row) for row in known).values():
         percent = all(map(_is_share, group))
         parts = group if percent else [row for row in group if row["group"] in PARTS]
@@ -377,9 +376,9 @@ def _shares(rows: Rows) -> Iterator[Fault]:
         slack = len(parts) / 2 * percent  # each may be rounded
         low, high = (sum(getattr(row["value"], of) for row in parts) for of in ("low", "high"))
         if len(parts) > 1 and low > whole + slack:
-            yield _wrong("D033", "survey.value", parts[-1])
+            yield _wrong("D033", parts[-1], "value")
         elif {row["group"] for row in parts} >= PARTS and high < whole - slack:
-            yield _wrong("D058", "survey.value", parts[-1], whole, found=f"{high:g}")
+            yield _wrong("D058", parts[-1], "value", whole, found=f"{high:g}")
 
 
 def _is_share(row: Row) -> bool:
@@ -389,13 +388,13 @@ def _is_share(row: Row) -> bool:
 def _values(rows: Rows) -> Iterator[Fault]:
     """Numbers below nothing of what is no change (a share has a fault of its own); checks of a fact
     that do not say what it is held against."""
-    for table, of in (("survey", "measure"), ("figures", "measure"), ("checks", "fact")):
-        for row in rows[table]:
-            share = table == "survey" and _is_share(row)
-            if row["value"].low < 0 and "change" not in row[of] and not share:
-                yield _wrong("D018", f"{table}.value", row)
+    for row in rows["survey"] + rows["figures"] + rows["checks"]:
+        about = row.get("measure") or row.get("fact", "")
+        share = row["table"] == "survey" and _is_share(row)
+        if row["value"].low < 0 and "change" not in about and not share:
+            yield _wrong("D018", row, "value")
     for row in (row for row in rows["checks"] if row["fact"]):
         if not row["relation"]:
-            yield _wrong("D024", "checks.relation", row)
+            yield _wrong("D024", row, "relation")
         elif row["relation"] != "agrees" and not row["value"].is_known:
-            yield _wrong("D024", "checks.value", row)
+            yield _wrong("D024", row, "value")

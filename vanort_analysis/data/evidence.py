@@ -21,8 +21,8 @@ import pandas as pd
 
 from ..errors import Fault, WrongData
 from . import files
-from .consistency import key_of
-from .quantity import Quantity, exact, records
+from .consistency import key_of, keyed
+from .quantity import Quantity, exact, grouped, records
 from .schema import TABLES, Table
 
 REGISTER = ["table", "key", "column", "used", "used_ref", "other", "other_ref", "rule"]
@@ -98,9 +98,9 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
         rows[name] = _public_rows(frame, TABLES[name], sources, year)
         if TABLES[name].amended:
             used[name] = _amend(rows[name], TABLES[name])
-            continue
-        used[name], disagreements = _choose(name, rows[name])
-        found += disagreements
+        else:
+            used[name], disagreements = _choose(name, rows[name])
+            found += disagreements
     register = pd.DataFrame(found, columns=REGISTER)
     if ties := [_tie(case) for case in register[register["rule"] == "tie"].itertuples()]:
         raise WrongData(ties)
@@ -124,25 +124,20 @@ def _public_rows(
 
 def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[Any, ...]]]:
     """One row per key; each compared column from the best row that says something about it."""
-    contract, rows = TABLES[name], records(frame)
-    things: dict[str, list[dict[str, Any]]] = {}
-    strength = ((row["rank"], -row["known_since"], at) for at, row in enumerate(rows))
-    keys = key_of(name, frame)
-    for *_, place in sorted(strength):
-        things.setdefault(keys[place], []).append(rows[place] | {"at": place})
-    chosen = sorted(things.items(), key=lambda thing: thing[1][0]["at"])
-    used = frame.iloc[[thing[0]["at"] for _, thing in chosen]].copy()
-    found = []
+    contract, rows, found = TABLES[name], keyed(name, frame), []
+    rows.sort(key=lambda row: (row["rank"], -row["known_since"]))
+    by_key = grouped((row["key"], row) for row in rows)
+    things = sorted(by_key.values(), key=lambda thing: thing[0]["row"])
+    used = frame.loc[[thing[0]["row"] for thing in things]]
     for column in contract.compared:
-        best = [_best(thing, column, contract) for _, thing in chosen]
+        best = [_best(thing, column, contract) for thing in things]
         used[column] = pd.Series([row[column] for row in best], used.index, frame[column].dtype)
         used[f"{column}_ref"] = [row["ref"] for row in best]
-        for (key, thing), winner in zip(chosen, best, strict=True):
-            for other in thing:
-                if _differ(winner, other, column, contract):
-                    found.append((name, key, column, *_disagreement(winner, other, column)))
+        for thing, winner in zip(things, best, strict=True):
+            others = (row for row in thing if _differ(winner, row, column, contract))
+            found += [(name, *_disagreement(winner, other, column)) for other in others]
     if contract.furthest_wins:
-        used[contract.furthest_wins] = [_furthest(thing, contract) for _, thing in chosen]
+        used[contract.furthest_wins] = [_furthest(thing, contract) for thing in things]
     return used.reset_index(drop=True), found
 
 
@@ -186,7 +181,8 @@ def _disagreement(winner: dict[str, Any], other: dict[str, Any], column: str) ->
     rule = "rank" if winner["rank"] != other["rank"] else "later"
     if (winner["rank"], winner["known_since"]) == (other["rank"], other["known_since"]):
         rule = "first_row" if winner["source"] == other["source"] else "tie"
-    return _written(winner[column]), winner["ref"], _written(other[column]), other["ref"], rule
+    said = _written(winner[column]), winner["ref"], _written(other[column]), other["ref"]
+    return winner["key"], column, *said, rule
 
 
 def _furthest(thing: list[dict[str, Any]], contract: Table) -> str:
@@ -302,13 +298,10 @@ def unused(tables: dict[str, pd.DataFrame], year: int) -> pd.DataFrame:
     waiting = sources["known_since"].mask(sources["reference"] | (sources["known_since"] <= year))
     for name, frame in tables.items():
         used, public = known.used[name], set(known.rows[name]["ref"])
-        refs = set(used.filter(regex="(^|_)ref$").to_numpy().ravel())
-        refs |= public if TABLES[name].amended else set()
-        instead = dict(zip(key_of(name, used), used["ref"], strict=True))
-        for row in records(frame.assign(row=frame.index, key=key_of(name, frame))):
+        refs = public if TABLES[name].amended else {*used.filter(regex="(^|_)ref$").stack()}
+        instead = {row["key"]: row["ref"] for row in keyed(name, used)}
+        for row in keyed(name, frame[~frame["ref"].isin(refs)]):
             since = waiting[row["source"]]
-            if row["ref"] in refs:
-                continue
             if row["ref"] in public:
                 why = ("not_cited", "") if name == "sources" else ("outranked", instead[row["key"]])
             elif pd.isna(since):

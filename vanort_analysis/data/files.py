@@ -18,25 +18,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Fault, Findings, WrongCommand, WrongData, WrongPlace, are_wrong, meant
-from .schema import QUANTITIES, TABLES, TEXT, YEARS, Table
-from .sheets import (
-    HIDDEN,
-    LARGEST_MB,
-    MB,
-    STRANGE,
-    Rows,
-    as_frame,
-    as_name,
-    cells,
-    known_columns,
-    persons,
-    spoilt,
-    spoilt_lines,
-    tidy,
-    words,
-)
-from .spelling import Unreadable, parse
+from ..errors import Fault, Findings, WrongCommand, WrongData, WrongPlace, meant
+from .quantity import grouped
+from .schema import TABLES, YEARS
+from .sheets import LARGEST_MB, MB, rows, words
+from .spelling import HIDDEN, spoilt_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,12 +34,10 @@ OWN_DATA = PROJECT / "data"
 TABLE_KINDS = (".csv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
 NEAR_KINDS = (*TABLE_KINDS, ".txt", ".tsv", ".bak", "")
 OURS = ("municipality.toml", "texts", "desktop.ini", "thumbs.db")
-LONGEST_NAME, LONGEST_TEXT, MOST_ROWS = 300, 5000, 50_000
+LONGEST_NAME = 300
 HALF = ".writing-"  # how the name of a file begins until it is whole
-HEADER_WITHIN = 10  # rows
 PARTS = {"names": ("name", dict), "texts": ("text", dict), "years": ("year", list)}  # of a setting
 PARTS["list"] = ("texts", list)
-COMMAS = re.compile(r"[,;\t|](?=\S|$)")  # between fields; in prose a blank follows
 
 
 @dataclass(frozen=True)
@@ -97,16 +81,11 @@ def municipality(data: Path) -> Municipality:
         raise WrongCommand(Fault("C012", name, line, value=lines[line - 1])) from None
     if wrong := [*_wrong_settings(content, text), *spoilt_lines(name, text)]:
         raise WrongCommand(wrong)
-    report, names = content.get("report", {}), dict(content["municipality"])
-    return Municipality(
-        names.pop("home"),
-        names,
-        report.get("year", 0),
-        report.get("language", "sv"),
-        tuple(sorted(report.get("made", ()))),
-        {way: at for way, at in content.get("contact", {}).items() if at.strip()},
-        content.get("memo", {}),
-    )
+    names, defaults = content["municipality"], content.get("report", {})
+    defaults["made"] = tuple(sorted(defaults.get("made", ())))
+    contact = {way: at for way, at in content.get("contact", {}).items() if at.strip()}
+    memo = content.get("memo", {})
+    return Municipality(names.pop("home"), names, **defaults, contact=contact, memo=memo)
 
 
 def _unfinished(lines: list[str]) -> int:
@@ -200,12 +179,13 @@ def read(data: Path) -> tuple[dict[str, pd.DataFrame], Findings]:
     import pandas as pd  # where files lie is known without
 
     raw, frames, found, none = data / "raw", {}, Findings(""), []
-    of_table, others = _sorted_out(_names(raw))
+    of_table = grouped((_kind_of(name), name) for name in _names(raw))
+    others = of_table.get("", [])
     for table, contract in TABLES.items():
         frames[table] = pd.DataFrame(columns=list(contract.columns), dtype="str")
         file = f"{table}.csv"
         near = next((name for name in others if _near(name) == file), "")
-        if names := of_table[table]:
+        if names := of_table.get(table):
             try:
                 frames[table], more = _read_one(raw, table, names)
             except WrongData as fault:
@@ -237,18 +217,13 @@ def _read_one(raw: Path, table: str, names: list[str]) -> tuple[pd.DataFrame, Fi
     return frame, found
 
 
-def _sorted_out(names: list[str]) -> tuple[dict[str, list[str]], list[str]]:
-    """The files of each table, however their names are cased, and those that nobody reads."""
-    of_table: dict[str, list[str]] = {table: [] for table in TABLES}
-    others = []
-    for name in names:
-        plain = Path(unicodedata.normalize("NFC", name).casefold())
-        stem, kind = plain.stem, plain.suffix
-        if stem in TABLES and kind in TABLE_KINDS:
-            of_table[stem].append(name)
-        elif name[0] not in ".~" and stem + kind not in OURS and not stem.startswith("readme"):
-            others.append(name)
-    return of_table, others
+def _kind_of(name: str) -> str:
+    """The table that a file is, however its name is cased; "ours" if it is none and yet known."""
+    plain = Path(unicodedata.normalize("NFC", name).casefold())
+    if plain.stem in TABLES and plain.suffix in TABLE_KINDS:
+        return plain.stem
+    is_ours = name[0] in ".~" or plain.name in OURS or plain.stem.startswith("readme")
+    return "ours" if is_ours else ""
 
 
 def _near(name: str) -> str:
@@ -301,135 +276,3 @@ def stamp(data: Path) -> tuple[object, ...]:
     paths = (*map(raw.joinpath, _names(raw)), *raw.glob("texts/*"))
     stats = [(path, path.lstat()) for path in paths]
     return tuple((path, of.st_mtime_ns, of.st_size) for path, of in stats)
-
-
-def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Findings]:
-    """The rows of one file as text, and what was found in it; raises `WrongData`."""
-    names, found = _names_of(contract), Findings(name)
-    records = cells(content, names, found) if content.strip() else []
-    filled = [(row, said) for row, said in records if any(map(str.strip, said))]
-    if dropped := len(records) - len(filled):
-        found.add("M006", value=dropped)
-    at = _header_at(filled, names, contract, found)
-    (row, head), above = filled[at], [said for _, said in filled[:at]]
-    head, body = _cut([tidy(cell) for cell in head], filled[at + 1 :])
-    header = [names.get(as_name(cell), as_name(cell)) for cell in head]
-    body, below = _without_foot(header, body, contract, found)
-    if around := [" ".join(said).strip() for said in above + below]:
-        found.add("M011", value="; ".join(around))
-    pairs = dict(zip(head, header, strict=True))
-    if renamed := [f"{cell} → {column}" for cell, column in pairs.items() if cell != column]:
-        found.add("M010", value=", ".join(renamed))
-    if len(body) > MOST_ROWS:
-        raise found.refused("D035", value=len(body), near=MOST_ROWS)
-    _check_header(row, pairs, names, contract, found)
-    for column in sorted({column for column in header if header.count(column) > 1 and column}):
-        found.add("D007", row, column)
-    if not body:
-        found.add("D003", level="error" if contract.required else "warning")
-    for number, said in body:
-        _check_row(number, header, said, contract, found)
-    if are_wrong(found):
-        raise WrongData(found)
-    return as_frame(header, body, contract, found), found
-
-
-def _header_at(filled: Rows, names: Mapping[str, str], contract: Table, found: Findings) -> int:
-    """Which of the first rows has the most names of columns."""
-    expected = ",".join(contract.columns)
-    if not filled:
-        raise found.refused("D002", expected=expected)
-    tops = [known_columns(said, names) for _, said in filled[:HEADER_WITHIN]]
-    if max(tops) < 2:
-        row, said = filled[0]
-        raise found.refused("D084", row, expected=expected, found=", ".join(map(tidy, said)))
-    return tops.index(max(tops))
-
-
-def _names_of(contract: Table) -> dict[str, str]:
-    """The columns of a table, under every name that a header may give them."""
-    known = {name: name for name in contract.columns}
-    for column in set(contract.columns).intersection(words()["column"]):
-        known = dict.fromkeys(words()["column"][column], column) | known
-    return known
-
-
-def _cut(head: list[str], body: Rows) -> tuple[list[str], Rows]:
-    """Without the columns last in the file that have neither a header nor a cell."""
-    rows = [head, *(cells for _, cells in body)]
-    used = max(at for cells in rows for at, cell in enumerate(cells, 1) if cell.strip())
-    cut = [(row, said[:used] if len(said) == len(head) else said) for row, said in body]
-    return head[:used], cut
-
-
-def _without_foot(
-    header: list[str], body: Rows, contract: Table, found: Findings
-) -> tuple[Rows, list[list[str]]]:
-    """The rows without the notes and a sum under them, and the notes; the sum is held against
-    what it sums."""
-    notes: list[list[str]] = []
-    while body and not any(body[-1][1][1:]) and re.search("[ :*]", body[-1][1][0].strip()):
-        notes.insert(0, body[-1][1])
-        body = body[:-1]
-    row, last = body[-1] if body else (0, ["-"])
-    sums = {column: cell for column, cell in zip(header, last, strict=False) if cell.strip()}
-    sums.pop(header[0] if last[0].strip() else "", "")
-    counted = {of for of, rule in contract.columns.items() if rule.kind in QUANTITIES[:2]}
-    is_total = tidy(last[0]).casefold() in words()["total"]["words"]
-    if not (is_total and sums and sums.keys() <= counted):
-        return body, notes
-    found.add("M012", row, value=", ".join(sums.values()))
-    for column, cell in sums.items():
-        at = header.index(column)
-        total = sum(_value(cells[at]) for _, cells in body[:-1] if len(cells) > at)
-        if total != _value(cell):
-            found.add("D085", row, column, cell, near=f"{total:g}")
-    return body[:-1], notes
-
-
-def _value(cell: str) -> float:
-    with suppress(Unreadable):
-        return parse(cell).value or 0
-    return 0
-
-
-def _check_header(
-    row: int, head: Mapping[str, str], names: Mapping[str, str], contract: Table, found: Findings
-) -> None:
-    """Columns that are missing, and those nobody reads; `head` has the names by what is written."""
-    strange = {
-        cell or chr(ord("A") + at): names.get(meant(column, names), "")
-        for at, (cell, column) in enumerate(head.items())
-        if column not in contract.columns
-    }
-    for column, rule in contract.columns.items():
-        if column not in head.values() and rule.default is None:
-            near = next((cell for cell, likely in strange.items() if likely == column), "")
-            strange.pop(near, "")  # one fault is told once
-            found.add("D006", row, column, near=near, found=", ".join(head))
-    for cell in strange:
-        found.add("D048" if persons("headers").fullmatch(cell) else "D050", row, cell)
-
-
-def _check_row(
-    row: int, header: list[str], cells: list[str], contract: Table, found: Findings
-) -> None:
-    swallowed = [line for cell in cells for line in cell.splitlines()[1:]]
-    if any(len(COMMAS.findall(line)) >= len(header) - 1 for line in swallowed):
-        found.add("D009", row)
-        return
-    if len(cells) != len(header):
-        rules = [contract.columns.get(column, TEXT) for column in header[len(cells) :]]
-        trailing = bool(rules) and not any(rule.required or rule.kind != "text" for rule in rules)
-        widths: dict[str, Any] = {"found": len(cells), "expected": len(header)}
-        surplus = ", ".join(cells[len(header) :])
-        level = "warning" if trailing else "error"
-        found.add("D008", row, value=surplus, level=level, **widths)
-        return
-    whole = "\n".join(cells)
-    if len(whole) <= LONGEST_TEXT and not STRANGE.search(whole):
-        return
-    for column, cell in zip(header, cells, strict=True):
-        code, likely = spoilt(cell)
-        if code := code or "D036" * (len(cell) > LONGEST_TEXT):
-            found.add(code, row, column, cell, near=likely)

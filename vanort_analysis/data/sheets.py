@@ -1,4 +1,4 @@
-"""The bytes of one file → rows of cells, as a spreadsheet shows them: encodings, CSV, Excel.
+"""The bytes of one file → a table of text: encodings, CSV, Excel, its header and its rows.
 
 Mends only what loses nothing, and tells of it. What cannot be read for certain is refused.
 """
@@ -13,7 +13,7 @@ import unicodedata
 import warnings
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -22,8 +22,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Findings, listed
-from .schema import TEXT, Table
+from ..errors import Findings, WrongData, are_wrong, listed, meant
+from .quantity import grouped
+from .schema import QUANTITIES, TEXT, Table
+from .spelling import INVISIBLE, LEGACY, STRANGE, Unreadable, likeness, parse, spoilt, tidy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,19 +43,13 @@ _MARKED = (
     (b"\xfe\xff", "utf-16", "M002"),
     (b"", "utf-8", ""),
 )
-_LEGACY = {"cp1252": "Windows-1252", "cp850": "CP850", "mac_roman": "Mac Roman"}
-_NORDIC, _SIGNS = set("åäöæøéÅÄÖÆØÉ"), set("’”“„–—…•·§°«»´×²³½¼±€£©®\u00a0")
-_JOINING = set("’–\u00a0")  # signs that may stand between two letters
-BROKEN = re.compile(r"[^\W\d_][„†‡Œ™ŠšŽ€‚›¾¿¯®•][^\W\d_]")
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # bidi too
-STRANGE = re.compile(f"{CONTROL.pattern}|\ufffd|[^\x00-\x7f]{{2}}|{BROKEN.pattern}")
 WHY = {"M007": "blanks", "M008": "form of letters", "M009": "invisible signs"}
 WHY |= {"M014": "decimal comma", "M015": "true or false"}  # in the log of changes
 MENDED_OF = {"degrees": "M014", "flag": "M015"}
 DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
-# soft hyphen, joiners, marks of direction; what turns text around is refused instead
-INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u2060-\u2064\ufeff]")
+LONGEST_TEXT, MOST_ROWS = 5000, 50_000
+HEADER_WITHIN = 10  # rows
+COMMAS = re.compile(r"[,;\t|](?=\S|$)")  # between fields; in prose a blank follows
 
 
 @cache
@@ -68,19 +64,138 @@ def persons(what: str) -> re.Pattern[str]:
     return re.compile("|".join(words()["person"][what]), re.IGNORECASE)
 
 
-def tidy(cell: str) -> str:
-    """Composed letters, plain blanks, none around, no invisible signs."""
-    if cell.isascii():
-        return " ".join(cell.split())
-    return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFC", cell)).split())
+def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Findings]:
+    """The rows of one file as text, and what was found in it; raises `WrongData`."""
+    names, found = _names_of(contract), Findings(name)
+    records = cells(content, names, found) if content.strip() else []
+    filled = [(row, said) for row, said in records if any(map(str.strip, said))]
+    if dropped := len(records) - len(filled):
+        found.add("M006", value=dropped)
+    at = _header_at(filled, names, contract, found)
+    (row, head), above = filled[at], [said for _, said in filled[:at]]
+    head, body = _cut([tidy(cell) for cell in head], filled[at + 1 :])
+    header = [names.get(as_name(cell), as_name(cell)) for cell in head]
+    body, below = _without_foot(header, body, contract, found)
+    if around := [" ".join(said).strip() for said in above + below]:
+        found.add("M011", value="; ".join(around))
+    pairs = dict(zip(head, header, strict=True))
+    if renamed := [f"{cell} → {column}" for cell, column in pairs.items() if cell != column]:
+        found.add("M010", value=", ".join(renamed))
+    if len(body) > MOST_ROWS:
+        raise found.refused("D035", value=len(body), near=MOST_ROWS)
+    _check_header(row, pairs, names, contract, found)
+    for column in sorted({column for column in header if header.count(column) > 1 and column}):
+        found.add("D007", row, column)
+    if not body:
+        found.add("D003", level="error" if contract.required else "warning")
+    for number, said in body:
+        _check_row(number, header, said, contract, found)
+    if are_wrong(found):
+        raise WrongData(found)
+    return as_frame(header, body, contract, found), found
+
+
+def _header_at(filled: Rows, names: Mapping[str, str], contract: Table, found: Findings) -> int:
+    """Which of the first rows has the most names of columns."""
+    expected = ",".join(contract.columns)
+    if not filled:
+        raise found.refused("D002", expected=expected)
+    tops = [known_columns(said, names) for _, said in filled[:HEADER_WITHIN]]
+    if max(tops) < 2:
+        row, said = filled[0]
+        raise found.refused("D084", row, expected=expected, found=", ".join(map(tidy, said)))
+    return tops.index(max(tops))
+
+
+def _names_of(contract: Table) -> dict[str, str]:
+    """The columns of a table, under every name that a header may give them."""
+    others = words()["column"]
+    known = {name: column for column in contract.columns for name in others.get(column, ())}
+    return known | {column: column for column in contract.columns}
+
+
+def _cut(head: list[str], body: Rows) -> tuple[list[str], Rows]:
+    """Without the columns last in the file that have neither a header nor a cell."""
+    rows = [head, *(cells for _, cells in body)]
+    used = max(at for cells in rows for at, cell in enumerate(cells, 1) if cell.strip())
+    cut = [(row, said[:used] if len(said) == len(head) else said) for row, said in body]
+    return head[:used], cut
+
+
+def _without_foot(
+    header: list[str], body: Rows, contract: Table, found: Findings
+) -> tuple[Rows, list[list[str]]]:
+    """The rows without the notes and a sum under them, and the notes; the sum is held against
+    what it sums."""
+    notes: list[list[str]] = []
+    while body and not any(body[-1][1][1:]) and re.search("[ :*]", body[-1][1][0].strip()):
+        notes.insert(0, body[-1][1])
+        body = body[:-1]
+    row, last = body[-1] if body else (0, ["-"])
+    sums = {column: cell for column, cell in zip(header, last, strict=False) if cell.strip()}
+    sums.pop(header[0] if last[0].strip() else "", "")
+    counted = {of for of, rule in contract.columns.items() if rule.kind in QUANTITIES[:2]}
+    is_total = tidy(last[0]).casefold() in words()["total"]["words"]
+    if not (is_total and sums and sums.keys() <= counted):
+        return body, notes
+    found.add("M012", row, value=", ".join(sums.values()))
+    for column, cell in sums.items():
+        at = header.index(column)
+        total = sum(_value(cells[at]) for _, cells in body[:-1] if len(cells) > at)
+        if total != _value(cell):
+            found.add("D085", row, column, cell, near=f"{total:g}")
+    return body[:-1], notes
+
+
+def _value(cell: str) -> float:
+    with suppress(Unreadable):
+        return parse(cell).value or 0
+    return 0
+
+
+def _check_header(
+    row: int, head: Mapping[str, str], names: Mapping[str, str], contract: Table, found: Findings
+) -> None:
+    """Columns that are missing, and those nobody reads; `head` has the names by what is written."""
+    strange = {
+        cell or chr(ord("A") + at): names.get(meant(column, names), "")
+        for at, (cell, column) in enumerate(head.items())
+        if column not in contract.columns
+    }
+    for column, rule in contract.columns.items():
+        if column not in head.values() and rule.default is None:
+            near = next((cell for cell, likely in strange.items() if likely == column), "")
+            strange.pop(near, "")  # one fault is told once
+            found.add("D006", row, column, near=near, found=", ".join(head))
+    for cell in strange:
+        found.add("D048" if persons("headers").fullmatch(cell) else "D050", row, cell)
+
+
+def _check_row(
+    row: int, header: list[str], cells: list[str], contract: Table, found: Findings
+) -> None:
+    swallowed = [line for cell in cells for line in cell.splitlines()[1:]]
+    if any(len(COMMAS.findall(line)) >= len(header) - 1 for line in swallowed):
+        found.add("D009", row)
+    elif len(cells) != len(header):
+        absent = [contract.columns.get(column, TEXT) for column in header[len(cells) :]]
+        is_text = bool(absent) and not any(of.required or of.kind != "text" for of in absent)
+        level, surplus = "warning" if is_text else "error", ", ".join(cells[len(header) :])
+        widths: dict[str, Any] = {"found": len(cells), "expected": len(header)}
+        found.add("D008", row, value=surplus, level=level, **widths)
+    elif len(whole := "\n".join(cells)) > LONGEST_TEXT or STRANGE.search(whole):
+        for column, cell in zip(header, cells, strict=True):
+            code, likely = spoilt(cell)
+            if code := code or "D036" * (len(cell) > LONGEST_TEXT):
+                found.add(code, row, column, cell, near=likely)
 
 
 def as_frame(header: list[str], body: Rows, contract: Table, found: Findings) -> pd.DataFrame:
     """The cells as text, tidy; what is mended in them is told of once a kind, with its cells."""
     import pandas as pd
 
-    columns: dict[str, list[str]] = {}
-    mended: dict[str, list[tuple[int, str, str, str, str]]] = {}
+    columns: dict[str, str | list[str]] = {}
+    mended = []
     rows = [row for row, _ in body]
     for at, column in enumerate(header):
         kind = contract.columns.get(column, TEXT).kind
@@ -88,20 +203,15 @@ def as_frame(header: list[str], body: Rows, contract: Table, found: Findings) ->
         columns[column] = read = [_as_read(cell, kind) for cell in written]
         for row, old, new in zip(rows, written, read, strict=True) if read != written else ():
             if old != new:
-                shape = "M007" if unicodedata.normalize("NFC", old) == old else "M008"
-                signs = "M009" if INVISIBLE.search(old) else shape
-                code = signs if tidy(old) == new else MENDED_OF[kind]
-                mended.setdefault(code, []).append((row, column, old, new, WHY[code]))
-    for code, cells in mended.items():
+                code = _why(old, new, kind)
+                mended.append((code, (row, column, old, new, WHY[code])))
+    for code, cells in grouped(mended).items():
         said = listed(row for row, *_ in cells)
         found.add(code, cells[0][0], value=len(cells), rows=said, cells=cells)
-    absent = [column for column in contract.columns if column not in columns]
-    if absent:
+    of_all = {column: rule.default or "" for column, rule in contract.columns.items()}
+    if absent := [column for column in of_all if column not in columns]:
         found.add("M017", 1, value=", ".join(absent))
-    for column in absent:
-        columns[column] = [contract.columns[column].default or ""] * len(rows)
-    wanted = {column: columns[column] for column in [*contract.columns, *columns]}
-    return pd.DataFrame(wanted, pd.Index(rows, name="row"), dtype="str")
+    return pd.DataFrame(of_all | columns, pd.Index(rows, name="row"), dtype="str")
 
 
 def _as_read(cell: str, kind: str) -> str:
@@ -109,6 +219,15 @@ def _as_read(cell: str, kind: str) -> str:
     if kind == "degrees":
         return DECIMAL_COMMA.sub(r"\1.\2", plain)
     return words()["flag"].get(plain.casefold(), plain) if kind == "flag" else plain
+
+
+def _why(old: str, new: str, kind: str) -> str:
+    """The code of what is mended in a cell."""
+    if tidy(old) != new:
+        return MENDED_OF[kind]
+    if INVISIBLE.search(old):
+        return "M009"
+    return "M007" if unicodedata.normalize("NFC", old) == old else "M008"
 
 
 @lru_cache(maxsize=10_000)
@@ -195,79 +314,16 @@ def _text_of(content: bytes, found: Findings) -> str:
         if code:
             found.add(code)
         return text
-    best = max(_LEGACY, key=lambda other: _likely(content.decode(other, "replace")))
+    best = max(LEGACY, key=lambda other: likeness(content.decode(other, "replace")))
     try:
         text = content.decode("ascii" if code or best != "cp1252" else best)
     except UnicodeDecodeError:
-        likely = "" if code or best == "cp1252" else _LEGACY[best]
+        likely = "" if code or best == "cp1252" else LEGACY[best]
         raise found.refused("D004", near=likely) from None
     found.add("M003")
     if words := re.findall(r"[^\s,;]*[^\x00-\x7f\xa0][^\s,;]*", text)[:3]:
         found.add("D053", value=", ".join(words))
     return text
-
-
-def _likely(text: str) -> tuple[int, bool]:
-    """How much a reading looks like words: letters where letters stand, signs where signs do; and
-    whether it has letters of the Nordic languages, before which any doubt is told."""
-    score, nordic = 0, False
-    for match in islice(re.finditer(r"[^\x00-\x7f]", text), 10_000):
-        sign, at = match[0], match.start()
-        before, after = text[at - 1 : at], text[at + 1 : at + 2]
-        inside = before.isalpha() and after.isalpha()
-        if not sign.isalpha():
-            score += 2 if sign in (_JOINING if inside else _SIGNS) else -1
-            continue
-        alone = not before.isalpha() and not after.isalpha()
-        capital = before.islower() or (before.isalpha() and after.islower())
-        small = before.isupper() and after.isupper()
-        wrong = (capital if sign.isupper() else small) or (alone and (before + after).isalnum())
-        score += -1 if wrong else 2 if sign in _NORDIC and not alone else 1
-        nordic = nordic or (sign in _NORDIC and not wrong)
-    return score, nordic
-
-
-def restored(cell: str) -> str:
-    """A cell as it was before its letters were read in a wrong encoding, if they were."""
-    if cell.isascii():
-        return cell
-    whole = re.sub(r"[^\x00-\x7f]{2,}", lambda run: _read_once_more(run[0]), cell)
-    if whole == cell and BROKEN.search(cell) and _likely(cell)[0] < 0:
-        with suppress(UnicodeError):
-            written = cell.encode("cp1252")
-            readings = [written.decode(encoding, "replace") for encoding in _LEGACY]
-            return max(readings, key=_likely)
-    return whole
-
-
-def _read_once_more(run: str) -> str:
-    """Signs that are the bytes of UTF-8 in another encoding, as the letters they stand for."""
-    for encoding in _LEGACY:
-        with suppress(UnicodeError):
-            written = b"".join(
-                bytes([ord(c)]) if "\x80" <= c <= "\x9f" else c.encode(encoding) for c in run
-            )
-            read = unicodedata.normalize("NFC", written.decode("utf-8"))
-            read.encode("cp1252")
-            return restored(read)
-    return run
-
-
-def spoilt(said: str, hidden: re.Pattern[str] = CONTROL) -> tuple[str, str]:
-    """The code of what has become of the letters of a text, and how it was likely written."""
-    likely = restored(said)
-    code = "D012" if "\ufffd" in said else "D011" if likely != said else ""
-    return code or "D010" * bool(hidden.search(said)), likely
-
-
-def spoilt_lines(name: str, text: str, hidden: re.Pattern[str] = CONTROL) -> Findings:
-    """The lines of a text whose letters are spoilt."""
-    found = Findings(name)
-    for row, line in enumerate(text.split("\n"), 1):
-        code, likely = spoilt(line, hidden)
-        if code:
-            found.add(code, row, value=line, near=likely)
-    return found
 
 
 def _excel(content: bytes, found: Findings) -> Rows:

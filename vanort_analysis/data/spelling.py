@@ -1,4 +1,5 @@
-"""A value as people write it → `Quantity`. The words it knows stand in `vocabulary.toml`."""
+"""Text as people write it: a value → `Quantity`, and letters as they were before a program spoilt
+them. The words it knows stand in `vocabulary.toml`."""
 
 from __future__ import annotations
 
@@ -6,11 +7,14 @@ import math
 import re
 import tomllib
 import unicodedata
+from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
+from ..errors import Findings
 from .quantity import Quantity
 
 
@@ -35,7 +39,6 @@ _MEANING |= {phrase: {"about": True} for phrase in _VOCABULARY["about"]["words"]
 _MEANING |= {phrase: {} for phrase in _VOCABULARY["noun"]["words"]}
 _REASON = {phrase: why for why, phrases in _VOCABULARY["unknown"].items() for phrase in phrases}
 _LOWER, _UPPER = ("at_least", "over", "just_over"), ("at_most", "under", "nearly")
-_SPACES = re.compile(r"[\s\u00ad\u200b]+")
 _FOOTNOTE = re.compile(r"(.*\d)(?:\s*[*†‡]+|[¹²³⁰-⁹]+|\s*\[\w\]|\s+\(?\d\))")
 _DECADE = "|".join(map(re.escape, _VOCABULARY["decade"]["words"]))
 _NUMBER = r"\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
@@ -50,19 +53,21 @@ _TOKEN = re.compile(
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}|.*[.,].*[.,].*")
 _LOOKALIKE = str.maketrans("lIOo", "1100")
 
-
-def normal(text: object) -> str:
-    """Text as one would type it: composed letters, plain spaces and minus, nothing around it."""
-    if text is None or text != text:  # noqa: PLR0124  NaN alone differs from itself
-        return ""
-    composed = unicodedata.normalize("NFC", str(text)).replace("\u2212", "-")
-    return _SPACES.sub(" ", composed).strip()
+LEGACY = {"cp1252": "Windows-1252", "cp850": "CP850", "mac_roman": "Mac Roman"}  # encodings
+_NORDIC, _SIGNS = set("åäöæøéÅÄÖÆØÉ"), set("’”“„–—…•·§°«»´×²³½¼±€£©®\u00a0")
+_JOINING = set("’–\u00a0")  # signs that may stand between two letters
+_BROKEN = re.compile(r"[^\W\d_][„†‡Œ™ŠšŽ€‚›¾¿¯®•][^\W\d_]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # bidi too
+STRANGE = re.compile(f"{CONTROL.pattern}|\ufffd|[^\x00-\x7f]{{2}}|{_BROKEN.pattern}")
+# soft hyphen, joiners, marks of direction; what turns text around is refused instead
+INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u2060-\u2064\ufeff]")
 
 
 def _plain(text: str) -> str:
-    """Text without footnotes, and without the digits of other scripts, full-width ones too: they
-    cannot be searched for."""
-    written = normal(text)
+    """Text with a minus that can be typed; refuses footnotes, and the digits of other scripts,
+    full-width ones too: they cannot be searched for."""
+    written = tidy(text).replace("\u2212", "-")
     if marked := _FOOTNOTE.fullmatch(written):
         raise Unreadable("footnote", marked[1])
     plain = "".join(str(unicodedata.decimal(c, c)) for c in written)
@@ -161,3 +166,73 @@ def parse_year(text: str) -> Quantity:
     low = float(first) if first else -math.inf
     high = float(last) if last else (math.inf if dash else low)
     return Quantity(low, high, unit="year", text=written)
+
+
+def tidy(cell: str) -> str:
+    """Composed letters, plain blanks, none around, no invisible signs."""
+    if cell.isascii():
+        return " ".join(cell.split())
+    return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFC", cell)).split())
+
+
+def likeness(text: str) -> tuple[int, bool]:
+    """How much a reading looks like words: letters where letters stand, signs where signs do; and
+    whether it has letters of the Nordic languages, before which any doubt is told."""
+    score, nordic = 0, False
+    for match in islice(re.finditer(r"[^\x00-\x7f]", text), 10_000):
+        sign, at = match[0], match.start()
+        before, after = text[at - 1 : at], text[at + 1 : at + 2]
+        inside = before.isalpha() and after.isalpha()
+        if not sign.isalpha():
+            score += 2 if sign in (_JOINING if inside else _SIGNS) else -1
+            continue
+        alone = not before.isalpha() and not after.isalpha()
+        capital = before.islower() or (before.isalpha() and after.islower())
+        small = before.isupper() and after.isupper()
+        wrong = (capital if sign.isupper() else small) or (alone and (before + after).isalnum())
+        score += -1 if wrong else 2 if sign in _NORDIC and not alone else 1
+        nordic = nordic or (sign in _NORDIC and not wrong)
+    return score, nordic
+
+
+def restored(cell: str) -> str:
+    """A cell as it was before its letters were read in a wrong encoding, if they were."""
+    if cell.isascii():
+        return cell
+    whole = re.sub(r"[^\x00-\x7f]{2,}", lambda run: _read_once_more(run[0]), cell)
+    if whole == cell and _BROKEN.search(cell) and likeness(cell)[0] < 0:
+        with suppress(UnicodeError):
+            written = cell.encode("cp1252")
+            readings = [written.decode(encoding, "replace") for encoding in LEGACY]
+            return max(readings, key=likeness)
+    return whole
+
+
+def _read_once_more(run: str) -> str:
+    """Signs that are the bytes of UTF-8 in another encoding, as the letters they stand for."""
+    for encoding in LEGACY:
+        with suppress(UnicodeError):
+            written = b"".join(
+                bytes([ord(c)]) if "\x80" <= c <= "\x9f" else c.encode(encoding) for c in run
+            )
+            read = unicodedata.normalize("NFC", written.decode("utf-8"))
+            read.encode("cp1252")
+            return restored(read)
+    return run
+
+
+def spoilt(said: str, hidden: re.Pattern[str] = CONTROL) -> tuple[str, str]:
+    """The code of what has become of the letters of a text, and how it was likely written."""
+    meant = restored(said)
+    code = "D012" if "\ufffd" in said else "D011" if meant != said else ""
+    return code or "D010" * bool(hidden.search(said)), meant
+
+
+def spoilt_lines(name: str, text: str, hidden: re.Pattern[str] = CONTROL) -> Findings:
+    """The lines of a text whose letters are spoilt."""
+    found = Findings(name)
+    for row, line in enumerate(text.split("\n"), 1):
+        code, meant = spoilt(line, hidden)
+        if code:
+            found.add(code, row, value=line, near=meant)
+    return found

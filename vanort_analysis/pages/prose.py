@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
 
-from ..data.sheets import HIDDEN, spoilt_lines
+from ..data.spelling import HIDDEN, spoilt_lines
 from ..errors import Fault, meant
 from ..language import Text
 from . import blocks

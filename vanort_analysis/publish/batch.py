@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
-from ..data import files
 from ..data.schema import Column, Table
+from ..data.sheets import rows as read_rows
 from ..errors import Fault, UserError, WrongData
 from ..language import Text, languages
 from .recipe import MANIFEST, Order, stands
@@ -59,7 +59,7 @@ class Outcome:
 
 def rows_of(path: Path) -> list[Row]:
     """The reports of a list; a folder is sought from the list's own. Raises `WrongData`."""
-    frame, _ = files.rows(path.name, path.read_bytes(), LIST)
+    frame, _ = read_rows(path.name, path.read_bytes(), LIST)
     rows, wrong = dict[tuple[int, str, str], Row](), list[Fault]()
     for at, data, year, language in frame.itertuples():
         if not (year.isascii() and year.isdigit()):
