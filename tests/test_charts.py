@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from vanort_analysis.pictures import charts
-from vanort_analysis.pictures.style import DARK, FORMER, PAPER, font_css, font_files, width
+from vanort_analysis.pictures.style import DARK, FORMER, PAPER, font_files, typeface, width
 
 YEARS = ("entered", "left", "merged")  # lists
 NAN, SVG = float("nan"), "{http://www.w3.org/2000/svg}"
@@ -228,7 +228,7 @@ def test_pictures_on_a_page_share_no_id():
 
 
 def test_the_typeface_is_small_and_every_colour_has_a_night():
-    css = font_css()
+    css = typeface().css
     assert len(css) < 60_000
     assert css.count("data:font/woff;base64,") == len(font_files()) == 2
     assert "http" not in css

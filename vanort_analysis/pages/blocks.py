@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from ..data.quantity import Quantity, exact
 from ..language import Text, is_currency
-from ..pictures.style import font_css
+from ..pictures.style import typeface
 
 PAGE_MIME = "application/vnd.vanort.page+json"
 SHORTEST_ALT = 20
@@ -37,7 +37,7 @@ class Block:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         page = {"html": str(self.html)} | (self.page or {})
-        lab = markup("lab", self.html, font_css() if 'class="picture' in self.html else "")
+        lab = markup("lab", self.html, typeface().css if 'class="picture' in self.html else "")
         return {"text/html": str(lab), "text/plain": str(self), PAGE_MIME: page}
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from ..data.quantity import Quantity, are_known, exact
 from ..pictures import charts as pictures
 from . import blocks, chain_map, trends
 from .blocks import Block, Said
-from .context import Context, chart, section, words_of
+from .context import Context, chart, section
 
 PAGE = "04_decision_memo"
 HEAD = ("municipality", "office", "officer", "date", "diary_number", "to")
@@ -43,16 +43,13 @@ def summary(context: Context) -> Block:
 
 
 def _premises(context: Context, holds: str, names: Iterable[str]) -> list[Said]:
-    """Those of the premises with this answer, in words."""
-    checks = context.year.checks
+    """Those of the premises with this answer, in words; failed ones with the value that says so."""
+    checks, said = context.year.checks, list[Said]()
     rows = checks[(checks["holds"] == holds) & checks["check"].isin(list(names))]
-    return [_premise(context, row) for row in rows.to_dict("records")]
-
-
-def _premise(context: Context, row: Row) -> Said:
-    """A premise, and if it fails the value that says so."""
-    said, of = context.said(row), {"value": row["value"], "year": _at(context, row)}
-    return context.html("memo.failed", premise=said, **of) if row["holds"] == "no" else said
+    for row in rows.to_dict("records"):
+        of = {"premise": context.said(row), "value": row["value"], "year": _at(context, row)}
+        said.append(context.html("memo.failed", **of) if holds == "no" else of["premise"])
+    return said
 
 
 def _at(context: Context, row: Row) -> Quantity:
@@ -127,12 +124,12 @@ def _sign(context: Context, kind: str, state: str) -> Said:
 def economy(context: Context, rows: pd.DataFrame) -> Block:
     """The known support and the proposed grant, in all and per member."""
     rows = rows[are_known(rows["local"])].assign(proposed=False)
-    cells, words = [*rows["local"], *rows["per_member"]], words_of(context, "chart.money")
+    cells = [*rows["local"], *rows["per_member"]]
     if _proposes(context) and "grant_each" in context.facts:
         rows = trends.with_grant(context, rows)
     drawn = trends.bars(context, rows.assign(place=[_receiver(context, at) for at in rows["town"]]))
     key = "chart.money" if _proposes(context) else "chart.money_then"
-    return chart(context, key, pictures.amounts, drawn, words=words, cells=cells)
+    return chart(context, key, pictures.amounts, drawn, cells=cells)
 
 
 def _receiver(context: Context, town: str) -> str:

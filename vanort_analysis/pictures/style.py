@@ -1,7 +1,7 @@
 """One look for every picture: the typeface, the colours by day and night, the sheet to draw on.
 
 A picture's colours are plain attributes, so it can stand alone in a document; a page's style sheet
-turns them over in the dark. Text stays text: a page brings the typeface once, by `font_css`.
+turns them over in the dark. Text stays text: a page brings the typeface once.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def font_files() -> list[Path]:
 
 @dataclass(frozen=True)
 class Typeface:
-    """The typeface as pages need it: its style sheet, and how far each letter reaches, as a share
-    of the size, by weight."""
+    """The typeface as pages with pictures need it once: its style sheet, cut to our letters, with
+    the dark, and how far each letter reaches, as a share of the size, by weight."""
 
     css: str
     advances: dict[str, dict[int, float]]
@@ -68,7 +68,7 @@ _read: list[Typeface] = []
 def typeface() -> Typeface:
     """The typeface, read once for this process and its forks."""
     if not _read:
-        _read.append(Typeface(_css(), {weight: _advances(weight) for weight in WEIGHTS}))
+        _read.append(_typeface())
     return _read[0]
 
 
@@ -77,20 +77,18 @@ def use_typeface(found: Typeface) -> None:
     _read[:] = [found]
 
 
-def font_css() -> str:
-    """What a page with pictures needs once: the typeface, cut to our letters, and the dark."""
-    return typeface().css
-
-
-def _css() -> str:
+def _typeface() -> Typeface:
     from fontTools import subset
 
-    faces, options = "", subset.Options(flavor="woff", hinting=False)
+    faces, advances, options = "", {}, subset.Options(flavor="woff", hinting=False)
     options.drop_tables += DEAR
-    for file, weight in zip(font_files(), WEIGHTS.values(), strict=True):
+    for file, (name, weight) in zip(font_files(), WEIGHTS.items(), strict=True):
         cutter, out = subset.Subsetter(options), io.BytesIO()
         cutter.populate(unicodes=LETTERS)
         with subset.load_font(str(file), options) as font:
+            em, reach = font["head"].unitsPerEm, font["hmtx"].metrics
+            letters = font.getBestCmap().items()
+            advances[name] = {letter: reach[glyph][0] / em for letter, glyph in letters}
             cutter.subset(font)
             subset.save_font(font, out, options)
         data = base64.b64encode(out.getvalue()).decode()
@@ -102,15 +100,8 @@ def _css() -> str:
         for what in ("fill", "stroke")
     )
     sheet = ".picture{display:block;width:100%;height:auto}\n"
-    return f"{faces}{sheet}@media screen and (prefers-color-scheme:dark){{{rules}}}\n"
-
-
-def _advances(weight: str) -> dict[int, float]:
-    from fontTools.ttLib import TTFont
-
-    with TTFont(str(font_files()[list(WEIGHTS).index(weight)]), lazy=True) as font:
-        em, advances = font["head"].unitsPerEm, font["hmtx"].metrics
-        return {code: advances[glyph][0] / em for code, glyph in font.getBestCmap().items()}
+    dark = f"@media screen and (prefers-color-scheme:dark){{{rules}}}\n"
+    return Typeface(faces + sheet + dark, advances)
 
 
 @lru_cache(maxsize=4096)

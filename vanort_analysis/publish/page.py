@@ -18,7 +18,7 @@ from ..errors import Fault, NotBuilt
 from ..language import Text
 from ..pages import sources
 from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, markup, script_hash, templates
-from ..pictures.style import font_css
+from ..pictures.style import typeface
 
 REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
 REMOTE_STYLE = re.compile(
@@ -61,7 +61,7 @@ def build(pieces: Iterable[str], page: Mapping[str, Any], name: str = "") -> str
     """One page from its pieces: shell, notes, contents list, checks, Content-Security-Policy."""
     body = Markup("\n".join(pieces))
     if "<svg" in body:
-        body += Markup("<style>{}</style>").format(Markup(font_css()))
+        body += Markup("<style>{}</style>").format(Markup(typeface().css))
     html = templates().get_template("report.html.j2").render(page=page, body=body)
     soup: Any = BeautifulSoup(html, "html.parser")
     for style in soup.body.find_all("style"):
