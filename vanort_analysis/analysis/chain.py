@@ -23,8 +23,8 @@ NO_YEAR = Quantity(float("-inf"), float("inf"), unit="year")
 
 def events(known: Known, event: str) -> dict[str, Quantity]:
     """The year of `event` for each town that has one."""
-    rows = zip(*(known.used["chain"][of].tolist() for of in ("town", "event", "year")), strict=True)
-    return {town: year for town, what, year in rows if what == event}
+    rows = known.used["chain"]
+    return rows[rows["event"] == event].set_index("town")["year"].to_dict()
 
 
 def entries(known: Known) -> dict[str, Quantity]:
@@ -90,8 +90,9 @@ def presence(year: Year) -> pd.DataFrame:
     """
     frame, known = year.places, year.known
     entered, others = entries(known), _other_years(known)
-    happened = [row for row in records(known.used["chain"]) if row["event"] == "merged"]
-    merged = grouped((r["town"], r["year"]) for r in happened if r["year"].doubt == "exact")
+    happened = known.used["chain"]
+    happened = happened[(happened["event"] == "merged") & are_exact(happened["year"])]
+    merged = grouped(zip(happened["town"], happened["year"], strict=True))
     admitted = events(known, "admitted")
     entry = {town: "admitted" if town in admitted else "contact" for town in entered}
     frame = frame.assign(

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from markdown_it import MarkdownIt
-from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
 
 from ..data.spelling import HIDDEN, spoilt_lines
@@ -45,8 +44,6 @@ NOT_TEXT = {  # what may not stand in a sentence, and the fault it is
     ),
     "T008": re.compile(r"(?:\[@|[{}]).*"),  # neither a fact nor a citation
 }
-SIGNS = re.compile(r"[\d*`\\~<\[\]{}&]|^[-+>|=_#]|#$")  # without one of these, none of those
-MARKED = re.compile(r"[*_\[\]]")
 MASK = "\x1a"  # stands for a fact while Markdown is read
 NOT_LINK = re.compile(r'(?:!<a href="|<a href="(?!https?://(?:(?!%1A)[^"])*">))([^"]*)')
 
@@ -135,14 +132,12 @@ class Manuscript:
         cites = [cite for each in found for cite in re.findall(SOURCE, each[1])]
         facts = list(FACT.finditer(said := CITED.sub("", said) if cites else said))
         bare = FACT.sub(lambda fact: "" if fact[1] else MASK, said)
-        plain = not MARKED.search(bare)  # most lines; Markdown would only escape them
-        html = escapeHtml(bare).strip() if plain else INLINE.renderInline(bare).strip()
-        words = [" ".join(bare.split()) if plain else Markup(html).striptags()]
-        words = [*filter(SIGNS.search, words + [fact[3] for fact in facts if fact[3]])]
-        for code, pattern in NOT_TEXT.items() if words else ():
+        html = INLINE.renderInline(bare).strip()
+        words = [Markup(html).striptags(), *(fact[3] for fact in facts if fact[3])]
+        for code, pattern in NOT_TEXT.items():
             for odd in filter(None, map(pattern.search, words)):
                 self.wrong(code, row, odd[0])
-        for link in [] if plain else NOT_LINK.findall(html):
+        for link in NOT_LINK.findall(html):
             self.wrong("T004", row, link)
         for fact in facts:
             expected = len(Text(self.language).plurals) if fact[3] else 0

@@ -47,9 +47,8 @@ def gaps(year: Year) -> pd.DataFrame:
     """One row is something of which no source knows anything; rates of exchange do not count."""
     frame = values(year)
     unknown = (frame["doubt"] == "unknown") & (frame["what"] != "exchange_rate")
-    of = [*zip(*(frame[name] for name in ("table", "column", "what", "about")), strict=True)]
-    told = {what for what, silent in zip(of, unknown, strict=True) if not silent}
-    return frame.loc[[what not in told for what in of]]
+    same = [frame[name] for name in ("table", "column", "what", "about")]
+    return frame[unknown.groupby(same).transform("all")]
 
 
 def changes(year: Year) -> pd.DataFrame:
