@@ -111,9 +111,9 @@ def show_register(context: Context, rows: pd.DataFrame) -> Block:
     shown = []
     for case in rows.itertuples():
         used, other = (_side(context, case, ref) for ref in (case.used_ref, case.other_ref))
-        shown.append((_about(context, case), used, other, context.plain(f"rule.{case.rule}")))
-    columns = ["about", "used", "other", "rule"]
-    return context.table(pd.DataFrame(shown, columns=columns), "register")
+        said = {"about": _about(context, case), "used": used, "other": other}
+        shown.append(said | {"rule": context.plain(f"rule.{case.rule}")})
+    return context.table(pd.DataFrame(shown), "register")
 
 
 def _about(context: Context, case: Any) -> str:
@@ -183,9 +183,8 @@ def show_changes(context: Context, rows: pd.DataFrame) -> Block:
     shown = []
     for case in rows.itertuples():
         before, now = (_cell(context, case, ref) for ref in (case.before_ref, case.now_ref))
-        shown.append((_about(context, case), before, now))
-    table = context.table(pd.DataFrame(shown, columns=["about", "before", "now"]), "changes")
-    return blocks.fold(context.plain("fold.changes"), table)
+        shown.append({"about": _about(context, case), "before": before, "now": now})
+    return blocks.fold(context.plain("fold.changes"), context.table(pd.DataFrame(shown), "changes"))
 
 
 @section("mended")

@@ -139,7 +139,7 @@ def place_labels(
     """
     fixed = np.vstack([_squares(anchors, radii), np.reshape(taken, (-1, 4))])
     near = (AWAY <= NEAR) | (len(anchors) <= FEW)
-    tried, costs = [], []
+    tried = []
     for i, half in enumerate(sizes / 2):
         some = near | (i == 0)  # the first, the home town, may stand far away
         middle = anchors[i] + SIDE[some] * (radii[i] + AWAY[some])[:, None]
@@ -152,11 +152,9 @@ def place_labels(
         cost = COST[some] + np.where(wrong > 0, FORBIDDEN, 0) + 1e3 * wrong
         cost += AMISS * (gaps < gaps[:, [i]]).any(axis=1)
         cost += ON_LINE * within(np.reshape(avoid, (-1, 2)), boxes).sum(axis=1)
-        tried.append(boxes)
-        costs.append(cost)
-    best = [boxes[cost.argmin()] for boxes, cost in zip(tried, costs, strict=True)]
-    found = np.reshape(best, (-1, 4))
-    for i, (boxes, cost) in enumerate(zip(tried, costs, strict=True)):
+        tried.append((boxes, cost))
+    found = np.reshape([boxes[cost.argmin()] for boxes, cost in tried], (-1, 4))
+    for i, (boxes, cost) in enumerate(tried):
         stand = found[:i][~np.isnan(found[:i, 0])]
         total = cost + 1e3 * _shared(boxes, found[i + 1 :])
         total += FORBIDDEN * (_shared(boxes, stand) > 0)
@@ -210,14 +208,15 @@ def mark(sheet: Sheet, sign: str, r: float, x: float, y: float) -> None:
         sheet.say("?", x, y, 12, fill=style.FORMER, **MIDDLE, **BOLD)
 
 
-TITLE, GAP = 24, 12  # pixels: height of the inset's title, room around the inset
+TITLE, GAP = 24, 12  # pixels: height of the inset's title, room under the inset
 
-# CSS pixels: the map of the whole chain, room around its places, the inset, how near a crowd is,
-# height of the key, type in two sizes, radius of the mark with most members
-Size = namedtuple("Size", "over pad inset near key big small largest")
-WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), 90, 40, 16, 14, 13)
-NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), 60, 54, 13, 12, 9)
-SMALL_WIDE = Size((800, 270), (64, 50, 84, 30), (0, 0), 0.1, 0, 14, 13, 7)
+# CSS pixels: the map of the whole chain, room around its places, the inset, where it may stand, how
+# near a crowd is, height of the key, type in two sizes, radius of the mark with most members
+Size = namedtuple("Size", "over pad inset corners near key big small largest")
+SOUTH = (12, 224), (588, 224)
+WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), SOUTH, 90, 40, 16, 14, 13)
+NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), [(0, 182)], 60, 54, 13, 12, 9)
+SMALL_WIDE = Size((800, 270), (64, 50, 84, 30), (0, 0), (), 0, 0, 14, 13, 7)
 SMALL_NARROW = NARROW._replace(inset=(340, 340), key=0, largest=7)
 ROUND = (96, 30, 96, 34)  # pixels around the places of an inset
 
@@ -252,8 +251,8 @@ def _picture(places: pd.DataFrame, words: Words, size: Size) -> str:
 
     An inset shows the largest crowd, in an empty southern corner or, on phones, below the map.
     """
-    narrow, places = size.over[0] == NARROW.over[0], places.reset_index(drop=True)
     (width, height), (wide, high) = size.over, size.inset
+    places = places.reset_index(drop=True)
     r = radius(places["members"], places["members"].max(), size.largest)
     names = [style.width(name, "bold", size.big) for name in places["label"]]
     told = [style.width(said, size=size.small) for said in places["says"]]
@@ -265,16 +264,13 @@ def _picture(places: pd.DataFrame, words: Words, size: Size) -> str:
     crs = projection(places)
     points = project(places, crs)
     over = look_at(points, (0, 0, width, height), size.pad)
-    close = np.full(len(places), False)
-    if len(places) <= MANY:
-        close = crowd(points, size.near * over.km)
-    lefts = ([0] if narrow else [GAP, width - GAP - wide]) if close.any() else []
-    tall = TITLE + high
-    below, top = (2 * GAP + tall, height + GAP) if narrow and lefts else (0, height - GAP - tall)
-    corners = [np.array([x, top, x + wide, top + tall]) for x in lefts]
+    spots = size.corners if len(places) <= MANY else ()
+    close = crowd(points, size.near * over.km) if spots else np.full(len(places), False)
+    corners = [np.array([x, y, x + wide, y + TITLE + high]) for x, y in spots if close.any()]
     around = np.array([-30, -30, 30, 30])
     empty = [box for box in corners if not within(over.at(points), box + around).any()]
-    sheet = Sheet(width, height + below + size.key, halo=True)
+    lowest = max([height, *(box[3] + GAP for box in corners)])
+    sheet = Sheet(width, lowest + size.key, halo=True)
     sheet.bar(0, 0, sheet.wide, sheet.high, fill=style.PAPER)
     pen = Pen(sheet, size, places, points, great_circles(places, crs))
     pen.panel(over)
