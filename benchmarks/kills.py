@@ -30,7 +30,7 @@ DATA = PROJECT / "tests" / "data" / "invented_bare_chain" / "raw"
 PAGES = ["04_decision_memo", "01_data_quality", "02_chain_map", "03_trends", "05_background"]
 PARAMETERS = 'year = 2014\nlanguage = "sv"\ndata = ""'
 SHOWS = 'import vanort_analysis\nvanort_analysis.load(year, language, data).page("{}")'
-HALF = (".building-", ".old-", ".writing-")
+HALF = ".writing-"
 ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 DISK_MB = 24
 
@@ -95,7 +95,7 @@ class Place:
 
     def previous(self) -> str:
         """Where the previous report is, whole."""
-        for name, path in (("stands", self.order.target), ("put back", self.order.old)):
+        for name, path in (("stands", self.order.target), ("put back", self.order.aside / "old")):
             if path.is_dir() and self.made(path) == self.good:
                 return name
         return "BROKEN"
@@ -103,10 +103,8 @@ class Place:
     def next_run(self) -> str:
         """Whether the next run is good, and leaves nothing behind."""
         code = self.ended(self.start())
-        left = [
-            p for p in self.root.rglob("*") if p.name.startswith(HALF) or p.suffix == ".running"
-        ]
-        left += list((self.root / "tmp").iterdir())
+        left = [*self.root.rglob(f"{HALF}*"), *(self.root / "tmp").iterdir()]
+        left += [self.order.aside] if self.order.aside.exists() else []
         if code or self.made(self.order.target) != self.good:
             return f"FAILED {code}: {self.log.read_text('utf-8', 'replace')[-300:]}"
         return f"LEFT {[path.name for path in left]}" if left else "good"
@@ -117,7 +115,7 @@ def killed(place: Place, chance: random.Random, at_swap: bool) -> tuple[str, ...
     number, until = place.start("--force"), time.monotonic() + place.takes
     moment = time.monotonic() + chance.random() * place.takes
     while time.monotonic() < (until if at_swap else moment):
-        if at_swap and (place.order.old.exists() or not place.order.target.exists()):
+        if at_swap and ((place.order.aside / "old").exists() or not place.order.target.exists()):
             break
         time.sleep(0 if at_swap else 0.001)
     os.kill(number, signal.SIGKILL)

@@ -58,9 +58,9 @@ def pool(job: Job) -> None:
 
 @cache
 def exporter() -> Any:
-    from vanort_analysis.publish.exporter import ReportExporter
+    from vanort_analysis.publish import page
 
-    return ReportExporter()
+    return page.exporter()
 
 
 def run_notebook(report: Report, stem: str, into: str) -> None:

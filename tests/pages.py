@@ -50,7 +50,7 @@ def html(report: Report, name: str) -> str:
             cell = nbformat.v4.new_code_cell()
             cell.outputs = [nbformat.v4.new_output("display_data", data)]
             notebook.cells.append(cell)
-    return page.build(*page.gather(notebook, name), name=name)
+    return page.build(page.pieces_of(notebook, name), name)
 
 
 def copied(to: Path) -> Path:

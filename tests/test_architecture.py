@@ -44,7 +44,7 @@ def test_a_library_has_one_home() -> None:
     homes = {
         "folium": {"webmap"},
         "papermill": {"run", "engine"},
-        "nbconvert": {"exporter"},
+        "nbconvert": {"page"},
         "click": {"cli"},
         "csv": {"sheets", "consistency"},
         "openpyxl": {"sheets"},

@@ -124,16 +124,16 @@ def raises(error: Exception) -> None:
 
 
 def test_a_job_waits_for_those_it_rests_on_and_others_do_not(order: Order, tmp_path: Path) -> None:
-    def mark(name: str, *needs: str) -> Job:
+    def mark(name: str, *needs: Job) -> Job:
         def work(_: Any) -> None:
-            assert all((tmp_path / need).exists() for need in needs)
+            assert all((tmp_path / need.part).exists() for need in needs)
             time.sleep(0.1 * (name == "first"))
             (tmp_path / name).touch()
 
         return Job(order, name, work, needs)
 
-    jobs = [mark("last", "first", "second"), mark("first"), mark("second"), mark("free")]
-    ended = outcomes(jobs)
+    first, second = mark("first"), mark("second")
+    ended = outcomes([mark("last", first, second), first, second, mark("free")])
     assert set(ended.values()) == {None}
     assert list(ended).index("last") > max(map(list(ended).index, ("first", "second")))
 

@@ -1,5 +1,7 @@
 """The exporter refuses what may not reach a reader."""
 
+from typing import Any
+
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
@@ -7,7 +9,6 @@ from bs4 import BeautifulSoup
 from vanort_analysis.errors import NotBuilt
 from vanort_analysis.pages import blocks
 from vanort_analysis.publish import page
-from vanort_analysis.publish.exporter import ReportExporter
 
 ABOUT = {
     "language": "sv",
@@ -21,13 +22,16 @@ ABOUT = {
     "contents": "",
     "pages": [],
     "footer": [],
-    "scripts": [],
 }
 ALT = "En bild som bara finns för provet"
 
 
+def built(html: str, **more: Any) -> str:
+    return page.build([ABOUT, {"html": html, **more}])
+
+
 def test_a_plain_page_is_built_and_locked() -> None:
-    html = page.build(["<h1>Prov</h1>"], ABOUT)
+    html = built("<h1>Prov</h1>")
     assert '<html lang="sv">' in html
     assert "default-src 'none'" in html
     assert "script-src 'none'" in html
@@ -93,7 +97,7 @@ def test_a_plain_page_is_built_and_locked() -> None:
 )
 def test_what_is_not_ours_or_not_said_is_refused(piece: str, code: str) -> None:
     with pytest.raises(NotBuilt) as refusal:
-        page.build([f"<h1>Prov</h1>{piece}"], ABOUT)
+        built(f"<h1>Prov</h1>{piece}")
     assert code in [fault.code for fault in refusal.value.faults]
 
 
@@ -101,16 +105,15 @@ def test_what_is_not_ours_or_not_said_is_refused(piece: str, code: str) -> None:
     "href", ["https://x.org/a?b=c#d", "#main", "02_chain_map.html", "../en/index.html", "a.html#b"]
 )
 def test_a_link_to_the_web_or_to_a_page_beside_is_kept(href: str) -> None:
-    assert f'href="{href}"' in page.build([f'<h1>x</h1><a href="{href}">x</a>'], ABOUT)
+    assert f'href="{href}"' in built(f'<h1>x</h1><a href="{href}">x</a>')
 
 
 def test_a_script_of_the_package_is_let_through_and_nothing_else() -> None:
     block = blocks.scripted("<script>let a = 1</script>", "")
-    about = ABOUT | (block.page or {})
-    html = page.build([str(block.html)], about)
+    html = built(block.html, **block.page)
     assert "script-src 'sha256-" in html
     with pytest.raises(NotBuilt):
-        page.build([f"{block.html}<script>let a = 2</script>"], about)
+        built(f"{block.html}<script>let a = 2</script>", **block.page)
 
 
 CATALOGUE = {
@@ -122,7 +125,7 @@ NOTES = '<section class="sources"><h2 id="sources">Källor</h2></section>'
 
 
 def noted(body: str) -> BeautifulSoup:
-    html = page.build([f"<h1>Prov</h1><p>{body}</p>{NOTES}"], ABOUT | {"catalogue": CATALOGUE})
+    html = built(f"<h1>Prov</h1><p>{body}</p>{NOTES}", catalogue=CATALOGUE)
     return BeautifulSoup(html, "html.parser")
 
 
@@ -153,10 +156,10 @@ def test_a_notebook_that_failed_is_never_a_page() -> None:
     ]
     notebook.cells = [cell]
     with pytest.raises(NotBuilt):
-        ReportExporter().from_notebook_node(notebook)
+        page.exporter().from_notebook_node(notebook)
 
 
 def test_a_notebook_papermill_marked_as_failed_is_never_a_page() -> None:
     notebook = nbformat.v4.new_notebook(metadata={"papermill": {"exception": True}})
     with pytest.raises(NotBuilt):
-        ReportExporter().from_notebook_node(notebook)
+        page.exporter().from_notebook_node(notebook)

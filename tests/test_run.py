@@ -182,8 +182,8 @@ def test_a_full_disk_is_said_and_leaves_the_previous_report(order: Order) -> Non
 def test_a_report_that_was_being_swapped_is_put_back(order: Order) -> None:
     publish(order)
     folder = order.target.parent
-    (folder / "sv").rename(folder / ".old-sv")  # as after a power cut between the two renames
-    (folder / ".building-sv").mkdir()
+    (folder / ".sv" / "new").mkdir(parents=True)
+    (folder / "sv").rename(folder / ".sv" / "old")  # as after a power cut between the two renames
     assert publish(order) == []
     assert (folder / "sv" / "index.html").is_file()
     assert folders(order) == ["sv"]
@@ -191,8 +191,8 @@ def test_a_report_that_was_being_swapped_is_put_back(order: Order) -> None:
 
 def test_two_runs_of_a_report_do_not_meet(order: Order, monkeypatch) -> None:
     monkeypatch.setattr(run, "PATIENCE_S", 0.1)
-    order.target.parent.mkdir(parents=True)
-    (order.target.parent / ".sv.running").write_text("4711, 08:15")
+    order.aside.mkdir(parents=True)
+    (order.aside / "by").write_text("4711, 08:15")
     lock = FileLock(order.target.parent / ".sv.lock")
     with lock, pytest.raises(WrongPlace) as stopped:
         publish(order)

@@ -5,6 +5,7 @@ What a command needs is imported when it runs: help and a wrong option answer at
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -15,7 +16,7 @@ import tempfile
 import textwrap
 import traceback
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
@@ -24,14 +25,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .errors import Fault, Level, NotBuilt, UserError, WrongCommand, WrongPlace, meant, unwritten
+from .errors import Fault, Level, NotBuilt, UserError, WrongCommand, WrongPlace, unwritten
 
 if TYPE_CHECKING:
     from .data.clean import Dataset
     from .language import Text
-    from .pictures.style import Typeface
     from .publish.recipe import Order
-    from .report import Report
 
 OWN_REPORTS = Path(__file__).resolve().parent.parent / "reports"
 MOST_SHOWN = 50
@@ -96,48 +95,30 @@ def report(
 
 
 def _make(orders: Sequence[Order], force: bool, engine: str) -> None:
-    from .publish import workers
+    gc.disable()  # what is imported and read now stays
+    from .publish import run, workers
+    from .report import load
 
-    forked = engine == "fork" if engine else workers.FORK
-    # every fault of the data comes to light before anything runs
-    reading = workers.begin(workers.Job(orders[0], "read", partial(_read, orders)))
-    from .pictures import style  # meanwhile, all that imports much
-    from .publish import run
-    from .report import keep_ready
-
-    made, typeface = reading()
-    style.use_typeface(typeface)
-    reports = dict(zip(orders, keep_ready(made), strict=True))
+    reports = {order: load(order.year, order.language, order.data) for order in orders}
+    gc.enable()
     context = reports[orders[0]].context
     text, notes = context.text, context.notes
     parts = sum(len(order.parts) - 1 for order in orders)  # the index comes last
-    with _bar(text, total=parts) as bar:
-
-        def step(part: str) -> None:
-            bar.set_postfix_str(text.plain(f"step.{part}"))
-            bar.update()
-
-        run.publish(reports, step, force, forked)
+    with _bar(text, parts, lambda part: part and text.plain(f"step.{part}")) as bar:
+        forked = engine == "fork" if engine else workers.FORK
+        run.publish(reports, partial(bar.update, 1), force, forked)
     if notes:
         _say(text, "cli.notes", count=len(notes), file="01_data_quality.html")
     for order, made in reports.items():
         _say(made.context.text, "cli.done", path=order.target / "index.html")
 
 
-def _read(orders: Sequence[Order], _: object) -> tuple[dict[Any, Report], Typeface]:
-    from .pictures.style import typeface
-    from .report import read_reports
-
-    asked = [(order.year, order.language) for order in orders]
-    return read_reports(orders[0].data, asked), typeface()
-
-
-def _bar(text: Text, of: Iterable[Any] | None = None, total: int = 0) -> Any:
+def _bar(text: Text, length: int, said: Callable[[Any], str | None] | None = None) -> Any:
     """A bar that fills as the work is done, on a terminal; in a log there is none."""
-    from tqdm import tqdm
-
-    tqdm.monitor_interval = 0  # it would be a thread
-    return tqdm(of, text.plain("cli.working"), total, leave=False, unit="", disable=None)
+    log, label = not sys.stderr.isatty(), text.plain("cli.working")
+    return click.progressbar(
+        length=length, label=label, hidden=log, item_show_func=said, file=sys.stderr
+    )
 
 
 @commands.command()
@@ -148,17 +129,21 @@ def _bar(text: Text, of: Iterable[Any] | None = None, total: int = 0) -> Any:
 @_option("--language", "sv or en, to speak; without it, that of the first data.")
 def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
     """Make many reports: LIST is a CSV file with data, year and language in each row."""
-    from .language import Text, check_language
+    from .language import check_language
     from .publish import batch as many
 
     check_language(language or "sv")
     rows = many.rows_of(Path(list_))
-    text = Text(_language(language, rows[0].data))
+    text, outcomes = _text(language, rows[0].data), []
     if dask:
         made = many.make_on_cluster(rows, out, forms == "all", dask)
     else:
         made = many.make_here(rows, Path(out).resolve(), forms == "all")
-    outcomes = sorted(_bar(text, made, len(rows)), key=lambda of: rows.index(of.row))
+    with _bar(text, len(rows)) as bar:
+        for outcome in made:
+            outcomes.append(outcome)
+            bar.update(1)
+    outcomes.sort(key=lambda of: rows.index(of.row))
     for of in outcomes:
         row, kind = of.row, text.plain(f"cli.outcome.{of.kind}")
         click.echo(_shown(f"{kind:10} {of.seconds:6.1f} s  {row.year} {row.language}  {row.data}"))
@@ -201,7 +186,7 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     """Look a data folder over; nothing is written but what is asked for."""
     from .data import files
     from .data.clean import read_dataset
-    from .language import Text, check_language
+    from .language import check_language
     from .report import build_report
 
     check_language(language or "sv")
@@ -212,7 +197,7 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
         # in the last year all rows are known
         text = build_report(dataset, dataset.years[-1], language).context.text
     except UserError as error:
-        text, code = Text(_language(language, data)), error.exit_code
+        text, code = _text(language, data), error.exit_code
         faults = [*dict.fromkeys([*error.faults, *faults])]
     faults = sorted(faults, key=lambda fault: LEVELS.index(fault.level))
     levels = [fault.level for fault in faults]
@@ -312,72 +297,61 @@ def _ended(words: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # we are at it
-        _say(_text(words), "cli.interrupted", err=True)
+        _say(_text(*_asked(words)), "cli.interrupted", err=True)
         return 130
     except Exception as error:  # noqa: BLE001  told in words, whatever it is
-        return _tell(_in_words(error, words), words)
+        return _tell(_in_words(error, words), _text(*_asked(words)))
 
 
 def _in_words(error: Exception, words: Sequence[str]) -> UserError:
     """What there is to tell the user of an error; one of ours is in a log."""
-    if isinstance(error, UserError):
-        return error
-    if isinstance(error, OSError):
-        return unwritten(error, sys.stdout.name)
     match error:
-        case click.NoSuchOption():
-            fault = _unknown(error.option_name, error.possibilities or [])
-        case click.BadOptionUsage():
-            fault = Fault("C006", value=error.option_name)
-        case click.BadParameter():
-            fault = _wrong_value(error.param, words)
+        case UserError():
+            return error
+        case OSError():
+            return unwritten(error, sys.stdout.name)
+        case (
+            click.NoSuchOption(option_name=typed, possibilities=near)
+            | click.NoSuchCommand(command_name=typed, possibilities=near)
+        ):
+            fault = Fault("C001", value=typed, details={"near": (near or [""])[0]})
+        case click.BadOptionUsage(option_name=option):
+            fault = Fault("C006", value=option)
+        case click.BadParameter(param=click.Option(name="year")):
+            fault = Fault("C004", value=_after("--year", words))
+        case click.BadParameter(param=of):  # missing, or none of an option's, or a path to nothing
+            choices = ", ".join(getattr(of and of.type, "choices", ()))
+            fault = Fault("C021", value=" ".join(words), details={"near": choices})
         case click.UsageError():
-            fault = _unknown(" ".join(words), list(commands.commands))
+            fault = Fault("C001", value=" ".join(words))
         case _:  # the user gets a sentence, we the traceback
             log = _aside("".join(traceback.format_exception(error)), ".log")
             return NotBuilt(Fault("B012", value=log))
     return WrongCommand(fault)
 
 
-def _unknown(option: str, possible: Sequence[str]) -> Fault:
-    typed = option.partition(" ")[0]
-    near = meant(typed, possible)
-    return Fault("C001", value=option, details={"near": near * (near != typed)})
-
-
-def _wrong_value(of: click.Parameter | None, words: Sequence[str]) -> Fault:
-    """A value that is missing, or none of an option's, or a path to nothing."""
-    if of and of.name == "year":
-        return Fault("C004", value=_after(words, "--year"))
-    near = ", ".join(getattr(of and of.type, "choices", ()))
-    return Fault("C021", value=" ".join(words), details={"near": near})
-
-
-def _after(words: Sequence[str], option: str) -> str:
+def _after(option: str, words: Sequence[str]) -> str:
     """What was typed after an option, with a blank or = between."""
     typed = [part for word in words for part in word.split("=", 1)]
     return (typed[typed.index(option) + 1 :] or [""])[0] if option in typed else ""
 
 
-def _text(words: Sequence[str]) -> Text:
-    """The language to speak."""
-    from .language import Text
-
-    return Text(_language(_after(words, "--language"), _after(words, "--data")))
+def _asked(words: Sequence[str]) -> tuple[str, str]:
+    """The language and the data that are asked for, where the words are not understood."""
+    return _after("--language", words), _after("--data", words)
 
 
-def _language(asked: str, data: str) -> str:
-    """The language asked for, if there is such a one, else that of the data, else Swedish."""
+def _text(asked: str, data: str) -> Text:
+    """What speaks the language asked for, if there is such a one, else that of the data."""
     from .data import files
-    from .language import languages
+    from .language import Text, languages
 
     with suppress(UserError):
         asked = asked or files.municipality(files.folder(data)).language
-    return asked if asked in languages() else "sv"
+    return Text(asked if asked in languages() else "sv")
 
 
-def _tell(error: UserError, words: Sequence[str]) -> int:
-    text = _text(words)
+def _tell(error: UserError, text: Text) -> int:
     _list(text, (text.fault(fault) for fault in error.faults if fault.level != "mended"), err=True)
     count = sum(fault.level == "error" for fault in error.faults)
     _say(text, "cli.faults", err=True, count=count)

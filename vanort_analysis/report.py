@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 PARAMETERS = {"year", "language", "data"}
 WORDS = ("association", "movement", "commissioner")  # that a municipality may leave out
-Asked = tuple[Path, object, int, str]  # a folder and the stamp of its files, year, language
-_ready: dict[Asked, Report] = {}
 FRAMES = ["members", "support", "hosting", "history", "size", "national", "activity"]
 FRAMES += ["checks", "points", "follow_up"]
 
@@ -45,23 +43,13 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
     """
     _refuse_unknown_parameters()
     folder = files.folder(data)
-    ready = _ready.get((folder, files.stamp(folder), year, language))
-    return ready or build_report(read_dataset(folder), year, language)
+    return _load_once(folder, files.stamp(folder), year, language)
 
 
-def read_reports(data: str | Path, asked: Iterable[tuple[int, str]]) -> dict[Asked, Report]:
-    """The reports of a data folder for years and languages, by what `load` would be asked."""
-    folder = files.folder(data)
-    place = folder, files.stamp(folder)  # before it is read
-    dataset = read_dataset(folder)
-    return {(*place, *of): build_report(dataset, *of) for of in asked}
-
-
-def keep_ready(reports: Mapping[Asked, Report]) -> Iterable[Report]:
-    """Have `load` give these in this process and its forks, while their folders are as they were;
-    they may have been read in another."""
-    _ready.update(reports)
-    return reports.values()
+@lru_cache(maxsize=8)
+def _load_once(folder: Path, _: object, year: int, language: str) -> Report:
+    """A folder that has not changed is not read again, in this process and its forks."""
+    return build_report(read_dataset(folder), year, language)
 
 
 def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:

@@ -75,7 +75,7 @@ def test_F87_who_interrupts_gets_one_line_and_no_process_is_left(
     kind: signal.Signals, data: Path, tmp_path: Path
 ) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # CI may have us ignore it
-    running, mark = tmp_path / "out" / "2014" / ".sv.running", f"VANORT_TEST={tmp_path}"
+    running, mark = tmp_path / "out" / "2014" / ".sv" / "by", f"VANORT_TEST={tmp_path}"
     words = ["--year", "2014", "--language", "sv", "--data", str(data), "--out"]
     environment = os.environ | dict([mark.split("=")])
     started = vanort("report", *words, str(tmp_path / "out"), env=environment)
@@ -87,7 +87,7 @@ def test_F87_who_interrupts_gets_one_line_and_no_process_is_left(
     assert out == ""
     assert len(err.splitlines()) == 1  # and there is no bar in a log
     assert not processes_with(mark)
-    assert [path.name for path in running.parent.iterdir()] == [".sv.lock"]
+    assert [path.name for path in running.parents[1].iterdir()] == [".sv.lock"]
 
 
 def processes_with(mark: str) -> list[str]:

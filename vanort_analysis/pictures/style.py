@@ -62,22 +62,9 @@ class Typeface:
     advances: dict[str, dict[int, float]]
 
 
-_read: list[Typeface] = []
-
-
+@cache
 def typeface() -> Typeface:
     """The typeface, read once for this process and its forks."""
-    if not _read:
-        _read.append(_typeface())
-    return _read[0]
-
-
-def use_typeface(found: Typeface) -> None:
-    """Take a typeface that another process has read."""
-    _read[:] = [found]
-
-
-def _typeface() -> Typeface:
     from fontTools import subset
 
     faces, advances, options = "", {}, subset.Options(flavor="woff", hinting=False)

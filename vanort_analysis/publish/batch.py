@@ -97,15 +97,13 @@ def _said(error: Exception, language: str) -> str:
 
 
 def _make(order: Order, _: Any) -> tuple[str, float]:
-    from ..data.clean import read_dataset
-    from ..report import build_report
+    from ..report import load
     from . import run
 
     started = monotonic()
     if stands(order):
         return "unchanged", monotonic() - started
-    report = build_report(read_dataset(order.data), order.year, order.language)
-    run.publish({order: report}, at_once=1)
+    run.publish({order: load(order.year, order.language, order.data)}, at_once=1)
     return "made", monotonic() - started
 
 

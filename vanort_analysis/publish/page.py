@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from bs4 import BeautifulSoup, Doctype
@@ -28,14 +28,14 @@ LOADING = {"src", "srcset", "poster", "data", "background", "ping", "srcdoc", "f
 LOCAL = r"(\.\./)*[\w-][\w./-]*(#[\w-]+)?$"  # a file beside the page or in a folder beside it
 _PLAIN = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
 NO_ALT = "No description has been provided for this image"
+Piece = Mapping[str, Any]  # its `html`, and what it says of the page
 
 
-def gather(nb: NotebookNode, name: str = "") -> tuple[list[str], dict[str, Any]]:
-    """The pieces of a page in order, and what they say of the page; raises `NotBuilt`."""
+def pieces_of(nb: NotebookNode, name: str = "") -> list[Piece]:
+    """What the cells of an executed notebook have for the page, in order; raises `NotBuilt`."""
     if nb.metadata.get("papermill", {}).get("exception"):
         raise NotBuilt(Fault("B001", file=name))
-    pieces: list[str] = []
-    page: dict[str, Any] = {"scripts": []}
+    pieces = []
     for cell in nb.cells:
         if "analyst" in cell.metadata.get("tags", []):
             continue
@@ -43,13 +43,10 @@ def gather(nb: NotebookNode, name: str = "") -> tuple[list[str], dict[str, Any]]
             if output.output_type == "error":
                 where, said = cell_name(cell.source), f"{output.ename}: {output.evalue}"
                 raise NotBuilt(Fault("B001", file=name, column=where, value=said))
-            about = dict(output.get("data", {}).get(PAGE_MIME, {}))
-            pieces.append(about.pop("html", ""))
-            page["scripts"] += about.pop("scripts", [])
-            page |= about
-    if "title" not in page:
+            pieces.append(output.get("data", {}).get(PAGE_MIME, {}))
+    if not any("title" in piece for piece in pieces):
         raise NotBuilt(Fault("B002", file=name))
-    return [piece for piece in pieces if piece], page
+    return pieces
 
 
 def cell_name(source: str) -> str:
@@ -57,9 +54,16 @@ def cell_name(source: str) -> str:
     return source.strip().partition("\n")[0]
 
 
-def build(pieces: Iterable[str], page: Mapping[str, Any], name: str = "") -> str:
-    """One page from its pieces: shell, notes, contents list, checks, Content-Security-Policy."""
-    body = Markup("\n".join(pieces))
+def build(pieces: Collection[Piece], name: str = "") -> str:
+    """One page from its pieces: shell, notes, contents list, checks, Content-Security-Policy.
+
+    Raises `NotBuilt` where something in it may not be.
+    """
+    page: dict[str, Any] = {}
+    for piece in pieces:
+        page |= piece
+    scripts = [script for piece in pieces for script in piece.get("scripts", [])]
+    body = Markup("\n".join(piece["html"] for piece in pieces if piece.get("html")))
     if "<svg" in body:
         body += Markup("<style>{}</style>").format(Markup(typeface().css))
     html = templates().get_template("report.html.j2").render(page=page, body=body)
@@ -69,7 +73,7 @@ def build(pieces: Iterable[str], page: Mapping[str, Any], name: str = "") -> str
     _bare_headings(soup)
     _number_notes(soup, page)
     _contents(soup, str(page.get("contents", "")))
-    if wrong := faults(soup, page.get("scripts", [])):
+    if wrong := faults(soup, scripts):
         raise NotBuilt([Fault(code, file=name, value=value) for code, value in wrong])
     _policy(soup)
     return str(soup.decode(formatter=_PLAIN))
@@ -172,3 +176,18 @@ def _policy(soup: Any) -> None:
     policy += f"script-src {scripts}; base-uri 'none'; form-action 'none'"
     meta = soup.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy", "content": policy})
     soup.head.meta.insert_after(meta)
+
+
+def exporter(**options: Any) -> Any:
+    """Our pages for nbconvert: `jupyter nbconvert --to vanort-report out.ipynb`."""
+    from nbconvert.exporters import Exporter  # slow to import, and no report needs it
+
+    class ReportExporter(Exporter):
+        file_extension, output_mimetype = ".html", "text/html"
+
+        def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
+            nb, resources = super().from_notebook_node(nb, resources, **kw)
+            name = str(resources["metadata"].get("name", ""))
+            return build(pieces_of(nb, name), name), resources
+
+    return ReportExporter(**options)

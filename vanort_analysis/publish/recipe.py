@@ -9,6 +9,7 @@ import hashlib
 import json
 import platform
 import tomllib
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Any
 from filelock import FileLock
 
 from ..data import files
+from ..errors import Fault, NotBuilt
 
 MANIFEST = "manifest.json"
 PACKAGES = ("pandas", "geopandas", "folium", "fonttools", "papermill", "nbconvert", "typst")
@@ -64,24 +66,15 @@ class Order:
         return self.out / str(self.year) / self.language
 
     @property
-    def building(self) -> Path:
-        """Where it is built, aside."""
-        return self.target.with_name(f".building-{self.language}")
-
-    @property
-    def old(self) -> Path:
-        """Where the previous one is while they are swapped."""
-        return self.target.with_name(f".old-{self.language}")
-
-    @property
-    def running(self) -> Path:
-        """Says who makes it now, and since when."""
-        return self.target.with_name(f".{self.language}.running")
-
-    @property
     def aside(self) -> Path:
-        """Where temporary files may lie while it is built."""
-        return self.building / ".aside"
+        """All that is on the way to it: `new`, the `old` one while they are swapped, `tmp`, and
+        `by`, which says who makes it since when; nothing where nobody does."""
+        return self.target.with_name(f".{self.language}")
+
+    @property
+    def building(self) -> Path:
+        """Where it is built."""
+        return self.aside / "new"
 
     @property
     def pages(self) -> list[str]:
@@ -92,11 +85,6 @@ class Order:
     def parts(self) -> list[str]:
         """All that it is made of."""
         return [*self.pages, *(FORMS if self.forms else ()), INDEX]
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """What its notebooks are told."""
-        return {"year": self.year, "language": self.language, "data": str(self.data)}
 
     def patterns(self, part: str) -> tuple[str, ...]:
         """The files of a part, below its folder."""
@@ -184,19 +172,30 @@ def standing(order: Order, recipe: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def stands(order: Order) -> bool:
     """Whether the report is there, whole, as it would be made now, and nothing half made by it."""
-    if any(left.exists() for left in (order.building, order.old, order.running)):
-        return False
-    return set(order.parts) <= standing(order, recipe_of(order)).keys()
+    whole = set(order.parts) <= standing(order, recipe_of(order)).keys()
+    return whole and not order.aside.exists()
 
 
-def manifest(order: Order, folder: Path) -> dict[str, Any]:
-    """What the manifest of a finished folder says of its files: their hashes, and whose part."""
-    made = {
-        part: sorted(
-            path.relative_to(folder).as_posix()
-            for pattern in order.patterns(part)
-            for path in folder.glob(pattern)
-        )
-        for part in order.parts
-    }
-    return {"outputs": hashes(folder), "files": made}
+def manifest(order: Order) -> dict[str, Any]:
+    """What the manifest says of the files that are built: their hashes, and whose part they are.
+
+    Raises `NotBuilt` where one is missing or cut off.
+    """
+    made = {part: list[str]() for part in order.parts}
+    for part, names in made.items():
+        for pattern in order.patterns(part):
+            found = list(order.building.glob(pattern))
+            if not found or not all(map(_is_whole, found)):
+                raise NotBuilt(Fault("B015", file=pattern))
+            names += [path.relative_to(order.building).as_posix() for path in found]
+        names.sort()
+    return {"outputs": hashes(order.building), "files": made}
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file is what its name says, to its end."""
+    if path.suffix in (".docx", ".xlsx"):
+        return zipfile.is_zipfile(path)
+    content = path.read_bytes()
+    end = {".html": b"</html>", ".pdf": b"%%EOF"}.get(path.suffix, b"")
+    return bool(content) and content.rstrip().endswith(end)

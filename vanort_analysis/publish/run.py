@@ -9,7 +9,6 @@ import logging
 import os
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
@@ -25,13 +24,12 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
 from ..data import files
-from ..data.clean import read_dataset
 from ..errors import Fault, NotBuilt, WrongCommand, WrongPlace, unwritten
 from ..pages import site
 from ..pages.blocks import Block, templates
 from ..pages.site import FILES, PAGES
 from ..pictures import style
-from ..report import Report, build_report
+from ..report import Report, load
 from . import engine, page, recipe, workers
 from .recipe import MEMO, Order, alone, hashes, standing
 from .workers import Job
@@ -70,7 +68,7 @@ def publish(
             jobs += [job for job in _jobs(order, reports[order], forked) if job.part not in kept]
             # rests on no other, and has done once what each fork would have to do
             _put(order, "accessibility", site.accessibility(reports[order].context))
-        jobs.sort(key=lambda job: (len(job.after), job.part in QUICK))  # papers rest on pages
+        jobs.sort(key=lambda job: (len(job.after), job.part in QUICK))
         with closing(workers.run(jobs, at_once, forked)) as done:
             for job, result in done:
                 if isinstance(result, Exception):
@@ -93,7 +91,7 @@ def differences(target: Path, data: Path) -> tuple[str, list[str], list[str]]:
         for name in hashes(data / "raw"):
             files.write({own / "raw" / name: (data / "raw" / name).read_bytes()})
         order = Order(own, year, language, Path(aside), any(target.glob("*.pdf")))
-        publish({order: build_report(read_dataset(own), order.year, order.language)})
+        publish({order: load(year, language, own)})
         found, made, now = hashes(target), hashes(order.target), _rests_on(recipe.recipe_of(order))
     changed = {name for name in then | now if then.get(name) != now.get(name)}
     different = {name for name in found | made if found.get(name) != made.get(name)}
@@ -118,19 +116,23 @@ def warm_up(*more: str) -> None:
 
 
 def _jobs(order: Order, report: Report, forked: bool) -> list[Job]:
-    """What there is to do for a report, part by part."""
-    jobs = [Job(order, stem, partial(_draw, order, stem, forked)) for stem in order.pages]
-    forms = {"tables": [], "memo": [MEMO], "paper": order.pages} if order.forms else {}
-    work = {form: partial(_form, order, report, form) for form in forms}
-    return jobs + [Job(order, form, work[form], after) for form, after in forms.items()]
+    """What there is to do for a report, part by part; papers rest on pages."""
+    pages = [Job(order, stem, partial(_draw, order, stem, forked)) for stem in order.pages]
+    if not order.forms:
+        return pages
+    memo = [page for page in pages if page.part == MEMO]
+    rests_on = {"tables": [], "memo": memo, "paper": pages}
+    work = {form: partial(_form, order, report, form) for form in rests_on}
+    return pages + [Job(order, form, work[form], after) for form, after in rests_on.items()]
 
 
 def _draw(order: Order, stem: str, forked: bool, tell: Step) -> None:
     """Run a notebook, and write its page and the notebook as it was run."""
     source, file, into = order.notebooks / f"{stem}.ipynb", f"{stem}.html", order.building
+    told = {"year": order.year, "language": order.language, "data": str(order.data)}
     options = {"engine_name": engine.NAME, "tell": tell} if forked else {}
-    executed = execute(source, order.parameters, **options)
-    html = page.build(*page.gather(executed, source.name), name=file)
+    executed = execute(source, told, **options)
+    html = page.build(page.pieces_of(executed, source.name), file)
     files.write({into / "run" / source.name: nbformat.writes(executed) + "\n", into / file: html})
 
 
@@ -147,14 +149,8 @@ def _form(order: Order, report: Report, form: str, _: Step) -> None:
 def _finish(order: Order, report: Report, made_from: Mapping[str, Any]) -> None:
     """Write what leads to the parts, look the whole over, seal it, and swap it in."""
     into, context = order.building, report.context
-    shutil.rmtree(order.aside)
     _put(order, "index", site.index(context, into))
-    for part in order.parts:
-        for pattern in order.patterns(part):
-            made = list(into.glob(pattern))
-            if not made or not all(map(_is_whole, made)):
-                raise NotBuilt(Fault("B015", file=pattern))
-    about = recipe.manifest(order, into) | {
+    about = recipe.manifest(order) | {
         "recipe": made_from,
         "fingerprint": context.fingerprint,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -162,37 +158,28 @@ def _finish(order: Order, report: Report, made_from: Mapping[str, Any]) -> None:
     }
     files.write({into / recipe.MANIFEST: files.as_json(about)})
     if order.target.exists():
-        order.target.rename(order.old)
+        order.target.rename(order.aside / "old")
     into.rename(order.target)
     _overview(order.out, report.dataset.municipality.language)
-
-
-def _is_whole(path: Path) -> bool:
-    """Whether a file is what its name says, to its end."""
-    if path.suffix in (".docx", ".xlsx"):
-        return zipfile.is_zipfile(path)
-    content = path.read_bytes()
-    end = {".html": b"</html>", ".pdf": b"%%EOF"}.get(path.suffix, b"")
-    return bool(content) and content.rstrip().endswith(end)
 
 
 @contextmanager
 def _alone(order: Order) -> Iterator[None]:
     """One run at a time for a year and language; what an earlier one left is put right."""
-    folder = order.target.parent
+    folder, by, tmp = order.target.parent, order.aside / "by", order.aside / "tmp"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / f".{order.language}.lock", timeout=PATIENCE_S):
+        with FileLock(f"{order.aside}.lock", timeout=PATIENCE_S):
             _put_right(order)
             try:
-                order.aside.mkdir(parents=True)
-                order.running.write_text(f"{os.getpid()}, {datetime.now().astimezone():%H:%M}")
-                with _temporary_in(order.aside):
+                tmp.mkdir(parents=True)
+                by.write_text(f"{os.getpid()}, {datetime.now().astimezone():%H:%M}")
+                with _temporary_in(tmp):
                     yield
             finally:
                 _put_right(order)
     except Timeout:
-        who = order.running.read_text() if order.running.exists() else "?"
+        who = by.read_text() if by.exists() else "?"
         raise WrongPlace(Fault("P004", file=str(folder), value=who)) from None
     except OSError as error:
         raise unwritten(error, folder) from None
@@ -214,11 +201,10 @@ def _temporary_in(folder: Path) -> Iterator[None]:
 
 def _put_right(order: Order) -> None:
     """The previous report stands where a swap did not end, and nothing half made is left."""
-    if order.old.exists() and not order.target.exists():
-        order.old.rename(order.target)
-    for stale in (order.old, order.building):
-        shutil.rmtree(stale, ignore_errors=True)
-    order.running.unlink(missing_ok=True)
+    old = order.aside / "old"
+    if old.exists() and not order.target.exists():
+        old.rename(order.target)
+    shutil.rmtree(order.aside, ignore_errors=True)
     if any((order.data / "processed").glob(f"{files.HALF}*")):
         with alone(order.data / "processed"):
             pass  # they are gone now
@@ -230,10 +216,7 @@ def _put(order: Order, name: str, blocks: list[Block]) -> None:
 
 def _whole(blocks: list[Block], name: str) -> str:
     """A page that is no notebook, from its blocks and what they say of the page."""
-    about: dict[str, Any] = {}
-    for block in blocks:
-        about |= block.page or {}
-    return page.build([str(block.html) for block in blocks], about, name)
+    return page.build([{"html": str(block.html)} | (block.page or {}) for block in blocks], name)
 
 
 def _overview(out: Path, language: str) -> None:

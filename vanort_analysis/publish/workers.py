@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe, get_context
@@ -25,22 +25,19 @@ from .recipe import Order
 
 FORK = sys.platform == "linux"  # macOS has it too, but its libraries do not survive one
 SLOWEST_S = 120  # a job that takes longer hangs
+LOOK_S = 1  # how often to look for those that hang
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Job:
-    """A part of an order to be made after other parts of it; `work` is given a function to tell
-    what it is at."""
+    """A part of an order to be made, after other jobs; `work` is given a function to tell what it
+    is at."""
 
     order: Order
     part: str
     work: Callable[[Callable[[str], None]], Any]
-    after: Collection[str] = ()
-
-    def waits_for(self, others: Iterable[Job]) -> bool:
-        """Whether one of these has to be done before."""
-        return any(job.order == self.order and job.part in self.after for job in others)
+    after: Collection[Job] = ()
 
     @property
     def file(self) -> str:
@@ -48,24 +45,37 @@ class Job:
         return f"{self.part}.ipynb" if self.part in self.order.pages else self.part
 
 
-@dataclass
 class Worker:
     """A job at work, in a process or a thread of its own."""
 
-    job: Job
-    end: Connection
-    task: Any
-    until: float
-    at: str = ""
+    def __init__(self, job: Job, forked: bool, slowest_s: float) -> None:
+        self.job, self.at = job, ""
+        self.until = monotonic() + slowest_s if forked else math.inf  # a kernel ends a slow cell
+        self.end, theirs = Pipe(duplex=False)
+        self.process: Any = None
+        if forked:
+            self.process = get_context("fork").Process(target=_work_alone, args=(job, theirs))
+            self.process.start()
+            theirs.close()
+        else:
+            Thread(target=_work, args=(job, theirs), daemon=True).start()
+
+    def heard(self) -> tuple[bool, Any]:
+        """Whether it has ended, and what it gave, or the error it met; else what it is at."""
+        if not self.end.poll():
+            return True, NotBuilt(Fault("B010", file=self.job.file, column=self.at))
+        try:
+            return self.end.recv()
+        except EOFError:  # it died without a word
+            return True, NotBuilt(Fault("B013", file=self.job.file, column=self.at))
 
     def stop(self) -> None:
         """End a process and all that it started; a thread, and its kernel, end with this one."""
-        if isinstance(self.task, Thread):
-            return
-        with suppress(ProcessLookupError):  # it has no group yet, or all have ended
-            os.killpg(self.task.pid, signal.SIGKILL)
-        self.task.kill()
-        self.task.join()
+        if self.process:
+            with suppress(ProcessLookupError):  # it has no group yet, or all have ended
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.kill()
+            self.process.join()
 
 
 def run(
@@ -78,17 +88,18 @@ def run(
     waiting, working = list(jobs), dict[Any, Worker]()
     try:
         while waiting or working:
-            undone = [*waiting, *(worker.job for worker in working.values())]
-            ready = [job for job in waiting if not job.waits_for(undone)]
+            undone = {*waiting, *(worker.job for worker in working.values())}
+            ready = [job for job in waiting if undone.isdisjoint(job.after)]
             for job in ready[: at_once - len(working)]:
                 waiting.remove(job)
                 with _uninterrupted():
-                    worker = _start(job, forked, monotonic() + slowest_s)
+                    worker = Worker(job, forked, slowest_s)
                     working[worker.end] = worker
-            for end in _ready(working):
+            late = [end for end, worker in working.items() if worker.until <= monotonic()]
+            for end in wait([*working], timeout=0 if late else LOOK_S) or late:
                 worker = working[end]
-                kind, said = _heard(worker)
-                if kind == "at":
+                ended, said = worker.heard()
+                if not ended:
                     worker.at = said
                     continue
                 del working[end]
@@ -97,25 +108,6 @@ def run(
     finally:
         for worker in working.values():
             worker.stop()
-
-
-def begin(job: Job) -> Callable[[], Any]:
-    """Set one job to work now, where there is a fork; gives what waits for its result, and raises
-    the error it met."""
-    if not FORK:
-        return lambda: job.work(lambda _: None)
-    with _uninterrupted():
-        worker = _start(job, True, monotonic() + SLOWEST_S)
-
-    def result() -> Any:
-        _ready({worker.end: worker})
-        _, said = _heard(worker)
-        worker.stop()
-        if isinstance(said, Exception):
-            raise said
-        return said
-
-    return result
 
 
 @contextmanager
@@ -128,45 +120,16 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start(job: Job, forked: bool, until: float) -> Worker:
-    ours, theirs = Pipe(duplex=False)
-    if not forked:
-        task: Any = Thread(target=_work, args=(job, theirs), daemon=True)
-        task.start()
-        return Worker(job, ours, task, math.inf)  # a kernel ends a slow cell itself
-    task = get_context("fork").Process(target=_work_alone, args=(job, theirs))
-    task.start()
-    theirs.close()
-    return Worker(job, ours, task, until)
-
-
-def _ready(working: Mapping[Any, Worker]) -> list[Any]:
-    """The workers that have something to say, or are late."""
-    soonest = min(worker.until for worker in working.values())
-    left = None if math.isinf(soonest) else max(soonest - monotonic(), 0)
-    ready = wait(list(working), timeout=left)
-    return ready or [end for end, worker in working.items() if worker.until <= monotonic()]
-
-
-def _heard(worker: Worker) -> tuple[str, Any]:
-    if not worker.end.poll():
-        return "ended", NotBuilt(Fault("B010", file=worker.job.file, column=worker.at))
-    try:
-        return worker.end.recv()
-    except EOFError:  # it died without a word
-        return "ended", NotBuilt(Fault("B013", file=worker.job.file, column=worker.at))
-
-
 def _work(job: Job, end: Connection) -> None:
     try:
-        result = job.work(lambda at: end.send(("at", at)))
+        result = job.work(lambda at: end.send((False, at)))
     except UserError as error:
         result = error
     except OSError as error:
         result = unwritten(error, job.order.building)
     except Exception:  # noqa: BLE001  told to the parent, which has the log
         result = RuntimeError(traceback.format_exc())
-    end.send(("ended", result))
+    end.send((True, result))
     end.close()
 
 
