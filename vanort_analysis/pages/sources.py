@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup, escape
 
-from ..data.quantity import UNKNOWN, Quantity
+from ..data.quantity import UNKNOWN, Quantity, grouped
 from ..language import Text, runs
 from . import blocks
 from .blocks import Block
@@ -45,9 +45,7 @@ def note(text: Text, found: Mapping[str, Any], refs: str, how: str = "") -> Mark
     `refs` are raw rows ("chain:20 chain:21"), `found` is a catalogue.
     """
     rows = sorted(refs.split(), key=lambda ref: int(ref.partition(":")[2]))
-    groups: dict[tuple[str, str], list[str]] = {}
-    for ref in rows:
-        groups.setdefault((ref.split(":")[0], found["rows"][ref][0]), []).append(ref)
+    groups = grouped(((ref.split(":")[0], found["rows"][ref][0]), ref) for ref in rows)
     said = [escape(text.plain(f"formula.{how}"))] if how else []
     for (table, source), group in sorted(groups.items()):
         places = dict.fromkeys(found["rows"][ref][1] for ref in group if not how)
