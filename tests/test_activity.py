@@ -44,8 +44,8 @@ def test_regular_contact_and_an_agreement_make_a_tie_active_at_municipal_level()
 
 def test_support_is_a_sign_only_where_it_is_given() -> None:
     signs = year().activity.set_index(["town", "level"])["signs"]
-    assert "support" in set(signs["beta", "municipal"]["what"])
-    assert "support" not in set(signs["gamma", "municipal"]["what"])
+    assert "support" in signs["beta", "municipal"]
+    assert "support" not in signs["gamma", "municipal"]
 
 
 def test_the_years_with_a_meeting_are_a_lower_bound() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -26,14 +27,14 @@ REGULAR = 0.5  # of the years of a round, in which each place hosts once: at lea
 OWN_PART = ("funded", "registered")  # what the municipality has done itself
 NAMES = [f"status_{level}_{state}" for level in LEVELS for state in STATES]
 NO_CONTACT = {"agreement", "nothing"}
-COLUMNS = ["town", "level", "what", "year", "last", "refs"]
+COLUMNS = ["town", "level", "what", "last", "refs"]
 
 
 def signs_of_life(known: Known) -> pd.DataFrame:
     """One row is a sign of life of one place, or a source's word that there is none.
 
-    Columns: town, level, what (hosted, represented, activity, agreement, support, nothing), year
-    (`Quantity`), last (the last year it shows contact in; support shows none), refs.
+    Columns: town, level, what (hosted, represented, activity, agreement, support, nothing), last
+    (the last year it shows contact in; support shows none), refs.
     """
     used, rows = known.used, list[tuple[Any, ...]]()
     for meeting in _rows(used["meetings"], "status", ["held"]):
@@ -45,14 +46,14 @@ def signs_of_life(known: Known) -> pd.DataFrame:
         own = act.municipal_role in OWN_PART or (nothing and act.municipal_role)
         level, what = "municipal" if own else "civil", "nothing" if nothing else "activity"
         rows += [(town, level, what, act.year) for town in act.towns.split("|")]
-    rows = [(*row, row[-1].low, row[-1].refs) for row in rows]
+    rows = [(*row, year.low, year.refs) for *row, year in rows]
     for agreed in _rows(used["agreements"], "status", ["active"]):
         level = "municipal" if agreed.level == "municipal" else "civil"
         last = min(agreed.to_year.high, known.year)
-        rows.append((agreed.town, level, "agreement", agreed.from_year, last, (agreed.ref,)))
+        rows.append((agreed.town, level, "agreement", last, (agreed.ref,)))
     for gift in _rows(used["support"], "relation", figures.GIVEN):
         if gift.amount.doubt != "none":
-            rows.append((gift.town, "municipal", "support", gift.year, -math.inf, (gift.ref,)))
+            rows.append((gift.town, "municipal", "support", -math.inf, (gift.ref,)))
     return pd.DataFrame([row for row in rows if row[0]], columns=COLUMNS)
 
 
@@ -61,32 +62,28 @@ def _rows(frame: pd.DataFrame, column: str, codes: Sequence[str]) -> Iterable[An
 
 
 def status(year: Year) -> pd.DataFrame:
-    """One row is a present place and level: town, level, status, signs (rows of `signs_of_life`).
+    """One row is a present place and level: town, level, status, signs (of life, a list), refs.
 
     At civil level a place that has hosted in a round of regular meetings is active; one that has
     been host or is named as present is sporadic. At municipal level regular contact and an
     agreement in force make a tie active.
     """
     signs, years, met_in = signs_of_life(year.known), year.round, meeting_years(year)
-    enough = REGULAR * len(years)
-    named = zip(signs["town"], signs["level"], strict=True)
-    of, rows = grouped((whose, place) for place, whose in enumerate(named)), []
-    nothing = signs.iloc[:0]
-    for town in year.partners:
-        for level in LEVELS:
-            own = signs.iloc[of[town, level]] if (town, level) in of else nothing
-            told = {
-                sign for sign in zip(own["what"], own["last"], strict=True) if sign[1] >= years[0]
-            }
-            kinds = {what for what, _ in told}
-            busy = {at for what, at in told if what not in NO_CONTACT}
-            often = "agreement" in kinds and len(busy) >= enough
-            met = "hosted" in kinds and met_in.low >= enough
-            active = often if level == "municipal" else met
-            silent = "dormant" if kinds else "no_record"
-            found = "active" if active else "sporadic" if kinds - {"nothing"} else silent
-            rows.append((town, level, found, own))
-    return pd.DataFrame(rows, columns=["town", "level", "status", "signs"])
+    enough, rows = REGULAR * len(years), []
+    of = grouped(((sign.town, sign.level), sign) for sign in signs.itertuples())
+    for town, level in product(year.partners, LEVELS):
+        own = of.get((town, level), [])
+        recent = [sign for sign in own if sign.last >= years[0]]
+        kinds = {sign.what for sign in recent}
+        busy = {sign.last for sign in recent if sign.what not in NO_CONTACT}
+        often = "agreement" in kinds and len(busy) >= enough
+        met = "hosted" in kinds and met_in.low >= enough
+        active = often if level == "municipal" else met
+        silent = "dormant" if kinds else "no_record"
+        found = "active" if active else "sporadic" if kinds - {"nothing"} else silent
+        refs = [ref for sign in own for ref in sign.refs]
+        rows.append((town, level, found, [*dict.fromkeys(sign.what for sign in own)], refs))
+    return pd.DataFrame(rows, columns=["town", "level", "status", "signs", "refs"])
 
 
 def meeting_years(year: Year) -> Quantity:
@@ -125,8 +122,8 @@ def activity_facts(year: Year) -> dict[str, Any]:
     own = frame[frame["level"] == "municipal"]
     unknown = len(facts["status_municipal_no_record"])
     for name, states in (("active_places", STATES[:1]), ("municipal_alive", STATES[:2])):
-        signs = own["signs"][own["status"].isin(states)]
-        refs = tuple(ref for rows in signs for part in rows["refs"] for ref in part)
-        found = Quantity(len(signs), len(signs) + unknown, refs=refs)
+        alive = own["refs"][own["status"].isin(states)]
+        refs = tuple(ref for of in alive for ref in of)
+        found = Quantity(len(alive), len(alive) + unknown, refs=refs)
         facts[name] = found.to("places", "active_places")
     return facts | ({"meetings_known": met} if met.low else {})
