@@ -243,14 +243,15 @@ def _membership(panel: Panel, row: int, place: Any) -> None:
     for at in (at for at in place.merged if begin <= at <= end):
         disc: Look = {"fill": style.PAPER, "stroke": colour, "stroke_width": 1.2}
         panel.sheet.dot(panel.x(at), panel.y(row), 3, **disc)
-    said = [cut(words, LONGEST) for words in accumulate(place.said, "{}, {}".format)]
-    fitting = [words for words in said if panel.fits(words, first, until)]
-    words = cut(place.said[0], 44) if said and not fitting else "".join(fitting[-1:])
     on_bar = place.gone or not place.entered
     inside = {"fill": style.INK if on_bar else style.PAPER}
+    said = [cut(words, LONGEST) for words in accumulate(place.said, "{}, {}".format)]
     spots: list[Any] = [(sure, last, inside), (end, until, GREY), (begin, first, {})]
-    spots.append((first, until, {"paper": not place.gone}))  # a pale bar may be written on
-    at, to, look = next((at for at in spots if panel.fits(words, *sorted(at[:2]))), spots[-1])
+    tried: list[Any] = [(words, *spot) for words in reversed(said) for spot in spots]
+    fitting = [spot for spot in tried if panel.fits(spot[0], *sorted(spot[1:3]))]
+    across = {"paper": not place.gone}  # a pale bar may be written on
+    fitting.append((cut("".join(place.said[:1]), 44), first, until, across))
+    words, at, to, look = fitting[0]
     away, side = (6, "start") if at <= to else (-6, "end")
     panel.sheet.say(words, panel.x(at) + away, panel.y(row), 12, text_anchor=side, **look)
 
