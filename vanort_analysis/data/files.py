@@ -180,27 +180,26 @@ def read(data: Path) -> tuple[dict[str, pd.DataFrame], Findings]:
 
     raw, frames, found, none = data / "raw", {}, Findings(""), []
     of_table = grouped((_kind_of(name), name) for name in _names(raw))
-    others = of_table.get("", [])
+    others = {name: _near(name) for name in of_table.get("", ())}
     for table, contract in TABLES.items():
         frames[table] = pd.DataFrame(columns=list(contract.columns), dtype="str")
         file = f"{table}.csv"
-        near = next((name for name in others if _near(name) == file), "")
+        near = next((name for name, likely in others.items() if likely == file), "")
         if names := of_table.get(table):
             try:
                 frames[table], more = _read_one(raw, table, names)
+                found += more
             except WrongData as fault:
                 found += fault.faults
-            else:
-                found += more
         elif near or contract.required:
             found.append(Fault("D001", file, details={"near": near, "found": str(raw)}))
-            others = [name for name in others if name != near]
+            others.pop(near, "")
         else:
             none.append(file)
     if none:
         found.add("D082", value=", ".join(none))
-    for name in others:
-        found.append(Fault("D081", name, level="warning", details={"near": _near(name)}))
+    for name, likely in others.items():
+        found.append(Fault("D081", name, level="warning", details={"near": likely}))
     return frames, found
 
 

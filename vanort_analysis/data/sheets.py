@@ -67,14 +67,14 @@ def persons(what: str) -> re.Pattern[str]:
 def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Findings]:
     """The rows of one file as text, and what was found in it; raises `WrongData`."""
     names, found = _names_of(contract), Findings(name)
-    records = cells(content, names, found) if content.strip() else []
+    records = _cells(content, names, found) if content.strip() else []
     filled = [(row, said) for row, said in records if any(map(str.strip, said))]
     if dropped := len(records) - len(filled):
         found.add("M006", value=dropped)
     at = _header_at(filled, names, contract, found)
     (row, head), above = filled[at], [said for _, said in filled[:at]]
     head, body = _cut([tidy(cell) for cell in head], filled[at + 1 :])
-    header = [names.get(as_name(cell), as_name(cell)) for cell in head]
+    header = [names.get(_as_name(cell), _as_name(cell)) for cell in head]
     body, below = _without_foot(header, body, contract, found)
     if around := [" ".join(said).strip() for said in above + below]:
         found.add("M011", value="; ".join(around))
@@ -92,7 +92,7 @@ def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Find
         _check_row(number, header, said, contract, found)
     if are_wrong(found):
         raise WrongData(found)
-    return as_frame(header, body, contract, found), found
+    return _as_frame(header, body, contract, found), found
 
 
 def _header_at(filled: Rows, names: Mapping[str, str], contract: Table, found: Findings) -> int:
@@ -100,7 +100,7 @@ def _header_at(filled: Rows, names: Mapping[str, str], contract: Table, found: F
     expected = ",".join(contract.columns)
     if not filled:
         raise found.refused("D002", expected=expected)
-    tops = [known_columns(said, names) for _, said in filled[:HEADER_WITHIN]]
+    tops = [_known_columns(said, names) for _, said in filled[:HEADER_WITHIN]]
     if max(tops) < 2:
         row, said = filled[0]
         raise found.refused("D084", row, expected=expected, found=", ".join(map(tidy, said)))
@@ -190,7 +190,7 @@ def _check_row(
                 found.add(code, row, column, cell, near=likely)
 
 
-def as_frame(header: list[str], body: Rows, contract: Table, found: Findings) -> pd.DataFrame:
+def _as_frame(header: list[str], body: Rows, contract: Table, found: Findings) -> pd.DataFrame:
     """The cells as text, tidy; what is mended in them is told of once a kind, with its cells."""
     import pandas as pd
 
@@ -231,12 +231,12 @@ def _why(old: str, new: str, kind: str) -> str:
 
 
 @lru_cache(maxsize=10_000)
-def as_name(header: str) -> str:
+def _as_name(header: str) -> str:
     """A header as a column's name is written."""
     return re.sub(r"[\s-]+", "_", tidy(header).casefold().rstrip(":*"))
 
 
-def cells(content: bytes, columns: Collection[str], found: Findings) -> Rows:
+def _cells(content: bytes, columns: Collection[str], found: Findings) -> Rows:
     """The rows of a file whose header knows `columns`; raises `WrongData`."""
     book = found.file.casefold().endswith(".xlsx")
     if (kind := _true_kind(content)) != (XLSX if book else ""):
@@ -272,24 +272,23 @@ def _csv(content: bytes, columns: Collection[str], found: Findings) -> Rows:
         found.add("M005", 1)
     tops = lines[:10]
     comma = max(
-        ",;\t|", key=lambda mark: max(known_columns(top.split(mark), columns) for top in tops)
+        ",;\t|", key=lambda mark: max(_known_columns(top.split(mark), columns) for top in tops)
     )
     if comma != ",":
         found.add("M004", value=comma)
     records: Rows = []
     try:
-        for row, record in enumerate(csv.reader(lines, delimiter=comma, strict=True), 1):
-            records.append((row, record))
+        records.extend(enumerate(csv.reader(lines, delimiter=comma, strict=True), 1))
     except csv.Error:
         raise found.refused("D009", len(records) + 1) from None
     _refuse_one_column(records, columns, found)
     return records[names_comma:]
 
 
-def known_columns(found: list[str], columns: Collection[str]) -> int:
+def _known_columns(found: list[str], columns: Collection[str]) -> int:
     """How many of the cells of a row are names of columns."""
     short = (cell.strip(' "\r\n') for cell in found if len(cell) < 100)
-    return len({*map(as_name, short)} & set(columns))
+    return len({*map(_as_name, short)} & set(columns))
 
 
 def _refuse_one_column(records: Rows, columns: Collection[str], found: Findings) -> None:
@@ -300,7 +299,7 @@ def _refuse_one_column(records: Rows, columns: Collection[str], found: Findings)
         if cells and "," in cells[0] and not any(cells[1:])
     }
     tops = [*(cells for _, cells in records[:10]), *islice(inner.values(), 10)]
-    width = len(max(tops, key=lambda cells: known_columns(cells, columns)))
+    width = len(max(tops, key=lambda cells: _known_columns(cells, columns)))
     if whole := [row for row, cells in inner.items() if len(cells) == width]:
         raise found.refused("D070", whole[0], value=",".join(inner[whole[0]]))
 
