@@ -204,13 +204,13 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     if csv:
         files.write({Path(csv): _as_table(text, faults)})
     if as_json:
-        click.echo(json.dumps(_records(text, faults), ensure_ascii=False, indent=1))
+        records = [dict(zip(RECORD, _record(text, fault), strict=True)) for fault in faults]
+        click.echo(json.dumps(records, ensure_ascii=False, indent=1))
     else:
         _list(text, _aligned(text, faults), err=bool(code))
         if dataset and not code:
-            rows = sum(len(frame) for frame in dataset.tables.values())
-            tables = len(dataset.tables)
-            _say(text, "cli.checked", path=dataset.folder, tables=tables, rows=rows)
+            rows = list(map(len, dataset.tables.values()))
+            _say(text, "cli.checked", path=dataset.folder, tables=len(rows), rows=sum(rows))
             if unused:
                 _list(text, _unused(text, dataset))
         _say(text, "cli.counts", bool(code), **{of: levels.count(of) for of in LEVELS})
@@ -228,23 +228,19 @@ def _unused(text: Text, dataset: Dataset) -> Iterator[str]:
         yield text.plain(f"cli.unused.{row.reason}", where | about)
 
 
-def _records(text: Text, faults: Iterable[Fault]) -> list[dict[str, object]]:
-    """Faults as rows of a table: class, code, place, and what is said of them."""
-    rows = []
-    for fault in faults:
-        row = fault.details.get("rows", fault.row or "")
-        said = " ".join(map(str.strip, text.fault(fault).splitlines()[1:]))
-        place = fault.level, fault.code, fault.file, row, fault.column, fault.value, said
-        rows.append(dict(zip(RECORD, map(_shown, place), strict=True)))
-    return rows
+def _record(text: Text, fault: Fault) -> list[object]:
+    """A fault as a row of a table: class, code, place, and what is said of it."""
+    row = fault.details.get("rows", fault.row or "")
+    said = " ".join(map(str.strip, text.fault(fault).splitlines()[1:]))
+    place = fault.level, fault.code, fault.file, row, fault.column, fault.value, said
+    return list(map(_shown, place))
 
 
 def _aligned(text: Text, faults: list[Fault]) -> Iterator[str]:
     """The list as a table for people: under its heading a row for each fault, long text wrapped."""
     rows = [text.get("fault.head")] if faults else []
-    for fault, record in zip(faults, _records(text, faults), strict=True):
-        kind = f"{text.plain(f'fault.{fault.level}')} {fault.code}"
-        rows.append([kind, *(str(record[part]) for part in RECORD[2:])])
+    for level, code, *record in (_record(text, fault) for fault in faults):
+        rows.append([f"{text.plain(f'fault.{level}')} {code}", *map(str, record)])
     widths = [min(max(map(len, cells)), MOST_IN_CELL) for cells in zip(*rows, strict=True)][:-1]
     line = max(shutil.get_terminal_size((MOST_WIDE, 0)).columns, LEAST_WIDE)
     widths.append(line - sum(widths) - len(GAP) * len(widths))
@@ -258,7 +254,8 @@ def _as_table(text: Text, faults: Iterable[Fault]) -> str:
     """The list as Excel opens it in this language: nothing in a cell is a formula."""
     import pandas as pd
 
-    frame = pd.DataFrame(_records(text, faults), columns=RECORD, dtype="str")
+    rows = [_record(text, fault) for fault in faults]
+    frame = pd.DataFrame(rows, columns=RECORD, dtype="str")
     frame = frame.replace(r"^(?=[=+@-])", "'", regex=True)
     separator = ";" if text.locale.number_symbols["latn"]["decimal"] == "," else ","
     return "\ufeff" + str(frame.to_csv(index=False, sep=separator, lineterminator="\r\n"))
@@ -287,6 +284,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def _ended(words: list[str]) -> int:
     """Run a command, tell how it ended, and give the exit code."""
+    speaking = partial(_text, _after("--language", words), _after("--data", words))
     try:
         with commands.make_context("vanort", list(words)) as context:
             commands.invoke(context)
@@ -297,10 +295,10 @@ def _ended(words: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # we are at it
-        _say(_text(*_asked(words)), "cli.interrupted", err=True)
+        _say(speaking(), "cli.interrupted", err=True)
         return 130
     except Exception as error:  # noqa: BLE001  told in words, whatever it is
-        return _tell(_in_words(error, words), _text(*_asked(words)))
+        return _tell(_in_words(error, words), speaking())
 
 
 def _in_words(error: Exception, words: Sequence[str]) -> UserError:
@@ -334,11 +332,6 @@ def _after(option: str, words: Sequence[str]) -> str:
     """What was typed after an option, with a blank or = between."""
     typed = [part for word in words for part in word.split("=", 1)]
     return (typed[typed.index(option) + 1 :] or [""])[0] if option in typed else ""
-
-
-def _asked(words: Sequence[str]) -> tuple[str, str]:
-    """The language and the data that are asked for, where the words are not understood."""
-    return _after("--language", words), _after("--data", words)
 
 
 def _text(asked: str, data: str) -> Text:

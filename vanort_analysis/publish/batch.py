@@ -133,8 +133,8 @@ def make_elsewhere(row: Row, out: str, forms: bool) -> tuple[str, float, str]:
         source.get(raw, str(here.data / "raw"), recursive=True)
         if store.exists(f"{target}/{MANIFEST}"):
             store.get(target, str(here.target), recursive=True)
-        before = here.target / MANIFEST
-        was = before.read_bytes() if before.exists() else b""
+        if stands(here):
+            return "unchanged", monotonic() - started, ""
         words = ["report", "--year", str(row.year), "--language", row.language]
         words += ["--data", str(here.data), "--out", str(here.out)]
         words += ["--forms", "all" if forms else "pages"]
@@ -142,8 +142,6 @@ def make_elsewhere(row: Row, out: str, forms: bool) -> tuple[str, float, str]:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             return "failed", monotonic() - started, done.stderr.strip()
-        if before.read_bytes() == was:
-            return "unchanged", monotonic() - started, ""
         made = sorted(here.target.rglob("*"), key=lambda path: path.name == MANIFEST)
         for path in filter(Path.is_file, made):  # the manifest last: with it the report stands
             store.put(str(path), f"{target}/{path.relative_to(here.target).as_posix()}")

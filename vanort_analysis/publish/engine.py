@@ -34,8 +34,9 @@ class SameProcess(Engine):
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
         """Run the cells, and stop at the first that fails; `tell` hears of each before it runs."""
         wire = Wire(nb_man.nb)
-        shell: Any = Shell.instance(config=NO_HISTORY, ipython_dir=tempfile.mkdtemp())
+        shell: Any = ZMQInteractiveShell.instance(config=NO_HISTORY, ipython_dir=tempfile.mkdtemp())
         shell.display_pub.session = shell.displayhook.session = wire
+        shell.enable_gui = lambda gui=None: None  # there is no window
         os.environ["MPLBACKEND"] = INLINE  # for a cell that draws with it
         if "matplotlib" in sys.modules:
             sys.modules["matplotlib"].rcParams["backend"] = INLINE
@@ -57,13 +58,6 @@ class SameProcess(Engine):
 
 
 papermill_engines.register(NAME, SameProcess)
-
-
-class Shell(ZMQInteractiveShell):
-    """A kernel's shell."""
-
-    def enable_gui(self, gui: Any = None) -> None:
-        """There is no window."""
 
 
 class Wire(Session):

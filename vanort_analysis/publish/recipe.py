@@ -148,24 +148,20 @@ def hashes(folder: Path) -> dict[str, str]:
 def manifest_of(target: Path) -> dict[str, Any]:
     """The manifest of a finished report; empty where there is none that can be read."""
     try:
-        found = json.loads((target / MANIFEST).read_text("utf-8"))
+        return json.loads((target / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def standing(order: Order, recipe: Mapping[str, Any]) -> dict[str, list[str]]:
     """The files of each part that stands as it was made, from this very recipe."""
     manifest = manifest_of(order.target)
     try:
-        then, made = manifest["recipe"]["parts"], manifest["outputs"]
-        now, found = recipe["parts"], hashes(order.target)
-        own = {part: manifest["files"][part] for part in order.parts if then.get(part) == now[part]}
-        return {
-            part: names
-            for part, names in own.items()
-            if names and all(found.get(name) == made[name] for name in names)
-        }
+        then, made, own = manifest["recipe"]["parts"], manifest["outputs"], manifest["files"]
+        found = hashes(order.target)
+        right = {name for name in made if found.get(name) == made[name]}
+        same = [part for part in order.parts if then.get(part) == recipe["parts"][part]]
+        return {part: own[part] for part in same if own[part] and right.issuperset(own[part])}
     except (KeyError, TypeError, AttributeError):
         return {}
 

@@ -67,7 +67,7 @@ def publish(
                 shutil.copy2(order.target / name, order.building / name)
             jobs += [job for job in _jobs(order, reports[order], forked) if job.part not in kept]
             # rests on no other, and has done once what each fork would have to do
-            _put(order, "accessibility", site.accessibility(reports[order].context))
+            _put(order.building, "accessibility", site.accessibility(reports[order].context))
         jobs.sort(key=lambda job: (len(job.after), job.part in QUICK))
         with closing(workers.run(jobs, at_once, forked)) as done:
             for job, result in done:
@@ -149,7 +149,7 @@ def _form(order: Order, report: Report, form: str, _: Step) -> None:
 def _finish(order: Order, report: Report, made_from: Mapping[str, Any]) -> None:
     """Write what leads to the parts, look the whole over, seal it, and swap it in."""
     into, context = order.building, report.context
-    _put(order, "index", site.index(context, into))
+    _put(into, "index", site.index(context, into))
     about = recipe.manifest(order) | {
         "recipe": made_from,
         "fingerprint": context.fingerprint,
@@ -160,7 +160,9 @@ def _finish(order: Order, report: Report, made_from: Mapping[str, Any]) -> None:
     if order.target.exists():
         order.target.rename(order.aside / "old")
     into.rename(order.target)
-    _overview(order.out, report.dataset.municipality.language)
+    with alone(order.out):
+        made = order.out.glob("[0-9]*/*/index.html")
+        _put(order.out, "index", site.overview(made, order.out, context.municipality.language))
 
 
 @contextmanager
@@ -210,20 +212,10 @@ def _put_right(order: Order) -> None:
             pass  # they are gone now
 
 
-def _put(order: Order, name: str, blocks: list[Block]) -> None:
-    files.write({order.building / FILES[name]: _whole(blocks, FILES[name])})
-
-
-def _whole(blocks: list[Block], name: str) -> str:
-    """A page that is no notebook, from its blocks and what they say of the page."""
-    return page.build([{"html": str(block.html)} | (block.page or {}) for block in blocks], name)
-
-
-def _overview(out: Path, language: str) -> None:
-    """`index.html` of all reports there are."""
-    blocks = site.overview(out.glob("[0-9]*/*/index.html"), out, language)
-    with alone(out):
-        files.write({out / "index.html": _whole(blocks, "index")})
+def _put(folder: Path, name: str, blocks: list[Block]) -> None:
+    """Write a page that is no notebook."""
+    pieces = [{"html": str(block.html)} | (block.page or {}) for block in blocks]
+    files.write({folder / FILES[name]: page.build(pieces, FILES[name])})
 
 
 def execute(notebook: Path, parameters: Mapping[str, Any], **options: Any) -> nbformat.NotebookNode:
