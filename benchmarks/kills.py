@@ -209,7 +209,7 @@ def program(aside: Path, forms: str) -> None:
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
-    for name, least in (("kills", 5), ("full", 3), ("starts", 4), ("seed", 1)):
+    for name, least in (("kills", 3), ("full", 2), ("starts", 3), ("seed", 1)):
         asked.add_argument(f"--{name}", type=int, default=least)
     asked.add_argument("--forms", choices=("pages", "all"), default="pages")
     asked.add_argument("--minutes", type=float, default=60, help="stop after these, and tell")

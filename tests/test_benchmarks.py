@@ -64,10 +64,10 @@ def test_the_processor_time_of_what_a_command_leaves_behind_is_counted(tmp_path:
 
 @pytest.mark.slow
 def test_every_way_makes_the_same_page(reports, project: Path, tmp_path: Path) -> None:
-    """What the benchmark would time, for one notebook: commands, pool and script against ours."""
+    """What the benchmark would time, for one notebook: the ecosystem's own commands, from another
+    folder, and the plain script, against ours."""
     report, stem = Report(str(project / "data"), 2014, "sv"), Path(PAGE).stem
-    peers = [ways.plain_commands(report, [stem]), ways.pool([report], 1, [stem])]
-    made = {way.name: run(way, tmp_path / way.name) for way in peers}
+    made = {"commands": run(ways.plain_commands(report, [stem]), tmp_path / "commands")}
     script(Job([report], [stem], str(tmp_path / "script")))  # here, where the data are read already
     made["plain script"] = Run(0, 0, 0, files_of(tmp_path / "script"))
     own = Run(0, 0, 0, {PAGE: files_of(reports(2014, "sv"))[f"{stem}.html"]})

@@ -31,13 +31,13 @@ def test_a_page_holds_no_digit_that_is_not_marked_as_data(year: int, language: s
 def test_a_number_and_a_sentence_lead_to_a_note_and_back(language: str) -> None:
     for name in site.PAGES:
         page = BeautifulSoup(pages.made(2014, language, name), "html.parser")
-        links = page.main.select("a.n, a.cite")
+        links, at = page.main.select("a.n, a.cite"), {tag["id"]: tag for tag in page.select("[id]")}
         assert len(links) > 15, name
         numbers = []
         for link in links:
-            note = page.find(id=link["href"][1:])
+            note = at[link["href"][1:]]
             numbers.append(int(link["href"][2:]))
-            back = page.find(id=note.find_all("a")[-1]["href"][1:])
+            back = at[note.find_all("a")[-1]["href"][1:]]
             assert back["href"] == link["href"]
             assert note.cite.get_text()
             for ref in (link.get("data-ref") or "").split():

@@ -4,10 +4,7 @@ what has changed is made."""
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,30 +69,6 @@ def test_a_report_that_is_right_is_not_made_again(order: Order) -> None:
     assert publish(order) == [MEMO]
     assert folders(order) == ["sv"]
     assert 'href="2014/sv/index.html"' in (order.out / "index.html").read_text("utf-8")
-
-
-@pytest.mark.slow
-def test_a_page_is_the_same_bytes_elsewhere(order: Order, tmp_path: Path) -> None:
-    """Whatever the clock's zone, the language, the order of sets, the folder, the working one."""
-    publish(order)
-    there = tmp_path / "mapp å, två"
-    shutil.copytree(OWN_DATA / "raw", there / "data" / "raw")
-    script = """
-import sys; from pathlib import Path
-from vanort_analysis.publish import run; from vanort_analysis.report import load
-data, out, notebooks = map(Path, sys.argv[1:])
-order = run.Order(data, 2014, "sv", out, forms=False, notebooks=notebooks)
-run.publish({order: load(2014, "sv", data)})
-"""
-    env = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "LANG": "tr_TR", "PYTHONHASHSEED": "4711"}
-    words = [sys.executable, "-c", script, there / "data", there / "out", order.notebooks]
-    subprocess.run(words, cwd=there, env=os.environ | env, check=True)
-    found = hashes(there / "out" / "2014" / "sv")
-    assert len(found) > 3
-    own = f"run/{MEMO}.ipynb"  # says when it ran
-    assert {name: of for name, of in found.items() if name != own} == {
-        name: of for name, of in hashes(order.target).items() if name != own
-    }
 
 
 def test_only_the_page_whose_notebook_changed_is_made(order: Order) -> None:

@@ -249,9 +249,9 @@ def test_another_folder_or_python_is_another_environment(clone, monkeypatch):
     assert door(moved)["made_from"](moved / LOCKS[0]) != here
 
 
-@pytest.mark.slow
 def test_a_failed_installation_is_one_sentence_and_leaves_no_stamp(clone):
-    (clone / "requirements.lock").write_text(f"nowhere==1.0 --hash=sha256:{'0' * 64}\n")
+    _rewrite(clone / "requirements.lock")
+    (clone.parent / "venv.py").touch()  # makes no environment, so the one there is has no pip yet
     done = run(clone, "report")
     assert done.returncode == 5
     installing, sentence = done.stderr.splitlines()
@@ -259,7 +259,7 @@ def test_a_failed_installation_is_one_sentence_and_leaves_no_stamp(clone):
     assert sentence.startswith("The installation failed")
     assert not done.stdout
     assert not (clone / ".venv" / "stamp").exists()  # so that the next run tries again
-    assert "nowhere==1.0" in (clone / ".venv" / "install.log").read_text(encoding="utf-8")
+    assert "No module named pip" in (clone / ".venv" / "install.log").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a test cannot press Ctrl-C on Windows")
