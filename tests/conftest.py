@@ -136,9 +136,9 @@ def browser() -> Iterator[Browser]:
     pytest.skip(CURE)
 
 
-LONGEST = ("browser_pages", "report", "map_browser", "browser_ways", "machine", "languages")
-LONGEST += ("hostile", "benchmarks", "batch", "notebooks", "run", "other_chains", "mutants", "html")
-LONGEST += ("documents", "engine", "golden", "tables", "verify", "setup", "fingerprint")
+LONGEST = ("browser_pages", "report", "map_browser", "machine", "browser_ways", "hostile", "batch")
+LONGEST += ("languages", "inputs_that_failed", "files", "other_chains", "mutants", "benchmarks")
+LONGEST += ("notebooks", "documents", "html", "setup")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from vanort_analysis import load
 from vanort_analysis.data import files as store
+from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.evidence import LOCK
+from vanort_analysis.report import build_report
 
 from . import pages
 from .conftest import add_rows, new_source
@@ -73,9 +75,10 @@ def test_a_row_that_is_not_used_does_not_change_it(data_folder: Path) -> None:
 def test_it_changes_with_the_lock_and_stands_without_one(
     data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = {of(data_folder)}
+    data = read_dataset(data_folder)
+    seen = {build_report(data, 2014).context.fingerprint}
     monkeypatch.setattr(store, "PROJECT", tmp_path)
-    seen.add(of(data_folder))
+    seen.add(build_report(data, 2014).context.fingerprint)
     (tmp_path / LOCK).write_text("pandas==99", encoding="utf-8")
-    seen.add(of(data_folder))
+    seen.add(build_report(data, 2014).context.fingerprint)
     assert len(seen) == 3
