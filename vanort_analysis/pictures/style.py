@@ -46,10 +46,8 @@ MIDDLE: Look = {"text_anchor": "middle"}
 @cache
 def font_files() -> list[Path]:
     """The typeface that the package font-source-sans-pro brings: regular and bold."""
-    from importlib.metadata import entry_points
+    from font_source_sans_pro import font_files_ttf as files
 
-    (found,) = entry_points(group="fonts_ttf", name="sourcesansttf")
-    files = found.load()
     return [Path(files[name]) for name in ("SourceSansPro", "SourceSansProBold")]
 
 
