@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 from vanort_analysis.pictures import map as geography
-from vanort_analysis.pictures.map import small_map, static_map
+from vanort_analysis.pictures.map import static_map
 from vanort_analysis.pictures.style import ACCENT, HOME
 from vanort_analysis.pictures.webmap import LEAFLET, interactive_map, leaflet
 
@@ -56,7 +56,18 @@ def chain() -> pd.DataFrame:
     until = np.where(places["role"] == "former", 1976, np.nan)
     places["status"] = ["", *["active", "sporadic", "active", "dormant", "active"] * 2][:10]
     places.loc[7, "status"] = "no_record"
+    silent = places["members"].isna() & (places["role"] == "member")
+    places["sign"] = places["role"].mask(silent, "unknown")
+    places["says"] = places["area"] + " · " + places["distance_text"]
     return places.assign(until=until, lines=said, sources=places[["area"]].to_numpy().tolist())
+
+
+def small_map(places: pd.DataFrame, words: dict[str, str], *, narrow: bool = False) -> str:
+    """The map of the ties, as the memo has it."""
+    ties = places[places["role"] != "former"].reset_index(drop=True)
+    ties["sign"] = ties["status"].where(ties["role"] != "home", "home")
+    ties["says"] = ties["sign"].map({"home": "home key"} | words)
+    return static_map(ties.assign(members=1.0), words, narrow=narrow, small=True)
 
 
 def hostile() -> pd.DataFrame:
@@ -151,6 +162,7 @@ def test_of_hundreds_of_places_as_many_are_named_as_fit(narrow: bool) -> None:
         lat=chance.uniform(55, 68, 251),
         lon=chance.uniform(-20, 25, 251),
         role=["home"] + ["member"] * 250,
+        sign=["home"] + ["member"] * 250,
         label=["Hemort", *(f"Ort {n}" for n in range(250))],
     )
     picture = static_map(places, WORDS, narrow=narrow)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from ..analysis import chain
 from ..analysis.year import Year
-from ..data.quantity import exact, numbers
+from ..data.quantity import are_known, exact, numbers
 from . import blocks
 from .blocks import Block, Said, says
 from .context import Context, chart, section, words_of
@@ -84,11 +84,15 @@ def on_map(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     words = [told(context, each, context.text.shown) for each in known]
     lines = [[f"{what}: {said}" for what, said in each] for each in words]
     kept = frame[["town", "lat", "lon", "role", "since", "until", "dated", "disputed"]]
+    away = frame["distance_km"].map(context.text.amount).where(frame["role"] != "home", "")
+    area = pd.Series([context.area(place) for place in places], dtype="str")
+    silent = (frame["role"] == "member") & ~are_known(frame["members"])
     return kept.assign(
         label=frame["town"].map(context.name),
-        area=[context.area(place) for place in places],
+        area=area,
+        says=(area + " · " + away).str.strip(" ·"),
+        sign=frame["role"].mask(silent, "unknown"),
         members=numbers(frame["members"]),
-        distance_text=frame["distance_km"].map(context.text.amount),
         lines=[[_what(context, p), *each] for p, each in zip(places, lines, strict=True)],
         sources=[list(dict.fromkeys(source["title"] for source in each)) for each in sources],
     )

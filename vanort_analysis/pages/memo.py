@@ -1,6 +1,7 @@
 """The decision memo, in the form of a *tjänsteskrivelse*: points, state of the chain, money."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,7 @@ from ..data.quantity import Quantity, are_known, exact
 from ..pictures import charts as pictures
 from . import blocks, chain_map, trends
 from .blocks import Block, Said
-from .context import Context, chart, section
+from .context import Context, chart, section, words_of
 
 PAGE = "04_decision_memo"
 HEAD = ("municipality", "office", "officer", "date", "diary_number", "to")
@@ -79,16 +80,18 @@ def _details(context: Context, row: Row) -> list[Said]:
 @section("state", lambda year: year.places)
 def state(context: Context, rows: pd.DataFrame) -> Block:
     """The ties on a small map and in one table, and the row of the latest meetings."""
-    from ..pictures.map import small_map  # for who draws one
+    from ..pictures.map import static_map  # for who draws one
 
     rows = rows[rows["role"] != "former"]
     if len(rows) < 2:  # no tie
         return Block()
     status = dict(context.year.activity.set_index(["town", "level"])["status"])
     on_map = chain_map.on_map(context, context.year.presence.loc[rows.index])
-    on_map["status"] = [status.get((town, "civil"), "") for town in on_map["town"]]
+    on_map["sign"] = [status.get((town, "civil"), "home") for town in on_map["town"]]
+    on_map["says"] = on_map["sign"].map(words_of(context, "chart.ties"))
+    draw = partial(static_map, small=True)
     cells = [_tie(context, place, status) for place in rows.to_dict("records")]
-    drawn = chart(context, "chart.ties", small_map, on_map)
+    drawn = chart(context, "chart.ties", draw, on_map.assign(members=1.0))
     met = chart(context, "chart.memo_meetings", pictures.meeting_row, trends.meeting_row(context))
     return drawn + context.table(pd.DataFrame(cells), "ties") + met
 

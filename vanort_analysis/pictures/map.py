@@ -1,7 +1,7 @@
 """The chain on one picture: equal-area, lines from the home town, labels beside the marks.
 
-`places` has one row per place: label, area, lat, lon (degrees, WGS 84), role (home, member, former;
-one place is home), members (number, NaN unknown), distance_text ("3 304 km").
+`places` has one row per place: label, says (in words under it), lat, lon (degrees, WGS 84), role
+(home, member, former; one place is home), sign (of `SIGNS`), members (number, NaN unknown).
 Names are data: they are drawn as they are written. The plane is in km, northwards; a picture is in
 CSS pixels, downwards. A box is the least x and y, then the greatest.
 """
@@ -216,41 +216,22 @@ Size = namedtuple("Size", "over pad inset corners near key big small largest")
 SOUTH = (12, 224), (588, 224)
 WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), SOUTH, 90, 40, 16, 14, 13)
 NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), [(0, 182)], 60, 54, 13, 12, 9)
-SMALL_WIDE = Size((800, 270), (64, 50, 84, 30), (0, 0), (), 0, 0, 14, 13, 7)
+SMALL = Size((800, 270), (64, 50, 84, 30), (0, 0), (), 0, 0, 14, 13, 7)
 SMALL_NARROW = NARROW._replace(inset=(340, 340), key=0, largest=7)
+SIZES = {False: (WIDE, NARROW), True: (SMALL, SMALL_NARROW)}
 ROUND = (96, 30, 96, 34)  # pixels around the places of an inset
 
 
-def static_map(places: pd.DataFrame, words: Words, *, narrow: bool = False) -> str:
-    """The map as SVG text: 960 CSS pixels wide, or 340 for phones, a drawing of its own.
-
-    Words: inset_title, home_key, members_key, unknown_key, former_key, unnamed_key.
-    """
-    known = places["members"].notna() | (places["role"] != "member")
-    away = places["distance_text"].where(places["role"] != "home", "")
-    says = (places["area"] + " · " + away).str.strip(" ·")
-    places = places.assign(sign=places["role"].where(known, "unknown"), says=says)
-    return _picture(places, words, NARROW if narrow else WIDE)
-
-
-def small_map(places: pd.DataFrame, words: Words, *, narrow: bool = False) -> str:
-    """The chain with the state of each tie, as a sign and in a word; who has left is not there.
-
-    A column more: status (active, sporadic, dormant, no_record; any for the home town).
-    Words: inset_title, home_key, and a word for each status.
-    """
-    places = places[places["role"] != "former"]
-    sign = places["status"].where(places["role"] != "home", "home")
-    says = sign.map({**words, "home": words["home_key"]})
-    places = places.assign(sign=sign, says=says, members=1.0)
-    return _picture(places, words, SMALL_NARROW if narrow else SMALL_WIDE)
-
-
-def _picture(places: pd.DataFrame, words: Words, size: Size) -> str:
-    """The map, with columns sign and says (under the name).
+def static_map(
+    places: pd.DataFrame, words: Words, *, narrow: bool = False, small: bool = False
+) -> str:
+    """The map as SVG text: 960 CSS pixels wide (small: 800), or another of 340 for phones.
 
     An inset shows the largest crowd, in an empty southern corner or, on phones, below the map.
+    Words: inset_title and, for the key that a small map has not, home_key, members_key,
+    unknown_key, former_key, unnamed_key.
     """
+    size = SIZES[small][narrow]
     (width, height), (wide, high) = size.over, size.inset
     places = places.reset_index(drop=True)
     r = radius(places["members"], places["members"].max(), size.largest)

@@ -1,9 +1,9 @@
 """The chain on a map that can be moved: folium, with Leaflet inside the page and no request.
 
-`places` and its columns are those of `maps`, and what a pop-up says: lines and sources (lists of
-str), since and until (the years a place is shown, NaN for always). `words` used here: label (of the
-map), help (how to use it), skip, noscript, zoom_in, zoom_out, close, year, find, find_help, show,
-sources, home_key, size_key, unknown_key, former_key.
+`places` and its columns are those of `maps`, and what a pop-up says: area, lines and sources (lists
+of str), since and until (the years a place is shown, NaN for always). `words` used here: label (of
+the map), help (how to use it), skip, noscript, zoom_in, zoom_out, close, year, find, find_help,
+show, sources, home_key, size_key, unknown_key, former_key.
 Names are data: they reach the page as escaped text or by textContent, never as markup or script.
 """
 
