@@ -64,7 +64,8 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     of_year = year_of(dataset, year)
     known = of_year.known
     towns = records(known.used["towns"])
-    names = {town["town"]: town.get(f"name_{language}") or town["name"] for town in towns}
+    names = {town["area"]: town.get(f"area_{language}") or town["area"] for town in towns}
+    names |= {town["town"]: town.get(f"name_{language}") or town["name"] for town in towns}
     disputed = zip(known.register["used_ref"], known.register["column"], strict=True)
     text = Text(language, frozenset((ref, column.endswith("year")) for ref, column in disputed))
     facts = _words(of_year, names, text, municipality) | quality.measures(of_year)

@@ -64,7 +64,7 @@ def told(context: Context, known: Place, show: Callable[[Any], Said]) -> list[tu
 
 def where(context: Context, place: Place) -> str:
     """The country or area, with its country if that is another; what is no town is said."""
-    area = context.area(place)
+    area = context.name(place["area"])
     country = context.text.locale.territories.get(place["country"], area)
     whole = area if area in country else f"{area} ({country})"
     return context.first(context.plain, "place_kind", place["kind"], area=whole) or whole
@@ -85,7 +85,7 @@ def on_map(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     lines = [[f"{what}: {said}" for what, said in each] for each in words]
     kept = frame[["town", "lat", "lon", "role", "since", "until", "dated", "disputed"]]
     away = frame["distance_km"].map(context.text.amount).where(frame["role"] != "home", "")
-    area = pd.Series([context.area(place) for place in places], dtype="str")
+    area = frame["area"].map(context.name)
     silent = (frame["role"] == "member") & ~are_known(frame["members"])
     return kept.assign(
         label=frame["town"].map(context.name),

@@ -43,7 +43,7 @@ class Context:
         return self.year.known
 
     def name(self, town: str) -> str:
-        """A town's name in the language of the page."""
+        """The name of a town, a country or an area in the language of the page."""
         return self.names.get(town, town)
 
     def word(self, code: str) -> str:
@@ -54,18 +54,11 @@ class Context:
         """Towns in one line: "Herning, Husby och Kangasala"."""
         return self.text.shown([self.name(town) for town in towns])
 
-    def area(self, place: Mapping[str, Any]) -> str:
-        """The country or area of a place in the language of the page."""
-        return str(place.get(f"area_{self.text.language}") or place["area"])
-
-    @cached_property
-    def _areas(self) -> dict[str, str]:
-        return {row["area"]: self.area(row) for row in self.year.places.to_dict("records")}
-
     def venue(self, place: str) -> str:
         """Where something was: the areas in its name in the language of the page."""
-        for area, said in self._areas.items():
-            place = re.sub(rf"\b{re.escape(area)}\b", said.replace("\\", r"\\"), place)
+        for area in self.year.places["area"].unique():
+            said = self.name(area).replace("\\", r"\\")
+            place = re.sub(rf"\b{re.escape(area)}\b", said, place)
         return place
 
     def said(self, row: Mapping[str, Any], column: str = "text") -> Markup:

@@ -220,7 +220,7 @@ def geojson(context: Context) -> str:
 
 def _feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
     about = {key: place[key] for key in ("town", "local_name", "country", "role")}
-    about |= {"name": context.name(place["town"]), "area": context.area(place)}
+    about |= {"name": context.name(place["town"]), "area": context.name(place["area"])}
     about |= {"role_text": context.plain(f"role.{place['role']}")}
     about |= {"approximate": bool(place["approximate"])}
     refs = [place["ref"]]
