@@ -96,11 +96,13 @@ def report(
 
 def _make(orders: Sequence[Order], force: bool, engine: str) -> None:
     gc.disable()  # what is imported and read now stays
-    from .publish import run, workers
-    from .report import load
+    try:
+        from .publish import run, workers
+        from .report import load
 
-    reports = {order: load(order.year, order.language, order.data) for order in orders}
-    gc.enable()
+        reports = {order: load(order.year, order.language, order.data) for order in orders}
+    finally:
+        gc.enable()
     context = reports[orders[0]].context
     text, notes = context.text, context.notes
     parts = sum(len(order.parts) - 1 for order in orders)  # the index comes last

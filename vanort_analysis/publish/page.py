@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from bs4 import BeautifulSoup, Doctype
@@ -91,28 +92,24 @@ def _number_notes(soup: Any, page: Mapping[str, Any]) -> None:
             link.decompose() if "cite" in link["class"] else link.unwrap()
         return
     text, catalogue = Text(page["language"]), page.get("catalogue", {})
-    item = Markup('<li id="n{0}">{1}&nbsp;<a href="#r{0}" aria-label="{2}">↑</a></li>')
     numbers: dict[tuple[str, ...], int] = {}
-    items: list[Markup] = []
+    notes: list[Markup] = []
     for link in links:
         cited = "cite" in link["class"]
         about = ("data-source", "data-place") if cited else ("data-ref", "data-how")
         rests_on = [link.get(name, "") for name in about]
-        number = numbers.setdefault((about[0], *rests_on), len(numbers) + 1)
+        number = numbers.setdefault((about[0], *rests_on), len(notes) + 1)
         link["href"] = f"#n{number}"
         if cited:
             beside = link.previous_sibling  # two notes must not read as one number
             noted = isinstance(beside, Tag) and "cite" in (beside.get("class") or "")
             link.string = f", {number}" if noted else str(number)
-        if number > len(items):
+        if number > len(notes):
             link["id"] = f"r{number}"
-            if cited:
-                said = sources.cited_note(catalogue, *rests_on)
-            else:
-                said = sources.note(text, catalogue, *rests_on)
-            items.append(item.format(number, said, text.plain("section.sources.back")))
-    listed = Markup("<ol>\n{}\n</ol>").format(Markup("\n").join(items))
-    place.append(BeautifulSoup(listed, "html.parser")) if items else place.decompose()
+            note = sources.cited_note if cited else partial(sources.note, text)
+            notes.append(note(catalogue, *rests_on))
+    listed = markup("notes", notes, text.plain("section.sources.back"))
+    place.append(BeautifulSoup(listed, "html.parser")) if notes else place.decompose()
 
 
 def _bare_headings(soup: Any) -> None:
