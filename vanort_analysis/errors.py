@@ -58,7 +58,7 @@ def together(faults: Iterable[Fault]) -> list[Fault]:
     for first, *others in groups.values():
         said = {"rows": listed(fault.row for fault in (first, *others))}
         told.append(replace(first, details={**first.details, **said}) if others else first)
-    return sorted(told, key=lambda fault: fault.place)
+    return told
 
 
 def listed(rows: Iterable[int | None]) -> str:

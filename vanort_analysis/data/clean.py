@@ -112,10 +112,10 @@ def _inherited(raw: pd.DataFrame, since: pd.Series, contract: Table) -> Iterator
         yield row, column, "", cell, "inherited"
 
 
-Rows = Mapping[str, Sequence[Mapping[str, str]]]  # by table: rows as they would stand in a file
+NewRows = Mapping[str, Sequence[Mapping[str, str]]]  # by table: rows as they would stand in a file
 
 
-def read_dataset(data: str | Path = "", more: Rows | None = None) -> Dataset:
+def read_dataset(data: str | Path = "", more: NewRows | None = None) -> Dataset:
     """Every table of a data folder, valid, with `more` rows to try a change in memory; raises
     `WrongData` with all faults at once. A folder that has not changed is read once."""
     folder = files.folder(data)
@@ -127,7 +127,7 @@ def _read_once(folder: Path, _: object) -> Dataset:
     return _read_with(folder, {})
 
 
-def _read_with(folder: Path, more: Rows) -> Dataset:
+def _read_with(folder: Path, more: NewRows) -> Dataset:
     municipality = files.municipality(folder)
     texts, notes = files.texts(folder)
     raw, found = files.read(folder)

@@ -21,7 +21,7 @@ import pandas as pd
 
 from ..errors import Fault, WrongData
 from . import files
-from .consistency import key_of, keyed
+from .consistency import keyed
 from .quantity import Quantity, exact, grouped, records
 from .schema import TABLES, Table
 
@@ -242,14 +242,14 @@ def changes(before: Known, now: Known) -> pd.DataFrame:
         compared = TABLES[table].compared
         frames = [known.used[table] for known in (before, now)]
         older, newer = (frame[~frame["reference"].astype("bool")] for frame in frames)
-        told = dict(zip(key_of(table, older), records(older), strict=True))
-        for key, row in zip(key_of(table, newer), records(newer), strict=True):
-            if key not in told:
+        told = {row["key"]: row for row in keyed(table, older)}
+        for row in keyed(table, newer):
+            if not (then := told.get(key := row["key"])):
                 rows.append(("new", table, key, [*compared, "text_sv"][0], "", row["ref"]))
                 continue
             for column in compared:
-                if _written(row[column]) != _written(told[key][column]):
-                    refs = told[key][f"{column}_ref"], row[f"{column}_ref"]
+                if _written(row[column]) != _written(then[column]):
+                    refs = then[f"{column}_ref"], row[f"{column}_ref"]
                     rows.append(("changed", table, key, column, *refs))
     return pd.DataFrame(rows, columns=CHANGES)
 

@@ -9,7 +9,6 @@ import errno
 import json
 import os
 import re
-import stat
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -144,13 +143,12 @@ def _bytes(raw: Path, name: str) -> bytes:
         real = path.resolve(strict=True)
         if not real.is_relative_to(raw.resolve()):
             raise WrongData(Fault("D083", name, value=str(real)))
-        about = path.stat()
-        if not stat.S_ISREG(about.st_mode):
+        if not real.is_file():
             raise WrongPlace(Fault("P001", name))
-        if about.st_size > LARGEST_MB * MB:
+        if (size := real.stat().st_size) > LARGEST_MB * MB:
             limit = {"near": f"{LARGEST_MB} MB"}
-            raise WrongData(Fault("D035", name, value=f"{about.st_size // MB} MB", details=limit))
-        return path.read_bytes()
+            raise WrongData(Fault("D035", name, value=f"{size // MB} MB", details=limit))
+        return real.read_bytes()
     except (OSError, RuntimeError) as error:
         # a link to nothing, or to itself: before Python 3.13 no error of the system
         if isinstance(error, RuntimeError) or error.errno in (errno.ENOENT, errno.ELOOP):

@@ -30,7 +30,7 @@ from .spelling import INVISIBLE, LEGACY, STRANGE, Unreadable, likeness, parse, s
 if TYPE_CHECKING:
     import pandas as pd
 
-Rows = list[tuple[int, list[str]]]  # each with the number that a spreadsheet shows
+Records = list[tuple[int, list[str]]]  # each with the number that a spreadsheet shows
 
 MB = 1_000_000
 LARGEST_MB, LARGEST_UNPACKED_MB, MOST_PACKED = 10, 50, 100
@@ -95,7 +95,7 @@ def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Find
     return _as_frame(header, body, contract, found), found
 
 
-def _header_at(filled: Rows, names: Mapping[str, str], contract: Table, found: Findings) -> int:
+def _header_at(filled: Records, names: Mapping[str, str], contract: Table, found: Findings) -> int:
     """Which of the first rows has the most names of columns."""
     expected = ",".join(contract.columns)
     if not filled:
@@ -114,7 +114,7 @@ def _names_of(contract: Table) -> dict[str, str]:
     return known | {column: column for column in contract.columns}
 
 
-def _cut(head: list[str], body: Rows) -> tuple[list[str], Rows]:
+def _cut(head: list[str], body: Records) -> tuple[list[str], Records]:
     """Without the columns last in the file that have neither a header nor a cell."""
     rows = [head, *(cells for _, cells in body)]
     used = max(at for cells in rows for at, cell in enumerate(cells, 1) if cell.strip())
@@ -123,8 +123,8 @@ def _cut(head: list[str], body: Rows) -> tuple[list[str], Rows]:
 
 
 def _without_foot(
-    header: list[str], body: Rows, contract: Table, found: Findings
-) -> tuple[Rows, list[list[str]]]:
+    header: list[str], body: Records, contract: Table, found: Findings
+) -> tuple[Records, list[list[str]]]:
     """The rows without the notes and a sum under them, and the notes; the sum is held against
     what it sums."""
     notes: list[list[str]] = []
@@ -190,7 +190,7 @@ def _check_row(
                 found.add(code, row, column, cell, near=likely)
 
 
-def _as_frame(header: list[str], body: Rows, contract: Table, found: Findings) -> pd.DataFrame:
+def _as_frame(header: list[str], body: Records, contract: Table, found: Findings) -> pd.DataFrame:
     """The cells as text, tidy; what is mended in them is told of once a kind, with its cells."""
     import pandas as pd
 
@@ -236,7 +236,7 @@ def _as_name(header: str) -> str:
     return re.sub(r"[\s-]+", "_", tidy(header).casefold().rstrip(":*"))
 
 
-def _cells(content: bytes, columns: Collection[str], found: Findings) -> Rows:
+def _cells(content: bytes, columns: Collection[str], found: Findings) -> Records:
     """The rows of a file whose header knows `columns`; raises `WrongData`."""
     book = found.file.casefold().endswith(".xlsx")
     if (kind := _true_kind(content)) != (XLSX if book else ""):
@@ -259,7 +259,7 @@ def _true_kind(content: bytes) -> str:
     return next((kind for sign, kind in words()["begins"].items() if begins.startswith(sign)), "")
 
 
-def _csv(content: bytes, columns: Collection[str], found: Findings) -> Rows:
+def _csv(content: bytes, columns: Collection[str], found: Findings) -> Records:
     text = _text_of(content, found)
     if not text.strip():
         return []
@@ -270,13 +270,13 @@ def _csv(content: bytes, columns: Collection[str], found: Findings) -> Rows:
     if names_comma := lines[0].strip(' "\r\n,;\t|').casefold() == "sep=":
         lines[0] = "\n"  # the rows under it keep their numbers
         found.add("M005", 1)
-    tops = lines[:10]
+    tops = lines[:HEADER_WITHIN]
     comma = max(
         ",;\t|", key=lambda mark: max(_known_columns(top.split(mark), columns) for top in tops)
     )
     if comma != ",":
         found.add("M004", value=comma)
-    records: Rows = []
+    records: Records = []
     try:
         records.extend(enumerate(csv.reader(lines, delimiter=comma, strict=True), 1))
     except csv.Error:
@@ -291,14 +291,15 @@ def _known_columns(found: list[str], columns: Collection[str]) -> int:
     return len({*map(_as_name, short)} & set(columns))
 
 
-def _refuse_one_column(records: Rows, columns: Collection[str], found: Findings) -> None:
-    """Rows that lie whole in their first cell: opened in Excel by a double-click, and saved."""
+def _refuse_one_column(records: Records, columns: Collection[str], found: Findings) -> None:
+    """Records that lie whole in their first cell: opened in Excel by a double-click, and saved."""
     inner = {
         row: next(csv.reader([cells[0]]), [])
         for row, cells in records
         if cells and "," in cells[0] and not any(cells[1:])
     }
-    tops = [*(cells for _, cells in records[:10]), *islice(inner.values(), 10)]
+    tops = [cells for _, cells in records[:HEADER_WITHIN]]
+    tops += islice(inner.values(), HEADER_WITHIN)
     width = len(max(tops, key=lambda cells: _known_columns(cells, columns)))
     if whole := [row for row, cells in inner.items() if len(cells) == width]:
         raise found.refused("D070", whole[0], value=",".join(inner[whole[0]]))
@@ -325,7 +326,7 @@ def _text_of(content: bytes, found: Findings) -> str:
     return text
 
 
-def _excel(content: bytes, found: Findings) -> Rows:
+def _excel(content: bytes, found: Findings) -> Records:
     """The rows of the only sheet of a workbook, or of the one that is called as the table."""
     has_formulas = _refuse_unsafe(content, found)
     try:
@@ -355,7 +356,7 @@ def _excel(content: bytes, found: Findings) -> Rows:
     return rows
 
 
-def _hidden(sheet: Any, rows: Rows) -> list[str]:
+def _hidden(sheet: Any, rows: Records) -> list[str]:
     """The rows that hold something and the columns that nobody sees."""
     columns = [
         f"{of.min}–{of.max}" if of.max > of.min else letter
