@@ -32,7 +32,8 @@ def test_the_keyboard_goes_past_the_menu_or_to_every_link(browser, written):
                 .filter(e => e.checkVisibility({visibilityProperty: true}))
             window.reached = [0]
             addEventListener('focusin', ({target}) => {
-                const ringed = parseFloat(getComputedStyle(target).outlineWidth) > 1
+                const {outlineStyle, outlineWidth} = getComputedStyle(target)
+                const ringed = outlineStyle !== 'none' && parseFloat(outlineWidth) > 1
                 window.reached.push(ringed ? window.stops.indexOf(target) : target.outerHTML)
             })
             return window.stops.length

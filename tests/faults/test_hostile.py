@@ -117,6 +117,16 @@ def test_F79_all_is_shown_as_written(made: dict[str, str]) -> None:
         assert page.select("main :is(b[onclick], i, img:not([alt]), [href^=javascript])") == []
 
 
+EVERY_YEAR = """slider => {
+    let said = ''
+    for (slider.value = slider.min; ; slider.stepUp()) {
+        slider.dispatchEvent(new Event('input'))
+        said += document.querySelector('output').textContent
+        if (slider.value === slider.max) return said
+    }
+}"""
+
+
 @pytest.mark.browser
 def test_F79_F80_nothing_runs_and_a_template_is_text_in_every_popup(
     made: dict[str, str], browser: Browser, tmp_path: Path
@@ -136,8 +146,7 @@ def test_F79_F80_nothing_runs_and_a_template_is_text_in_every_popup(
                 mark.press("Enter")
                 popups.append(page.locator(".leaflet-popup-content").last.inner_text())
                 page.keyboard.press("Escape")
-            page.get_by_role("slider").fill("1977")
-            year = page.get_by_role("status").inner_text()
+            years = page.get_by_role("slider").evaluate(EVERY_YEAR)
         assert page.evaluate("typeof hacked") == "undefined", name
         assert page.locator("main :is(b[onclick], i, img:not([alt]))").count() == 0
     page.close()
@@ -146,7 +155,7 @@ def test_F79_F80_nothing_runs_and_a_template_is_text_in_every_popup(
     assert {"${hacked = 1}", "`+(hacked = 1)+`"} <= {
         text for text in HOSTILE if text in "\n".join(popups)
     }
-    assert [text for text in HOSTILE if text in year]
+    assert sum(text in years for text in HOSTILE) >= 10  # one to each name
 
 
 def test_F81_mark_up_in_a_table_is_text(made: dict[str, str]) -> None:
