@@ -51,6 +51,13 @@ def test_before_any_points_the_support_is_told_without_a_grant() -> None:
     assert support.select("tbody tr")
 
 
+@pytest.mark.parametrize(("key", "said"), [("economy", "förslag"), ("support", "föreslås")])
+def test_the_bar_of_the_grant_says_that_it_is_proposed(key: str, said: str) -> None:
+    drawn = BeautifulSoup(str(pages.own(2014, "sv").section(key).html), "html.parser")
+    bars = [text.get_text().replace("\xa0", " ") for text in drawn.select(".wide svg text")]
+    assert [text.partition(said)[0] for text in bars if said in text] == ["15 000 kr (", "150 kr ("]
+
+
 @pytest.mark.parametrize("year", [2018, 2024])
 def test_a_year_without_points_proposes_nothing_and_says_what_to_ask(year: int) -> None:
     report = pages.own(year, "sv")

@@ -141,7 +141,6 @@ def chart(
     frame: pd.DataFrame,
     tables: Mapping[str, pd.DataFrame] = {},
     *,
-    words: Mapping[str, str] = {},
     many: bool = False,
     named: Mapping[str, Any] = {},
     cells: Iterable[Any] = (),
@@ -149,10 +148,9 @@ def chart(
     """A frame drawn for a wide and a narrow page, and the tables with the same numbers in a fold.
 
     Of each wording under `key` the first whose facts are there; without one nothing is known that
-    the picture could say, and there is none. `words` are more words for the picture than those
-    under `key`; `named` are facts for its note, of which each sentence whose facts are there is
-    said. `many`: no alternative text that names places. The source is that of the first table, or
-    of `cells` where there is none.
+    the picture could say, and there is none. `named` are facts for its note, of which each sentence
+    whose facts are there is said. `many`: no alternative text that names places. The source is that
+    of the first table, or of `cells` where there is none.
     """
     title = context.first(context.html, key, "finding_old", "finding", "finding_plain")
     whats = ("what_plain",) if many else ("what_old", "what", "what_plain")
@@ -169,8 +167,8 @@ def chart(
     if who := dict.fromkeys(source["publisher"] or source["title"] for source in sources):
         listed = Markup("; ").join(map(context.cited, who))
         lines.append(context.html("chart.source", count=exact(len(who)), sources=listed))
-    all_words = {**words_of(context, key), **words}
-    wide, narrow = (draw(frame, all_words, narrow=small) for small in (False, True))
+    words = words_of(context, key)
+    wide, narrow = (draw(frame, words, narrow=small) for small in (False, True))
     under = Markup("<br>").join(filter(None, lines))
     picture = blocks.figure(wide, narrow, alt, title=title, what=what, note=under)
     said = [context.table(each, name) for name, each in tables.items()]

@@ -126,10 +126,10 @@ def _sign(context: Context, kind: str, state: str) -> Said:
 @section("economy", lambda year: year.support)
 def economy(context: Context, rows: pd.DataFrame) -> Block:
     """The known support and the proposed grant, in all and per member."""
-    rows = rows[are_known(rows["local"])].assign(proposed=False)
+    rows = rows[are_known(rows["local"])].assign(proposed="")
     cells = [*rows["local"], *rows["per_member"]]
     if _proposes(context) and "grant_each" in context.facts:
-        rows = trends.with_grant(context, rows)
+        rows = trends.with_grant(context, rows, context.plain("memo.proposal"))
     drawn = trends.bars(context, rows.assign(place=[_receiver(context, at) for at in rows["town"]]))
     key = "chart.money" if _proposes(context) else "chart.money_then"
     return chart(context, key, pictures.amounts, drawn, cells=cells)

@@ -166,15 +166,14 @@ def support(context: Context, rows: pd.DataFrame) -> Block:
         return Block()
     order = rows["local"].map(lambda q: -q.low).sort_values(kind="stable").index
     relation = ("relation." + rows["relation"].replace("", "none")).map(context.plain)
-    rows, words = rows.assign(proposed=False, relation=relation).loc[order], {}
+    rows = rows.assign(proposed="", relation=relation).loc[order]
     if "grant" in context.facts:
-        words["proposed"] = _stage(context)
-        rows = with_grant(context, rows).fillna({"relation": words["proposed"]})
+        rows = with_grant(context, rows, stage := _stage(context)).fillna({"relation": stage})
     columns = ("place", "amount", "year", "local", "per_member", "per_inhabitant", "relation")
     drawn, tables = bars(context, rows), {"support": filled(rows, *columns)}
     if not are_known(rows["amount"]).any():  # no bar to draw
         return context.table(tables["support"], "support")
-    return chart(context, "chart.support", pictures.amounts, drawn, tables, words=words)
+    return chart(context, "chart.support", pictures.amounts, drawn, tables)
 
 
 def _stage(context: Context) -> str:
@@ -185,22 +184,23 @@ def _stage(context: Context) -> str:
     return context.plain(f"relation.{stage}", year=made)
 
 
-def with_grant(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
-    """The support, and last the grant to the home town's association."""
+def with_grant(context: Context, rows: pd.DataFrame, stage: str) -> pd.DataFrame:
+    """The support, and last the grant to the home town's association, `proposed` or further."""
     row = {name: context.facts.get(fact, UNKNOWN) for name, fact in PROPOSAL.items()}
-    row |= {"town": context.year.home, "place": context.name(context.year.home), "proposed": True}
+    row |= {"town": context.year.home, "place": context.name(context.year.home), "proposed": stage}
     return pd.concat([rows, pd.DataFrame([row])], ignore_index=True)
 
 
 def bars(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
     """What the bars of money need; in all, an amount that is none or unknown is said instead."""
-    rows, say = rows.assign(home=rows["proposed"]).reset_index(drop=True), context.text.amount
+    rows, say = rows.assign(home=rows["proposed"] != "").reset_index(drop=True), context.text.amount
+    stage = rows["proposed"].map(lambda words: f" ({words})" if words else "")
     given = rows["amount"].map(lambda q: q.is_known and q.low > 0).astype("bool")
     local, each = (rows[of].where(given, rows["amount"]) for of in ("local", "per_member"))
     said = local.map(say).where(are_known(local), rows["amount"].map(say))
-    return pd.concat(
-        [_bars(rows, local, said, "sum"), _bars(rows, each, each.map(say).where(given, ""), "each")]
-    )
+    a_head = each.map(say).where(given, "")
+    panels = (local, said + stage, "sum"), (each, a_head + stage, "each")
+    return pd.concat([_bars(rows, *panel) for panel in panels])
 
 
 @section("national", lambda year: year.national)

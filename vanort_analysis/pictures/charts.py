@@ -169,12 +169,8 @@ def amounts(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
 
     A row is a bar: panel (whose heading is among the words, "" without), place, home, low and high
     (0 and infinity: unknown), about, shown (in words; "" where another panel says it, which is left
-    out on a phone). Words: proposed, said of the home town's amounts. A panel after the first in
-    which nothing is known is left out.
+    out on a phone). A panel after the first in which nothing is known is left out.
     """
-    if "proposed" in words:
-        said = frame["shown"] + f" ({words['proposed']})"
-        frame = frame.assign(shown=frame["shown"].where(~frame["home"], said))
     rows = _measured(frame[frame["shown"] != ""] if narrow else frame, narrow)
     first, *others = (part for _, part in rows.groupby("panel", sort=False))
     parts = [first, *(part for part in others if part["known"].any())]
