@@ -40,9 +40,8 @@ SUPERVISOR = "https://www.digg.se/tdosanmalan"
 def top(context: Context, name: str) -> Block:
     """A page's title and lead, and what the exporter needs to know of the page."""
     heading = context.prose.heading(STEMS[name])
-    stale = context.first(context.html, "site", "stale")
     head = heading + context.prose.section(STEMS[name])
-    head += blocks.piece("paragraphs", [stale] if stale else [])
+    head += blocks.piece("paragraphs", context.text.paragraphs("site.stale", context.facts))
     if name in PAGES:
         head += blocks.piece("paragraphs", [context.plain("site.numbers")], "hint")
     said = heading.html.striptags()

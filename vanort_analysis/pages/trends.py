@@ -100,8 +100,7 @@ def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
     present = context.year.present
     minority = rows["town"].isin(present.loc[present["kind"] == "minority", "town"])
     of = rows["definition"].mask(minority, "minority")
-    counted = [context.first(context.plain, "population", key) for key in of]
-    rows["counted"] = [said or of for said, of in zip(counted, rows["definition"], strict=True)]
+    rows["counted"] = [context.first(context.plain, "population", key) or key for key in of]
     return filled(rows, "place", "inhabitants", "year", "counted")
 
 
