@@ -60,7 +60,7 @@ def pool(job: Job) -> None:
 def exporter() -> Any:
     from vanort_analysis.publish import page
 
-    return page.exporter()
+    return page.ReportExporter()
 
 
 def run_notebook(report: Report, stem: str, into: str) -> None:

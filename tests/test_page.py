@@ -156,10 +156,10 @@ def test_a_notebook_that_failed_is_never_a_page() -> None:
     ]
     notebook.cells = [cell]
     with pytest.raises(NotBuilt):
-        page.exporter().from_notebook_node(notebook)
+        page.ReportExporter().from_notebook_node(notebook)
 
 
 def test_a_notebook_papermill_marked_as_failed_is_never_a_page() -> None:
     notebook = nbformat.v4.new_notebook(metadata={"papermill": {"exception": True}})
     with pytest.raises(NotBuilt):
-        page.exporter().from_notebook_node(notebook)
+        page.ReportExporter().from_notebook_node(notebook)

@@ -84,8 +84,8 @@ def report(
     folder = files.folder(data)
     about = files.municipality(folder)
     wanted = [language] if language else sorted(languages(), key=lambda of: of != about.language)
-    asked = year or about.year, Path(out).resolve(), forms == "all"
-    orders = [Order(folder, asked[0], one, *asked[1:]) for one in wanted]
+    year = year or about.year
+    orders = [Order(folder, year, one, Path(out).resolve(), forms == "all") for one in wanted]
     left = [order for order in orders if force or not stands(order)]
     for order in orders:
         if order not in left:

@@ -175,16 +175,21 @@ def _policy(soup: Any) -> None:
     soup.head.meta.insert_after(meta)
 
 
-def exporter(**options: Any) -> Any:
-    """Our pages for nbconvert: `jupyter nbconvert --to vanort-report out.ipynb`."""
-    from nbconvert.exporters import Exporter  # slow to import, and no report needs it
+def __getattr__(name: str) -> Any:
+    """`ReportExporter`, when asked for: no report needs nbconvert, which is slow to import."""
+    if name != "ReportExporter":
+        raise AttributeError(name)
+    from nbconvert.exporters import Exporter
 
     class ReportExporter(Exporter):
+        """Our pages for nbconvert: `jupyter nbconvert --to vanort-report out.ipynb`."""
+
         file_extension, output_mimetype = ".html", "text/html"
+        export_from_notebook = "Twin-town report"
 
         def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
             nb, resources = super().from_notebook_node(nb, resources, **kw)
             name = str(resources["metadata"].get("name", ""))
             return build(pieces_of(nb, name), name), resources
 
-    return ReportExporter(**options)
+    return ReportExporter
