@@ -48,15 +48,12 @@ def places(year: Year) -> pd.DataFrame:
     counted = newest(records(known.used["membership"]), "town", "members")
     members = {town: row["members"].to("members") for town, row in counted.items()}
     years = {event: events(known, event) for event in ("admitted", "contact", "left")}
-    return (
-        towns.loc[order]
-        .reset_index(drop=True)
-        .assign(
-            **{event: [of.get(town, NO_YEAR) for town in order] for event, of in years.items()},
-            role=[roles.get(town, "member") for town in order],
-            members=[members.get(town, UNKNOWN) for town in order],
-            distance_km=_distances(towns.loc[order], home),
-        )
+    frame = towns.loc[order]
+    return frame.reset_index(drop=True).assign(
+        **{event: [of.get(town, NO_YEAR) for town in order] for event, of in years.items()},
+        role=[roles.get(town, "member") for town in order],
+        members=[members.get(town, UNKNOWN) for town in order],
+        distance_km=_distances(frame, home),
     )
 
 

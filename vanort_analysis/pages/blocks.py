@@ -62,9 +62,8 @@ def templates() -> Any:
 
 def markup(macro: str, *values: Any) -> Markup:
     """What a macro makes of the values: "link", "state", "in_language" and so on."""
-    return Markup(
-        getattr(templates().get_template("blocks.html.j2").module, macro)(*values).strip()
-    )
+    module = templates().get_template("blocks.html.j2").module
+    return Markup(getattr(module, macro)(*values).strip())
 
 
 def piece(macro: str, *values: Any) -> Block:
