@@ -86,6 +86,10 @@ class Order:
         """All that it is made of."""
         return [*self.pages, *(FORMS if self.forms else ()), INDEX]
 
+    def made_from(self, form: str) -> list[str]:
+        """The pages that a form is made from; the tables are from none."""
+        return [page for page in self.pages if form == "paper" or (form, page) == ("memo", MEMO)]
+
     def patterns(self, part: str) -> tuple[str, ...]:
         """The files of a part, below its folder."""
         if part == INDEX:
@@ -106,10 +110,10 @@ def recipe_of(order: Order) -> dict[str, Any]:
     apart = {name: program.pop(name) for name in ON_PAPER}
     notebooks = {page: hash_of(order.notebooks / f"{page}.ipynb") for page in order.pages}
     parts = {page: _hash([whole, program, notebook]) for page, notebook in notebooks.items()}
-    rests_on = {"tables": [whole, program], "memo": parts.get(MEMO), "paper": [*parts.values()]}
     parts[INDEX] = _hash(parts)
     for form, (_, names) in FORMS.items():
-        parts[form] = _hash([rests_on[form], [apart[name] for name in names]])
+        rests_on = [parts[page] for page in order.made_from(form)]
+        parts[form] = _hash([whole, program, rests_on, [apart[name] for name in names]])
     return whole | {"program": _hash([program, apart, notebooks]), "parts": parts}
 
 

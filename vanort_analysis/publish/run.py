@@ -31,7 +31,7 @@ from ..pages.site import FILES, PAGES
 from ..pictures import style
 from ..report import Report, load
 from . import engine, page, recipe, workers
-from .recipe import MEMO, Order, alone, hashes, standing
+from .recipe import FORMS, Order, alone, hashes, standing
 from .workers import Job
 
 PATIENCE_S = 30
@@ -117,13 +117,11 @@ def warm_up(*more: str) -> None:
 
 def _jobs(order: Order, report: Report, forked: bool) -> list[Job]:
     """What there is to do for a report, part by part; papers rest on pages."""
-    pages = [Job(order, stem, partial(_draw, order, stem, forked)) for stem in order.pages]
-    if not order.forms:
-        return pages
-    memo = [page for page in pages if page.part == MEMO]
-    rests_on = {"tables": [], "memo": memo, "paper": pages}
-    work = {form: partial(_form, order, report, form) for form in rests_on}
-    return pages + [Job(order, form, work[form], after) for form, after in rests_on.items()]
+    jobs = {stem: Job(order, stem, partial(_draw, order, stem, forked)) for stem in order.pages}
+    for form in FORMS if order.forms else ():
+        after = [jobs[page] for page in order.made_from(form)]
+        jobs[form] = Job(order, form, partial(_form, order, report, form), after)
+    return list(jobs.values())
 
 
 def _draw(order: Order, stem: str, forked: bool, tell: Step) -> None:

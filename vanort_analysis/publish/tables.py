@@ -111,12 +111,11 @@ def tables(context: Context) -> dict[str, pd.DataFrame]:
 def write(context: Context, folder: Path) -> None:
     """Write the tables into the report's folder: CSV files with their description, a workbook, and
     the places as points."""
-    frames, stem = tables(context), base_name(context)
-    made: dict[str, str | bytes] = {}
-    made |= {f"{table}.csv": files.as_csv(frame) for table, frame in frames.items()}
-    made["datapackage.json"] = files.as_json(datapackage(context, frames))
-    made |= {f"{stem}.xlsx": workbook(context, frames), f"{stem}.geojson": geojson(context)}
-    files.write({folder / FOLDER / name: content for name, content in made.items()})
+    frames, into, stem = tables(context), folder / FOLDER, base_name(context)
+    files.write({into / f"{table}.csv": files.as_csv(frame) for table, frame in frames.items()})
+    files.write({into / "datapackage.json": files.as_json(datapackage(context, frames))})
+    files.write({into / f"{stem}.xlsx": workbook(context, frames)})
+    files.write({into / f"{stem}.geojson": geojson(context)})
 
 
 def datapackage(context: Context, frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
