@@ -187,14 +187,13 @@ def verify(report: str, data: str) -> None:
 def check(data: str, language: str, as_json: bool, csv: str, unused: bool, strict: bool) -> None:
     """Look a data folder over; nothing is written but what is asked for."""
     from .data import files
-    from .data.clean import read_dataset
     from .language import check_language
-    from .report import build_report
+    from .report import build_report, read_folder
 
     check_language(language or "sv")
     code, dataset, faults = 0, None, list[Fault]()
     try:
-        dataset = read_dataset(data)
+        dataset = read_folder(data)
         faults = dataset.notes
         # in the last year all rows are known
         text = build_report(dataset, dataset.years[-1], language).context.text

@@ -49,7 +49,21 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
 @lru_cache(maxsize=8)
 def _load_once(folder: Path, _: object, year: int, language: str) -> Report:
     """A folder that has not changed is not read again, in this process and its forks."""
-    return build_report(read_dataset(folder), year, language)
+    return build_report(read_folder(folder), year, language)
+
+
+def read_folder(data: str | Path) -> Dataset:
+    """The data of a folder; where its tables are wrong, what is wrong in its texts is told too.
+
+    Raises `WrongData`.
+    """
+    folder = files.folder(data)
+    try:
+        return read_dataset(folder)
+    except WrongData as error:
+        files.texts(folder)  # raises if what is wrong is that they may not be read
+        texts = read_texts([TEXTS, folder / "raw" / "texts"], languages())
+        raise WrongData([*error.faults, *(of for text in texts for of in text.faults)]) from None
 
 
 def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:

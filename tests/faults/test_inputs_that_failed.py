@@ -14,7 +14,7 @@ from tests import chain, pages
 from tests.test_golden import words
 from vanort_analysis import load
 from vanort_analysis.data.evidence import unused
-from vanort_analysis.errors import WrongCommand
+from vanort_analysis.errors import WrongCommand, WrongData
 from vanort_analysis.language import Text
 from vanort_analysis.pages import site
 
@@ -396,6 +396,18 @@ def test_the_contact_of_a_municipality_is_meant_to_be_public(trial: Trial) -> No
 
 
 # D. The run
+
+
+def test_what_is_wrong_in_tables_and_in_texts_is_told_at_once(trial: Trial) -> None:
+    texts = trial.data / "raw" / "texts"
+    texts.mkdir()
+    (texts / "03_trends.sv.md").write_text("## Om {#size}\n\nDe är 12 orter.\n", "utf-8")
+    trial.put("membership", 2, members="många")
+    with pytest.raises(WrongData) as error:
+        load(2020, "sv", trial.data)
+    wrong = [fault for fault in error.value.faults if fault.level == "error"]
+    found = {(fault.code, fault.file.rpartition("/")[2], fault.row) for fault in wrong}
+    assert found == {("D014", "membership.csv", 2), ("T003", "03_trends.sv.md", 3)}
 
 
 def test_letters_that_no_typeface_on_paper_has_are_told(trial: Trial) -> None:
