@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from operator import mul
@@ -62,7 +62,7 @@ class Dataset:
     municipality: files.Municipality
     currency: str
     notes: list[Fault]
-    raw: dict[str, pd.DataFrame] = field(default_factory=dict)
+    raw: dict[str, pd.DataFrame]
 
     @cached_property
     def years(self) -> range:
@@ -161,9 +161,7 @@ def _refuse_unknown(words: Collection[str], known: Collection[str]) -> None:
             raise WrongCommand(Fault("C018", value=word, details={"near": near}))
 
 
-def clean_table(
-    name: str, raw: pd.DataFrame, currency: str = "kr"
-) -> tuple[pd.DataFrame, list[Fault]]:
+def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFrame, list[Fault]]:
     """One table with its types, and every fault in it; "kr" is read as `currency`.
 
     `raw` is all text, its index the row of the file. Equal cells are read once.

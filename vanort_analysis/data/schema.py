@@ -7,10 +7,9 @@ data dictionary, the files for other programs and the tests all read this module
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 QUANTITIES = ("count", "quantity", "year")
 YEARS = (1900, 2100)
@@ -22,13 +21,13 @@ class Column:
 
     kind: str = "text"
     required: bool = False
-    allowed: tuple[str, ...] = ()
+    allowed: Sequence[str] = ()
     refers: str = ""
     unit: str = ""
-    between: tuple[float, float] | None = None
+    between: Sequence[float] = ()
     dated: bool = False  # may be a day
     form: str = ""  # a regular expression that the whole cell must fit
-    steady: tuple[str, ...] = ()  # of one of these, it is like in the year before
+    steady: Sequence[str] = ()  # of one of these, it is like in the year before
     default: str | None = None  # a column with a default may be left out of the file
 
 
@@ -43,9 +42,9 @@ class Table:
     """
 
     columns: dict[str, Column]
-    key: tuple[str, ...]
-    compared: tuple[str, ...] = ()
-    repeatable: tuple[str, ...] = ()
+    key: Sequence[str]
+    compared: Sequence[str] = ()
+    repeatable: Sequence[str] = ()
     furthest_wins: str = ""
     may_be_future: bool = False
     amended: bool = False
@@ -62,20 +61,15 @@ TEXT, YEAR, QUANTITY = Column(), Column("year"), Column("quantity")
 ORIGIN = {"source": Column("ref", True, refers="sources"), "locator": TEXT, "note": TEXT}
 
 
-def _of(rules: dict[str, Any]) -> dict[str, Any]:
-    """Rules as they stand in the file, with tuples for its lists."""
-    return {name: tuple(of) if isinstance(of, list) else of for name, of in rules.items()}
-
-
 def _tables() -> Iterator[tuple[str, Table]]:
     """The tables of `schema.toml`, by name; every other row says which source it is from."""
     written = Path(__file__).with_name("schema.toml").read_text("utf-8")
     for name, table in tomllib.loads(written).items():
         columns = {
-            column: Column(**_of({"kind": said} if isinstance(said, str) else said))
+            column: Column(said) if isinstance(said, str) else Column(**said)
             for column, said in table.pop("columns").items()
         }
-        yield name, Table(columns | (ORIGIN if name != "sources" else {}), **_of(table))
+        yield name, Table(columns | (ORIGIN if name != "sources" else {}), **table)
 
 
 TABLES: dict[str, Table] = dict(_tables())
