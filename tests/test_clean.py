@@ -182,17 +182,24 @@ DECIDED = [
 
 def test_a_folder_says_what_it_has_read_otherwise_than_written(tmp_path: Path) -> None:
     data = chain.folder(tmp_path / "data")
-    more = {"support": SUPPORT, "recommendations": DECIDED}
+    spent = {"measure": "spent", "about": "alfa", "year": "2013", "value": "9 kr"}
+    more = {
+        "support": SUPPORT,
+        "recommendations": DECIDED,
+        "figures": [spent | {"source": "report"}],
+    }
     read = read_dataset(data, more)
     assert (read.folder, read.currency, read.municipality.home) == (data, "SEK", "alfa")
     assert [(of.code, of.level, of.column) for of in read.notes if of.code == "C017"] == [
         ("C017", "warning", "contact"),
     ]
     assert list(read.changes) == ["file", "row", "column", "raw", "read", "why"]
-    support = read.changes[read.changes["file"] == "support.csv"]
-    assert support.to_dict("split")["data"] == [
+    kronor = read.changes[read.changes["why"] == "currency"]
+    assert kronor.to_dict("split")["data"] == [
         ["support.csv", 5, "amount", "5 tkr", "5 tkr (SEK)", "currency"],
         ["support.csv", 6, "amount", "6000 kr", "6000 kr (SEK)", "currency"],
+        ["figures.csv", 5, "value", "9 kr", "9 kr (SEK)", "currency"],
+        ["recommendations.csv", 3, "amount", "5 000 kr", "5 000 kr (SEK)", "currency"],
     ]
     filled = read.changes[read.changes["why"] == "inherited"]
     assert {(row, of): cell for _, row, of, _, cell, _ in filled.itertuples(index=False)} == {

@@ -96,8 +96,7 @@ class Dataset:
 
 def _in_currency(table: pd.DataFrame, contract: Table) -> Iterator[tuple[Any, ...]]:
     """The amounts in "kr", which are read in the home town's currency."""
-    money = [of for of, rule in contract.columns.items() if rule.unit.startswith("money")]
-    for column in money:
+    for column in (of for of, rule in contract.columns.items() if rule.kind in QUANTITIES[:2]):
         for row, of in table[column].items():
             if parse(of.text).unit == "kr":
                 yield row, column, of.text, f"{of.text} ({of.unit})", "currency"
