@@ -28,11 +28,7 @@ def check(*files: Path) -> tuple[str, list[str]]:
     java, jar = shutil.which("java"), os.environ.get("VNU_JAR", "")
     if not java or not Path(jar).is_file():
         pytest.skip(CURE)
-    quick = [
-        "-XX:TieredStopAtLevel=1",
-        "-XX:+UseSerialGC",
-        "-Xss16m",
-    ]  # half the work
+    quick = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss16m"]  # half the work
     command = [java, *quick, "-jar", jar, "--errors-only", "--format", "json", *map(str, files)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     said = json.loads(done.stderr)
