@@ -37,3 +37,19 @@ def test_a_report_waits_until_a_source_tells_of_the_home_town_itself(trial: Tria
     data = trial.read()
     assert data.years[0] == 2014
     assert build_report(data, 2014).context.known.year == 2014
+
+
+def test_a_place_of_which_no_source_has_told_yet_is_in_no_chain(trial: Trial) -> None:
+    trial.put("towns", 3, source="late")
+    report = build_report(trial.read(), 2014)
+    assert "beta" not in {*report.context.year.history["town"], *report.facts["fact"]}
+    assert "Beta" not in report.section("size").html
+
+
+def test_members_of_a_movement_that_is_not_named_are_not_shown(trial: Trial) -> None:
+    for year, value in (("2010", "90 000"), ("2013", "85 000")):
+        cells = {"measure": "norden_members", "about": "sweden", "year": year, "value": value}
+        trial.add("figures", **cells)
+    report = build_report(trial.read(), 2014)
+    assert len(report.national) == 2
+    assert not report.section("national").html

@@ -28,9 +28,12 @@ def events(known: Known, event: str) -> dict[str, Quantity]:
 
 
 def entries(known: Known) -> dict[str, Quantity]:
-    """The year each place entered: when it was admitted, else its year of contact."""
+    """The year each place entered: when it was admitted, else its year of contact. A place of
+    which no source has told where it is, is not known to be one."""
     admitted, contact = events(known, "admitted"), events(known, "contact")
-    return admitted | {town: year for town, year in contact.items() if town not in admitted}
+    entered = admitted | {town: year for town, year in contact.items() if town not in admitted}
+    told = set(known.used["towns"]["town"])
+    return {town: year for town, year in entered.items() if town in told}
 
 
 def places(year: Year) -> pd.DataFrame:

@@ -205,5 +205,7 @@ def bars(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
 @section("national", lambda year: year.national)
 def national(context: Context, rows: pd.DataFrame) -> Block:
     """What sources say of the movement's members in the whole country."""
+    if not context.facts["movement"]:  # whose members, a municipality need not say
+        return Block()
     sources = [context.origin(context.known.row(ref)) for ref in rows["ref"]]
     return context.table(rows[["year", "value"]].assign(source=sources), "national")
