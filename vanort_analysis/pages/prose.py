@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
 
 from ..data.spelling import HIDDEN, spoilt_lines
@@ -44,6 +45,7 @@ NOT_TEXT = {  # what may not stand in a sentence, and the fault it is
     ),
     "T008": re.compile(r"(?:\[@|[{}]).*"),  # neither a fact nor a citation
 }
+MARKED = re.compile(r"[*_\[]")  # most lines are not, and Markdown takes long only to escape them
 MASK = "\x1a"  # stands for a fact while Markdown is read
 NOT_LINK = re.compile(r'(?:!<a href="|<a href="(?!https?://(?:(?!%1A)[^"])*">))([^"]*)')
 
@@ -132,7 +134,7 @@ class Manuscript:
         cites = [cite for each in found for cite in re.findall(SOURCE, each[1])]
         facts = list(FACT.finditer(said := CITED.sub("", said) if cites else said))
         bare = FACT.sub(lambda fact: "" if fact[1] else MASK, said)
-        html = INLINE.renderInline(bare).strip()
+        html = (INLINE.renderInline(bare) if MARKED.search(bare) else escapeHtml(bare)).strip()
         words = [Markup(html).striptags(), *(fact[3] for fact in facts if fact[3])]
         for code, pattern in NOT_TEXT.items():
             for odd in filter(None, map(pattern.search, words)):
