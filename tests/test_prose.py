@@ -174,6 +174,7 @@ def test_what_is_in_another_language_only_is_marked_so(tmp_path):
         ("[x](javascript:x)", "T004", 5, "]("),
         ("en \u202edar", "D010", 5, "en \u202edar"),
         ("en \x1b[31m rad", "D010", 5, "en \x1b[31m rad"),
+        ("en \x0b rad", "D010", 5, "en \x0b rad"),  # as Word breaks a line
         ("[x](sida.html)", "T004", 5, "sida.html"),
         ("[x](https://x.se/{home})", "T004", 5, "]("),
         ("[x](<https://x.se/{home}>)", "T004", 5, "https://x.se/%1A"),
