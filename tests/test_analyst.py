@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,12 +12,14 @@ import nbformat
 import pandas as pd
 import pytest
 
+from vanort_analysis import load
 from vanort_analysis.data.quantity import Quantity
 from vanort_analysis.errors import WrongCommand, WrongData
 from vanort_analysis.language import Text
+from vanort_analysis.pages.prose import TEXTS
 from vanort_analysis.report import FRAMES, Report
 
-from . import pages
+from . import chain, pages
 from .conftest import PROJECT
 
 
@@ -134,6 +137,30 @@ def test_a_piece_says_itself_where_there_is_no_page(report: Report) -> None:
 
 
 @pytest.mark.slow
+def test_a_changed_sentence_is_seen_by_the_next_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vanort_analysis.report.TEXTS", texts := tmp_path / "texts")
+    shutil.copytree(TEXTS, texts)
+    assert "Medlemmar" in load(2014, "sv").section("members").html
+    page = texts / "03_trends.sv.md"
+    page.write_text(page.read_text("utf-8").replace("## Medlemmar {", "## Hur många {"), "utf-8")
+    assert "Hur många" in load(2014, "sv").section("members").html
+
+
+def test_an_area_is_named_by_the_row_that_has_a_name_for_it(tmp_path: Path) -> None:
+    data = chain.folder(tmp_path / "data")
+    towns = data / "raw" / "towns.csv"
+    rows = pd.read_csv(towns, dtype="str", keep_default_na=False)
+    named = (
+        (rows["town"] == "omega")
+        .map({True: "", False: "Suomi"})
+        .where(rows["area"] == "Finland", "")
+    )
+    rows.assign(area_en=named).to_csv(towns, index=False)
+    assert "Suomi" in load(2014, "en", data).section("place_table").html
+
+
 def test_a_notebook_refuses_a_parameter_it_does_not_know(tmp_path: Path) -> None:
     """Under plain papermill too, which sets anything."""
     source = PROJECT / "notebooks" / "05_background.ipynb"

@@ -301,6 +301,13 @@ def test_a_letter_of_ours_in_a_path_and_the_c_locale_are_no_trouble(
     assert made.pdf()
 
 
+def test_the_folder_of_this_process_stays_as_other_threads_are_in_it(
+    memo: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.chdir", lambda folder: pytest.fail(f"moved to {folder}"))
+    assert converted("<p>En rad</p>", "html", "html", memo.aside).strip() == b"<p>En rad</p>"
+
+
 @pytest.mark.slow
 def test_libreoffice_opens_the_word_file(memo: Paper, tmp_path: Path) -> None:
     if not (office := shutil.which("soffice") or shutil.which("libreoffice")):

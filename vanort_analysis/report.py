@@ -43,12 +43,13 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
     """
     _refuse_unknown_parameters()
     folder = files.folder(data)
-    return _load_once(folder, files.stamp(folder), year, language)
+    general = tuple((path, path.stat().st_mtime_ns) for path in sorted(TEXTS.iterdir()))
+    return _load_once(folder, (files.stamp(folder), general), year, language)
 
 
 @lru_cache(maxsize=8)
 def _load_once(folder: Path, _: object, year: int, language: str) -> Report:
-    """A folder that has not changed is not read again, in this process and its forks."""
+    """What has not changed is not read again, in this process and its forks: data and texts."""
     return build_report(read_folder(folder), year, language)
 
 
@@ -78,7 +79,8 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     of_year = year_of(dataset, year)
     known = of_year.known
     towns = records(known.used["towns"])
-    names = {town["area"]: town.get(f"area_{language}") or town["area"] for town in towns}
+    named = f"area_{language}"
+    names = {town["area"]: town[named] for town in towns if town.get(named)}
     names |= {town["town"]: town.get(f"name_{language}") or town["name"] for town in towns}
     disputed = zip(known.register["used_ref"], known.register["column"], strict=True)
     text = Text(language, frozenset((ref, column.endswith("year")) for ref, column in disputed))

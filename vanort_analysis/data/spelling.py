@@ -98,11 +98,12 @@ def parse(text: str) -> Quantity:
     for kind in ("number", "rounded", "share"):
         if kind in found:
             numbers.append(float(found[kind]))
-    is_range = "to" in found
+    doubt, is_range = found.get("doubt", ""), "to" in found
     if len(numbers) != 1 + is_range or numbers[0] > numbers[-1] or (is_range and numbers[0] < 0):
         raise Unreadable("words")  # of "-5–3" it is not sure which number is below nothing
+    if found.get("to", "") not in ("", found.get("unit")) or (doubt == "between" and not is_range):
+        raise Unreadable("words")  # "5 %–7" of two things, "mellan 5" and what?
     low, high = (number * found.get("times", 1) for number in (numbers[0], numbers[-1]))
-    doubt = found.get("doubt", "")
     return Quantity(
         low=0.0 if doubt in _UPPER else low,
         high=math.inf if doubt in _LOWER else high,
@@ -133,7 +134,7 @@ def _read(written: str) -> tuple[list[float], dict[str, Any]]:
                 raise Unreadable("ambiguous", token["number"])
             numbers.append(sign * float(token["number"].replace(" ", "").replace(",", ".")))
         elif token["to"] and numbers:
-            found["to"] = True
+            found["to"] = found.pop("unit", "")  # has to be said again, or only after both
         elif token["to"]:
             if sign < 0 or token["to"].isalpha():  # less than nothing is said once: not "--5"
                 raise Unreadable("words")

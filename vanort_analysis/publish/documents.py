@@ -8,6 +8,7 @@ of the sentences that rest on them.
 import json
 import re
 import shutil
+import subprocess
 import zipfile
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -112,7 +113,7 @@ class Paper:
         for name in TEMPLATE_FILES:
             shutil.copyfile(str(TEMPLATES / name), self.aside / name)
         for svg, name in self.pictures.items():
-            (self.aside / name).write_text(svg, "utf-8")
+            (self.aside / name).write_bytes(svg.encode())  # ends of lines stay as they are
         fonts = self.aside / "fonts"
         fonts.mkdir()
         for file in font_files():
@@ -186,7 +187,7 @@ class Paper:
         """The document as a tagged PDF; a memo's text is as large as its two pages allow."""
         body = converted(self.read, "json", "typst", self.aside, "--lua-filter=paper.lua").decode()
         source = self.aside / "whole.typ"
-        source.write_text((self.aside / "paper.typ").read_text("utf-8") + _printable(body), "utf-8")
+        source.write_bytes((self.aside / "paper.typ").read_bytes() + _printable(body).encode())
         about = {key: _printable(said) for key, said in self.about.items()}
 
         def laid_out(size: float, tall: float) -> typst.Compiler:
@@ -257,11 +258,13 @@ def _name_ends(main: Any, name: str) -> None:
 
 def converted(said: str, of: str, to: str, aside: Path, *options: str) -> bytes:
     """What pandoc makes of a document; it is told names without a folder, as it cannot read an å
-    in one in the C locale."""
-    about: dict[str, Any] = {"format": of, "outputfile": "made", "cworkdir": str(aside)}
-    about |= {"sandbox": True, "verify_format": False}  # to ask for its formats takes two starts
-    pypandoc.convert_text(said, to, extra_args=options, **about)
-    return (aside / "made").read_bytes()
+    in one in the C locale. The folder of this process stays, as it may be at work on two."""
+    command = [pypandoc.get_pandoc_path(), f"--from={of}", f"--to={to}", "--sandbox", "--eol=lf"]
+    command += ["--output=-", *options]
+    done = subprocess.run(command, input=said.encode(), capture_output=True, cwd=aside, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode(errors="replace"))
+    return done.stdout
 
 
 def _printable(text: str) -> str:
