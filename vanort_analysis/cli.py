@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 OWN_REPORTS = Path(__file__).resolve().parent.parent / "reports"
 MOST_SHOWN = 50
 MOST_WIDE, LEAST_WIDE, MOST_IN_CELL, GAP = 120, 100, 18, "  "  # of the table of what was found
-BAR = 20  # signs
+BAR = 20  # signs: with its words it fits 80 columns
 LONGEST = 4000  # what a path may be
 RECORD = ("level", "code", "file", "row", "column", "value", "said")
 LEVELS: tuple[Level, ...] = ("error", "warning", "mended")
@@ -118,15 +118,9 @@ def _make(orders: Sequence[Order], force: bool, engine: str) -> None:
 
 def _bar(text: Text, length: int, said: Callable[[Any], str | None] | None = None) -> Any:
     """A bar that fills as the work is done, on a terminal; in a log there is none."""
-    look: dict[str, Any] = {
-        "label": text.plain("cli.working"),
-        "width": BAR,
-        "show_eta": False,
-    }  # fits 80 columns
-    log = not sys.stderr.isatty()
-    return click.progressbar(
-        length=length, hidden=log, item_show_func=said, file=sys.stderr, **look
-    )
+    label, log = text.plain("cli.working"), not sys.stderr.isatty()
+    look: dict[str, Any] = {"width": BAR, "show_eta": False, "file": sys.stderr}
+    return click.progressbar(length=length, label=label, hidden=log, item_show_func=said, **look)
 
 
 @commands.command()
