@@ -1,6 +1,6 @@
 -- The numbers of notes, spans of class "ref" in the page: each once at the end of the sentence that
--- rests on them, a heading's after the sentence that follows it. And links only where they lead
--- somewhere.
+-- rests on them, a heading's after the sentence that follows it. Links only where they lead
+-- somewhere. And tables as wide as a page.
 local ends, waiting = {}, {}
 
 local function is_note(inline)
@@ -112,12 +112,42 @@ local function find_end(block)
   ends["#" .. block.identifier] = true
 end
 
+-- Numbers to the right; of the width, each column gets room for its longest word, if it is no longer
+-- than words are (it is broken then), and of the rest a share by what it holds.
+local LETTER, WORD, LONGEST = 1.05, 32, 60
+local function spread(tabled)
+  local least, longest = {}, {}
+  local rows = tabled.head.rows:clone()
+  for _, body in ipairs(tabled.bodies) do rows:extend(body.body) end
+  for _, row in ipairs(rows) do
+    for i, cell in ipairs(row.cells) do
+      if cell.col_span > 1 then return nil end
+      local said = pandoc.utils.stringify(cell.contents)
+      for word in said:gmatch("[^ ]+") do
+        least[i] = math.max(least[i] or 0, LETTER * (1.5 + math.min(WORD, utf8.len(word))))
+      end
+      longest[i] = math.max(longest[i] or 1, math.min(LONGEST, 1 + utf8.len(said)))
+      if cell.classes:includes("num") then tabled.colspecs[i][1] = pandoc.AlignRight end
+    end
+  end
+  local needed, all, spare = 0, 0, 0
+  for i, width in ipairs(longest) do
+    needed, all = needed + (least[i] or 0), all + width
+  end
+  spare = math.max(0, 100 - needed)
+  for i, width in ipairs(longest) do
+    local share = (least[i] or 0) + spare * width / all
+    tabled.colspecs[i] = { tabled.colspecs[i][1], share / math.max(100, needed) }
+  end
+  return tabled
+end
+
 function Pandoc(doc)
   doc = doc:walk {
     traverse = "topdown", Para = cited, Plain = cited, Header = heading, DefinitionList = terms,
   }
   doc:walk { Header = find_end, Div = find_end }
-  return doc:walk { Link = function(link)
+  return doc:walk { Table = spread, Link = function(link)
     return not ends[link.target] and not link.target:match("^https?://") and link.content or nil
   end }
 end
