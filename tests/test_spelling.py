@@ -57,6 +57,7 @@ def test_each_real_spelling_is_read_as_it_is_meant() -> None:
         ("hälften 50", "words"),
         ("100 %–2449", "words"),
         ("5 kr till 7 %", "words"),
+        ("5 tkr–7000 kr", "words"),
         ("mellan 5", "words"),
         ("２３０", "lookalike"),
         ("٢٣٠", "lookalike"),

@@ -101,8 +101,10 @@ def parse(text: str) -> Quantity:
     doubt, is_range = found.get("doubt", ""), "to" in found
     if len(numbers) != 1 + is_range or numbers[0] > numbers[-1] or (is_range and numbers[0] < 0):
         raise Unreadable("words")  # of "-5–3" it is not sure which number is below nothing
-    if found.get("to", "") not in ("", found.get("unit")) or (doubt == "between" and not is_range):
-        raise Unreadable("words")  # "5 %–7" of two things, "mellan 5" and what?
+    if doubt == "between" and not is_range:
+        raise Unreadable("words")  # "mellan 5" and what?
+    if any(found.get(role) != said for role, said in found.get("to", {}).items()):
+        raise Unreadable("words")  # "5 %–7" and "5 tkr–7000 kr" are of two things
     low, high = (number * found.get("times", 1) for number in (numbers[0], numbers[-1]))
     return Quantity(
         low=0.0 if doubt in _UPPER else low,
@@ -134,7 +136,8 @@ def _read(written: str) -> tuple[list[float], dict[str, Any]]:
                 raise Unreadable("ambiguous", token["number"])
             numbers.append(sign * float(token["number"].replace(" ", "").replace(",", ".")))
         elif token["to"] and numbers:
-            found["to"] = found.pop("unit", "")  # has to be said again, or only after both
+            # what is said of the first number has to be said again, or only after both
+            found["to"] = {role: found.pop(role) for role in ("unit", "times") if role in found}
         elif token["to"]:
             if sign < 0 or token["to"].isalpha():  # less than nothing is said once: not "--5"
                 raise Unreadable("words")

@@ -32,6 +32,7 @@ from ..pages.context import Context
 from ..pages.memo import HEAD
 from ..pages.site import FILES
 from ..pictures.style import font_files
+from .recipe import PAPER_TEMPLATES
 from .tables import base_name
 
 TEMPLATES = resources.files("vanort_analysis.pages") / "templates"
@@ -42,7 +43,6 @@ TITLES = ".finding, caption, figcaption"  # have the notes of what stands under 
 # points of text and millimetres of a picture: from what takes most room to what takes least
 LOOKS = ((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.5, 26), (9, 30))
 BEFORE_APPENDIX = 2  # pages of a memo
-TEMPLATE_FILES = ("paper.typ", "notes.lua", "paper.lua", "reference.docx")
 NO_ROOM = "resource exhausted"  # as pandoc says that a disk is full
 SHARP = 190  # dots an inch of a picture in Word
 CAPITALS = ("viewBox", "clipPath", "patternUnits")  # HTML knows none, SVG does
@@ -110,7 +110,7 @@ class Paper:
 
     def _lay_out(self) -> typst.Fonts:
         """Put what pandoc and Typst read in its folder; gives the typefaces."""
-        for name in TEMPLATE_FILES:
+        for name in PAPER_TEMPLATES:
             shutil.copyfile(str(TEMPLATES / name), self.aside / name)
         for svg, name in self.pictures.items():
             (self.aside / name).write_bytes(svg.encode())  # ends of lines stay as they are
@@ -190,7 +190,7 @@ class Paper:
         source.write_bytes((self.aside / "paper.typ").read_bytes() + _printable(body).encode())
         about = {key: _printable(said) for key, said in self.about.items()}
 
-        def laid_out(size: float, tall: float) -> typst.Compiler:
+        def laid_out(size: float, tall: float) -> Any:
             given = about | {"size": str(size), "tall": str(tall)}
             return typst.Compiler(source, self.aside, self.typefaces, sys_inputs=given)
 
@@ -200,10 +200,7 @@ class Paper:
 
         largest = bisect_left(LOOKS[:-1], True, key=fits) if self.is_memo else 0
         day = datetime(self.year, 12, 31, tzinfo=UTC)
-        made: Any = laid_out(*LOOKS[largest]).compile(
-            format="pdf", pdf_standards="ua-1", timestamp=day
-        )
-        return bytes(made)
+        return bytes(laid_out(*LOOKS[largest]).compile(pdf_standards="ua-1", timestamp=day))
 
     def word(self) -> bytes:
         """The document as a Word file in the look of `reference.docx`, the same bytes each time."""
@@ -228,9 +225,8 @@ class Paper:
         """The pictures for Word as dots, a PNG each; a blank one where there are none."""
         shown = "#pagebreak()".join(f'#image("{name}")\n' for name in self.pictures.values())
         source = f"#set page(width: auto, height: auto, margin: 0pt)\n{shown}".encode()
-        made: Any = typst.Compiler(source, self.aside, self.typefaces).compile(
-            format="png", ppi=SHARP
-        )
+        compiler: Any = typst.Compiler(source, self.aside, self.typefaces)
+        made = compiler.compile(format="png", ppi=SHARP)
         return made if isinstance(made, list) else [made]
 
     def _finished(self, xml: str) -> str:

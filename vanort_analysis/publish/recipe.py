@@ -31,7 +31,8 @@ MEMO = "04_decision_memo"
 INDEX = "index"  # with the accessibility statement: made anew whenever anything is
 TABLES, TEMPLATES = "publish/tables.py", "pages/templates"
 ON_PAPER = ["publish/documents.py", TABLES]
-ON_PAPER += [f"{TEMPLATES}/{n}" for n in ("paper.typ", "notes.lua", "paper.lua", "reference.docx")]
+PAPER_TEMPLATES = ("paper.typ", "notes.lua", "paper.lua", "reference.docx")
+ON_PAPER += [f"{TEMPLATES}/{name}" for name in PAPER_TEMPLATES]
 FORMS = {  # beside the pages: their files, and what of the program no page rests on
     "tables": (("data/*",), [TABLES]),
     "memo": ((f"{MEMO}.pdf", f"{MEMO}.docx"), ON_PAPER),
