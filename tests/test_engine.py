@@ -13,11 +13,11 @@ import papermill
 import pytest
 
 from vanort_analysis.errors import Fault, NotBuilt, WrongData, WrongPlace
-from vanort_analysis.publish import engine, workers
+from vanort_analysis.publish import engine
+from vanort_analysis.publish.engine import Job
 from vanort_analysis.publish.recipe import Order
-from vanort_analysis.publish.workers import Job
 
-pytestmark = pytest.mark.skipif(not workers.FORK, reason="NO FORK here: kernels do the work.")
+pytestmark = pytest.mark.skipif(not engine.FORK, reason="NO FORK here: kernels do the work.")
 
 FROM_C = "from the shell"
 CELLS = (
@@ -43,7 +43,7 @@ def order(tmp_path: Path) -> Order:
 
 
 def outcomes(jobs: list[Job], **options: Any) -> dict[str, Any]:
-    return {job.part: result for job, result in workers.run(jobs, 2, **options)}
+    return {job.part: result for job, result in engine.run(jobs, 2, **options)}
 
 
 def executed(source: Path, out: Path, **options: Any) -> nbformat.NotebookNode:
@@ -147,7 +147,7 @@ def test_who_stops_asking_stops_the_work(order: Order, tmp_path: Path) -> None:
         time.sleep(600)
 
     jobs = [Job(order, "quick", lambda _: None), Job(order, "endless", endless)]
-    running = workers.run(jobs, 2)
+    running = engine.run(jobs, 2)
     next(running)
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
         time.sleep(0.01)

@@ -15,7 +15,7 @@ from filelock import FileLock
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.files import OWN_DATA
 from vanort_analysis.errors import NotBuilt, WrongPlace
-from vanort_analysis.publish import run, workers
+from vanort_analysis.publish import engine, run
 from vanort_analysis.publish.recipe import Order, hashes, recipe_of, standing, stands
 from vanort_analysis.report import build_report
 
@@ -41,7 +41,7 @@ def order(tmp_path: Path) -> Order:
     return Order(OWN_DATA, 2014, "sv", tmp_path / "out", forms=False, notebooks=tmp_path)
 
 
-def publish(order: Order, force: bool = False, forked: bool = workers.FORK) -> list[str]:
+def publish(order: Order, force: bool = False, forked: bool = engine.FORK) -> list[str]:
     """The parts that were made."""
     made: list[str] = []
     report = build_report(read_dataset(order.data), order.year, order.language)

@@ -95,10 +95,10 @@ def report(
         _make(left, force, engine)
 
 
-def _make(orders: Sequence[Order], force: bool, engine: str) -> None:
+def _make(orders: Sequence[Order], force: bool, how: str) -> None:
     gc.disable()  # what is imported and read now stays
     try:
-        from .publish import run, workers
+        from .publish import engine, run
         from .report import load
 
         reports = {order: load(order.year, order.language, order.data) for order in orders}
@@ -108,7 +108,7 @@ def _make(orders: Sequence[Order], force: bool, engine: str) -> None:
     text, notes = context.text, context.notes
     parts = sum(len(order.parts) - 1 for order in orders)  # the index comes last
     with _bar(text, parts, lambda part: part and text.plain(f"step.{part}")) as bar:
-        forked = engine == "fork" if engine else workers.FORK
+        forked = how == "fork" if how else engine.FORK
         run.publish(reports, partial(bar.update, 1), force, forked)
     if notes:
         _say(text, "cli.notes", count=len(notes), file="01_data_quality.html")

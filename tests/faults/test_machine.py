@@ -20,12 +20,12 @@ from tests.conftest import PROJECT
 from tests.test_run import MEMO, SHOWS, notebook, publish
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.errors import NotBuilt
-from vanort_analysis.publish import run, workers
+from vanort_analysis.publish import engine, run
 from vanort_analysis.publish.recipe import Order
 from vanort_analysis.report import build_report
 
 PARAMETERS = 'year = 0\nlanguage = ""\ndata = ""'
-ENGINE = pytest.mark.skipif(not workers.FORK, reason="NO FORK here: nothing is killed so.")
+ENGINE = pytest.mark.skipif(not engine.FORK, reason="NO FORK here: nothing is killed so.")
 MAKE = """
 import sys
 from tests.test_run import publish
@@ -134,7 +134,7 @@ def test_F90_a_notebook_that_leaves_is_named_with_its_cell(
     path = notebook(order.notebooks / f"{MEMO}.ipynb", PARAMETERS, *cells)
     report = build_report(read_dataset(order.data), order.year, order.language)
     order.aside.mkdir(parents=True)
-    ((_, error),) = workers.run(run._jobs(order, report, True), 1, slowest_s=slowest_s)
+    ((_, error),) = engine.run(run._jobs(order, report, True), 1, slowest_s=slowest_s)
     assert isinstance(error, NotBuilt)
     (fault,) = error.faults
     assert (fault.code, fault.column) == (code, cells[-1])
@@ -184,8 +184,8 @@ def test_F88_what_finds_no_room_is_named_and_not_what_it_is_a_copy_of(
 ) -> None:
     large = order.notebooks / "large"
     large.write_bytes(b"x" * 20_000)
-    job = workers.Job(order, "copy", lambda _: shutil.copy(large, no_room))
-    ((_, error),) = workers.run([job], 1)
+    job = engine.Job(order, "copy", lambda _: shutil.copy(large, no_room))
+    ((_, error),) = engine.run([job], 1)
     assert error.exit_code == 5
     assert [fault.file for fault in error.faults] == [str(no_room / "large")]
 

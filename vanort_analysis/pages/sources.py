@@ -1,10 +1,11 @@
 """Where a number comes from: the notes of a page, and the rows that each fact rests on.
 
-The page only names rows; the exporter numbers them in the order they are read and sets one note
-for each, from the `catalogue` that the page brings along.
+A piece of a page only names the rows it rests on. When the page is whole they are numbered in the
+order they are read, and each gets a note from the `catalogue` that the page brings along.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -39,7 +40,41 @@ def catalogue(context: Context) -> dict[str, Any]:
     return {"rows": rows, "titles": titles, "lang": "" if own == context.text.language else own}
 
 
-def note(text: Text, found: Mapping[str, Any], refs: str, how: str = "") -> Markup:
+def number_notes(soup: Any, page: Mapping[str, Any]) -> None:
+    """Number what rests on a source in the order of the page, and write the notes.
+
+    The same rows or the same place in a source share a note. A page without notes links nothing.
+    """
+    from bs4 import BeautifulSoup, Tag  # for who makes a page
+
+    place = soup.find("section", class_="sources")
+    links = soup.main.find_all("a", class_=["n", "cite"])
+    if place is None:
+        for link in links:
+            link.decompose() if "cite" in link["class"] else link.unwrap()
+        return
+    text, catalogue = Text(page["language"]), page.get("catalogue", {})
+    numbers: dict[tuple[str, ...], int] = {}
+    notes: list[Markup] = []
+    for link in links:
+        cited = "cite" in link["class"]
+        about = ("data-source", "data-place") if cited else ("data-ref", "data-how")
+        rests_on = [link.get(name, "") for name in about]
+        number = numbers.setdefault((about[0], *rests_on), len(notes) + 1)
+        link["href"] = f"#n{number}"
+        if cited:
+            beside = link.previous_sibling  # two notes must not read as one number
+            noted = isinstance(beside, Tag) and "cite" in (beside.get("class") or "")
+            link.string = f", {number}" if noted else str(number)
+        if number > len(notes):
+            link["id"] = f"r{number}"
+            write = _citation_note if cited else partial(_number_note, text)
+            notes.append(write(catalogue, *rests_on))
+    listed = blocks.markup("notes", notes, text.plain("section.sources.back"))
+    place.append(BeautifulSoup(listed, "html.parser")) if notes else place.decompose()
+
+
+def _number_note(text: Text, found: Mapping[str, Any], refs: str, how: str = "") -> Markup:
     """A note on a number: its sources with their places and rows, and how it was computed.
 
     `refs` are raw rows ("chain:20 chain:21"), `found` is a catalogue.
@@ -51,14 +86,14 @@ def note(text: Text, found: Mapping[str, Any], refs: str, how: str = "") -> Mark
         places = dict.fromkeys(found["rows"][ref][1] for ref in group if not how)
         lines = [int(ref.split(":")[1]) for ref in group]
         values = {"file": f"{table}.csv", "rows": runs(lines), "count": len(lines)}
-        cited = cited_note(found, source, "; ".join(filter(None, places)))
+        cited = _citation_note(found, source, "; ".join(filter(None, places)))
         said.append(cited + f" ({text.plain('section.sources.rows', values)})")
     if len(rows) == 1 and not how:
         said += [Markup(rival) for rival in found["rows"][rows[0]][2:]]
     return Markup(" · ").join(said)
 
 
-def cited_note(found: Mapping[str, Any], source: str, place: str) -> Markup:
+def _citation_note(found: Mapping[str, Any], source: str, place: str) -> Markup:
     """A note on a sentence: its source, and the place in it."""
     said, language = Markup(found["titles"][source]), found["lang"]
     marked = blocks.markup("in_language", place, language) if language else place

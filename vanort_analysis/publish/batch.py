@@ -79,12 +79,12 @@ def rows_of(path: Path) -> list[Row]:
 
 def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[Outcome]:
     """Make the reports of a list in forks of this process, as many at once as there are cores."""
-    from . import run, workers
+    from . import engine, run
 
     run.warm_up("folium", f"{__package__}.documents")
     of = {Order(Path(r.data), r.year, r.language, out / r.name, forms): r for r in rows}
-    jobs = [workers.Job(order, "report", partial(_make, order)) for order in of]
-    for job, result in workers.run(jobs, os.cpu_count() or 1, slowest_s=SLOWEST_S):
+    jobs = [engine.Job(order, "report", partial(_make, order)) for order in of]
+    for job, result in engine.run(jobs, os.cpu_count() or 1, slowest_s=SLOWEST_S):
         failed = isinstance(result, Exception)
         told = ("failed", 0, _said(result, job.order.language)) if failed else result
         yield Outcome(of[job.order], *told)

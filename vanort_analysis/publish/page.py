@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from functools import partial
 from typing import Any
 
 from bs4 import BeautifulSoup, Doctype
 from bs4.dammit import EntitySubstitution
-from bs4.element import PreformattedString, Tag
+from bs4.element import PreformattedString
 from bs4.formatter import HTMLFormatter
 from markupsafe import Markup
 from nbformat import NotebookNode
 
 from ..errors import Fault, NotBuilt
-from ..language import Text
 from ..pages import sources
 from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, markup, script_hash, templates
 from ..pictures.style import typeface
@@ -72,44 +70,12 @@ def build(pieces: Collection[Piece], name: str = "") -> str:
     for style in soup.body.find_all("style"):
         soup.head.append(style.extract())
     _bare_headings(soup)
-    _number_notes(soup, page)
+    sources.number_notes(soup, page)
     _contents(soup, str(page.get("contents", "")))
     if wrong := faults(soup, scripts):
         raise NotBuilt([Fault(code, file=name, value=value) for code, value in wrong])
     _policy(soup)
     return str(soup.decode(formatter=_PLAIN))
-
-
-def _number_notes(soup: Any, page: Mapping[str, Any]) -> None:
-    """Number what rests on a source in the order of the page, and write the notes.
-
-    The same rows or the same place in a source share a note. A page without notes links nothing.
-    """
-    place = soup.find("section", class_="sources")
-    links = soup.main.find_all("a", class_=["n", "cite"])
-    if place is None:
-        for link in links:
-            link.decompose() if "cite" in link["class"] else link.unwrap()
-        return
-    text, catalogue = Text(page["language"]), page.get("catalogue", {})
-    numbers: dict[tuple[str, ...], int] = {}
-    notes: list[Markup] = []
-    for link in links:
-        cited = "cite" in link["class"]
-        about = ("data-source", "data-place") if cited else ("data-ref", "data-how")
-        rests_on = [link.get(name, "") for name in about]
-        number = numbers.setdefault((about[0], *rests_on), len(notes) + 1)
-        link["href"] = f"#n{number}"
-        if cited:
-            beside = link.previous_sibling  # two notes must not read as one number
-            noted = isinstance(beside, Tag) and "cite" in (beside.get("class") or "")
-            link.string = f", {number}" if noted else str(number)
-        if number > len(notes):
-            link["id"] = f"r{number}"
-            note = sources.cited_note if cited else partial(sources.note, text)
-            notes.append(note(catalogue, *rests_on))
-    listed = markup("notes", notes, text.plain("section.sources.back"))
-    place.append(BeautifulSoup(listed, "html.parser")) if notes else place.decompose()
 
 
 def _bare_headings(soup: Any) -> None:

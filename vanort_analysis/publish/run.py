@@ -30,9 +30,9 @@ from ..pages.blocks import Block, templates
 from ..pages.site import FILES, PAGES
 from ..pictures import style
 from ..report import Report, load
-from . import engine, page, recipe, workers
+from . import engine, page, recipe
+from .engine import Job
 from .recipe import FORMS, Order, alone, hashes, standing
-from .workers import Job
 
 PATIENCE_S = 30
 QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing, and fill the end
@@ -44,7 +44,7 @@ def publish(
     reports: Mapping[Order, Report],
     step: Step = lambda part: None,
     force: bool = False,
-    forked: bool = workers.FORK,
+    forked: bool = engine.FORK,
     at_once: int = os.cpu_count() or 1,
 ) -> None:
     """Make reports in every form that is asked for, side by side.
@@ -69,7 +69,7 @@ def publish(
             # rests on no other, and has done once what each fork would have to do
             _put(order.building, "accessibility", site.accessibility(reports[order].context))
         jobs.sort(key=lambda job: (len(job.after), job.part in QUICK))
-        with closing(workers.run(jobs, at_once, forked)) as done:
+        with closing(engine.run(jobs, at_once, forked)) as done:
             for job, result in done:
                 if isinstance(result, Exception):
                     raise result
@@ -240,7 +240,7 @@ def _executed(
     notebook: Path, parameters: dict[str, Any], own: dict[str, Any]
 ) -> nbformat.NotebookNode:
     options = {"kernel_name": "python3", "cwd": str(notebook.parent), "progress_bar": False}
-    options |= {"parameters": parameters, "execution_timeout": workers.SLOWEST_S}
+    options |= {"parameters": parameters, "execution_timeout": engine.SLOWEST_S}
     options |= own or {"extra_arguments": ["--log-level=50"]}  # else the kernel talks to the user
     try:
         return papermill.execute_notebook(notebook, None, **options)
