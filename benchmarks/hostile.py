@@ -34,7 +34,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, sync_playwright
 
 from vanort_analysis import load
-from vanort_analysis.data.clean import unprinted
+from vanort_analysis.data.clean import unprintable_letters
 from vanort_analysis.data.files import OWN_DATA
 from vanort_analysis.data.schema import TABLES
 from vanort_analysis.errors import Fault, UserError
@@ -114,7 +114,7 @@ def bare(text: str) -> str:
     """A text as it is found again in a PDF: letters that are printed, no blanks, and no hyphens,
     which pdftotext drops at the end of a line and Typst makes a minus before a digit."""
     text = unicodedata.normalize("NFC", text)
-    printed = text.translate(dict.fromkeys(map(ord, unprinted(text)), "\ufffd"))
+    printed = text.translate(dict.fromkeys(map(ord, unprintable_letters(text)), "\ufffd"))
     return re.sub(r"[\s\u2212-]+", "", printed.translate(MARKS | UNSEEN))
 
 
@@ -180,7 +180,7 @@ class Trial:
         while faults := self._faults(ask):
             taken = 0
             for fault in faults:
-                said = Text(ask[1]).fault(fault)
+                said = Text(ask[1]).format_fault(fault)
                 if not all(c.isprintable() or c == "\n" for c in said) or "\n" not in said:
                     wrong.append(f"{fault.code}: said with signs that act, or without a cure")
                 rows = re.findall(r"\d+", str(fault.details.get("rows", fault.row)))

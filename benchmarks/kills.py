@@ -56,10 +56,10 @@ class Place:
     @staticmethod
     def made(folder: Path) -> dict[str, str]:
         """The files of a report, if they are what its manifest says; a notebook keeps the time."""
-        from vanort_analysis.publish.recipe import hashes, manifest_of
+        from vanort_analysis.publish.recipe import hash_files, read_manifest
 
-        found = hashes(folder)
-        whole = found == manifest_of(folder).get("outputs")
+        found = hash_files(folder)
+        whole = found == read_manifest(folder).get("outputs")
         return {name: of for name, of in found.items() if whole and not name.startswith("run/")}
 
     def start(self, *more: str, before: Callable[[], object] = bool) -> int:

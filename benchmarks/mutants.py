@@ -30,8 +30,8 @@ from vanort_analysis.data import clean, files
 from vanort_analysis.data.clean import Dataset, read_dataset
 from vanort_analysis.data.schema import QUANTITIES, TABLES
 from vanort_analysis.errors import Fault, UserError
-from vanort_analysis.language import Text, languages
-from vanort_analysis.pages.prose import read_texts
+from vanort_analysis.language import Text, available_languages
+from vanort_analysis.pages.prose import read_manuscripts
 from vanort_analysis.report import build_report
 
 from . import damage, second_reader
@@ -59,7 +59,7 @@ class Verdict:
 def reading_once() -> Iterator[None]:
     """What is not damaged is read once a process, not once a mutant: the first file of each table
     is kept, and the table it becomes."""
-    rows, clean_table = files.rows, clean.clean_table
+    rows, clean_table = files.read_table, clean.clean_table
     kept: dict[str, tuple[bytes, Any]] = {}
     tables: dict[tuple[int, str], Any] = {}
 
@@ -76,7 +76,7 @@ def reading_once() -> Iterator[None]:
             tables[key] = clean_table(name, raw, currency)
         return tables[key]
 
-    with patch.object(files, "rows", rows_once), patch.object(clean, "clean_table", table_once):
+    with patch.object(files, "read_table", rows_once), patch.object(clean, "clean_table", table_once):
         yield
 
 
@@ -107,7 +107,7 @@ class Trial:
         }
 
     def _texts(self) -> dict[str, object]:
-        texts = read_texts([self.folder / "raw" / "texts"], languages())
+        texts = read_manuscripts([self.folder / "raw" / "texts"], available_languages())
         return {text.file.rpartition("/")[2]: text for text in texts}
 
     def run(self, seed: int, number: int) -> Verdict:
@@ -186,7 +186,7 @@ def judge_error(error: UserError, done: Damage) -> tuple[str, tuple[str, ...], s
         end = ERRORS[2]
     else:
         end = ERRORS[3]
-        said = "\n".join(Text("en").fault(fault) for fault in faults)
+        said = "\n".join(Text("en").format_fault(fault) for fault in faults)
         if not any(word and word in said for word in (name, done.was, done.now)):
             wrong.append(f"no error names {name}, what stood there or what stands there now")
     return end, tuple(wrong), "; ".join(map(_short, faults[:6]))
@@ -200,13 +200,13 @@ def rows_of(fault: Fault) -> list[int | None]:
 
 @cache
 def _said(fault: Fault, language: str) -> str:
-    return Text(language).fault(fault)
+    return Text(language).format_fault(fault)
 
 
 def unsaid(fault: Fault) -> Iterable[str]:
     """What is missing of a message in any language: where, what, how to mend it; and what acts."""
-    for language in languages():
-        said = Text(language).fault(fault)
+    for language in available_languages():
+        said = Text(language).format_fault(fault)
         lines = said.splitlines()
         if fault.file not in said or (fault.row and str(fault.row) not in said):
             yield f"{fault.code} in {language} does not say where"

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vanort_analysis.data.files import OWN_DATA, PROJECT
-from vanort_analysis.publish.recipe import hashes
+from vanort_analysis.publish.recipe import hash_files
 
 HERE = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}
 THERE = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "LANG": "tr_TR", "PYTHONHASHSEED": "4711"}
@@ -45,7 +45,7 @@ def made(way: Way, aside: Path, year: int, language: str) -> dict[str, str]:
     command = [way.python, "-m", "vanort_analysis", *words, "--data", str(data), "--out", str(out)]
     env = os.environ | {"PYTHONPATH": str(PROJECT)} | way.env
     subprocess.run(command, cwd=folder, env=env, check=True, stdout=subprocess.DEVNULL)
-    found = hashes(out / str(year) / language)
+    found = hash_files(out / str(year) / language)
     return {name: of for name, of in found.items() if not name.startswith("run/")}
 
 

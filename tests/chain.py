@@ -12,7 +12,7 @@ import pandas as pd
 
 from vanort_analysis.analysis.year import Year
 from vanort_analysis.data.clean import clean_table
-from vanort_analysis.data.consistency import check_across
+from vanort_analysis.data.consistency import check_consistency
 from vanort_analysis.data.evidence import as_of
 from vanort_analysis.data.schema import TABLES
 from vanort_analysis.errors import Fault
@@ -115,7 +115,9 @@ def tables(**more: str) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
     """The tables with more rows (lines in the columns of `RAW`), and every fault in them."""
     read = {name: _table(name, more.get(name, "")) for name in TABLES}
     cleaned = {name: frame for name, (frame, _) in read.items()}
-    return cleaned, [f for _, found in read.values() for f in found] + check_across(cleaned, HOME)
+    return cleaned, [f for _, found in read.values() for f in found] + check_consistency(
+        cleaned, HOME
+    )
 
 
 @cache

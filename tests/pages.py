@@ -22,8 +22,8 @@ SHARED: list[Path] = []  # a test run's folder of pages, if there is one
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 LOAD = "report = vanort_analysis.load(year, language, data)"
 BESIDE = {  # pages without a notebook
-    "index": lambda report: site.index(report.context, NOTEBOOKS),  # where no other forms are
-    "accessibility": lambda report: site.accessibility(report.context),
+    "index": lambda report: site.index_page(report.context, NOTEBOOKS),  # where no other forms are
+    "accessibility": lambda report: site.accessibility_page(report.context),
 }
 
 
@@ -50,7 +50,7 @@ def html(report: Report, name: str) -> str:
             cell = nbformat.v4.new_code_cell()
             cell.outputs = [nbformat.v4.new_output("display_data", data)]
             notebook.cells.append(cell)
-    return page.build(page.pieces_of(notebook, name), name)
+    return page.build_page(page.page_pieces(notebook, name), name)
 
 
 def copied(to: Path) -> Path:

@@ -14,7 +14,7 @@ import pytest
 
 from vanort_analysis import load
 from vanort_analysis.data.quantity import Quantity
-from vanort_analysis.errors import WrongCommand, WrongData
+from vanort_analysis.errors import CommandError, DataError
 from vanort_analysis.language import Text
 from vanort_analysis.pages.prose import TEXTS
 from vanort_analysis.report import FRAMES, Report
@@ -30,7 +30,7 @@ def report() -> Report:
 
 def told(error: pytest.ExceptionInfo, language: str = "sv") -> str:
     """A fault as it is said."""
-    return Text(language).fault(error.value.faults[0])
+    return Text(language).format_fault(error.value.faults[0])
 
 
 @pytest.mark.parametrize("name", [*FRAMES, "register", "membership", "meetings", "chain"])
@@ -88,11 +88,11 @@ def test_a_try_in_memory_changes_what_follows_and_writes_nothing(report: Report)
 @pytest.mark.parametrize(
     ("table", "row", "error", "words"),
     [
-        ("membership", {"members": "sjuttio"}, WrongData, ("membership.csv", "sjuttio")),
-        ("membership", {"town": "hernig"}, WrongData, ("hernig", "herning?")),
-        ("membership", {"member": "70"}, WrongCommand, ("member", "välj en av members")),
-        ("memberships", {"members": "70"}, WrongCommand, ("välj en av membership",)),
-        ("membership", {"odd": "70"}, WrongCommand, ("odd", "members")),
+        ("membership", {"members": "sjuttio"}, DataError, ("membership.csv", "sjuttio")),
+        ("membership", {"town": "hernig"}, DataError, ("hernig", "herning?")),
+        ("membership", {"member": "70"}, CommandError, ("member", "välj en av members")),
+        ("memberships", {"members": "70"}, CommandError, ("välj en av membership",)),
+        ("membership", {"odd": "70"}, CommandError, ("odd", "members")),
     ],
 )
 def test_a_faulty_row_is_told_of_in_words(

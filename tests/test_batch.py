@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from vanort_analysis.errors import WrongData
-from vanort_analysis.publish.batch import Outcome, Row, make_here, make_on_cluster, rows_of
+from vanort_analysis.errors import DataError
+from vanort_analysis.publish.batch import Outcome, Row, make_here, make_on_cluster, read_list
 
 DATA = Path(__file__).parent / "data"
 BUCKET = "s3://invented"
@@ -27,7 +27,7 @@ PAGE = f"{SMALL.name}/2020/sv/04_decision_memo.html"
 
 def listed(path: Path, *rows: str) -> list[Row]:
     path.write_text("\n".join(("data,year,language", *rows)), encoding="utf-8")
-    return rows_of(path)
+    return read_list(path)
 
 
 def test_a_list_is_read_from_where_it_lies(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_a_list_is_read_from_where_it_lies(tmp_path: Path) -> None:
 def test_a_row_that_asks_for_nothing_new_or_nothing_clear_is_refused(
     row: str, code: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(WrongData) as stopped:
+    with pytest.raises(DataError) as stopped:
         listed(tmp_path / "list.csv", "lund,2024,sv", row)
     assert [(fault.code, fault.row) for fault in stopped.value.faults] == [(code, 3)]
 
@@ -65,7 +65,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[Row, tupl
 @pytest.mark.slow
 def test_one_that_fails_stops_no_other_and_nothing_is_made_twice(here) -> None:
     folder, became = here
-    rows = rows_of(folder / "list.csv")
+    rows = read_list(folder / "list.csv")
     assert [became[row][0] for row in rows] == ["failed", "made", "failed"]
     assert "1800" in became[rows[0]][1]
     assert (folder / PAGE).is_file()

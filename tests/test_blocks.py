@@ -26,24 +26,24 @@ PLACES = pd.DataFrame(
     index=["husby", "eidi", "hostile"],
 )
 EVERY = {
-    "heading": blocks.piece("heading", SAID, 2, "a"),
-    "paragraphs": blocks.piece("paragraphs", [SAID], "lead"),
-    "items": blocks.piece("items", [SAID], "ol"),
-    "points": blocks.piece(
+    "heading": blocks.make_block("heading", SAID, 2, "a"),
+    "paragraphs": blocks.make_block("paragraphs", [SAID], "lead"),
+    "items": blocks.make_block("items", [SAID], "ol"),
+    "points": blocks.make_block(
         "points", [{"point": SAID, "holds": "no", "said": SAID, "details": [SAID]}]
     ),
-    "key figures": blocks.piece("key_figures", [(SAID, SAID)]),
-    "head": blocks.piece("head", [(SAID, SAID), (SAID, "")], SAID),
-    "cards": blocks.piece(
+    "key figures": blocks.make_block("key_figures", [(SAID, SAID)]),
+    "head": blocks.make_block("head", [(SAID, SAID), (SAID, "")], SAID),
+    "cards": blocks.make_block(
         "cards",
         [{"name": SAID, "css": SAID, "where": SAID, "pairs": [(SAID, SAID)]}
          | {"text": SAID, "note": SAID}]
     ),
-    "fold": blocks.fold(SAID, blocks.piece("paragraphs", [SAID])),
-    "figure": blocks.figure("<svg/>", "<svg/>", ALT + SAID, title=SAID, what=SAID, note=SAID),
-    "table": blocks.table(PLACES, "members", TEXT, {}),
-    "state": blocks.piece("state", SAID, SAID),
-    "contents": blocks.piece("contents", SAID, [(SAID, SAID)]),
+    "fold": blocks.fold_blocks(SAID, blocks.make_block("paragraphs", [SAID])),
+    "figure": blocks.make_figure("<svg/>", "<svg/>", ALT + SAID, title=SAID, what=SAID, note=SAID),
+    "table": blocks.make_table(PLACES, "members", TEXT, {}),
+    "state": blocks.make_block("state", SAID, SAID),
+    "contents": blocks.make_block("contents", SAID, [(SAID, SAID)]),
 }  # fmt: skip
 
 
@@ -59,18 +59,18 @@ def test_text_from_data_is_never_markup(name: str) -> None:
 
 def test_ready_markup_is_kept() -> None:
     said = Markup("<em>{}</em>").format("<")
-    assert blocks.piece("paragraphs", [said, "b"]).html == "<p><em>&lt;</em></p>\n<p>b</p>"
+    assert blocks.make_block("paragraphs", [said, "b"]).html == "<p><em>&lt;</em></p>\n<p>b</p>"
 
 
 @pytest.mark.parametrize(
     "nothing",
     [
-        blocks.piece("items", []),
-        blocks.piece("points", []),
-        blocks.piece("key_figures", []),
-        blocks.piece("cards", []),
-        blocks.fold("Visa", blocks.piece("items", [])),
-        blocks.table(PLACES.iloc[:0], "members", TEXT, {}),
+        blocks.make_block("items", []),
+        blocks.make_block("points", []),
+        blocks.make_block("key_figures", []),
+        blocks.make_block("cards", []),
+        blocks.fold_blocks("Visa", blocks.make_block("items", [])),
+        blocks.make_table(PLACES.iloc[:0], "members", TEXT, {}),
     ],
 )
 def test_nothing_to_say_is_no_block(nothing: Block) -> None:
@@ -84,18 +84,20 @@ def test_a_point_says_whether_its_premises_hold() -> None:
 
 
 def test_what_nobody_has_filled_in_is_a_blank_with_a_name() -> None:
-    head = soup(blocks.piece("head", [("Datum", "1 maj"), ("Diarienummer", "")], "att fylla i"))
+    head = soup(
+        blocks.make_block("head", [("Datum", "1 maj"), ("Diarienummer", "")], "att fylla i")
+    )
     assert [dd.get_text() for dd in head.find_all("dd")] == ["1 maj", ""]
     assert head.find(class_="blank")["aria-label"] == "att fylla i"
 
 
 def test_a_picture_without_words_cannot_be_made() -> None:
     with pytest.raises(ValueError, match="alternative"):
-        blocks.figure("<svg/>", "<svg/>", alt="Karta")
+        blocks.make_figure("<svg/>", "<svg/>", alt="Karta")
 
 
 def test_a_picture_in_two_drawings_is_heard_once() -> None:
-    picture = soup(blocks.figure("<svg id='a'/>", "<svg id='b'/>", ALT))
+    picture = soup(blocks.make_figure("<svg id='a'/>", "<svg id='b'/>", ALT))
     assert [svg["id"] for svg in picture.select(".wide svg, .narrow svg")] == ["a", "b"]
     (heard,) = picture.find_all(attrs={"role": "img"})
     assert heard["aria-label"] == ALT
@@ -111,7 +113,7 @@ def test_a_column_without_a_value_is_left_out() -> None:
 def test_a_long_table_shows_its_first_rows_and_says_where_all_are() -> None:
     rows = blocks.MOST_ROWS + 1
     long = pd.DataFrame({"place": [f"Ort {at}" for at in range(rows)]})
-    shown = soup(blocks.table(long, "members", TEXT, {}))
+    shown = soup(blocks.make_table(long, "members", TEXT, {}))
     assert len(shown.tbody.find_all("tr")) == blocks.MOST_ROWS
     said = shown.select_one("p.note").get_text()
     assert {str(rows), str(blocks.MOST_ROWS), "data"} <= set(re.findall(r"\w+", said))
@@ -120,14 +122,16 @@ def test_a_long_table_shows_its_first_rows_and_says_where_all_are() -> None:
 
 def test_the_first_column_stays_and_names_its_rows() -> None:
     unnamed = PLACES.assign(place="")
-    assert len(soup(blocks.table(unnamed, "members", TEXT, {})).find_all("th", scope="row")) == 3
+    assert (
+        len(soup(blocks.make_table(unnamed, "members", TEXT, {})).find_all("th", scope="row")) == 3
+    )
 
 
 def test_numbers_stand_to_the_right_and_long_words_get_room() -> None:
     heads = soup(EVERY["table"]).thead.find_all("th", scope="col")
     assert [th.get("class") for th in heads] == [None, ["num"], ["long"]]
     numbers = soup(EVERY["table"]).select("td.num")
-    assert [td.get_text() for td in numbers] == ["340", TEXT.amount(UNKNOWN), "25"]
+    assert [td.get_text() for td in numbers] == ["340", TEXT.format_quantity(UNKNOWN), "25"]
     assert numbers[1].find(class_="unknown")
 
 
@@ -135,7 +139,7 @@ def test_a_broad_table_says_what_each_cell_is_when_it_is_a_card() -> None:
     broad = soup(EVERY["table"])
     assert "stack" in broad.div["class"]
     assert {td["data-label"] for td in broad.find_all("td")} == {"Medlemmar", "Land eller område"}
-    slim = soup(blocks.table(PLACES[["place", "members"]], "members", TEXT, {}))
+    slim = soup(blocks.make_table(PLACES[["place", "members"]], "members", TEXT, {}))
     assert "stack" not in slim.div["class"]
     assert not slim.find_all(attrs={"data-label": True})
 
@@ -147,7 +151,7 @@ def test_a_heading_has_room_for_its_words_on_two_lines() -> None:
 
 
 def test_a_piece_has_the_page_s_style_in_the_lab_and_none_in_the_page() -> None:
-    shown = blocks.piece("heading", "Ord", 2, "a")._repr_mimebundle_()
+    shown = blocks.make_block("heading", "Ord", 2, "a")._repr_mimebundle_()
     assert shown[PAGE_MIME] == {"html": '<h2 id="a">Ord</h2>'}
     assert shown["text/plain"] == "Ord"
     assert shown["text/html"].startswith('<div class="vanort"><style>')
@@ -157,10 +161,10 @@ def test_a_piece_has_the_page_s_style_in_the_lab_and_none_in_the_page() -> None:
 
 
 def test_pieces_join_and_keep_what_they_know_of_the_page() -> None:
-    script = blocks.scripted("<script>1</script>", "Karta")
-    joined = blocks.fold("Visa", blocks.piece("paragraphs", ["a"]), script) + blocks.piece(
-        "paragraphs", ["b"]
-    )
+    script = blocks.make_scripted("<script>1</script>", "Karta")
+    joined = blocks.fold_blocks(
+        "Visa", blocks.make_block("paragraphs", ["a"]), script
+    ) + blocks.make_block("paragraphs", ["b"])
     assert joined.page == script.page
     assert str(joined).split() == ["Visa", "a", "Karta", "b"]
 
@@ -168,5 +172,5 @@ def test_pieces_join_and_keep_what_they_know_of_the_page() -> None:
 def test_a_table_says_what_an_empty_cell_means_only_where_one_is():
     met = pd.DataFrame({"year": ["A", "B"], "host": ["Husby", ""], "place": ["Husby", "Flensburg"]})
     said = TEXT.plain("table.meetings.gap.host")
-    assert said in blocks.table(met, "meetings", TEXT, {}).html
-    assert said not in blocks.table(met.head(1), "meetings", TEXT, {}).html
+    assert said in blocks.make_table(met, "meetings", TEXT, {}).html
+    assert said not in blocks.make_table(met.head(1), "meetings", TEXT, {}).html

@@ -121,7 +121,7 @@ def test_the_list_of_reports_shuts_nobody_out(browser, written, tmp_path):
     folder = tmp_path / "2014" / "sv"
     folder.mkdir(parents=True)
     shutil.copy(written(2014, "sv", "index"), folder)
-    run._put(tmp_path, "index", site.overview([folder / "index.html"], tmp_path, "sv"))
+    run._write_page(tmp_path, "index", site.overview_page([folder / "index.html"], tmp_path, "sv"))
     with visit(browser, tmp_path / "index.html") as seen:
         assert shut_out(seen) == {}
         assert seen.page.locator("main a").first.get_attribute("href") == "2014/sv/index.html"

@@ -10,7 +10,14 @@ import pytest
 import shapely
 
 from vanort_analysis.pictures import charts
-from vanort_analysis.pictures.style import DARK, FORMER, PAPER, font_files, typeface, width
+from vanort_analysis.pictures.style import (
+    DARK,
+    FORMER,
+    PAPER,
+    font_files,
+    load_typeface,
+    text_width,
+)
 
 YEARS = ("entered", "left", "merged")  # lists
 NAN, SVG = float("nan"), "{http://www.w3.org/2000/svg}"
@@ -66,8 +73,8 @@ SAID = (
 )
 WORDS = dict(word.split("=") for word in SAID.split(";"))
 MEANT = ("kind", "year", "panel")  # columns that are no text of the chart
-DRAW = {"members": charts.amounts, "support": charts.amounts, "hosts": charts.hosts}
-DRAW |= {"meeting_row": charts.meeting_row}
+DRAW = {"members": charts.draw_amounts, "support": charts.draw_amounts, "hosts": charts.draw_hosts}
+DRAW |= {"meeting_row": charts.draw_meeting_row}
 COUNTS = pd.Series([2, 3, 2, 3], [1946.0, 1948.0, 1976.0, 1989.0])
 CHART = pytest.mark.parametrize("narrow", [False, True])
 EACH = pytest.mark.parametrize("name", FRAMES)
@@ -106,7 +113,7 @@ def drawn(name, case, narrow, time=1):
     before = frame.copy()
     if name == "history":
         counts = COUNTS[:0] if case == "unknown" else COUNTS
-        svg = charts.history(frame, words, narrow=narrow, counts=counts)
+        svg = charts.draw_history(frame, words, narrow=narrow, counts=counts)
     else:
         svg = DRAW[name](frame, words, narrow=narrow)
     pd.testing.assert_frame_equal(frame, before)
@@ -118,7 +125,7 @@ def boxes_of(svg):
     found = []
     for text in ET.fromstring(svg).iter(f"{SVG}text"):
         size, x, foot = (float(text.get(key, 13)) for key in ("font-size", "x", "y"))
-        wide = width(text.text, text.get("font-weight", "normal"), size)
+        wide = text_width(text.text, text.get("font-weight", "normal"), size)
         left = x - wide * {"middle": 0.5, "end": 1}.get(text.get("text-anchor"), 0)
         found.append(
             (text.text, shapely.box(left, foot - 0.75 * size, left + wide, foot + 0.2 * size))
@@ -187,7 +194,7 @@ def test_a_label_leaves_out_whole_parts_before_it_is_cut(narrow):
     parts = ["1952 eller 1953", *(f"sammanslagen {year} och sedan igen" for year in range(60, 70))]
     row = {"place": "Herning", "home": False, "gone": False, "entered": [1952.0], "said": parts}
     rows = pd.DataFrame([row | {"left": [], "merged": []}])
-    said = written(charts.history(rows, WORDS, narrow=narrow, counts=COUNTS))
+    said = written(charts.draw_history(rows, WORDS, narrow=narrow, counts=COUNTS))
     (label,) = (text for text in said if "1952" in text)
     assert label in [", ".join(parts[:n]) for n in range(1, 10)]
 
@@ -196,7 +203,7 @@ def test_a_label_leaves_out_whole_parts_before_it_is_cut(narrow):
 def test_who_left_first_and_came_nobody_knows_when_has_a_pale_bar(narrow):
     row = {"place": "Arsuk", "home": False, "gone": True, "entered": [], "left": [1946.0]}
     rows = pd.DataFrame([row | {"merged": [], "said": ["lämnade 1946"]}])
-    svg = charts.history(rows, WORDS, narrow=narrow, counts=COUNTS)
+    svg = charts.draw_history(rows, WORDS, narrow=narrow, counts=COUNTS)
     assert f'stroke="{FORMER}" stroke-dasharray="3 2"' in svg
 
 
@@ -204,7 +211,7 @@ def test_who_left_first_and_came_nobody_knows_when_has_a_pale_bar(narrow):
 @pytest.mark.parametrize("first", range(1930, 2014, 3))
 def test_the_axis_of_meetings_ends_with_the_year_of_the_report(narrow, first):
     rows = pd.DataFrame({"place": ["A"], "year": [first], "kind": ["meeting"], "home": [False]})
-    said = written(charts.hosts(rows.astype({"year": float}), WORDS, narrow=narrow))
+    said = written(charts.draw_hosts(rows.astype({"year": float}), WORDS, narrow=narrow))
     years = [int(text) for text in said if text.isdigit()]
     assert len(years) > 1
     assert max(years) <= 2014
@@ -222,7 +229,7 @@ def test_pictures_on_a_page_share_no_id():
 
 
 def test_the_typeface_is_small_and_every_colour_has_a_night():
-    css = typeface().css
+    css = load_typeface().css
     assert len(css) < 60_000
     assert css.count("data:font/woff;base64,") == len(font_files()) == 2
     assert "http" not in css

@@ -4,12 +4,12 @@ import math
 
 import pytest
 
-from vanort_analysis.analysis.checks import holds, unknown_facts
+from vanort_analysis.analysis.checks import answer_check, check_fact_names
 from vanort_analysis.analysis.facts import fact_names
 from vanort_analysis.analysis.year import Year
 from vanort_analysis.data.evidence import as_of
 from vanort_analysis.data.quantity import UNKNOWN, Quantity, exact
-from vanort_analysis.errors import WrongData
+from vanort_analysis.errors import DataError
 
 from .chain import CURRENCY, HOME, tables, year
 
@@ -49,7 +49,7 @@ AT_MOST_100, BETWEEN = Quantity(0, 100), Quantity(90, 110)
 def test_the_bounds_decide_and_nothing_is_guessed(
     found: object, relation: str, value: float, answer: str
 ) -> None:
-    assert holds(found, relation, exact(value), year().known) == answer
+    assert answer_check(found, relation, exact(value), year().known) == answer
 
 
 def answer_to(fact: str, relation: str, value: str = "", at: int = 2014, **more: str) -> str:
@@ -183,13 +183,13 @@ def test_a_decision_is_news() -> None:
 
 def test_an_unknown_fact_is_a_fault_that_names_the_nearest() -> None:
     found, _ = tables(checks="odd,proposal,members_hoem,at_least,3,choice")
-    (fault,) = unknown_facts(found["checks"], fact_names(found))
+    (fault,) = check_fact_names(found["checks"], fact_names(found))
     assert (fault.code, fault.file, fault.row, fault.column, fault.value) == (
         *("D038", "checks.csv", 6, "fact", "members_hoem"),
     )
     assert fault.details["near"] == "members_home"
     found, _ = tables(checks="fine,proposal,members:omega,at_least,3,choice")
-    assert unknown_facts(found["checks"], fact_names(found)) == []
+    assert check_fact_names(found["checks"], fact_names(found)) == []
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_a_check_says_what_its_fact_is_held_against(row: str, column: str) -> No
 
 
 def test_two_equally_strong_sources_that_differ_end_it() -> None:
-    with pytest.raises(WrongData) as refusal:
+    with pytest.raises(DataError) as refusal:
         year(2020, membership="gamma,2012,40,late\ngamma,2012,50,other",
              sources="other,Other,history,2020,4,,false,published")  # fmt: skip
     (fault,) = refusal.value.faults

@@ -11,11 +11,11 @@ import pytest
 
 from vanort_analysis.data.clean import (
     AHEAD,
-    check_texts,
+    check_free_text,
     clean_table,
-    personal,
+    find_personal_data,
     read_dataset,
-    unprinted,
+    unprintable_letters,
 )
 from vanort_analysis.data.schema import TABLES
 
@@ -137,27 +137,27 @@ LENT = {  # a number lent to a visitor, of Sweden and Norway; the first and last
 
 @pytest.mark.parametrize(("said", "code"), [*PERSONS.items(), *LENT.items()])
 def test_what_tells_of_a_person_is_known_by_its_kind(said: str, code: str) -> None:
-    assert personal(f"enligt {said}, styrelsen") == code
-    assert personal(f"{'ord ' * 30}{said}{' ord' * 30}") == code
-    assert personal(said) == code
+    assert find_personal_data(f"enligt {said}, styrelsen") == code
+    assert find_personal_data(f"{'ord ' * 30}{said}{' ord' * 30}") == code
+    assert find_personal_data(said) == code
 
 
 def test_what_is_counted_measured_or_registered_is_nobody() -> None:
-    assert {said: personal(said) for said in NOBODY} == dict.fromkeys(NOBODY, "")
-    assert personal(" ".join(NOBODY)) == ""
+    assert {said: find_personal_data(said) for said in NOBODY} == dict.fromkeys(NOBODY, "")
+    assert find_personal_data(" ".join(NOBODY)) == ""
 
 
 def test_letters_that_are_on_no_typeface_are_told_each_once() -> None:
-    assert unprinted("Ørby Ωμέγα Žižkov Я № ½ – ”x” … €") == []
-    assert unprinted("北京北 å \u0378") == ["\u0378", "京", "北"]
-    assert unprinted("plain") == []
+    assert unprintable_letters("Ørby Ωμέγα Žižkov Я № ½ – ”x” … €") == []
+    assert unprintable_letters("北京北 å \u0378") == ["\u0378", "京", "北"]
+    assert unprintable_letters("plain") == []
 
 
 def test_cells_and_lines_that_tell_of_a_person_or_cannot_be_printed_are_told() -> None:
     cells = ["京 070-123 45 67", ""]
     raw = {"towns": pd.DataFrame(dict.fromkeys(("name", "remark", "kind"), cells), [2, 3])}
     texts = {"a.md": "x\n京 a.b@example.org\n", "municipality.toml": "a.b@example.org\n京"}
-    found = [(of.code, of.file, of.row, of.column, of.value) for of in check_texts(raw, texts)]
+    found = [(of.code, of.file, of.row, of.column, of.value) for of in check_free_text(raw, texts)]
     assert found == [
         ("D086", "a.md", 2, "", ""),  # what is told of a person is not repeated
         ("D092", "a.md", 2, "", "京 a.b@example.org"),
@@ -166,7 +166,7 @@ def test_cells_and_lines_that_tell_of_a_person_or_cannot_be_printed_are_told() -
         ("D092", "towns.csv", 2, "name", cells[0]),
         ("D087", "towns.csv", 2, "remark", ""),  # nobody reads it, and it is not printed
     ]
-    odd = [of for of in check_texts(raw, texts) if of.code == "D092"]
+    odd = [of for of in check_free_text(raw, texts) if of.code == "D092"]
     assert {(of.level, of.details["found"]) for of in odd} == {("warning", "京")}
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from vanort_analysis.data.clean import read_dataset
-from vanort_analysis.errors import Fault, UserError, WrongCommand
-from vanort_analysis.language import Text, languages
+from vanort_analysis.errors import CommandError, Fault, UserError
+from vanort_analysis.language import Text, available_languages
 
 from . import chain
 
@@ -85,8 +85,8 @@ def test_a_fault_names_its_place_and_its_cure(name: str, data: Path) -> None:
     assert found, f"found {everything}"
     assert (found[0].file, found[0].column) == (f"{table}.csv", column)
     assert row is None or found[0].row == row
-    for language in languages():
-        assert f"{table}.csv" in Text(language).fault(found[0])
+    for language in available_languages():
+        assert f"{table}.csv" in Text(language).format_fault(found[0])
 
 
 def test_all_faults_are_told_at_once(data: Path) -> None:
@@ -121,8 +121,8 @@ def test_rows_can_be_tried_in_memory(data: Path) -> None:
     tried = read_dataset(data, more).tables["membership"]
     assert (tried["ref"].iloc[-1], tried["members"].iloc[-1].value) == ("membership:8", 7)
     assert len(read_dataset(data).tables["membership"]) == len(tried) - 1
-    with pytest.raises(WrongCommand) as refusal:
+    with pytest.raises(CommandError) as refusal:
         read_dataset(data, {"members": more["membership"]})
     assert refusal.value.faults[0].details["near"] == "membership"
-    with pytest.raises(WrongCommand):
+    with pytest.raises(CommandError):
         read_dataset(data, {"membership": [{"twon": "isle"}]})

@@ -17,10 +17,10 @@ import pytest
 import typst
 from markupsafe import escape
 
-from vanort_analysis.data.clean import unprinted
+from vanort_analysis.data.clean import unprintable_letters
 from vanort_analysis.language import Text
 from vanort_analysis.pages.site import FILES, PAGES
-from vanort_analysis.publish.documents import Paper, _svg, converted
+from vanort_analysis.publish.documents import Paper, _svg, run_pandoc
 
 FILTERS = ("--lua-filter=notes.lua", "--lua-filter=paper.lua")
 NO_POPPLER = (
@@ -121,7 +121,7 @@ def marked(text: str) -> str:
 
 def on_paper(html: str, of: Paper) -> str:
     """What pandoc and our filters make of a page, without its marks and on one line."""
-    made = converted(html, "html", "html", of.aside, *FILTERS, "--wrap=none").decode()
+    made = run_pandoc(html, "html", "html", of.aside, *FILTERS, "--wrap=none").decode()
     return re.sub(r"</?(?:sup|a|data|span)\b[^>]*>| id=\"[^\"]*\"", "", made)
 
 
@@ -167,11 +167,11 @@ def test_a_note_on_what_is_said_of_a_term_stands_at_the_term(tmp_path: Path) -> 
 
 
 def test_only_links_that_lead_somewhere_are_links(memo: Paper, tmp_path: Path) -> None:
-    made = converted(memo.html, "html", "html", memo.aside, *FILTERS).decode()
+    made = run_pandoc(memo.html, "html", "html", memo.aside, *FILTERS).decode()
     ends = re.findall(r'<a\s+href="([^"]*)"', made)
     assert {end for end in ends if not end.startswith("#note-")} == {"https://example.org/"}
     whole = paper(tmp_path, MEMO.replace("#x", "#state"), PAGES)
-    made = converted(whole.html, "html", "html", whole.aside, *FILTERS).decode()
+    made = run_pandoc(whole.html, "html", "html", whole.aside, *FILTERS).decode()
     assert re.search(r'<a\s+href="#trends-state"', made)
     assert 'id="trends-state"' in made
 
@@ -185,9 +185,9 @@ def test_an_svg_gets_back_its_capitals() -> None:
 
 
 def test_the_compiler_accepts_the_memo_and_it_is_the_same_bytes_each_time(memo: Paper) -> None:
-    first = memo.pdf()  # by PDF/UA-1, which the compiler holds it against
+    first = memo.make_pdf()  # by PDF/UA-1, which the compiler holds it against
     time.sleep(1.1)
-    assert memo.pdf() == first
+    assert memo.make_pdf() == first
     assert first.startswith(b"%PDF-1.7")
     assert b"pdfuaid" in first
 
@@ -195,14 +195,14 @@ def test_the_compiler_accepts_the_memo_and_it_is_the_same_bytes_each_time(memo: 
 def test_a_picture_without_alternative_text_is_refused(tmp_path: Path) -> None:
     wrong = re.sub(r"aria-label='[^']*'", "aria-label=''", MEMO, flags=re.DOTALL)
     with pytest.raises(typst.TypstError, match=r"(?i)alt"):
-        paper(tmp_path, wrong).pdf()
+        paper(tmp_path, wrong).make_pdf()
 
 
 def test_the_memo_is_one_page_an_appendix_and_has_what_a_paper_has(
     memo: Paper, tmp_path: Path
 ) -> None:
     path = tmp_path / "memo.pdf"
-    path.write_bytes(memo.pdf())
+    path.write_bytes(memo.make_pdf())
     about = said("pdfinfo", path)
     assert re.search(r"Pages: +2\n", about)
     assert re.search(r"Tagged: +yes", about)
@@ -221,13 +221,13 @@ def test_the_memo_is_one_page_an_appendix_and_has_what_a_paper_has(
 
 def test_the_alternative_text_is_kept_to_the_letter(memo: Paper) -> None:
     written = ALT.encode("utf-16-be").hex().upper().encode()
-    assert written in memo.pdf()
+    assert written in memo.make_pdf()
 
 
 def test_a_memo_that_would_be_long_is_set_smaller(tmp_path: Path) -> None:
     long = MEMO.replace("Ingen källa säger mer.", "Ord i mängd står här. " * 560)
     path = tmp_path / "long.pdf"
-    path.write_bytes(paper(tmp_path, long).pdf())
+    path.write_bytes(paper(tmp_path, long).make_pdf())
     assert re.search(r"Pages: +3\n", said("pdfinfo", path))
 
 
@@ -238,7 +238,7 @@ def test_notes_of_several_pages_are_not_printed_on_each_other(tmp_path: Path) ->
     long = MEMO.replace('<h2 id="questions">', told + '<h2 id="questions">')
     long = long.replace("</ol></section></main>", f"{listed}</ol></section></main>")
     path = tmp_path / "long.pdf"
-    path.write_bytes(paper(tmp_path, long.replace("<cite>Avtalet", f"<cite>{'x' * 90}")).pdf())
+    path.write_bytes(paper(tmp_path, long.replace("<cite>Avtalet", f"<cite>{'x' * 90}")).make_pdf())
     for page in said("pdftotext", "-bbox", path, "-").split("</page>"):
         found = re.findall(r'xMin="(\S+)" yMin="(\S+)" xMax="(\S+)" yMax="(\S+)">', page)
         words = sorted((round(float(y)), float(x), float(to)) for x, y, to, _ in found)
@@ -248,7 +248,7 @@ def test_notes_of_several_pages_are_not_printed_on_each_other(tmp_path: Path) ->
 
 def test_the_whole_report_has_a_cover_contents_and_every_page(tmp_path: Path) -> None:
     path = tmp_path / "whole.pdf"
-    path.write_bytes(paper(tmp_path, MEMO, PAGES).pdf())
+    path.write_bytes(paper(tmp_path, MEMO, PAGES).make_pdf())
     cover = said("pdftotext", "-l", "1", path, "-")
     assert "Ankeborgs vänortskedja 2014" in cover
     assert cover.count("Tjänsteskrivelse om Ankeborg") == len(PAGES)
@@ -260,7 +260,7 @@ def test_the_whole_report_has_a_cover_contents_and_every_page(tmp_path: Path) ->
 
 def test_the_word_file_has_head_blanks_notes_and_pictures(memo: Paper, tmp_path: Path) -> None:
     path = tmp_path / "memo.docx"
-    path.write_bytes(memo.word())
+    path.write_bytes(memo.make_word())
     document = docx.Document(str(path))
     head = document.tables[0]
     assert [cell.text for cell in head.rows[0].cells][::2] == [
@@ -282,9 +282,9 @@ def test_the_word_file_has_head_blanks_notes_and_pictures(memo: Paper, tmp_path:
 
 
 def test_the_word_file_is_the_same_bytes_each_time(memo: Paper) -> None:
-    first = memo.word()
+    first = memo.make_word()
     time.sleep(2)
-    assert memo.word() == first
+    assert memo.make_word() == first
 
 
 def test_a_letter_of_ours_in_a_path_and_the_c_locale_are_no_trouble(
@@ -294,25 +294,25 @@ def test_a_letter_of_ours_in_a_path_and_the_c_locale_are_no_trouble(
     made = paper(folder)
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     monkeypatch.setenv("LC_ALL", "C")
-    (folder / "page.docx").write_bytes(made.word())
+    (folder / "page.docx").write_bytes(made.make_word())
     title = docx.Document(str(folder / "page.docx")).core_properties.title
     assert title == "Tjänsteskrivelse om Ankeborg"
     assert "Läget" in "".join(p.text for p in docx.Document(str(folder / "page.docx")).paragraphs)
-    assert made.pdf()
+    assert made.make_pdf()
 
 
 def test_the_folder_of_this_process_stays_as_other_threads_are_in_it(
     memo: Paper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.chdir", lambda folder: pytest.fail(f"moved to {folder}"))
-    assert converted("<p>En rad</p>", "html", "html", memo.aside).strip() == b"<p>En rad</p>"
+    assert run_pandoc("<p>En rad</p>", "html", "html", memo.aside).strip() == b"<p>En rad</p>"
 
 
 @pytest.mark.slow
 def test_libreoffice_opens_the_word_file(memo: Paper, tmp_path: Path) -> None:
     if not (office := shutil.which("soffice") or shutil.which("libreoffice")):
         pytest.skip(NO_OFFICE)
-    (tmp_path / "memo.docx").write_bytes(memo.word())
+    (tmp_path / "memo.docx").write_bytes(memo.make_word())
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     words = [
         office,
@@ -333,10 +333,10 @@ def test_hostile_text_is_text_on_paper(tmp_path: Path) -> None:
     bad = "#panic(1) $x$ *b* @a &lt;note-9&gt; \\u{41} {running} &lt;script&gt;x&lt;/script&gt; = h"
     made = paper(tmp_path, MEMO.replace("Ingen källa säger mer.", bad).replace("Kajsa A.", bad))
     path = tmp_path / "hostile.docx"
-    path.write_bytes(made.word())
+    path.write_bytes(made.make_word())
     with zipfile.ZipFile(path) as parts:
         assert b"<script" not in b"".join(parts.read(name) for name in parts.namelist())
-    (tmp_path / "hostile.pdf").write_bytes(made.pdf())
+    (tmp_path / "hostile.pdf").write_bytes(made.make_pdf())
     text = re.sub(r"\s+", " ", said("pdftotext", "-layout", tmp_path / "hostile.pdf", "-"))
     assert "#panic(1) $x$ *b* @a <note-9> \\u{41} {running} <script>x</script> = h" in text
 
@@ -346,10 +346,10 @@ def test_hostile_text_is_text_on_paper(tmp_path: Path) -> None:
 
 def test_every_letter_that_is_not_told_of_can_be_printed(tmp_path: Path) -> None:
     known = map(chr, [*range(0x20, 0xD800), *range(0xE000, 0x20000)])
-    letters = "".join(letter for letter in known if not unprinted(f"å{letter}"))
+    letters = "".join(letter for letter in known if not unprintable_letters(f"å{letter}"))
     assert len(letters) > 2500
     cells = "".join(f"<p>{escape(letters[at : at + 60])}</p>" for at in range(0, len(letters), 60))
-    assert paper(tmp_path, MEMO.replace("<p>De har", f"{cells}<p>De har")).pdf()
+    assert paper(tmp_path, MEMO.replace("<p>De har", f"{cells}<p>De har")).make_pdf()
 
 
 def test_a_letter_that_cannot_be_printed_is_a_sign_and_no_box(tmp_path: Path) -> None:
@@ -357,12 +357,12 @@ def test_a_letter_that_cannot_be_printed_is_a_sign_and_no_box(tmp_path: Path) ->
     html = html.replace("Ankeborgs kommun", "京").replace("om Ankeborg", "om 北")
     document = paper(tmp_path, html.replace("https://example.org/", "https://example.org/北"))
     (picture,) = document.pictures
-    assert unprinted(picture) == []
+    assert unprintable_letters(picture) == []
     file = tmp_path / "x.pdf"
-    file.write_bytes(document.pdf())
+    file.write_bytes(document.make_pdf())
     text = said("pdftotext", "-layout", file, "-")
     assert "om \ufffd" in text
-    assert unprinted(text.replace("\f", "")) == []
+    assert unprintable_letters(text.replace("\f", "")) == []
     assert "example.org/北" in said("pdfinfo", "-url", file)
-    (tmp_path / "x.docx").write_bytes(document.word())
+    (tmp_path / "x.docx").write_bytes(document.make_word())
     assert "北" in "".join(part.text for part in docx.Document(tmp_path / "x.docx").paragraphs)

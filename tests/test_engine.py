@@ -12,7 +12,7 @@ import nbformat
 import papermill
 import pytest
 
-from vanort_analysis.errors import Fault, NotBuilt, WrongData, WrongPlace
+from vanort_analysis.errors import BuildError, DataError, Fault, MachineError
 from vanort_analysis.publish import engine
 from vanort_analysis.publish.engine import Job
 from vanort_analysis.publish.recipe import Order
@@ -43,7 +43,7 @@ def order(tmp_path: Path) -> Order:
 
 
 def outcomes(jobs: list[Job], **options: Any) -> dict[str, Any]:
-    return {job.part: result for job, result in engine.run(jobs, 2, **options)}
+    return {job.part: result for job, result in engine.run_jobs(jobs, 2, **options)}
 
 
 def executed(source: Path, out: Path, **options: Any) -> nbformat.NotebookNode:
@@ -97,7 +97,7 @@ def test_what_hangs_is_ended_with_all_it_started(order: Order, tmp_path: Path) -
     started = time.monotonic()
     found = outcomes([Job(order, "x.ipynb", hangs)], slowest_s=1)["x.ipynb"]
     assert time.monotonic() - started < 6
-    assert isinstance(found, NotBuilt)
+    assert isinstance(found, BuildError)
     (fault,) = found.faults
     assert (fault.code, fault.file, fault.column) == ("B010", "x.ipynb", "the third cell")
     child, until = int((tmp_path / "child").read_text()), time.monotonic() + 5
@@ -109,10 +109,10 @@ def test_what_hangs_is_ended_with_all_it_started(order: Order, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("end", "kind", "code"),
     [
-        (lambda: os._exit(3), NotBuilt, "B013"),
-        (lambda: os.kill(os.getpid(), 9), NotBuilt, "B013"),
-        (lambda: raises(WrongData([Fault("D001", "a.csv"), Fault("D002")])), WrongData, "D002"),
-        (lambda: raises(OSError(28, "No space", "b.html")), WrongPlace, "P003"),
+        (lambda: os._exit(3), BuildError, "B013"),
+        (lambda: os.kill(os.getpid(), 9), BuildError, "B013"),
+        (lambda: raises(DataError([Fault("D001", "a.csv"), Fault("D002")])), DataError, "D002"),
+        (lambda: raises(OSError(28, "No space", "b.html")), MachineError, "P003"),
     ],
 )
 def test_how_a_job_ends_is_told(end: Any, kind: type, code: str, order: Order) -> None:
@@ -147,7 +147,7 @@ def test_who_stops_asking_stops_the_work(order: Order, tmp_path: Path) -> None:
         time.sleep(600)
 
     jobs = [Job(order, "quick", lambda _: None), Job(order, "endless", endless)]
-    running = engine.run(jobs, 2)
+    running = engine.run_jobs(jobs, 2)
     next(running)
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
         time.sleep(0.01)

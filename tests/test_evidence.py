@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from vanort_analysis.data.evidence import changes, unused
+from vanort_analysis.data.evidence import list_changes, unused_rows
 
 from .chain import tables, year
 
@@ -59,11 +59,11 @@ def test_a_row_of_a_later_year_is_not_known_yet() -> None:
 def test_what_is_new_since_the_report_before_is_told() -> None:
     more = {"membership": "beta,2013,190,mended\ngamma,2019,40,late"}
     found = year(2020, 2012, **more)
-    rows = changes(found.before, found.known).set_index(["table", "key"])
+    rows = list_changes(found.before, found.known).set_index(["table", "key"])
     assert rows.at[("membership", "gamma 2019"), "what"] == "new"
     again = year(2020, 2014, membership="beta,2013,190,late2",
                  sources="late2,Later,correction,2020,1,,false,published")  # fmt: skip
-    rows = changes(again.before, again.known).set_index(["table", "key"])
+    rows = list_changes(again.before, again.known).set_index(["table", "key"])
     assert rows.at[("membership", "beta 2013"), "what"] == "changed"
     assert rows.at[("membership", "beta 2013"), "before_ref"] == "membership:4"
     assert again.facts["since_members"] == ["beta"]
@@ -93,7 +93,7 @@ def test_what_is_new_is_told_by_what_came_about() -> None:
 
 def test_a_row_that_is_not_used_says_why() -> None:
     found, _ = tables(membership="beta,2019,5,report\nbeta,2012,6,late")
-    assert unused(found, 2014).to_dict("split")["data"] == [
+    assert unused_rows(found, 2014).to_dict("split")["data"] == [
         ["sources", 6, "not_cited", ""],
         ["sources", 7, "not_cited", ""],
         *(["chain", row, "outranked", f"chain:{row - 1}"] for row in (3, 5, 7)),
@@ -101,8 +101,8 @@ def test_a_row_that_is_not_used_says_why() -> None:
         ["membership", 8, "later", "2019"],
         ["membership", 9, "not_public", "2020"],
     ]
-    assert unused(found, 2020).columns.tolist() == ["table", "row", "reason", "detail"]
-    assert unused(found, 2020)["row"].tolist() == [6, 3, 5, 7, 3]
+    assert unused_rows(found, 2020).columns.tolist() == ["table", "row", "reason", "detail"]
+    assert unused_rows(found, 2020)["row"].tolist() == [6, 3, 5, 7, 3]
 
 
 @pytest.mark.parametrize(("source", "value"), [("table", 100), ("report", 100)])

@@ -46,7 +46,7 @@ def test_shares_of_the_known_members_make_a_whole() -> None:
 def test_inhabitants_are_used_only_near_in_time() -> None:
     people = "population,beta,{},1 000,stats"
     row = "figures"
-    dated = figures.inhabitants(year(**{row: people.format(2013)}).known)
+    dated = figures.municipal_populations(year(**{row: people.format(2013)}).known)
     assert dated == {}  # not said to be of a municipality
 
 

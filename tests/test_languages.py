@@ -24,7 +24,7 @@ from vanort_analysis.data.quantity import Quantity, exact
 from vanort_analysis.data.schema import TABLES
 from vanort_analysis.errors import Fault
 from vanort_analysis.language import PLACEHOLDER as NAMED
-from vanort_analysis.language import Text, languages
+from vanort_analysis.language import Text, available_languages
 from vanort_analysis.pages import site
 from vanort_analysis.pages.prose import TEXTS
 
@@ -32,7 +32,7 @@ from . import pages
 from .conftest import PROJECT
 
 PACKAGE = PROJECT / "vanort_analysis"
-LANGUAGES = languages()
+LANGUAGES = available_languages()
 CURES = {"sv": "Gör så här: ", "en": "What to do: "}
 PLACEHOLDER = re.compile(r"\{[^{}\s|]*(?:\|[^{}]*)?\}")
 BENT = re.compile(r"\{([^{}\s|]*)\|([^{}]*)\}")  # {number|one|other}: a word after a number
@@ -178,7 +178,7 @@ def test_a_fault_says_where_it_is_what_is_wrong_and_what_to_do(language: str, co
     details = dict.fromkeys(("near", "found", "expected", "table", "row"), "between")
     for given_details in (details, details | {"near": ""}):
         fault = Fault(code, "chain.csv", 7, "year", "omkring", details=given_details)
-        head, *lines = Text(language).fault(fault).splitlines()
+        head, *lines = Text(language).format_fault(fault).splitlines()
         assert all(part in head for part in (code, "chain.csv", "7", "year", "omkring"))
         assert not re.search(r"[{}]", "".join(lines))
         if given_details["near"] or code not in ALWAYS_NEAR:
@@ -191,7 +191,7 @@ def test_a_fault_says_where_it_is_what_is_wrong_and_what_to_do(language: str, co
 def test_every_column_and_every_code_of_the_tables_has_words(language: str) -> None:
     text, told = Text(language), tree(language)
     columns = {(name, column) for name, table in TABLES.items() for column in table.columns}
-    assert [at for at in columns if not text.meaning(*at).endswith(".")] == []
+    assert [at for at in columns if not text.describe_column(*at).endswith(".")] == []
     meant = {(name, c) for name, of in told["column"].items() for c in of if name != "any"}
     assert {at for at in meant if at[0] not in FRAMES} <= columns
     assert set(told["column"]["any"]) == {column for name, column in columns - meant}
@@ -259,7 +259,9 @@ def test_no_noun_stands_in_the_plural_after_one(count: int, language: str) -> No
 def test_a_number_is_written_as_its_language_writes_it(
     number: Quantity, swedish: str, english: str
 ) -> None:
-    said = [Text(language).amount(number).replace("\xa0", " ") for language in ("sv", "en")]
+    said = [
+        Text(language).format_quantity(number).replace("\xa0", " ") for language in ("sv", "en")
+    ]
     assert said == [swedish, english]
 
 

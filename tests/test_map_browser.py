@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from benchmarks.many_ties import LAST
 from benchmarks.many_ties import data_folder as many_ties
 from vanort_analysis import load
-from vanort_analysis.pictures.webmap import interactive_map
+from vanort_analysis.pictures.webmap import draw_interactive_map
 
 from .browser import Visit, barriers, elsewhere, visit
 from .pages import html
@@ -41,7 +41,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
         places: pd.DataFrame, *, width: int = 1280, said: Any = YEARS, **context: object
     ) -> Page:
         file = tmp_path / "map.html"
-        fragment = interactive_map(places, WORDS, key="chain", years=said, cited_in="sv")
+        fragment = draw_interactive_map(places, WORDS, key="chain", years=said, cited_in="sv")
         head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         around = "<title>still</title><button id=before>a</button>{}<button id=after>b</button>"
         whole = f"<!doctype html>{head}{around.format(fragment)}"

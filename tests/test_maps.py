@@ -14,9 +14,9 @@ import pytest
 import shapely
 
 from vanort_analysis.pictures import map as geography
-from vanort_analysis.pictures.map import static_map
+from vanort_analysis.pictures.map import draw_map
 from vanort_analysis.pictures.style import ACCENT, HOME
-from vanort_analysis.pictures.webmap import LEAFLET, interactive_map, leaflet
+from vanort_analysis.pictures.webmap import LEAFLET, draw_interactive_map, load_leaflet
 
 from .test_charts import SVG, boxes_of, written
 
@@ -67,7 +67,7 @@ def small_map(places: pd.DataFrame, words: dict[str, str], *, narrow: bool = Fal
     ties = places[places["role"] != "former"].reset_index(drop=True)
     ties["sign"] = ties["status"].where(ties["role"] != "home", "home")
     ties["says"] = ties["sign"].map({"home": "home key"} | words)
-    return static_map(ties.assign(members=1.0), words, narrow=narrow, small=True)
+    return draw_map(ties.assign(members=1.0), words, narrow=narrow, small=True)
 
 
 def hostile() -> pd.DataFrame:
@@ -80,18 +80,18 @@ def hostile() -> pd.DataFrame:
 
 
 def test_the_outlines_are_what_their_provenance_says_and_hold_every_place() -> None:
-    folder, land = files("vanort_analysis.pictures") / "basemap", geography.outlines()
+    folder, land = files("vanort_analysis.pictures") / "basemap", geography.load_outlines()
     about = json.loads((folder / "provenance.json").read_text("utf-8"))
     assert hashlib.sha256((folder / "nordic.geojson").read_bytes()).hexdigest() == about["sha256"]
     assert set(land["id"]) >= {"208", "234", "246", "248", "276", "304", "352", "578", "752"}
     assert shapely.coverage_is_valid(land.geometry)  # no gap, no overlap, no torn ring
-    crs, single = geography.projection(chain()), chain().query("area != 'Åland'")  # a group
-    points = shapely.points(geography.project(single, crs))
+    crs, single = geography.choose_projection(chain()), chain().query("area != 'Åland'")  # a group
+    points = shapely.points(geography.project_points(single, crs))
     assert shapely.dwithin(land.to_crs(crs).union_all(), points, 1).all()  # km
 
 
 def test_the_line_to_arsuk_is_the_shortest_way() -> None:
-    (way,) = geography.great_circles(chain().iloc[[0, 7]], geography.projection(chain()))
+    (way,) = geography.great_circles(chain().iloc[[0, 7]], geography.choose_projection(chain()))
     assert way.length == pytest.approx(3304, rel=0.02)  # an equal-area map stretches a little
 
 
@@ -108,7 +108,7 @@ def test_labels_stand_on_no_mark_and_no_label(seed: int) -> None:
     assert shapely.contains(shapely.box(0, 0, 960, 540), boxes).all()
 
 
-DRAW = {"whole": static_map, "small": small_map}
+DRAW = {"whole": draw_map, "small": small_map}
 EACH = pytest.mark.parametrize("name", DRAW)
 NARROW = pytest.mark.parametrize("narrow", [False, True])
 
@@ -165,7 +165,7 @@ def test_of_hundreds_of_places_as_many_are_named_as_fit(narrow: bool) -> None:
         sign=["home"] + ["member"] * 250,
         label=["Hemort", *(f"Ort {n}" for n in range(250))],
     )
-    picture = static_map(places, WORDS, narrow=narrow)
+    picture = draw_map(places, WORDS, narrow=narrow)
     assert crossings(picture) == []
     named = {*written(picture)} & set(places["label"])
     assert "Hemort" in named
@@ -204,7 +204,7 @@ def test_each_tie_has_its_state_as_a_sign_and_in_a_word() -> None:
 
 
 def test_hostile_names_are_only_text_to_the_script() -> None:
-    fragment = interactive_map(hostile(), WORDS, key="m")
+    fragment = draw_interactive_map(hostile(), WORDS, key="m")
     assert fragment.count("<script") == fragment.count("</script") == 2
     assert not [word for word in ("<img", 'onerror="') if word in fragment]
     _, places, *_ = json.loads(re.search(r"vmShow\(\w+, \.\.\.(.*)\);\n", fragment)[1])
@@ -216,21 +216,21 @@ def test_hostile_names_are_only_text_to_the_script() -> None:
 def test_a_short_chain_and_one_elsewhere_have_a_map(rows: list[int], away: int) -> None:
     places = chain().iloc[rows].assign(lon=lambda frame: frame["lon"] + away)
     for narrow in (False, True):
-        ElementTree.fromstring(static_map(places, WORDS, narrow=narrow))
-    assert 'id="m-box"' in interactive_map(places, WORDS, key="m")
+        ElementTree.fromstring(draw_map(places, WORDS, narrow=narrow))
+    assert 'id="m-box"' in draw_interactive_map(places, WORDS, key="m")
 
 
 def test_leaflet_is_the_known_one_and_points_nowhere() -> None:
     script = distribution("XStatic-Leaflet").locate_file(LEAFLET).read_bytes()
     known = "WBkoXOwTeyKclOHuWtc+i2uENFpDZ9YPdf5Hf+D7ewM="
     assert base64.b64encode(hashlib.sha256(script).digest()).decode() == known
-    assert not re.search("url\\(|behavior|progid|@import", leaflet()[0])
+    assert not re.search("url\\(|behavior|progid|@import", load_leaflet()[0])
 
 
 def test_the_fragment_asks_for_nothing_and_keeps_to_its_key() -> None:
-    fragment = interactive_map(chain(), WORDS, key="chain")
+    fragment = draw_interactive_map(chain(), WORDS, key="chain")
     assert len(fragment.encode()) <= 300_000
     assert not re.search('src=|href="[^#]', fragment.split("<script>")[0])
-    assert "chain" not in interactive_map(chain(), WORDS, key="other")
+    assert "chain" not in draw_interactive_map(chain(), WORDS, key="other")
     with pytest.raises(ValueError, match="identifier"):
-        interactive_map(chain(), WORDS, key="a b")
+        draw_interactive_map(chain(), WORDS, key="a b")

@@ -91,13 +91,13 @@ if "ipykernel_launcher" in sys.orig_argv:
 """
 EXECUTE = """
 from pathlib import Path
-from vanort_analysis.errors import NotBuilt
-from vanort_analysis.publish.run import execute
+from vanort_analysis.errors import BuildError
+from vanort_analysis.publish.run import execute_notebook
 for _ in range(2):
     try:
-        execute(Path("small.ipynb"), {"year": 2014})
+        execute_notebook(Path("small.ipynb"), {"year": 2014})
         print("made")
-    except NotBuilt as error:
+    except BuildError as error:
         print([(fault.code, fault.file) for fault in error.faults])
 """
 

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from vanort_analysis.errors import NotBuilt
+from vanort_analysis.errors import BuildError
 from vanort_analysis.pages import blocks
 from vanort_analysis.publish import page
 
@@ -27,7 +27,7 @@ ALT = "En bild som bara finns för provet"
 
 
 def built(html: str, **more: Any) -> str:
-    return page.build([ABOUT, {"html": html, **more}])
+    return page.build_page([ABOUT, {"html": html, **more}])
 
 
 def test_a_plain_page_is_built_and_locked() -> None:
@@ -96,7 +96,7 @@ def test_a_plain_page_is_built_and_locked() -> None:
     ],
 )
 def test_what_is_not_ours_or_not_said_is_refused(piece: str, code: str) -> None:
-    with pytest.raises(NotBuilt) as refusal:
+    with pytest.raises(BuildError) as refusal:
         built(f"<h1>Prov</h1>{piece}")
     assert code in [fault.code for fault in refusal.value.faults]
 
@@ -109,10 +109,10 @@ def test_a_link_to_the_web_or_to_a_page_beside_is_kept(href: str) -> None:
 
 
 def test_a_script_of_the_package_is_let_through_and_nothing_else() -> None:
-    block = blocks.scripted("<script>let a = 1</script>", "")
+    block = blocks.make_scripted("<script>let a = 1</script>", "")
     html = built(block.html, **block.page)
     assert "script-src 'sha256-" in html
-    with pytest.raises(NotBuilt):
+    with pytest.raises(BuildError):
         built(f"{block.html}<script>let a = 2</script>", **block.page)
 
 
@@ -155,11 +155,11 @@ def test_a_notebook_that_failed_is_never_a_page() -> None:
         nbformat.v4.new_output("error", ename="ZeroDivisionError", evalue="", traceback=[])
     ]
     notebook.cells = [cell]
-    with pytest.raises(NotBuilt):
+    with pytest.raises(BuildError):
         page.ReportExporter().from_notebook_node(notebook)
 
 
 def test_a_notebook_papermill_marked_as_failed_is_never_a_page() -> None:
     notebook = nbformat.v4.new_notebook(metadata={"papermill": {"exception": True}})
-    with pytest.raises(NotBuilt):
+    with pytest.raises(BuildError):
         page.ReportExporter().from_notebook_node(notebook)

@@ -9,8 +9,14 @@ import pytest
 from bs4 import BeautifulSoup
 
 from vanort_analysis.data.quantity import Quantity, exact
-from vanort_analysis.language import Text, languages
-from vanort_analysis.pages.prose import TEXTS, Manuscript, Prose, check_texts, read_texts
+from vanort_analysis.language import Text, available_languages
+from vanort_analysis.pages.prose import (
+    TEXTS,
+    Manuscript,
+    Prose,
+    check_manuscripts,
+    read_manuscripts,
+)
 
 PAGE = "03_trends"
 FACTS = {
@@ -33,7 +39,7 @@ def texts(folder: Path, **files: str | bytes) -> list[Manuscript]:
         path = folder / kind / "texts" / f"{file.replace('__', '.')}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(said if isinstance(said, bytes) else said.encode())
-    return read_texts([folder / kind / "texts" for kind in ("general", "own")], ["en", "sv"])
+    return read_manuscripts([folder / kind / "texts" for kind in ("general", "own")], ["en", "sv"])
 
 
 def prose(found: list[Manuscript], language: str = "sv", year: int = 2014) -> Prose:
@@ -50,7 +56,7 @@ def prose(found: list[Manuscript], language: str = "sv", year: int = 2014) -> Pr
 def shown(folder: Path, body: str, year: int = 2014) -> BeautifulSoup:
     """A general section as it stands in a page."""
     found = texts(folder, general_03_trends__sv=f"# Titel\n\n## Om {{#a}}\n\n{body}\n")
-    assert check_texts(found, ALL, SOURCES) == []
+    assert check_manuscripts(found, ALL, SOURCES) == []
     return BeautifulSoup(str(prose(found, year=year).section(PAGE, "a").html), "html.parser")
 
 
@@ -117,7 +123,7 @@ def test_a_page_is_the_general_text_and_then_the_municipalitys(tmp_path):
     own = "# Nej\n\nEget.\n\n## Nej {#om_orten}\n\nDär.\n\n- Ja\n"
     told = prose(texts(tmp_path, general_03_trends__sv=page, own_03_trends__sv=own))
     assert told.heading(PAGE).html == "<h1>Å &amp; Ö</h1>"
-    assert told.keys(PAGE) == ["om_orten"]
+    assert told.section_keys(PAGE) == ["om_orten"]
     assert told.page_of("om_orten") == PAGE
     with pytest.raises(LookupError, match="none"):
         told.page_of("none")
@@ -208,19 +214,19 @@ def test_what_is_in_another_language_only_is_marked_so(tmp_path):
 )
 def test_a_faulty_text_is_refused_with_its_line(tmp_path, body, code, row, value):
     found = texts(tmp_path, general_03_trends__sv=f"# Titel\n\n## Om {{#a}}\n\n{body}\n")
-    faults = check_texts(found, ALL, SOURCES)
+    faults = check_manuscripts(found, ALL, SOURCES)
     assert (code, row) in [(fault.code, fault.row) for fault in faults]
     fault = next(fault for fault in faults if (fault.code, fault.row) == (code, row))
     assert fault.file == "general/texts/03_trends.sv.md"
     assert fault.value == value
-    for language in languages():
-        assert not re.search(r"\{(near|expected|value)", Text(language).fault(fault))
+    for language in available_languages():
+        assert not re.search(r"\{(near|expected|value)", Text(language).format_fault(fault))
 
 
 @pytest.mark.parametrize(("name", "near"), [("members:dla", "members:dal"), ("xyzzy", "")])
 def test_the_nearest_name_is_offered(tmp_path, name, near):
     found = texts(tmp_path, general_03_trends__sv=f"# Titel {{{name}}}\n")
-    (fault,) = check_texts(found, ALL, SOURCES)
+    (fault,) = check_manuscripts(found, ALL, SOURCES)
     assert (fault.row, fault.details["near"]) == (1, near)
 
 
@@ -234,7 +240,7 @@ def test_a_municipality_names_its_own_sections_only_in_the_background(tmp_path):
         own_05_background__sv=own,
         own_01_data_quality__sv=own,  # the package has no such page: nothing to hold it against
     )
-    faults = check_texts(found, ALL, SOURCES)
+    faults = check_manuscripts(found, ALL, SOURCES)
     assert [(f.code, f.file, f.row, f.details["near"]) for f in faults] == [
         ("T005", "own/texts/03_trends.sv.md", 2, "om"),
         ("T005", "own/texts/03_trends.sv.md", 4, ""),
@@ -244,8 +250,8 @@ def test_a_municipality_names_its_own_sections_only_in_the_background(tmp_path):
 def test_a_municipality_may_write_of_each_town_on_the_map(tmp_path):
     own = "## Dal {#dal}\n\nEtt.\n\n## Ed {#ed}\n\nTvå.\n"
     found = texts(tmp_path, general_02_chain_map__sv="# Titel\n", own_02_chain_map__sv=own)
-    assert [f.value for f in check_texts(found, ALL, SOURCES, {"dal"})] == ["ed"]
-    assert prose(found).keys("02_chain_map") == ["dal", "ed"]
+    assert [f.value for f in check_manuscripts(found, ALL, SOURCES, {"dal"})] == ["ed"]
+    assert prose(found).section_keys("02_chain_map") == ["dal", "ed"]
 
 
 @pytest.mark.parametrize(
@@ -261,7 +267,7 @@ def test_a_municipality_may_write_of_each_town_on_the_map(tmp_path):
 )
 def test_a_faulty_file_is_refused(tmp_path, name, content, code, row):
     found = texts(tmp_path, **{name: content})
-    assert [(f.code, f.row) for f in check_texts(found, ALL, SOURCES)] == [(code, row)]
+    assert [(f.code, f.row) for f in check_manuscripts(found, ALL, SOURCES)] == [(code, row)]
 
 
 def test_files_of_the_system_are_no_texts(tmp_path):
@@ -270,15 +276,19 @@ def test_files_of_the_system_are_no_texts(tmp_path):
         (tmp_path / "own" / "texts" / name).write_bytes(b"\xff")
     bom = "\ufeff# Titel\r\n\r\nEtt.\r\nTv\u0061\u030a.\r\n"  # as some editors on some systems save
     found = texts(tmp_path, general_03_trends__sv=bom)
-    assert check_texts(found, ALL, SOURCES) == []
+    assert check_manuscripts(found, ALL, SOURCES) == []
     assert str(prose(found).section(PAGE)) == "Ett. Två."
 
 
 def test_a_long_hostile_line_is_read_at_once(tmp_path):
     line = "[@a,;" * 2000 + "\n" + "{a|" * 2000 + "\n" + "*a **" * 1000
-    assert check_texts(texts(tmp_path, own_03_trends__sv=line), ALL, SOURCES)
+    assert check_manuscripts(texts(tmp_path, own_03_trends__sv=line), ALL, SOURCES)
 
 
 def test_the_packages_texts_are_read_in_each_language():
-    written = {(text.page, text.language) for text in read_texts([TEXTS], languages())}
-    assert written == {(page, language) for page, _ in written for language in languages()}
+    written = {
+        (text.page, text.language) for text in read_manuscripts([TEXTS], available_languages())
+    }
+    assert written == {
+        (page, language) for page, _ in written for language in available_languages()
+    }

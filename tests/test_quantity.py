@@ -14,11 +14,11 @@ from vanort_analysis.data.quantity import (
     are_known,
     as_columns,
     exact,
-    numbers,
     share,
+    to_numbers,
     total,
 )
-from vanort_analysis.data.spelling import parse
+from vanort_analysis.data.spelling import parse_quantity
 from vanort_analysis.language import Text
 
 wholes = st.integers(min_value=1, max_value=10**6).map(float)
@@ -95,26 +95,26 @@ def test_what_is_shown_means_what_was_read(number: int, language: str, data: st.
     written = data.draw(
         st.sampled_from([f"{number}", f"ca {number}", f"minst {number}", f"högst {number + 1}"])
     )
-    read = parse(written)
+    read = parse_quantity(written)
     shown = (
-        Text(language).amount(read).replace(",", " ")
+        Text(language).format_quantity(read).replace(",", " ")
         if language == "en"
-        else Text(language).amount(read)
+        else Text(language).format_quantity(read)
     )
-    again = parse(shown)
+    again = parse_quantity(shown)
     if number < 10**6:  # larger numbers are shown in words, rounded
         assert (again.low, again.high, again.doubt) == (read.low, read.high, read.doubt)
 
 
 def test_a_true_zero_is_a_number_and_not_a_gap() -> None:
-    nothing = parse("inget ekonomiskt bidrag")
+    nothing = parse_quantity("inget ekonomiskt bidrag")
     assert (nothing.doubt, nothing.value) == ("none", 0)
     assert (nothing + exact(5)).value == 5
 
 
 def test_currencies_are_never_added_up() -> None:
     with pytest.raises(TypeError):
-        parse("100 DKK") + parse("100 SEK")
+        parse_quantity("100 DKK") + parse_quantity("100 SEK")
 
 
 def test_a_result_remembers_the_rows_it_rests_on() -> None:
@@ -132,7 +132,7 @@ def test_a_result_remembers_the_rows_it_rests_on() -> None:
     ],
 )
 def test_nothing_is_rounded_or_sharpened_in_showing(written: str, shown: str) -> None:
-    assert Text("sv").amount(parse(written)).replace("\u00a0", " ") == shown
+    assert Text("sv").format_quantity(parse_quantity(written)).replace("\u00a0", " ") == shown
 
 
 @pytest.mark.parametrize(
@@ -150,9 +150,9 @@ def test_nothing_is_rounded_or_sharpened_in_showing(written: str, shown: str) ->
 def test_a_bound_keeps_the_word_of_its_source_until_it_is_reckoned_with(
     written: str, word: str, doubt: str
 ) -> None:
-    read = parse(written)
+    read = parse_quantity(written)
     assert (read.word, read.doubt) == (word, doubt)
-    assert read.to("persons").word == word
+    assert read.in_unit("persons").word == word
     assert (read + 1).word == ""
 
 
@@ -168,7 +168,7 @@ COLUMN = pd.Series([exact(5), exact(0), Quantity(2, 4), Quantity(0, 7), ROUND, O
 def test_a_column_is_chosen_from_and_drawn_by_what_is_sure_of_it() -> None:
     assert are_exact(COLUMN).tolist() == [True, *[False] * 6]
     assert are_exact(pd.Series([], dtype=object)).dtype == bool
-    assert numbers(COLUMN) == pytest.approx([5, 0, math.nan, 7, 9, 3, math.nan], nan_ok=True)
+    assert to_numbers(COLUMN) == pytest.approx([5, 0, math.nan, 7, 9, 3, math.nan], nan_ok=True)
 
 
 def test_a_file_gets_no_bound_that_nobody_stated() -> None:
@@ -187,7 +187,9 @@ def test_a_file_gets_no_bound_that_nobody_stated() -> None:
         [None, None, None],
         [100, None, None],
     ]
-    said = as_columns(pd.Series([parse("ca 7 DKK")]), "x").loc[0, ["x_doubt", "x_unit", "x_text"]]
+    said = as_columns(pd.Series([parse_quantity("ca 7 DKK")]), "x").loc[
+        0, ["x_doubt", "x_unit", "x_text"]
+    ]
     assert said.tolist() == ["about", "DKK", "ca 7 DKK"]
 
 
@@ -222,15 +224,15 @@ def test_a_result_has_the_unit_that_its_parts_name() -> None:
 
 
 def test_a_row_gives_its_number_the_currency_and_itself() -> None:
-    paid, counted = (parse(of).of_row("support:2", "DKK") for of in ("7 kr", "7 SEK"))
+    paid, counted = (parse_quantity(of).with_source("support:2", "DKK") for of in ("7 kr", "7 SEK"))
     assert (paid.unit, paid.refs, paid.text) == ("DKK", ("support:2",), "7 kr")
     assert counted.unit == "SEK"
 
 
 def test_a_number_in_another_unit_is_no_longer_in_its_words() -> None:
-    of = parse("ca 7 kr").to("SEK", "grant")
+    of = parse_quantity("ca 7 kr").in_unit("SEK", "grant")
     assert (of.text, of.formula, of.about) == ("", "grant", True)
-    assert of.to("EUR").formula == "grant"
+    assert of.in_unit("EUR").formula == "grant"
 
 
 @pytest.mark.parametrize(

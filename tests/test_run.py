@@ -14,9 +14,15 @@ from filelock import FileLock
 
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.files import OWN_DATA
-from vanort_analysis.errors import NotBuilt, WrongPlace
+from vanort_analysis.errors import BuildError, MachineError
 from vanort_analysis.publish import engine, run
-from vanort_analysis.publish.recipe import Order, hashes, recipe_of, standing, stands
+from vanort_analysis.publish.recipe import (
+    Order,
+    hash_files,
+    is_up_to_date,
+    make_recipe,
+    unchanged_parts,
+)
 from vanort_analysis.report import build_report
 
 MEMO = "04_decision_memo"
@@ -45,7 +51,7 @@ def publish(order: Order, force: bool = False, forked: bool = engine.FORK) -> li
     """The parts that were made."""
     made: list[str] = []
     report = build_report(read_dataset(order.data), order.year, order.language)
-    run.publish({order: report}, made.append, force, forked)
+    run.publish_reports({order: report}, made.append, force, forked)
     return made
 
 
@@ -54,16 +60,16 @@ def folders(order: Order) -> list[str]:
 
 
 def test_a_report_that_is_right_is_not_made_again(order: Order) -> None:
-    assert not stands(order)
+    assert not is_up_to_date(order)
     assert publish(order) == [MEMO]
-    assert stands(order)
+    assert is_up_to_date(order)
     manifest = json.loads((order.target / "manifest.json").read_text("utf-8"))
     assert {"membership.csv", "municipality.toml"} <= set(manifest["recipe"]["inputs"])
     assert any(name.endswith(".md") for name in manifest["recipe"]["inputs"])
     assert publish(order) == []
     assert publish(order, force=True) == [MEMO]
     (order.target / f"{MEMO}.html").write_text("damaged")
-    assert not stands(order)
+    assert not is_up_to_date(order)
     assert publish(order) == [MEMO]
     (order.target / "manifest.json").write_text("no json")
     assert publish(order) == [MEMO]
@@ -80,7 +86,7 @@ def test_only_the_page_whose_notebook_changed_is_made(order: Order) -> None:
     changed = nbformat.read(other, 4)
     changed.cells.append(nbformat.v4.new_markdown_cell("Another cell."))
     nbformat.write(changed, other)
-    assert list(standing(order, recipe_of(order))) == [MEMO]
+    assert list(unchanged_parts(order, make_recipe(order))) == [MEMO]
     assert publish(order) == ["05_background"]
     assert (order.target / f"{MEMO}.html").read_bytes() == kept
 
@@ -93,10 +99,10 @@ def test_what_a_form_alone_rests_on_leaves_the_pages(tmp_path: Path, monkeypatch
     monkeypatch.setattr(run.files, "PACKAGE", package)
 
     def changed(name: str) -> set[str]:
-        before = recipe_of(order)["parts"]
+        before = make_recipe(order)["parts"]
         with (package / name).open("ab") as file:
             file.write(b"\n")
-        after = recipe_of(order)["parts"]
+        after = make_recipe(order)["parts"]
         return {part for part in before if before[part] != after[part]}
 
     assert changed("pages/templates/paper.typ") == {"memo", "paper"}
@@ -115,7 +121,7 @@ def test_what_is_saved_during_a_run_is_not_what_the_report_was_made_from(
     saves = f"with open({str(table)!r}, 'a') as file: file.write('\\n')"
     notebook(order.notebooks / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', SHOWS, saves)
     assert publish(order) == [MEMO]
-    assert not stands(order)
+    assert not is_up_to_date(order)
 
 
 def test_a_changed_row_or_text_is_another_recipe(data_folder: Path) -> None:
@@ -124,32 +130,32 @@ def test_a_changed_row_or_text_is_another_recipe(data_folder: Path) -> None:
         if name:
             path = data_folder / "raw" / name
             path.write_bytes(path.read_bytes() + b"\n")
-        recipes.append(hashes(data_folder / "raw"))
+        recipes.append(hash_files(data_folder / "raw"))
     assert len({json.dumps(recipe) for recipe in recipes}) == len(recipes)
 
 
 def test_a_run_that_fails_leaves_the_previous_report(order: Order) -> None:
     publish(order)
-    before = hashes(order.target)
+    before = hash_files(order.target)
     notebook(order.notebooks / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', "1 / 0")
-    with pytest.raises(NotBuilt) as stopped:
+    with pytest.raises(BuildError) as stopped:
         publish(order)
     (fault,) = stopped.value.faults
     assert (fault.code, fault.file) == ("B001", f"{MEMO}.ipynb")
     assert "ZeroDivisionError" in fault.value
-    assert hashes(order.target) == before
+    assert hash_files(order.target) == before
     assert folders(order) == ["sv"]
 
 
 def test_a_full_disk_is_said_and_leaves_the_previous_report(order: Order) -> None:
     publish(order)
-    before = hashes(order.target)
+    before = hash_files(order.target)
     full = f'{SHOWS}\nraise OSError(28, "No space left on device", "x.html")'
     notebook(order.notebooks / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', full)
-    with pytest.raises((NotBuilt, WrongPlace)) as stopped:
+    with pytest.raises((BuildError, MachineError)) as stopped:
         publish(order)
     assert "No space left" in stopped.value.faults[0].value
-    assert hashes(order.target) == before
+    assert hash_files(order.target) == before
 
 
 def test_a_report_that_was_being_swapped_is_put_back(order: Order) -> None:
@@ -167,7 +173,7 @@ def test_two_runs_of_a_report_do_not_meet(order: Order, monkeypatch) -> None:
     order.aside.mkdir(parents=True)
     (order.aside / "by").write_text("4711, 08:15")
     lock = FileLock(order.target.parent / ".sv.lock")
-    with lock, pytest.raises(WrongPlace) as stopped:
+    with lock, pytest.raises(MachineError) as stopped:
         publish(order)
     (fault,) = stopped.value.faults
     assert (fault.code, fault.value) == ("P004", "4711, 08:15")
@@ -175,9 +181,9 @@ def test_two_runs_of_a_report_do_not_meet(order: Order, monkeypatch) -> None:
 
 
 def test_a_half_written_file_is_never_published(order: Order, monkeypatch) -> None:
-    whole = run.page.build
-    monkeypatch.setattr(run.page, "build", lambda *of, **name: whole(*of, **name)[:-20])
-    with pytest.raises(NotBuilt) as stopped:
+    whole = run.page.build_page
+    monkeypatch.setattr(run.page, "build_page", lambda *of, **name: whole(*of, **name)[:-20])
+    with pytest.raises(BuildError) as stopped:
         publish(order)
     assert [fault.code for fault in stopped.value.faults] == ["B015"]
     assert not order.target.exists()
@@ -185,8 +191,8 @@ def test_a_half_written_file_is_never_published(order: Order, monkeypatch) -> No
 
 def test_a_parameter_the_notebook_does_not_declare_is_refused(tmp_path: Path) -> None:
     source = notebook(tmp_path / "x.ipynb", "year = 0")
-    with pytest.raises(NotBuilt) as stopped:
-        run.execute(source, {"yaer": 2014})
+    with pytest.raises(BuildError) as stopped:
+        run.execute_notebook(source, {"yaer": 2014})
     (fault,) = stopped.value.faults
     assert (fault.code, fault.value) == ("C005", "yaer")
 
@@ -194,8 +200,8 @@ def test_a_parameter_the_notebook_does_not_declare_is_refused(tmp_path: Path) ->
 @pytest.mark.slow
 def test_a_notebook_that_fails_is_a_fault_in_words(tmp_path: Path) -> None:
     source = notebook(tmp_path / "x.ipynb", "year = 0", "1 / year")
-    with pytest.raises(NotBuilt) as stopped:
-        run.execute(source, {"year": 0})
+    with pytest.raises(BuildError) as stopped:
+        run.execute_notebook(source, {"year": 0})
     (fault,) = stopped.value.faults
     assert fault.code == "B001"
     assert "ZeroDivisionError" in fault.value
@@ -214,6 +220,6 @@ def test_every_form_is_there_and_the_index_leads_to_it(reports) -> None:
         assert f'href="{form}"' in index
         assert form in manifest["outputs"]
     order = Order(OWN_DATA, year, "sv", folder.parents[1])
-    assert stands(order)
-    assert stands(replace(order, forms=False))
+    assert is_up_to_date(order)
+    assert is_up_to_date(replace(order, forms=False))
     assert not [path for path in folder.rglob("*") if path.name.startswith((".", "tmp"))]

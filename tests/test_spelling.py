@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vanort_analysis.data.spelling import Unreadable, parse, parse_year, tidy
+from vanort_analysis.data.spelling import Unreadable, normalise, parse_quantity, parse_year
 
 CASES = Path(__file__).parent / "data" / "spellings.csv"
 
@@ -15,7 +15,7 @@ def test_each_real_spelling_is_read_as_it_is_meant() -> None:
     wrong = []
     with CASES.open(encoding="utf-8", newline="") as file:
         for case in csv.DictReader(file):
-            read = parse(case["written"].replace("⍽", "\u00a0").replace("⎵", "\u202f"))
+            read = parse_quantity(case["written"].replace("⍽", "\u00a0").replace("⎵", "\u202f"))
             low, high = float(case["low"] or 0), float(case["high"] or math.inf)
             if (read.doubt, read.unit) != (case["doubt"], case["unit"]) or (
                 read.low != pytest.approx(low) or read.high != pytest.approx(high)
@@ -65,14 +65,14 @@ def test_each_real_spelling_is_read_as_it_is_meant() -> None:
 )
 def test_what_would_need_a_guess_is_refused(written: str, why: str) -> None:
     with pytest.raises(Unreadable) as refusal:
-        parse(written)
+        parse_quantity(written)
     assert refusal.value.code == why
 
 
 @pytest.mark.parametrize("written", ["1O0", "１００", "١٠٠"])
 def test_a_lookalike_is_pointed_out(written: str) -> None:
     with pytest.raises(Unreadable) as refusal:
-        parse(written)
+        parse_quantity(written)
     assert refusal.value.hint == "100"
 
 
@@ -88,7 +88,7 @@ def test_a_lookalike_is_pointed_out(written: str) -> None:
     ],
 )
 def test_two_words_of_doubt_both_count(written: str, low: float, high: float) -> None:
-    read = parse(written)
+    read = parse_quantity(written)
     assert (read.low, read.high, read.about) == (low, high, True)
 
 
@@ -141,5 +141,5 @@ def test_anything_else_is_no_year_and_the_likely_one_is_named(written: str, mean
     ],
 )
 def test_a_text_is_as_one_would_type_it(written: str, same: str) -> None:
-    assert tidy(written) == same
-    assert parse("\u2212186").text == "-186"
+    assert normalise(written) == same
+    assert parse_quantity("\u2212186").text == "-186"

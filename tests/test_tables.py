@@ -33,7 +33,7 @@ def report() -> Context:
 def made(report: Context, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tables of 2014 in every form, in a report's folder."""
     folder = tmp_path_factory.mktemp("tables")
-    tables.write(report, folder)
+    tables.write_tables(report, folder)
     return folder / "data"
 
 
@@ -68,7 +68,7 @@ def test_the_workbook_has_a_cover_and_every_table(report: Context, made: Path) -
         assert set(tables.CONTRACT[table]) <= set(named)
         meanings = [cell.value for cell in sheet[tables.HEAD - 1]]
         assert all(meanings)
-        assert text.meaning(table, next(iter(tables.CONTRACT[table]))) in meanings
+        assert text.describe_column(table, next(iter(tables.CONTRACT[table]))) in meanings
         shown = list(sheet.iter_rows(min_row=tables.HEAD + 1, values_only=True))
         for column in tables.CONTRACT[table]:
             for row, line in zip(rows, shown, strict=True):
@@ -102,14 +102,14 @@ def test_every_fact_and_every_answer_has_a_row(report: Context, made: Path) -> N
 
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_the_csv_files_are_what_their_description_says(language: str, tmp_path: Path) -> None:
-    tables.write(pages.own(2014, language).context, tmp_path)
+    tables.write_tables(pages.own(2014, language).context, tmp_path)
     described = tmp_path / "data" / "datapackage.json"
     found = frictionless.validate(described)
     assert found.flatten(["title", "fieldName", "rowNumber", "note"]) == []
     assert found.stats["tasks"] == len(tables.CONTRACT)
     package = json.loads(described.read_text("utf-8"))
     meanings = {f["description"] for r in package["resources"] for f in r["schema"]["fields"]}
-    assert Text(language).meaning("chain", "event") in meanings
+    assert Text(language).describe_column("chain", "event") in meanings
     assert any("geonames" in source.get("path", "") for source in package["sources"])
     spoilt = described.parent / "membership.csv"
     spoilt.write_text(spoilt.read_text("utf-8").replace("husby", "nowhere"), encoding="utf-8")
@@ -118,7 +118,7 @@ def test_the_csv_files_are_what_their_description_says(language: str, tmp_path: 
 
 def test_the_same_tables_are_the_same_bytes(report: Context, made: Path, tmp_path: Path) -> None:
     time.sleep(2)  # a zip tells time in steps of two seconds
-    tables.write(report, tmp_path)
+    tables.write_tables(report, tmp_path)
     for path in made.iterdir():
         assert (tmp_path / "data" / path.name).read_bytes() == path.read_bytes(), path.name
 
@@ -132,7 +132,7 @@ def test_a_later_source_leaves_the_tables_of_a_year_as_they_were(
     row[5] = "2025"
     with late.open("a", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerow(row)
-    tables.write(load(2014, "sv", data_folder).context, tmp_path / "out")
+    tables.write_tables(load(2014, "sv", data_folder).context, tmp_path / "out")
     for path in (tmp_path / "out" / "data").iterdir():
         assert path.read_bytes() == (made / path.name).read_bytes(), path.name
 
@@ -156,7 +156,7 @@ def test_the_places_are_on_their_points_and_unknown_is_null(made: Path) -> None:
 def test_a_place_without_a_point_is_still_told_of(data_folder: Path, tmp_path: Path) -> None:
     towns = data_folder / "raw" / "towns.csv"
     towns.write_text(towns.read_text("utf-8").replace("56.13615,8.97662", ","), encoding="utf-8")
-    tables.write(load(2014, "sv", data_folder).context, tmp_path)
+    tables.write_tables(load(2014, "sv", data_folder).context, tmp_path)
     frame = geopandas.read_file(tmp_path / "data" / "vanersborg-2014.geojson").set_index("town")
     assert frame.geometry["herning"] is None
     assert frame["distance_km_text"]["herning"] == "uppgift saknas"
@@ -165,7 +165,7 @@ def test_a_place_without_a_point_is_still_told_of(data_folder: Path, tmp_path: P
 def test_a_chain_with_hardly_any_facts_has_tables_too(tmp_path: Path) -> None:
     shutil.copytree(HERE / "data" / "invented_small_chain", tmp_path / "data")
     context = load(2020, "sv", tmp_path / "data").context
-    tables.write(context, tmp_path / "out")
+    tables.write_tables(context, tmp_path / "out")
     assert frictionless.validate(tmp_path / "out" / "data" / "datapackage.json").valid
     assert len(book(tmp_path / "out" / "data").worksheets) == 1 + len(tables.CONTRACT)
     assert len(geopandas.read_file(next((tmp_path / "out" / "data").glob("*.geojson")))) == 3

@@ -14,7 +14,7 @@ from vanort_analysis import cli
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.files import OWN_DATA
 from vanort_analysis.publish import run
-from vanort_analysis.publish.recipe import Order, hashes
+from vanort_analysis.publish.recipe import Order, hash_files
 from vanort_analysis.report import build_report
 
 from .test_run import MEMO, SHOWS, notebook
@@ -26,7 +26,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Order:
     folder = tmp_path_factory.mktemp("first")
     notebook(folder / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', SHOWS)
     order = Order(OWN_DATA, 2014, "sv", folder / "out", forms=False, notebooks=folder)
-    run.publish({order: build_report(read_dataset(OWN_DATA), 2014, "sv")})
+    run.publish_reports({order: build_report(read_dataset(OWN_DATA), 2014, "sv")})
     return order
 
 
@@ -40,12 +40,12 @@ def made(first: Order, data_folder: Path, tmp_path: Path, monkeypatch: pytest.Mo
 
 def verified(order: Order, capsys: pytest.CaptureFixture[str], code: int = 0) -> list[str]:
     """What the command says of a report, which it never writes into; it must end so."""
-    before, ended = hashes(order.target.parent), 0
+    before, ended = hash_files(order.target.parent), 0
     try:
         cli.main(["verify", str(order.target), "--data", str(order.data)])
     except SystemExit as stopped:
         ended = int(stopped.code or 0)
-    assert hashes(order.target.parent) == before
+    assert hash_files(order.target.parent) == before
     said = capsys.readouterr()
     assert ended == code, said
     return [*said.out.splitlines(), *said.err.splitlines()]

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .errors import Fault, Level, NotBuilt, UserError, WrongCommand, WrongPlace, unwritten
+from .errors import BuildError, CommandError, Fault, Level, MachineError, UserError, write_failure
 
 if TYPE_CHECKING:
     from .data.clean import Dataset
@@ -38,7 +38,7 @@ MOST_WIDE, LEAST_WIDE, MOST_IN_CELL, GAP = 120, 100, 18, "  "  # of the table of
 BAR = 20  # signs: with its words it fits 80 columns
 LONGEST = 4000  # what a path may be
 RECORD = ("level", "code", "file", "row", "column", "value", "said")
-LEVELS: tuple[Level, ...] = ("error", "warning", "mended")
+LEVELS: tuple[Level, ...] = ("error", "warning", "repaired")
 
 
 def _given(_: click.Context, option: click.Parameter, value: str | None) -> str:
@@ -78,16 +78,20 @@ def report(
 ) -> None:
     """Make the report of a year in a language: pages, PDF, Word, tables."""
     from .data import files
-    from .language import Text, check_language, languages
-    from .publish.recipe import Order, stands
+    from .language import Text, available_languages, check_language
+    from .publish.recipe import Order, is_up_to_date
 
-    check_language(language or languages()[0])
-    folder = files.folder(data)
-    about = files.municipality(folder)
-    wanted = [language] if language else sorted(languages(), key=lambda of: of != about.language)
+    check_language(language or available_languages()[0])
+    folder = files.find_folder(data)
+    about = files.read_municipality(folder)
+    wanted = (
+        [language]
+        if language
+        else sorted(available_languages(), key=lambda of: of != about.language)
+    )
     year = year or about.year
     orders = [Order(folder, year, one, Path(out).resolve(), forms == "all") for one in wanted]
-    left = [order for order in orders if force or not stands(order)]
+    left = [order for order in orders if force or not is_up_to_date(order)]
     for order in orders:
         if order not in left:
             _say(Text(order.language), "cli.unchanged", path=order.target / "index.html")
@@ -109,7 +113,7 @@ def _make(orders: Sequence[Order], force: bool, how: str) -> None:
     parts = sum(len(order.parts) - 1 for order in orders)  # the index comes last
     with _bar(text, parts, lambda part: part and text.plain(f"step.{part}")) as bar:
         forked = how == "fork" if how else engine.FORK
-        run.publish(reports, partial(bar.update, 1), force, forked)
+        run.publish_reports(reports, partial(bar.update, 1), force, forked)
     if notes:
         _say(text, "cli.notes", count=len(notes), file="01_data_quality.html")
     for order, made in reports.items():
@@ -135,7 +139,7 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
     from .publish import batch as many
 
     check_language(language or "sv")
-    rows = many.rows_of(Path(list_))
+    rows = many.read_list(Path(list_))
     text, outcomes = _text(language, rows[0].data), []
     if dask:
         made = many.make_on_cluster(rows, out, forms == "all", dask)
@@ -154,7 +158,7 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
     failed = sum(of.kind == "failed" for of in outcomes)
     _say(text, "cli.batch", count=len(outcomes), failed=failed)
     if failed:
-        sys.exit(NotBuilt.exit_code)
+        sys.exit(BuildError.exit_code)
 
 
 @commands.command()
@@ -164,9 +168,9 @@ def verify(report: str, data: str) -> None:
     """Make a report again, aside, and compare: every file, and what it was made from."""
     from .data import files
     from .language import Text
-    from .publish.run import differences
+    from .publish.run import compare_rebuilt
 
-    language, changed, different = differences(Path(report).resolve(), files.folder(data))
+    language, changed, different = compare_rebuilt(Path(report).resolve(), files.find_folder(data))
     text = Text(language)
     for name in changed:
         _say(text, "cli.changed", file=name)
@@ -203,7 +207,7 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     faults = sorted(faults, key=lambda fault: LEVELS.index(fault.level))
     levels = [fault.level for fault in faults]
     if csv:
-        files.write({Path(csv): _as_table(text, faults)})
+        files.write_files({Path(csv): _as_table(text, faults)})
     if as_json:
         records = [dict(zip(RECORD, _record(text, fault), strict=True)) for fault in faults]
         click.echo(json.dumps(records, ensure_ascii=False, indent=1))
@@ -220,10 +224,10 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
 
 def _unused(text: Text, dataset: Dataset) -> Iterator[str]:
     """The rows that the report of the year does not use, in words."""
-    from .data.evidence import unused
+    from .data.evidence import unused_rows
 
     year = dataset.municipality.year or dataset.years[-1]
-    for row in unused(dataset.tables, year).itertuples():
+    for row in unused_rows(dataset.tables, year).itertuples():
         where = {"file": f"{row.table}.csv", "row": row.row}
         about = {"year": year, "detail": row.detail or "-"}
         yield text.plain(f"cli.unused.{row.reason}", where | about)
@@ -232,7 +236,7 @@ def _unused(text: Text, dataset: Dataset) -> Iterator[str]:
 def _record(text: Text, fault: Fault) -> list[object]:
     """A fault as a row of a table: class, code, place, and what is said of it."""
     row = fault.details.get("rows", fault.row or "")
-    said = " ".join(map(str.strip, text.fault(fault).splitlines()[1:]))
+    said = " ".join(map(str.strip, text.format_fault(fault).splitlines()[1:]))
     place = fault.level, fault.code, fault.file, row, fault.column, fault.value, said
     return list(map(_shown, place))
 
@@ -275,7 +279,7 @@ def main(words: Sequence[str] | None = None) -> None:
     try:
         code = _ended(words)
     except OSError:  # nobody hears us
-        code = WrongPlace.exit_code
+        code = MachineError.exit_code
     with suppress(OSError):
         sys.stdout.flush()
         sys.exit(code)
@@ -308,7 +312,7 @@ def _in_words(error: Exception, words: Sequence[str]) -> UserError:
         case UserError():
             return error
         case OSError():
-            return unwritten(error, sys.stdout.name)
+            return write_failure(error, sys.stdout.name)
         case (
             click.NoSuchOption(option_name=typed, possibilities=near)
             | click.NoSuchCommand(command_name=typed, possibilities=near)
@@ -325,8 +329,8 @@ def _in_words(error: Exception, words: Sequence[str]) -> UserError:
             fault = Fault("C001", value=" ".join(words))
         case _:  # the user gets a sentence, we the traceback
             log = _aside("".join(traceback.format_exception(error)), ".log")
-            return NotBuilt(Fault("B012", value=log))
-    return WrongCommand(fault)
+            return BuildError(Fault("B012", value=log))
+    return CommandError(fault)
 
 
 def _after(option: str, words: Sequence[str]) -> str:
@@ -338,15 +342,19 @@ def _after(option: str, words: Sequence[str]) -> str:
 def _text(asked: str, data: str) -> Text:
     """What speaks the language asked for, if there is such a one, else that of the data."""
     from .data import files
-    from .language import Text, languages
+    from .language import Text, available_languages
 
     with suppress(UserError):
-        asked = asked or files.municipality(files.folder(data)).language
-    return Text(asked if asked in languages() else "sv")
+        asked = asked or files.read_municipality(files.find_folder(data)).language
+    return Text(asked if asked in available_languages() else "sv")
 
 
 def _tell(error: UserError, text: Text) -> int:
-    _list(text, (text.fault(fault) for fault in error.faults if fault.level != "mended"), err=True)
+    _list(
+        text,
+        (text.format_fault(fault) for fault in error.faults if fault.level != "repaired"),
+        err=True,
+    )
     count = sum(fault.level == "error" for fault in error.faults)
     _say(text, "cli.faults", err=True, count=count)
     return error.exit_code
@@ -369,9 +377,9 @@ def _say(text: Text, key: str, err: bool = False, **values: object) -> None:
 
 def _shown(value: object) -> object:
     """What is filled in or printed as it is: nothing in it can act on a terminal."""
-    from .language import visible
+    from .language import escape_control
 
-    return value if isinstance(value, int) else visible(value, LONGEST)
+    return value if isinstance(value, int) else escape_control(value, LONGEST)
 
 
 def _aside(content: str, kind: str) -> str:

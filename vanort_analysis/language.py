@@ -25,7 +25,7 @@ from babel.numbers import format_compact_decimal, format_decimal
 from markupsafe import Markup, escape
 
 from .data.quantity import Quantity
-from .errors import Fault, WrongCommand
+from .errors import CommandError, Fault
 
 LANGUAGES = Path(__file__).parent / "languages"
 PLACEHOLDER = re.compile(r"\{([^{}|\s]+)(?:\|[^{}]+)?\}")
@@ -40,20 +40,20 @@ def is_currency(unit: str) -> bool:
     return len(unit) == len("SEK") and unit.isupper()
 
 
-class Missing(LookupError):
+class MissingFact(LookupError):
     """A sentence names a fact that is not there."""
 
 
-def languages() -> list[str]:
+def available_languages() -> list[str]:
     """The languages there is a file for."""
     return sorted(file.stem for file in LANGUAGES.glob("*.toml"))
 
 
 def check_language(language: str) -> None:
-    """Raise `WrongCommand` where there is no such language."""
-    if language not in languages():
-        near = ", ".join(languages())
-        raise WrongCommand(Fault("C002", value=language, details={"near": near}))
+    """Raise `CommandError` where there is no such language."""
+    if language not in available_languages():
+        near = ", ".join(available_languages())
+        raise CommandError(Fault("C002", value=language, details={"near": near}))
 
 
 @cache
@@ -92,7 +92,7 @@ class Text:
 
     def plain(self, key: str, values: Mapping[str, Any] | None = None) -> str:
         """A sentence without mark-up: for pictures, alternative texts and the console."""
-        return self.fill(self.get(key), values or {}, self.shown)
+        return self.fill(self.get(key), values or {}, self.format_value)
 
     def fill(self, template: str, values: Mapping[str, Any], show: Callable[[Any], str]) -> str:
         """`template` with each `{name}` replaced; raises `Missing` where a fact is not there."""
@@ -100,7 +100,7 @@ class Text:
         def filled(match: re.Match[str]) -> str:
             name, *forms = match[0].strip("{}").split("|")
             if values.get(name) in (None, []):
-                raise Missing(name)
+                raise MissingFact(name)
             return forms[self._plural(values[name])] if forms else show(values[name])
 
         return PLACEHOLDER.sub(filled, template)
@@ -120,15 +120,15 @@ class Text:
             return -1
         return self.plurals.index(self.locale.plural_form(round(number, 6)))
 
-    def shown(self, value: Any) -> str:
+    def format_value(self, value: Any) -> str:
         """A value as plain text."""
         if isinstance(value, Quantity):
-            return self.amount(value)
+            return self.format_quantity(value)
         if isinstance(value, list):
-            return format_list([self.shown(item) for item in value], locale=self.locale)
+            return format_list([self.format_value(item) for item in value], locale=self.locale)
         return str(value)
 
-    def amount(self, of: Quantity, unit: bool = True) -> str:
+    def format_quantity(self, of: Quantity, unit: bool = True) -> str:
         """A number in words of this language: "minst 1 135", "ca 13 %", "uppgift saknas"."""
         if of.doubt == "unknown":
             kind = "year.unknown" if of.unit == "year" else f"unknown.{of.reason or 'missing'}"
@@ -182,31 +182,31 @@ class Text:
 
     def html(self, key: str, values: Mapping[str, Any] | None = None) -> Markup:
         """A sentence for the page: what is filled in is escaped, numbers lead to their source."""
-        return self.html_of(self.get(key), values or {})
+        return self.fill_html(self.get(key), values or {})
 
-    def html_of(self, template: str, values: Mapping[str, Any]) -> Markup:
+    def fill_html(self, template: str, values: Mapping[str, Any]) -> Markup:
         """A template that is not in the language file (municipal prose), for the page."""
-        return Markup(self.fill(str(escape(template)), values, self.marked))
+        return Markup(self.fill(str(escape(template)), values, self.value_html))
 
-    def paragraphs(self, key: str, values: Mapping[str, Any]) -> list[Markup]:
+    def sentences(self, key: str, values: Mapping[str, Any]) -> list[Markup]:
         """The sentences of a list in the language file whose facts are all there."""
         kept = []
         for sentence in self.get(key):
-            with suppress(Missing):
-                kept.append(self.html_of(sentence, values))
+            with suppress(MissingFact):
+                kept.append(self.fill_html(sentence, values))
         return kept
 
-    def marked(self, value: Any) -> Markup:
+    def value_html(self, value: Any) -> Markup:
         """A value in the page: a number with its source, anything else escaped."""
         if isinstance(value, Quantity):
-            return self.number(value)
+            return self.quantity_html(value)
         if isinstance(value, list):
-            return Markup(format_list([str(self.marked(v)) for v in value], locale=self.locale))
+            return Markup(format_list([str(self.value_html(v)) for v in value], locale=self.locale))
         return escape(value)
 
-    def number(self, of: Quantity, unit: bool = True) -> Markup:
+    def quantity_html(self, of: Quantity, unit: bool = True) -> Markup:
         """A number for the page: `<data>` or `<time>`, in a link that names its rows."""
-        said = escape(self.amount(of, unit))
+        said = escape(self.format_quantity(of, unit))
         if of.unit == "date" and of.doubt == "exact":
             day = date.fromordinal(int(of.low))
             inner = Markup('<time datetime="{}">{}</time>').format(day, said)
@@ -225,51 +225,55 @@ class Text:
         rows = " ".join(sorted(of.refs))  # the same rows share a note
         return Markup('<a class="n" data-ref="{}"{}>{}</a>').format(rows, how, inner)
 
-    def date(self, start: str, end: str = "") -> Markup:
+    def date_html(self, start: str, end: str = "") -> Markup:
         """A day, or the days from one to another, as `<time>`; ISO in, words out."""
         first, last = date.fromisoformat(start), date.fromisoformat(end or start)
         shown = format_interval(first, last, "yMMMMd", locale=self.locale)
         return Markup('<time datetime="{}">{}</time>').format(start, shown)
 
-    def own(self, said: Any) -> str:
+    def pick_words(self, said: Any) -> str:
         """Of words given by language those of this one, else the first there are."""
         by_language = said if isinstance(said, dict) else {"": str(said)}
         return by_language.get(self.language) or next(iter(by_language.values()), "")
 
-    def column(self, table: str, column: str, values: Mapping[str, Any] | None = None) -> str:
+    def heading(self, table: str, column: str, values: Mapping[str, Any] | None = None) -> str:
         """The heading of a column: of this table, or the one all tables share."""
         own = f"table.{table}.columns.{column}"
         return self.plain(own if self.has(own) else f"columns.{column}", values)
 
-    def meaning(self, table: str, column: str) -> str:
+    def describe_column(self, table: str, column: str) -> str:
         """What a column of the data means."""
         own = f"column.{table}.{column}"
         return self.plain(own if self.has(own) else f"column.any.{column}")
 
-    def fault(self, fault: Fault) -> str:
+    def format_fault(self, fault: Fault) -> str:
         """A fault as a person reads it: where it is, what is wrong, how to mend it."""
         row = fault.details.get("rows", fault.row)
         named = {"file": fault.file, "row": row, "column": fault.column}
-        values = {part: visible(said, 200) for part, said in named.items() if said}
-        values |= {"value": visible(fault.value, 60)} if fault.value else {}
+        values = {part: escape_control(said, 200) for part, said in named.items() if said}
+        values |= {"value": escape_control(fault.value, 60)} if fault.value else {}
         of = {"column": "cell"} if fault.code.startswith("B") else {}  # of a notebook
         place = [self.plain(f"fault.{of.get(part, part)}", values) for part in values]
         lines = [f"{self.plain(f'fault.{fault.level}')} {fault.code}  {', '.join(place)}"]
         given = {**ENCODINGS, **values, **fault.details}
-        facts = {name: visible(said, 500) for name, said in given.items() if said not in (None, "")}
+        facts = {
+            name: escape_control(said, 500)
+            for name, said in given.items()
+            if said not in (None, "")
+        }
         for line in self.get(f"error.{fault.code}"):
-            with suppress(Missing):
-                lines.append(f"    {self.fill(line, facts, self.shown)}")
+            with suppress(MissingFact):
+                lines.append(f"    {self.fill(line, facts, self.format_value)}")
         return "\n".join(lines)
 
 
-def visible(said: object, longest: int) -> str:
+def escape_control(said: object, longest: int) -> str:
     """Text as it may be written to a terminal: nothing in it that acts, and an end to it."""
     shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(said)[: longest + 1])
     return shown if len(shown) <= longest else shown[:longest] + "…"
 
 
-def runs(numbers: Iterable[int]) -> str:
+def format_row_runs(numbers: Iterable[int]) -> str:
     """Row numbers, neighbours joined: "2–5, 9"."""
     found = []
     for _, run in groupby(enumerate(sorted(numbers)), key=lambda place: place[1] - place[0]):

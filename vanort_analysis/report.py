@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .analysis.checks import unknown_facts
+from .analysis.checks import check_fact_names
 from .analysis.facts import fact_names, table_of
 from .analysis.year import Year, year_of
 from .data import files
 from .data.clean import Dataset, read_dataset
-from .data.files import Municipality, as_named
-from .data.quantity import Quantity, records
-from .errors import Fault, WrongCommand, WrongData, meant
-from .language import PLACEHOLDER, Text, check_language, languages
+from .data.files import Municipality, name_workbooks
+from .data.quantity import Quantity, to_records
+from .errors import CommandError, DataError, Fault, closest_word
+from .language import PLACEHOLDER, Text, available_languages, check_language
 from .pages import chain_map, memo, quality, site, trends  # noqa: F401
 from .pages import sources as notes
 from .pages.blocks import Block
 from .pages.context import SECTIONS, Context
-from .pages.prose import TEXTS, Manuscript, Prose, check_texts, read_texts
+from .pages.prose import TEXTS, Manuscript, Prose, check_manuscripts, read_manuscripts
 
 if TYPE_CHECKING:
     import geopandas
@@ -42,9 +42,9 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
     `data` is a data folder (with `raw/`); without it, the project's own. Raises `UserError`.
     """
     _refuse_unknown_parameters()
-    folder = files.folder(data)
+    folder = files.find_folder(data)
     general = tuple((path, path.stat().st_mtime_ns) for path in sorted(TEXTS.iterdir()))
-    return _load_once(folder, (files.stamp(folder), general), year, language)
+    return _load_once(folder, (files.folder_stamp(folder), general), year, language)
 
 
 @lru_cache(maxsize=8)
@@ -56,15 +56,15 @@ def _load_once(folder: Path, _: object, year: int, language: str) -> Report:
 def read_folder(data: str | Path) -> Dataset:
     """The data of a folder; where its tables are wrong, what is wrong in its texts is told too.
 
-    Raises `WrongData`.
+    Raises `DataError`.
     """
-    folder = files.folder(data)
+    folder = files.find_folder(data)
     try:
         return read_dataset(folder)
-    except WrongData as error:
-        files.texts(folder)  # raises if what is wrong is that they may not be read
-        texts = read_texts([TEXTS, folder / "raw" / "texts"], languages())
-        raise WrongData([*error.faults, *(of for text in texts for of in text.faults)]) from None
+    except DataError as error:
+        files.read_text_files(folder)  # raises if what is wrong is that they may not be read
+        texts = read_manuscripts([TEXTS, folder / "raw" / "texts"], available_languages())
+        raise DataError([*error.faults, *(of for text in texts for of in text.faults)]) from None
 
 
 def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
@@ -75,21 +75,23 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     if year not in (years := dataset.years):
         near = f"{years[0]}–{years[-1]}"
         where = ("", None, "") if asked else ("municipality.toml", None, "report.year")
-        raise WrongCommand(Fault("C003", *where, str(year), details={"near": near}))
+        raise CommandError(Fault("C003", *where, str(year), details={"near": near}))
     of_year = year_of(dataset, year)
     known = of_year.known
-    towns = records(known.used["towns"])
+    towns = to_records(known.used["towns"])
     named = f"area_{language}"
     names = {town["area"]: town[named] for town in towns if town.get(named)}
     names |= {town["town"]: town.get(f"name_{language}") or town["name"] for town in towns}
     disputed = zip(known.register["used_ref"], known.register["column"], strict=True)
     text = Text(language, frozenset((ref, column.endswith("year")) for ref, column in disputed))
-    facts = _words(of_year, names, text, municipality) | quality.measures(of_year)
+    facts = _words(of_year, names, text, municipality) | quality.quality_facts(of_year)
     facts |= site.accessibility_facts(municipality.contact)
-    texts = tuple(read_texts([TEXTS, dataset.folder / "raw" / "texts"], languages()))
+    texts = tuple(
+        read_manuscripts([TEXTS, dataset.folder / "raw" / "texts"], available_languages())
+    )
     if wrong := _wrong_names(dataset, texts, frozenset(facts)):
         absent = [note for note in dataset.notes if note.code == "D082"]  # may be why
-        raise WrongData(as_named(wrong, dataset.folder) + absent)
+        raise DataError(name_workbooks(wrong, dataset.folder) + absent)
     public = {of for of, source in known.sources.items() if source["known_since"] <= year}
     prose = Prose(texts, year, text, facts, of_year.stated_by.__getitem__, public.__contains__)
     context = Context(of_year, text, municipality, names, facts, prose, dataset.notes)
@@ -103,14 +105,16 @@ def _wrong_names(
     """Whatever texts, checks and the sentences in tables name that there never is."""
     tables = dataset.tables
     names, sources, towns = fact_names(tables) | facts, tables["sources"], tables["towns"]
-    faults = check_texts(texts, names, set(sources["source"]), set(towns["town"]))
-    faults += unknown_facts(tables["checks"], names)
+    faults = check_manuscripts(texts, names, set(sources["source"]), set(towns["town"]))
+    faults += check_fact_names(tables["checks"], names)
     for table, frame in tables.items():
         for column in (of for of in frame if of.startswith(("text_", "conditions_"))):
             for row, said in zip(frame.index, frame[column].tolist(), strict=True):
                 for name in set(PLACEHOLDER.findall(said)) - names:
                     where = f"{table}.csv", int(row), column, name
-                    faults.append(Fault("D032", *where, details={"near": meant(name, names)}))
+                    faults.append(
+                        Fault("D032", *where, details={"near": closest_word(name, names)})
+                    )
     return [replace(of, details={**of.details, "table": table_of(of.value)}) for of in faults]
 
 
@@ -120,7 +124,7 @@ def _words(year: Year, names: Mapping[str, str], text: Text, about: Municipality
         name: [names.get(item, item) for item in fact] if isinstance(fact, list) else fact
         for name, fact in year.facts.items()
     }
-    own = {word: text.own(said) for word, said in about.names.items()}
+    own = {word: text.pick_words(said) for word, said in about.names.items()}
     home = own.pop("name", names[about.home])
     key = "genitive_of_s" if home.lower().endswith(("s", "x", "z")) else "genitive"
     genitive = own.pop("genitive", text.plain(f"site.{key}", {"home": home}))
@@ -135,8 +139,8 @@ def _refuse_unknown_parameters() -> None:
     cells = shell.user_ns.get("In", []) if shell else []
     given = "\n".join(cell for cell in cells if cell.startswith("# Param"))
     for name in set(re.findall(r"^(\w+) *=", given, re.MULTILINE)) - PARAMETERS:
-        near = meant(name, PARAMETERS) or ", ".join(sorted(PARAMETERS))
-        raise WrongCommand(Fault("C005", value=name, details={"near": near}))
+        near = closest_word(name, PARAMETERS) or ", ".join(sorted(PARAMETERS))
+        raise CommandError(Fault("C005", value=name, details={"near": near}))
 
 
 class Report:
@@ -169,7 +173,7 @@ class Report:
             return self._plain(quality.FRAMES[name](year))
         if name in year.known.used:
             return self._plain(year.known.used[name])
-        near = meant(name, dir(self))
+        near = closest_word(name, dir(self))
         raise AttributeError(f"no frame {name!r}{f'; did you mean {near!r}?' if near else ''}")
 
     @property
@@ -204,17 +208,17 @@ class Report:
 
     def with_rows(self, table: str, rows: Iterable[Mapping[str, str]]) -> Report:
         """The same report with more rows in a table, as they would stand in its file; nothing is
-        written. Raises `WrongData` like a real row."""
+        written. Raises `DataError` like a real row."""
         dataset = read_dataset(self.dataset.folder, {table: list(rows)})
         return build_report(dataset, self.context.known.year, self.context.text.language)
 
     def page(self, name: str) -> Block:
         """The top of a page: its title, what it is, and what the exporter needs to know."""
-        return site.top(self.context, name)
+        return site.page_top(self.context, name)
 
     def key_figures(self, name: str) -> Block:
         """The large figures of a page whose facts are there."""
-        return site.key_figures(self.context, name)
+        return site.show_key_figures(self.context, name)
 
     def section(self, key: str, frame: pd.DataFrame | None = None) -> Block:
         """A heading, the prose under it, and the picture or table drawn from the frame.
@@ -223,7 +227,7 @@ class Report:
         """
         prose = self.context.prose
         shown = SECTIONS[key](self.context, frame) if key in SECTIONS else Block()
-        return prose.titled(prose.page_of(key), key, shown)
+        return prose.section_with_heading(prose.page_of(key), key, shown)
 
     def sections(self, *keys: str) -> Block:
         """Several sections of prose, one after another."""
@@ -231,7 +235,7 @@ class Report:
 
     def sources(self) -> Block:
         """The notes: where every number and sentence of the page comes from."""
-        return notes.sources(self.context)
+        return notes.show_sources(self.context)
 
     def _plain(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A frame as an analyst wants it: names, numbers, bounds where there is doubt."""
@@ -248,7 +252,7 @@ class Report:
 
     def _named(self, cell: str | list[str]) -> str:
         towns = cell if isinstance(cell, list) else cell.split("|")
-        return self.context.list_of(filter(None, towns))
+        return self.context.list_places(filter(None, towns))
 
 
 def _numbers(name: str, cells: pd.Series) -> dict[str, list[float | None]]:

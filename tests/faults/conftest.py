@@ -12,7 +12,7 @@ import pytest
 from tests import chain
 from vanort_analysis.data.clean import Dataset, read_dataset
 from vanort_analysis.errors import Fault, UserError
-from vanort_analysis.language import Text, languages
+from vanort_analysis.language import Text, available_languages
 
 
 def rows_of(fault: Fault) -> list[int]:
@@ -59,7 +59,10 @@ class Trial:
         except UserError as error:
             found = error.faults
         for fault in found:
-            assert all(fault.code in Text(language).fault(fault) for language in languages())
+            assert all(
+                fault.code in Text(language).format_fault(fault)
+                for language in available_languages()
+            )
         return found
 
     def errors(self) -> set[tuple[str, str, int | None, str]]:

@@ -12,7 +12,7 @@ import pytest
 from vanort_analysis.data import files
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.errors import Fault, UserError
-from vanort_analysis.language import Text, languages
+from vanort_analysis.language import Text, available_languages
 
 
 def change(data: Path, table: str, how: Callable[[str], str], encoding: str = "utf-8") -> None:
@@ -60,8 +60,8 @@ def refused(data: Path, exit_code: int = 3) -> list[Fault]:
         read_dataset(data)
     assert refusal.value.exit_code == exit_code, refusal.value.faults
     for fault in refusal.value.faults:
-        for language in languages():
-            said = Text(language).fault(fault)
+        for language in available_languages():
+            said = Text(language).format_fault(fault)
             assert fault.file in said
             assert len(said.splitlines()) > 1, said
     return [fault for fault in refusal.value.faults if fault.level == "error"]
@@ -75,12 +75,12 @@ def only(data: Path, exit_code: int = 3) -> Fault:
 
 def tables(data: Path) -> dict[str, pd.DataFrame]:
     """The text of every table of a folder that is read."""
-    return files.read(data)[0]
+    return files.read_tables(data)[0]
 
 
 def noted(data: Path) -> dict[str, Fault]:
     """What is said of the files of a folder that is read, by its code."""
-    return {note.code: note for note in files.read(data)[1]}
+    return {note.code: note for note in files.read_tables(data)[1]}
 
 
 def place(fault: Fault) -> tuple[str, str, int | None, str]:

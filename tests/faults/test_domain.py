@@ -11,7 +11,7 @@ from tests import chain
 from vanort_analysis.analysis.year import year_of
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.evidence import as_of
-from vanort_analysis.errors import WrongData
+from vanort_analysis.errors import DataError
 
 from .conftest import Trial
 
@@ -70,7 +70,7 @@ def test_F63_where_sources_disagree_the_stronger_wins_and_a_tie_stops() -> None:
         sources="other,Other,report,2014,3,,false,published",
         membership="gamma,2012,50,report\ngamma,2012,51,other",
     )
-    with pytest.raises(WrongData) as refusal:
+    with pytest.raises(DataError) as refusal:
         as_of(tied, 2014)
     assert [fault.code for fault in refusal.value.faults] == ["D030"]
 

@@ -13,7 +13,7 @@ import pytest
 
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.files import OWN_DATA
-from vanort_analysis.errors import WrongCommand, WrongData
+from vanort_analysis.errors import CommandError, DataError
 from vanort_analysis.report import build_report
 
 from .folder import change, noted, only, place, put, refused, save, swap, tables, workbook
@@ -60,7 +60,7 @@ def test_F01_a_missing_table_that_a_row_or_a_sentence_needs_is_named(
     data_folder: Path, table: str
 ) -> None:
     (data_folder / "raw" / f"{table}.csv").unlink()
-    with pytest.raises(WrongData) as refusal:
+    with pytest.raises(DataError) as refusal:
         build_report(read_dataset(data_folder))
     codes = {fault.code: fault.value for fault in refusal.value.faults}
     assert codes["D082"] == f"{table}.csv"
@@ -120,7 +120,7 @@ def test_F05_F06_marked_and_unmarked_unicode(data: Path, encoding: str, code: st
     before = tables(data)["activities"]
     change(data, "activities", str, encoding)
     assert tables(data)["activities"].equals(before)
-    assert noted(data)[code].level == "mended"
+    assert noted(data)[code].level == "repaired"
 
 
 def test_F07_windows_1252(data: Path) -> None:
@@ -128,7 +128,7 @@ def test_F07_windows_1252(data: Path) -> None:
     change(data, "activities", str, "cp1252")
     assert tables(data)["activities"].equals(before)
     notes = noted(data)
-    assert notes["M003"].level == "mended"
+    assert notes["M003"].level == "repaired"
     assert (notes["D053"].level, notes["D053"].value) == ("warning", "fråga.")
 
 
@@ -190,7 +190,7 @@ def test_F12_line_ends(data: Path, end: str, said: str) -> None:
     before = tables(data)["towns"]
     change(data, "towns", lambda text: text.replace("\n", end))
     assert tables(data)["towns"].equals(before)
-    assert (noted(data)["M013"].value, noted(data)["M013"].level) == (said, "mended")
+    assert (noted(data)["M013"].value, noted(data)["M013"].level) == (said, "repaired")
 
 
 @pytest.mark.parametrize("mark", [";", "\t", "|"])
@@ -314,7 +314,7 @@ def test_F22_the_case_of_a_file_name(data: Path, name: str) -> None:
     (data / "raw" / "membership.csv").rename(data / "raw" / name)
     assert tables(data)["membership"].equals(before)
     note = noted(data)["M016"]
-    assert (note.file, note.level) == (name, "mended")
+    assert (note.file, note.level) == (name, "repaired")
 
 
 def test_F22_a_folder_whose_name_is_decomposed(data: Path) -> None:
@@ -393,7 +393,7 @@ def test_F02_an_archive_among_the_texts_is_not_read_and_told(data: Path) -> None
 
 @pytest.mark.parametrize("data", ["x" * 5000, "~nobody-of-that-name/x", "a\0b"])
 def test_F24_a_folder_that_there_cannot_be(data: str) -> None:
-    with pytest.raises(WrongCommand) as refusal:
+    with pytest.raises(CommandError) as refusal:
         read_dataset(data)
     assert refusal.value.faults[0].code == "C010"
 
@@ -410,7 +410,7 @@ def test_every_file_is_told_of_at_once(data: Path) -> None:
     put(data, "towns.csv", b"")
     put(data, "membership.csv", b"%PDF")
     (data / "raw" / "chain.csv").unlink()
-    with pytest.raises(WrongData) as refusal:
+    with pytest.raises(DataError) as refusal:
         read_dataset(data)
     codes = [fault.code for fault in refusal.value.faults]
     assert codes == ["D001", "D005", "C017", "D002"]
@@ -422,11 +422,11 @@ def test_what_is_wrong_hides_nothing_else_of_the_folder(data: Path) -> None:
     put(data, "notes.docx", b"x")
     swap(data, "membership", "beta,2013,200", "beta,2013,sjuttio")
     change(data, "activities", lambda text: text.replace("\n", "\r\n"))
-    with pytest.raises(WrongData) as refusal:
+    with pytest.raises(DataError) as refusal:
         read_dataset(data)
     told = {(fault.level, fault.code, fault.file) for fault in refusal.value.faults}
     assert told == {
         *(("error", "D005", "chain.csv"), ("error", "D014", "membership.csv")),
         *(("warning", "D081", "notes.docx"), ("warning", "C017", "municipality.toml")),
-        ("mended", "M013", "activities.csv"),
+        ("repaired", "M013", "activities.csv"),
     }

@@ -27,7 +27,7 @@ from tests.test_tables import book, cells
 from vanort_analysis import load
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.schema import TABLES
-from vanort_analysis.errors import WrongData
+from vanort_analysis.errors import DataError
 from vanort_analysis.pages import site
 from vanort_analysis.publish import tables
 from vanort_analysis.publish.recipe import Order
@@ -174,8 +174,8 @@ def test_F82_mark_up_of_other_programs_is_text_on_paper(tmp_path: Path) -> None:
     said = [text.replace("  ", " ") for text in HOSTILE]
     cells = "".join(f"<p>{escape(text)}</p>" for text in said)
     document = paper(tmp_path, MEMO.replace("<p>De har", f"{cells}<p>De har"))
-    (tmp_path / "x.pdf").write_bytes(document.pdf())
-    (tmp_path / "x.docx").write_bytes(document.word())
+    (tmp_path / "x.pdf").write_bytes(document.make_pdf())
+    (tmp_path / "x.docx").write_bytes(document.make_word())
     printed = "".join(told("pdftotext", tmp_path / "x.pdf", "-").split())
     assert [text for text in said if "".join(text.split()) not in printed] == []
     written = "\n".join(part.text for part in docx.Document(tmp_path / "x.docx").paragraphs)
@@ -187,7 +187,7 @@ def test_F82_a_hostile_text_is_refused_each_on_its_line(data_folder: Path) -> No
     lines = text.read_text("utf-8").splitlines()
     said = [f"\nEtt {hostile} till." for hostile in HOSTILE]
     text.write_text("\n".join([*lines, *said]) + "\n", encoding="utf-8")
-    with pytest.raises(WrongData) as caught:
+    with pytest.raises(DataError) as caught:
         load(2014, "sv", data_folder)
     assert {fault.code[0] for fault in caught.value.faults} == {"T"}
     at = {fault.row for fault in caught.value.faults}
@@ -211,7 +211,7 @@ def test_a_sentence_of_a_table_that_names_no_fact_is_refused(data_folder: Path) 
         frame.loc[row, "text_en"] += " {hacked}"
         frame.to_csv(path, index=False, lineterminator="\n")
         rows[f"{table}.csv"] = row + 2
-    with pytest.raises(WrongData) as caught:
+    with pytest.raises(DataError) as caught:
         load(2014, "sv", data_folder)
     assert {fault.file: fault.row for fault in caught.value.faults} == rows
     assert len(caught.value.faults) == len(rows)
@@ -222,7 +222,7 @@ def test_a_sentence_of_a_table_that_names_no_fact_is_refused(data_folder: Path) 
 def test_a_check_of_a_fact_that_never_is_is_refused(data_folder: Path) -> None:
     path = data_folder / "raw" / "checks.csv"
     path.write_text(path.read_text("utf-8").replace(",places_now,", ",place_now,"), "utf-8")
-    with pytest.raises(WrongData) as caught:
+    with pytest.raises(DataError) as caught:
         load(2014, "sv", data_folder)
     assert {(fault.code, fault.details["near"]) for fault in caught.value.faults} == {
         ("D038", "places_now")
@@ -240,7 +240,7 @@ def test_F83_a_formula_is_text_in_workbook_csv_and_geojson(
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([head, *rows])
     context = load(2014, "sv", data_folder).context
-    tables.write(context, tmp_path / "out")
+    tables.write_tables(context, tmp_path / "out")
     made = tmp_path / "out" / "data"
     sheets = dict(zip(TABLES, book(made).worksheets[1:], strict=False))
     seen = set()

@@ -13,8 +13,8 @@ from bs4 import BeautifulSoup
 from tests import chain, pages
 from tests.test_golden import words
 from vanort_analysis import load
-from vanort_analysis.data.evidence import unused
-from vanort_analysis.errors import WrongCommand, WrongData
+from vanort_analysis.data.evidence import unused_rows
+from vanort_analysis.errors import CommandError, DataError
 from vanort_analysis.language import Text
 from vanort_analysis.pages import site
 
@@ -63,7 +63,7 @@ def test_signs_of_swedish_statistics(trial: Trial) -> None:
     read = trial.read().tables["support"]["amount"][-len(reasons) :]
     assert {of.text: of.reason for of in read} == reasons
     assert not any(of.is_known for of in read)
-    assert all(Text(language).amount(of) for of in read for language in ("sv", "en"))
+    assert all(Text(language).format_quantity(of) for of in read for language in ("sv", "en"))
 
 
 def test_a_footnote_goes_in_the_note(trial: Trial) -> None:
@@ -73,7 +73,7 @@ def test_a_footnote_goes_in_the_note(trial: Trial) -> None:
     found = trial.told("D046")
     assert len(found) == 10
     assert {fault.details["near"] for fault in found} == {"ca 100", "2013"}
-    assert "note" in Text("sv").fault(found[0])
+    assert "note" in Text("sv").format_fault(found[0])
 
 
 def test_two_numbers_of_one_source(trial: Trial) -> None:
@@ -122,16 +122,16 @@ def test_a_name_that_is_none(trial: Trial) -> None:
 def test_a_source_that_is_public_later_waits_for_its_report(trial: Trial) -> None:
     trial.put("sources", 7, source="late", known_since="2016")
     row = trial.add("membership", town="beta", year="2013", members="210", source="late")
-    waiting = unused(trial.read().tables, 2015).query("reason == 'not_public'")
+    waiting = unused_rows(trial.read().tables, 2015).query("reason == 'not_public'")
     assert list(waiting[["table", "row", "detail"]].itertuples(index=False)) == [
         ("membership", row, "2016")
     ]
-    assert unused(trial.read().tables, 2016).query("reason == 'not_public'").empty
+    assert unused_rows(trial.read().tables, 2016).query("reason == 'not_public'").empty
 
 
 def test_a_row_that_is_not_used_says_why() -> None:
     cleaned, _ = chain.tables(membership="beta,2015,200,table")
-    found = unused(cleaned, 2014).set_index(["table", "row"])
+    found = unused_rows(cleaned, 2014).set_index(["table", "row"])
     assert tuple(found.loc[("membership", 3)]) == ("outranked", "membership:2")
     assert tuple(found.loc[("membership", 8)]) == ("later", "2015")
     assert tuple(found.loc[("sources", 7)]) == ("not_cited", "")
@@ -187,9 +187,9 @@ def test_a_report_long_after_the_last_source_says_how_old_it_is(trial: Trial) ->
     for year, is_told in ((2014, False), (2030, True)):
         page = words(pages.html(load(year, "sv", trial.data), "index"))
         assert ("Den nyaste källan är från 2014" in page) == is_told
-    with pytest.raises(WrongCommand) as refusal:
+    with pytest.raises(CommandError) as refusal:
         load(2031, "sv", trial.data)
-    assert "källorna för gamla" in Text("sv").fault(refusal.value.faults[0])
+    assert "källorna för gamla" in Text("sv").format_fault(refusal.value.faults[0])
 
 
 @pytest.mark.parametrize("year", [2014, 2030])
@@ -329,7 +329,7 @@ def test_one_slip_on_many_rows_is_one_fault(trial: Trial) -> None:
     faults = {fault.code: fault for fault in trial.faults() if fault.level == "error"}
     listed = {code: rows_of(fault) for code, fault in faults.items()}
     assert listed == {"D026": [2, 3, 7], "D024": [2, 4]}
-    said = Text("sv").fault(faults["D026"])
+    said = Text("sv").format_fault(faults["D026"])
     assert said.count("Gör så här") == 1
     assert "2, 3, 7" in said
 
@@ -403,7 +403,7 @@ def test_what_is_wrong_in_tables_and_in_texts_is_told_at_once(trial: Trial) -> N
     texts.mkdir()
     (texts / "03_trends.sv.md").write_text("## Om {#size}\n\nDe är 12 orter.\n", "utf-8")
     trial.put("membership", 2, members="många")
-    with pytest.raises(WrongData) as error:
+    with pytest.raises(DataError) as error:
         load(2020, "sv", trial.data)
     wrong = [fault for fault in error.value.faults if fault.level == "error"]
     found = {(fault.code, fault.file.rpartition("/")[2], fault.row) for fault in wrong}
@@ -427,5 +427,5 @@ def test_letters_that_no_typeface_on_paper_has_are_told(trial: Trial) -> None:
         ("towns.csv", 2, "name"),
         ("towns.csv", 3, "note"),
     ]
-    assert "北京" in Text("en").fault(trial.told("D092")[3])
+    assert "北京" in Text("en").format_fault(trial.told("D092")[3])
     assert {note.level for note in trial.told("D092")} == {"warning"}

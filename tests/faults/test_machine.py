@@ -19,7 +19,7 @@ import pytest
 from tests.conftest import PROJECT
 from tests.test_run import MEMO, SHOWS, notebook, publish
 from vanort_analysis.data.clean import read_dataset
-from vanort_analysis.errors import NotBuilt
+from vanort_analysis.errors import BuildError
 from vanort_analysis.publish import engine, run
 from vanort_analysis.publish.recipe import Order
 from vanort_analysis.report import build_report
@@ -134,8 +134,8 @@ def test_F90_a_notebook_that_leaves_is_named_with_its_cell(
     path = notebook(order.notebooks / f"{MEMO}.ipynb", PARAMETERS, *cells)
     report = build_report(read_dataset(order.data), order.year, order.language)
     order.aside.mkdir(parents=True)
-    ((_, error),) = engine.run(run._jobs(order, report, True), 1, slowest_s=slowest_s)
-    assert isinstance(error, NotBuilt)
+    ((_, error),) = engine.run_jobs(run._jobs(order, report, True), 1, slowest_s=slowest_s)
+    assert isinstance(error, BuildError)
     (fault,) = error.faults
     assert (fault.code, fault.column) == (code, cells[-1])
     assert fault.file == path.name
@@ -156,7 +156,7 @@ def test_F91_what_a_notebook_has_kept_of_earlier_runs_does_not_count(order: Orde
     assert (order.target / f"{MEMO}.html").read_bytes() == page
     kept.metadata.clear()
     nbformat.write(kept, path)
-    with pytest.raises(NotBuilt) as stopped:
+    with pytest.raises(BuildError) as stopped:
         publish(order)
     assert [(f.code, f.file) for f in stopped.value.faults] == [("B011", path.name)]
     assert (order.target / f"{MEMO}.html").read_bytes() == page
@@ -185,7 +185,7 @@ def test_F88_what_finds_no_room_is_named_and_not_what_it_is_a_copy_of(
     large = order.notebooks / "large"
     large.write_bytes(b"x" * 20_000)
     job = engine.Job(order, "copy", lambda _: shutil.copy(large, no_room))
-    ((_, error),) = engine.run([job], 1)
+    ((_, error),) = engine.run_jobs([job], 1)
     assert error.exit_code == 5
     assert [fault.file for fault in error.faults] == [str(no_room / "large")]
 

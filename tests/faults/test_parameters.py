@@ -10,10 +10,10 @@ from papermill.parameterize import parameterize_notebook
 from tests import chain
 from tests.test_cli import run
 from vanort_analysis.data.clean import read_dataset
-from vanort_analysis.errors import NotBuilt, UserError
-from vanort_analysis.language import visible
-from vanort_analysis.publish.batch import rows_of
-from vanort_analysis.publish.run import execute
+from vanort_analysis.errors import BuildError, UserError
+from vanort_analysis.language import escape_control
+from vanort_analysis.publish.batch import read_list
+from vanort_analysis.publish.run import execute_notebook
 
 STRANGE = (
     "../../evil",
@@ -38,8 +38,8 @@ def test_F74_a_misspelt_parameter_is_asked_about(capsys, tmp_path: Path) -> None
     notebook.cells[0].metadata["tags"] = ["parameters"]
     notebook.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "P"}
     nbformat.write(notebook, tmp_path / "x.ipynb")
-    with pytest.raises(NotBuilt):
-        execute(tmp_path / "x.ipynb", {"yaer": 2014})
+    with pytest.raises(BuildError):
+        execute_notebook(tmp_path / "x.ipynb", {"yaer": 2014})
 
 
 @pytest.mark.parametrize("year", ["tjugo", "-5", "0", "2014.5", "2²"])
@@ -80,7 +80,7 @@ def test_F76_an_option_that_is_given_empty_is_not_left_out(option: str, capsys) 
 def test_F76_no_folder_of_a_list_and_no_home_lies_outside(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("data,year,language\ns3://bucket/..,2020,sv\ns3://bucket/a:b*,2020,sv\n")
-    assert not {row.name for row in rows_of(path)} & {"", ".", "..", "a:b*"}
+    assert not {row.name for row in read_list(path)} & {"", ".", "..", "a:b*"}
     folder = chain.folder(tmp_path / "data")
     settings = folder / "raw" / "municipality.toml"
     settings.write_text(settings.read_text("utf-8").replace('"alfa"', '"../alfa"'), "utf-8")
@@ -108,7 +108,7 @@ def test_nothing_that_acts_reaches_a_terminal(tmp_path: Path, capsys) -> None:
     commands += [["verify", HOSTILE], ["batch", HOSTILE], [HOSTILE], ["check", f"--{HOSTILE}"]]
     for words in commands:
         _, out, err = run(words, capsys)
-        assert visible(HOSTILE, 60) in out + err, words
+        assert escape_control(HOSTILE, 60) in out + err, words
         assert not set(out + err) & set(HOSTILE[:1] + HOSTILE[-1:])
     membership = folder / "raw" / "membership.csv"
     text = membership.read_text("utf-8").replace("members", f"members{HOSTILE}", 1)

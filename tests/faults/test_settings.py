@@ -136,6 +136,6 @@ def test_F78_what_is_right_is_read(data: Path) -> None:
     right = 'name = "Alfa by"\ngenitive = { sv = "Alfas", en = "Alfa’s" }\n'
     memo = '[memo]\noffice = ""\ncopies_to = ["A", { sv = "B", en = "C" }]\n'
     put(data, "municipality.toml", "\ufeff" + TOML.replace("[report]", right + "[report]") + memo)
-    read = files.municipality(data)
+    read = files.read_municipality(data)
     assert read.names == {"name": "Alfa by", "genitive": {"sv": "Alfas", "en": "Alfa’s"}}
     assert (read.year, read.made, read.memo["office"]) == (2014, (2014,), "")

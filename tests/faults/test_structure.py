@@ -114,7 +114,7 @@ def test_F33_total_row(data: Path, total: str) -> None:
     change(data, "membership", lambda text: f"{text}{total}\n")
     assert list(tables(data)["membership"]["town"]) == list(before["town"])
     notes = noted(data)
-    assert (notes["M012"].row, notes["M012"].level) == (8, "mended")
+    assert (notes["M012"].row, notes["M012"].level) == (8, "repaired")
     assert ("D085" not in notes) == TOTALS[total]
     if not TOTALS[total]:
         assert (place(notes["D085"]), notes["D085"].level) == (
@@ -140,7 +140,7 @@ def test_F34_titles_above_the_table(data: Path, title: str) -> None:
     assert after.index[0] == before.index[0] + title.count("\n") + 1
     assert after.reset_index(drop=True).equals(before.reset_index(drop=True))
     note = noted(data)["M011"]
-    assert note.level == "mended"
+    assert note.level == "repaired"
     assert title.split(",", maxsplit=1)[0].split("\n", maxsplit=1)[0] in note.value
 
 
@@ -151,7 +151,7 @@ def test_F34_notes_below_the_table(data: Path, foot: str) -> None:
     before = tables(data)["membership"]
     change(data, "membership", lambda text: f"{text}{foot}\n")
     assert tables(data)["membership"].equals(before)
-    assert noted(data)["M011"].level == "mended"
+    assert noted(data)["M011"].level == "repaired"
 
 
 def test_F34_a_row_begun_and_not_finished_is_no_note(data: Path) -> None:
@@ -259,7 +259,7 @@ def test_F38_header_in_capitals_or_another_language(data: Path, column: str, wri
     swap(data, "membership", column, written)
     assert tables(data)["membership"].equals(before)
     note = noted(data)["M010"]
-    assert (note.value, note.level) == (f"{written.strip()} → {column}", "mended")
+    assert (note.value, note.level) == (f"{written.strip()} → {column}", "repaired")
 
 
 def test_decimal_commas_are_told(data: Path) -> None:
@@ -338,7 +338,7 @@ def test_a_header_cannot_act_on_the_terminal(data: Path) -> None:
         "membership",
         lambda text: text.replace("\n", ",\n").replace("note,", "note,\x1b[31mx\x07"),
     )
-    said = Text("sv").fault(noted(data)["D050"])
+    said = Text("sv").format_fault(noted(data)["D050"])
     assert "\\x1b[31mx\\x07" in said
     assert not {"\x1b", "\x07"} & set(said)
 
@@ -355,8 +355,8 @@ def test_every_table_is_the_same_from_excel_and_from_csv(tmp_path: Path) -> None
         for row in csv.reader(io.StringIO(text, newline="")):
             book.active.append(row)
         book.save(raw / f"{name}.xlsx")
-    ours, notes = files.read(PROJECT / "data")
-    theirs, others = files.read(raw.parent)
+    ours, notes = files.read_tables(PROJECT / "data")
+    theirs, others = files.read_tables(raw.parent)
     assert [note.code for note in others] == [note.code for note in notes]
     for name, frame in ours.items():
         assert theirs[name].equals(frame), name

@@ -11,7 +11,7 @@ from benchmarks.many_ties import data_folder as many_ties
 from tests import chain
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.quantity import exact, total
-from vanort_analysis.pages.quality import measures
+from vanort_analysis.pages.quality import quality_facts
 
 from .conftest import Trial, rows_of
 
@@ -42,7 +42,7 @@ def test_F40_doubt_is_how_people_know_things_and_is_kept_without_a_warning(trial
     assert [of.doubt for of in read] == [*["about"] * 3, *["at_least"] * 2, "between"]
     assert [note for note in data.notes if note.row in ROWS] == []
     years = chain.year(), chain.year(membership="beta,2010,ca 190,club")
-    loose = [measures(year)["quality_rounded"].value for year in years]
+    loose = [quality_facts(year)["quality_rounded"].value for year in years]
     assert loose[1] == loose[0] + 1
 
 
@@ -51,7 +51,7 @@ def test_F41_a_blank_between_thousands_is_read_and_told(blank: str, trial: Trial
     members(trial, f"1{blank}100")
     data = trial.read()
     assert data.tables["membership"].at[2, "members"].value == 1100
-    mended = [note for note in data.notes if note.level == "mended"]
+    mended = [note for note in data.notes if note.level == "repaired"]
     assert len(mended) == (blank != " ")
 
 
@@ -310,7 +310,7 @@ def test_F59_what_cannot_be_seen_makes_no_other_key(trial: Trial) -> None:
     ]
     data = trial.read()
     assert set(data.tables["membership"].loc[rows, "town"]) == {"beta"}
-    mended = [note for note in data.notes if note.level == "mended"]
+    mended = [note for note in data.notes if note.level == "repaired"]
     assert {row for note in mended for row in rows_of(note)} == set(rows)
     changes = data.changes.set_index("row")
     assert changes.loc[rows, "raw"].to_list() == [f"{sign}beta{sign}" for sign in signs]
@@ -322,7 +322,7 @@ def test_F60_letters_in_two_pieces_are_the_same_letters(trial: Trial) -> None:
     trial.put("towns", 2, name=unicodedata.normalize("NFD", "Vänersborg"))
     data = trial.read()
     assert data.tables["towns"].at[2, "name"] == "Vänersborg"
-    assert [note.level for note in data.notes if note.code == "M008"] == ["mended"]
+    assert [note.level for note in data.notes if note.code == "M008"] == ["repaired"]
 
 
 def test_F61_a_very_long_text_is_refused(trial: Trial) -> None:

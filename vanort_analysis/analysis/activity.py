@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.evidence import Known
-from ..data.quantity import Quantity, exact, grouped
+from ..data.quantity import Quantity, exact, group_by_key
 from . import figures
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _rows(frame: pd.DataFrame, column: str, codes: Sequence[str]) -> Iterable[An
     return frame[frame[column].isin(codes)].itertuples()
 
 
-def status(year: Year) -> pd.DataFrame:
+def tie_status(year: Year) -> pd.DataFrame:
     """One row is a present place and level: town, level, status, signs (of life, a list), refs.
 
     At civil level a place that has hosted in a round of regular meetings is active; one that has
@@ -70,7 +70,7 @@ def status(year: Year) -> pd.DataFrame:
     """
     signs, years, met_in = signs_of_life(year.known), year.round, meeting_years(year)
     enough, rows = REGULAR * len(years), []
-    of = grouped(((sign.town, sign.level), sign) for sign in signs.itertuples())
+    of = group_by_key(((sign.town, sign.level), sign) for sign in signs.itertuples())
     for town, level in product(year.partners, LEVELS):
         own = of.get((town, level), [])
         recent = [sign for sign in own if sign.last >= years[0]]
@@ -100,7 +100,7 @@ def meeting_years(year: Year) -> Quantity:
     open_ended = len(held) < len(years) and not off
     high = math.inf if open_ended else len(years) - len(off)
     found = Quantity(len(held), high, refs=tuple(held.values()))
-    return found.to("years", "meeting_years")
+    return found.in_unit("years", "meeting_years")
 
 
 def activity_facts(year: Year) -> dict[str, Any]:
@@ -110,12 +110,14 @@ def activity_facts(year: Year) -> dict[str, Any]:
     agreed = agreed[agreed["town"].isin(frame["town"])].drop_duplicates("town")
     facts: dict[str, Any] = {
         "meeting_years": met,
-        "round_years": exact(len(year.round)).to("years", "round_years"),
-        "meeting_rate": (met.to("") / len(year.round) * 100).to("percent", "meeting_rate"),
+        "round_years": exact(len(year.round)).in_unit("years", "round_years"),
+        "meeting_rate": (met.in_unit("") / len(year.round) * 100).in_unit(
+            "percent", "meeting_rate"
+        ),
         "agreements_in_force": Quantity(low=float(len(agreed)), refs=tuple(agreed["ref"])),
     }
     states = "status_" + frame["level"] + "_" + frame["status"]
-    ties = grouped(zip(states, frame["town"], strict=True))
+    ties = group_by_key(zip(states, frame["town"], strict=True))
     for name in NAMES:
         towns = ties.get(name, [])
         facts |= {name: towns, f"{name}_count": exact(len(towns), "places")}
@@ -125,5 +127,5 @@ def activity_facts(year: Year) -> dict[str, Any]:
         alive = own["refs"][own["status"].isin(states)]
         refs = tuple(ref for of in alive for ref in of)
         found = Quantity(len(alive), len(alive) + unknown, refs=refs)
-        facts[name] = found.to("places", "active_places")
+        facts[name] = found.in_unit("places", "active_places")
     return facts | ({"meetings_known": met} if met.low else {})

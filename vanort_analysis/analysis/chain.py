@@ -12,8 +12,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from geographiclib.geodesic import Geodesic
 
-from ..data.evidence import Known, newest
-from ..data.quantity import UNKNOWN, Quantity, are_exact, exact, grouped, numbers, records
+from ..data.evidence import Known, newest_rows
+from ..data.quantity import (
+    UNKNOWN,
+    Quantity,
+    are_exact,
+    exact,
+    group_by_key,
+    to_numbers,
+    to_records,
+)
 
 if TYPE_CHECKING:
     from .year import Year
@@ -21,22 +29,22 @@ if TYPE_CHECKING:
 NO_YEAR = Quantity(float("-inf"), float("inf"), unit="year")
 
 
-def events(known: Known, event: str) -> dict[str, Quantity]:
+def event_years(known: Known, event: str) -> dict[str, Quantity]:
     """The year of `event` for each town that has one."""
     rows = known.used["chain"]
     return rows[rows["event"] == event].set_index("town")["year"].to_dict()
 
 
-def entries(known: Known) -> dict[str, Quantity]:
+def entry_years(known: Known) -> dict[str, Quantity]:
     """The year each place entered: when it was admitted, else its year of contact. A place of
     which no source has told where it is, is not known to be one."""
-    admitted, contact = events(known, "admitted"), events(known, "contact")
+    admitted, contact = event_years(known, "admitted"), event_years(known, "contact")
     entered = admitted | {town: year for town, year in contact.items() if town not in admitted}
     told = set(known.used["towns"]["town"])
     return {town: year for town, year in entered.items() if town in told}
 
 
-def places(year: Year) -> pd.DataFrame:
+def chain_places(year: Year) -> pd.DataFrame:
     """One row is a place that is or was in the chain, in the order of entry, the home town first.
 
     Columns: town, name, name_en, local_name, area, area_en, country, kind, lat, lon (degrees, WGS
@@ -44,13 +52,13 @@ def places(year: Year) -> pd.DataFrame:
     left (years), members, distance_km (from the home town).
     """
     known, home = year.known, year.home
-    towns, entered, left = located(known), entries(known), events(known, "left")
+    towns, entered, left = locate_towns(known), entry_years(known), event_years(known, "left")
     order = [town for town in towns.index if town in entered]
     order.sort(key=lambda town: (town != home, entered[town].low))
     roles = {home: "home"} | dict.fromkeys(left.keys() - {home}, "former")
-    counted = newest(records(known.used["membership"]), "town", "members")
-    members = {town: row["members"].to("members") for town, row in counted.items()}
-    years = {event: events(known, event) for event in ("admitted", "contact", "left")}
+    counted = newest_rows(to_records(known.used["membership"]), "town", "members")
+    members = {town: row["members"].in_unit("members") for town, row in counted.items()}
+    years = {event: event_years(known, event) for event in ("admitted", "contact", "left")}
     frame = towns.loc[order]
     return frame.reset_index(drop=True).assign(
         **{event: [of.get(town, NO_YEAR) for town in order] for event, of in years.items()},
@@ -60,7 +68,7 @@ def places(year: Year) -> pd.DataFrame:
     )
 
 
-def located(known: Known) -> pd.DataFrame:
+def locate_towns(known: Known) -> pd.DataFrame:
     """The towns by id, each with its point; a group without one gets the mean of its parts."""
     towns = known.used["towns"].set_index("town", drop=False).assign(approximate=False)
     for group, parts in towns[towns["part_of"] != ""].groupby("part_of"):
@@ -81,7 +89,7 @@ def _distances(places: pd.DataFrame, home: str) -> list[Quantity]:
     return found
 
 
-def presence(year: Year) -> pd.DataFrame:
+def place_presence(year: Year) -> pd.DataFrame:
     """`places` with the years a place is there: entered, and since and until as numbers.
 
     A number is NaN where there is none, and of a year in doubt the earliest. entered_other,
@@ -89,11 +97,11 @@ def presence(year: Year) -> pd.DataFrame:
     that a place needs are known. `disputed`: there is another year, of a source or of contact.
     """
     frame, known = year.places, year.known
-    entered, others = entries(known), _other_years(known)
+    entered, others = entry_years(known), _other_years(known)
     happened = known.used["chain"]
     happened = happened[(happened["event"] == "merged") & are_exact(happened["year"])]
-    merged = grouped(zip(happened["town"], happened["year"], strict=True))
-    admitted = events(known, "admitted")
+    merged = group_by_key(zip(happened["town"], happened["year"], strict=True))
+    admitted = event_years(known, "admitted")
     entry = {town: "admitted" if town in admitted else "contact" for town in entered}
     frame = frame.assign(
         entered=frame["town"].map(entered),
@@ -119,24 +127,24 @@ def _first_year(year: Quantity) -> float:
 def _other_years(known: Known) -> dict[str, list[Quantity]]:
     """The years of events that some source gives instead of the one used, by key of the event."""
     found: dict[str, dict[float, Quantity]] = {}
-    for case in records(known.register):
+    for case in to_records(known.register):
         if case["table"] == "chain":
             year = known.row(case["other_ref"])["year"]
             found.setdefault(case["key"], {})[year.low] = year
     return {key: list(years.values()) for key, years in found.items()}
 
 
-def history(year: Year) -> pd.DataFrame:
+def chain_history(year: Year) -> pd.DataFrame:
     """One row is a place that is or was in the chain, in the order of entry, the undated last.
 
     Columns as in `presence`: town, entered, left, entered_other, left_other, merged.
     """
-    rows = year.presence.set_index("town", drop=False).loc[list(entries(year.known))]
+    rows = year.presence.set_index("town", drop=False).loc[list(entry_years(year.known))]
     rows = rows.sort_values("since", kind="stable", ignore_index=True)
     return rows[["town", "entered", "left", "entered_other", "left_other", "merged"]]
 
 
-def size(year: Year) -> pd.DataFrame:
+def chain_size(year: Year) -> pd.DataFrame:
     """The rows of `year_by_year` in which the chain changed; a year in doubt is none."""
     frame = year.history
     years = [frame["entered"], frame["left"]]
@@ -152,9 +160,9 @@ def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
     `frame` is that of `presence`, of the places to count; the first year is that of the first.
     """
     rows, there = [], exact(0, "places")
-    places = records(frame)
-    came = grouped((place["since"], (place["town"], place["entered"])) for place in places)
-    went = grouped((place["until"], (place["town"], place["left"])) for place in places)
+    places = to_records(frame)
+    came = group_by_key((place["since"], (place["town"], place["entered"])) for place in places)
+    went = group_by_key((place["until"], (place["town"], place["left"])) for place in places)
     first = frame["since"].min()
     for at in range(last + 1 if math.isnan(first) else int(first), last + 1):
         joined, left = came.get(at, []), went.get(at, [])
@@ -165,14 +173,14 @@ def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
 
 
-def hosting(year: Year) -> pd.DataFrame:
+def hosting_record(year: Year) -> pd.DataFrame:
     """One row is a present member: town, hosted (count of known meetings), last (year).
 
     A seminar or conference of the chain is a meeting too. Who has waited longest since a *known*
     one comes first; whose turn it is, is in no source.
     """
-    held = [row for row in records(year.known.used["meetings"]) if row["status"] == "held"]
-    own, rows = grouped((row["town"], row["year"]) for row in held), []
+    held = [row for row in to_records(year.known.used["meetings"]) if row["status"] == "held"]
+    own, rows = group_by_key((row["town"], row["year"]) for row in held), []
     for town in year.present["town"]:
         met = own.get(town, [])
         last = max((at for at in met if at.is_known), key=lambda at: at.low, default=NO_YEAR)
@@ -182,10 +190,12 @@ def hosting(year: Year) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["town", "hosted", "last"])
 
 
-def meetings(year: Year) -> pd.DataFrame:
+def known_meetings(year: Year) -> pd.DataFrame:
     """One row is a known meeting, oldest first: year, town, kind, place, status, participants."""
     used = year.known.used["meetings"]
-    used = used.assign(at=numbers(used["year"])).sort_values("at", kind="stable", ignore_index=True)
+    used = used.assign(at=to_numbers(used["year"])).sort_values(
+        "at", kind="stable", ignore_index=True
+    )
     return used[
         ["town", "kind", "place", "status", "date_from", "date_to", "ref", "year", "participants"]
     ]

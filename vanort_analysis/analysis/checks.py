@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..data.consistency import key_of
+from ..data.consistency import row_keys
 from ..data.evidence import Known
-from ..data.quantity import UNKNOWN, Quantity, grouped, records
-from ..errors import Fault, meant
+from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
+from ..errors import Fault, closest_word
 from .chain import NO_YEAR
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ COLUMNS = ["check", "about", "fact", "relation", "threshold", "value", "at", "ho
 COLUMNS += ["text_sv", "text_en", "source", "locator", "note", "ref"]
 
 
-def holds(found: Any, relation: str, value: Quantity, known: Known) -> str:
+def answer_check(found: Any, relation: str, value: Quantity, known: Known) -> str:
     """Whether a fact is as a check says: `yes`, `no` or `unknown`."""
     if not isinstance(found, Quantity):
         return "unknown"
@@ -46,8 +46,8 @@ def _agrees(refs: tuple[str, ...], known: Known) -> str:
     disputed = set(zip(known.register["table"], known.register["key"], strict=True))
     alone = False
     for table in {ref.split(":")[0] for ref in refs}:
-        rows, keys = known.rows[table], key_of(table, known.rows[table])
-        sources = grouped(zip(keys, rows["source"], strict=True))
+        rows, keys = known.rows[table], row_keys(table, known.rows[table])
+        sources = group_by_key(zip(keys, rows["source"], strict=True))
         for key in (key for key, ref in zip(keys, rows["ref"], strict=True) if ref in refs):
             if (table, key) in disputed:
                 return "no"
@@ -55,21 +55,21 @@ def _agrees(refs: tuple[str, ...], known: Known) -> str:
     return "yes" if refs and not alone else "unknown"
 
 
-def checks(year: Year) -> pd.DataFrame:
+def answered_checks(year: Year) -> pd.DataFrame:
     """One row is a check: its sentence, fact, relation and threshold, and what is found.
 
     `value` is the fact, `at` its year where it has one of its own, `holds` yes, no or unknown. A
     claim of an earlier report is held against what is dated up to that report.
     """
     rows = []
-    for row in records(year.known.used["checks"]):
+    for row in to_records(year.known.used["checks"]):
         earlier = row["about"] == "earlier_report"
         then = year.at(year.known.sources[row["source"]]["known_since"]) if earlier else year
         name, limit = row["fact"], row["value"]
         found, own_year = then.base.get(name), then.base.get(f"{name}_year", NO_YEAR)
         at = then.base.get(f"{name}.year", own_year)
         value = found if isinstance(found, Quantity) else UNKNOWN
-        answer = holds(found, row["relation"], limit, year.known)
+        answer = answer_check(found, row["relation"], limit, year.known)
         rows.append(row | {"threshold": limit, "value": value, "at": at, "holds": answer})
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -80,7 +80,7 @@ def points_year(year: Year) -> int | None:
     return max((int(at.low) for at in years if math.isfinite(at.low)), default=None)
 
 
-def points(year: Year) -> pd.DataFrame:
+def newest_points(year: Year) -> pd.DataFrame:
     """One row is a point of the newest proposal, in its order, and whether its premises hold."""
     rows = year.known.used["recommendations"]
     rows = rows.loc[[at.low == year.points_year for at in rows["first_made"]]]
@@ -93,7 +93,7 @@ def points(year: Year) -> pd.DataFrame:
     return rows.assign(premises=premises, holds=found, own=own)
 
 
-def follow_up(year: Year) -> pd.DataFrame:
+def earlier_points(year: Year) -> pd.DataFrame:
     """One row is a recommendation of an earlier year and its `state`: evaluated, done, decided or
     unknown."""
     rows = year.known.used["recommendations"]
@@ -104,10 +104,10 @@ def follow_up(year: Year) -> pd.DataFrame:
     return rows.assign(state=[[*found, "unknown"][0] for found in states])
 
 
-def unknown_facts(checks: pd.DataFrame, names: Collection[str]) -> list[Fault]:
+def check_fact_names(checks: pd.DataFrame, names: Collection[str]) -> list[Fault]:
     """The checks that name a fact there never is; `names` are the facts there may be."""
     return [
-        Fault("D038", "checks.csv", row, "fact", name, details={"near": meant(name, names)})
+        Fault("D038", "checks.csv", row, "fact", name, details={"near": closest_word(name, names)})
         for row, name in zip(checks.index, checks["fact"].tolist(), strict=True)
         if name and name not in names
     ]

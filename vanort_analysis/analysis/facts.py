@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..data.evidence import newest
-from ..data.quantity import Quantity, are_known, exact, grouped, numbers, records, total
+from ..data.evidence import newest_rows
+from ..data.quantity import Quantity, are_known, exact, group_by_key, to_numbers, to_records, total
 from ..data.schema import TABLES
 from . import activity, chain, figures
 
@@ -39,8 +39,8 @@ def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
     names = {f"{name}:{town}" for name in OF_TOWNS for town in tables["towns"]["town"]}
     names |= {f"{name}.year" for name in names}
     names |= {f"{name}:{check}" for name in PREMISE.values() for check in tables["checks"]["check"]}
-    years = [at // 10 * 10 for at in numbers(tables["chain"]["year"]) if not math.isnan(at)]
-    stated, decades = stated_facts(stating(tables)), [f"joined_in:{at:.0f}" for at in years]
+    years = [at // 10 * 10 for at in to_numbers(tables["chain"]["year"]) if not math.isnan(at)]
+    stated, decades = stated_facts(stating_rows(tables)), [f"joined_in:{at:.0f}" for at in years]
     return names.union(COMPUTED, stated, decades)
 
 
@@ -52,9 +52,9 @@ def table_of(name: str) -> str:
     return tables.get(kind, "figures") if about else ""
 
 
-def stating(tables: dict[str, pd.DataFrame]) -> Rows:
+def stating_rows(tables: dict[str, pd.DataFrame]) -> Rows:
     """The rows of the tables that state facts."""
-    return {name: records(tables[name]) for name in STATING}
+    return {name: to_records(tables[name]) for name in STATING}
 
 
 def stated_facts(used: Rows) -> Facts:
@@ -62,16 +62,16 @@ def stated_facts(used: Rows) -> Facts:
     facts: Facts = {}
     for row in sorted(used["figures"], key=lambda row: row["year"].low):
         name = f"{row['measure']}:{row['about']}" if row["about"] else row["measure"]
-        facts[name] = row["value"].to("year") if row["definition"] == "year" else row["value"]
+        facts[name] = row["value"].in_unit("year") if row["definition"] == "year" else row["value"]
         facts[f"{name}.year"] = row["year"]
     for row in used["chain"]:
         facts[f"{row['event']}:{row['town']}"] = row["year"]
     for row in used["survey"]:
         facts[f"survey:{row['wave']}:{row['measure']}:{row['group']}"] = row["value"]
     for name, table, what in STATED:
-        for town, row in newest(used[table], "town", what).items():
+        for town, row in newest_rows(used[table], "town", what).items():
             facts |= {f"{name}:{town}": row[what], f"{name}:{town}.year": row["year"]}
-    held = newest((row for row in used["meetings"] if row["status"] == "held"), "town")
+    held = newest_rows((row for row in used["meetings"] if row["status"] == "held"), "town")
     return facts | {f"meeting:{town}": row["year"] for town, row in held.items() if town}
 
 
@@ -81,7 +81,7 @@ def computed_facts(year: Year) -> Facts:
     facts |= _chain_facts(year) | _size_facts(year) | _distance_facts(year)
     facts |= _member_facts(year) | _host_facts(year) | _meeting_facts(year)
     facts |= _support_facts(year) | _own_facts(year) | _national_facts(year.national)
-    facts |= {f"survey_{name}": of for name, of in figures.survey(year.known).items()}
+    facts |= {f"survey_{name}": of for name, of in figures.survey_figures(year.known).items()}
     facts |= activity.activity_facts(year)
     return {name: fact for name, fact in facts.items() if isinstance(fact, list) or fact.is_known}
 
@@ -111,14 +111,14 @@ def check_facts(year: Year) -> Facts:
 def _chain_facts(year: Year) -> Facts:
     places, present = year.places, year.present
     former, away = places[places["role"] == "former"], present[present["town"] != year.home]
-    came = tuple(ref for at in chain.entries(year.known).values() for ref in at.refs)
+    came = tuple(ref for at in chain.entry_years(year.known).values() for ref in at.refs)
     now = came + tuple(ref for at in former["left"] for ref in at.refs)
-    merged = [town for town, at in chain.events(year.known, "merged").items() if at.is_known]
+    merged = [town for town, at in chain.event_years(year.known, "merged").items() if at.is_known]
     dated = are_known(present["admitted"]) | are_known(present["contact"])
     facts: Facts = {
-        "places_now": exact(len(present), "", now).to("places", "chain_size"),
-        "places_ever": exact(len(places), "", came).to("places", "places_ever"),
-        "areas_now": exact(present["area"].nunique(), "", now).to("", "areas_now"),
+        "places_now": exact(len(present), "", now).in_unit("places", "chain_size"),
+        "places_ever": exact(len(places), "", came).in_unit("places", "places_ever"),
+        "areas_now": exact(present["area"].nunique(), "", now).in_unit("", "areas_now"),
         "former": list(former["town"]),
         "partners_list": list(away["town"]),
         "merged_places": list(present.loc[present["town"].isin(merged), "town"]),
@@ -126,7 +126,7 @@ def _chain_facts(year: Year) -> Facts:
         "approximate": list(places.loc[places["approximate"].astype("bool"), "town"]),
     }
     if len(away):
-        facts["partners"] = exact(len(away), "", now).to("places", "partners")
+        facts["partners"] = exact(len(away), "", now).in_unit("places", "partners")
     return facts
 
 
@@ -146,7 +146,7 @@ def _size_facts(year: Year) -> Facts:
     missing = set(NORDIC)
     for at, towns in zip(joined["year"], joined["joined"], strict=True):
         decade, came = f"joined_in:{at.low // 10 * 10:.0f}", exact(len(towns), "", at.refs)
-        facts[decade] = (facts.get(decade, exact(0)) + came).to("", "joined_in")
+        facts[decade] = (facts.get(decade, exact(0)) + came).in_unit("", "joined_in")
         if missing and not (missing := missing - {countries[town] for town in towns}):
             facts["all_nordic_year"] = at
     return facts
@@ -167,8 +167,10 @@ def _member_facts(year: Year) -> Facts:
     stated = table[are_known(table["members"])]
     refs = tuple(ref for number in year.present["members"] for ref in number.refs)
     facts: Facts = {
-        "members_total": total(year.present["members"], "members").to("members", "members_total"),
-        "members_places": exact(len(stated), "", refs).to("places", "members_places"),
+        "members_total": total(year.present["members"], "members").in_unit(
+            "members", "members_total"
+        ),
+        "members_places": exact(len(stated), "", refs).in_unit("places", "members_places"),
         "members_unknown": list(table.loc[~are_known(table["members"]), "town"]),
         **_members_before(year),
     }
@@ -192,9 +194,9 @@ def _members_before(year: Year) -> Facts:
     """The number of members before the newest, of each association that has two of known years,
     and those that have enough for a line."""
     rows, facts = year.known.used["membership"], Facts()
-    exactly = [r for r in records(rows) if r["members"].is_known and r["year"].doubt == "exact"]
+    exactly = [r for r in to_records(rows) if r["members"].is_known and r["year"].doubt == "exact"]
     exactly.sort(key=lambda row: row["year"].low)
-    for town, own in sorted(grouped((row["town"], row) for row in exactly).items()):
+    for town, own in sorted(group_by_key((row["town"], row) for row in exactly).items()):
         if len(own) >= figures.ENOUGH_FOR_A_LINE:
             facts.setdefault("members_in_line", []).append(town)
         if len(own) > 1:
@@ -242,7 +244,7 @@ def _support_facts(year: Year) -> Facts:
     refs = tuple(ref for amount in given["amount"] for ref in amount.refs)
     facts: Facts = {
         "support_given": list(given["town"]),
-        "support_count": exact(len(given), "", refs).to("places", "support_count"),
+        "support_count": exact(len(given), "", refs).in_unit("places", "support_count"),
         "support_silent": list(table.loc[silent, "town"]),
     }
     for row in given.itertuples():
@@ -274,20 +276,20 @@ def _grant_facts(year: Year, given: Facts) -> Facts:
     if not proposed:
         return facts
     grant = facts["grant"] = proposed[0]
-    people = figures.inhabitants(year.known).get(year.home, {})
-    facts["grant_per_inhabitant"] = figures.per_inhabitant(
+    people = figures.municipal_populations(year.known).get(year.home, {})
+    facts["grant_per_inhabitant"] = figures.amount_per_inhabitant(
         people, grant, year.known.year, year.currency
     )
     own = year.members.set_index("town")["members"].get(year.home)
     if own is not None and own.is_known:
-        each = facts["grant_each"] = (grant / own).to(f"{year.currency}_each", "per_member")
+        each = facts["grant_each"] = (grant / own).in_unit(f"{year.currency}_each", "per_member")
         others = year.support[year.support["town"] != year.home]
         paid = list(others[others["relation"].isin(figures.GIVEN)].itertuples())
         more = [row.town for row in paid if row.local.low > grant.low]
         less = [row.town for row in paid if row.per_member.high < each.low]
         facts["grant_compared"] = more if more == less else []
     if highest := given.get("support_highest"):
-        facts["grant_share"] = (grant / highest * 100).to("percent", "of_highest")
+        facts["grant_share"] = (grant / highest * 100).in_unit("percent", "of_highest")
         facts["grant_share_year"] = given["support_highest_year"]
     return facts
 
@@ -299,10 +301,10 @@ def _own_facts(year: Year) -> Facts:
         ("requests_waiting", "requests", "activities", "status", "waiting"),
         ("planning_meetings", "seminars", "meetings", "kind", "seminar"),
     ):
-        now = [row for row in records(used[table]) if row["year"].value == year.known.year]
+        now = [row for row in to_records(used[table]) if row["year"].value == year.known.year]
         refs = tuple(row["ref"] for row in now if row[column].endswith(word))
         facts[name] = Quantity(len(refs), unit=unit, refs=refs, formula=name)
-    for row in records(used["activities"]):
+    for row in to_records(used["activities"]):
         towns = set(row["towns"].split("|")) if row["municipal_role"] == "funded" else set()
         for town in sorted(towns - {year.home}):
             facts.setdefault(f"funded_years:{town}", []).append(row["year"])

@@ -12,8 +12,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ..data.evidence import Known, newest
-from ..data.quantity import UNKNOWN, Quantity, are_known, exact, numbers, records, share, total
+from ..data.evidence import Known, newest_rows
+from ..data.quantity import (
+    UNKNOWN,
+    Quantity,
+    are_known,
+    exact,
+    share,
+    to_numbers,
+    to_records,
+    total,
+)
 from .chain import NO_YEAR
 
 if TYPE_CHECKING:
@@ -27,18 +36,18 @@ NEAR = 3  # years between an amount and the population it is divided by
 NOT_MENTIONED = Quantity(reason="not_mentioned")
 
 
-def membership(year: Year) -> pd.DataFrame:
+def member_counts(year: Year) -> pd.DataFrame:
     """One row is a present place: town, members, year, of_known (its share of the known members).
 
     Largest first, the unknown last. While a place is unknown a share is that of the known members.
     """
     present = year.present
-    counted = newest(records(year.known.used["membership"]), "town", "members")
+    counted = newest_rows(to_records(year.known.used["membership"]), "town", "members")
     known_total = total(present.loc[are_known(present["members"]), "members"], "members")
     frame = present[["town", "members"]].assign(
         year=[counted[town]["year"] if town in counted else NO_YEAR for town in present["town"]],
         of_known=[
-            share(of, known_total).to("percent", "share_of_known") if of.is_known else UNKNOWN
+            share(of, known_total).in_unit("percent", "share_of_known") if of.is_known else UNKNOWN
             for of in present["members"]
         ],
     )
@@ -49,7 +58,7 @@ def membership(year: Year) -> pd.DataFrame:
 def dated_values(rows: pd.DataFrame, by: str, value: str) -> dict[str, dict[float, Quantity]]:
     """The known values of each thing, by their year as a number."""
     found: dict[str, dict[float, Quantity]] = {}
-    for thing, year, of in zip(rows[by], numbers(rows["year"]), rows[value], strict=True):
+    for thing, year, of in zip(rows[by], to_numbers(rows["year"]), rows[value], strict=True):
         if of.is_known and not math.isnan(year):
             found.setdefault(thing, {})[year] = of
     return found
@@ -61,13 +70,13 @@ def stated_figures(known: Known, measure: str) -> pd.DataFrame:
     return rows[rows["measure"] == measure]
 
 
-def nearest(dated: dict[float, Quantity], year: float, within: float = math.inf) -> Quantity:
+def nearest_value(dated: dict[float, Quantity], year: float, within: float = math.inf) -> Quantity:
     """Of dated values the one nearest to a year; unknown where there is none."""
     near = [at for at in dated if abs(at - year) <= within]
     return dated[min(near, key=lambda at: abs(at - year))] if near else UNKNOWN
 
 
-def support(year: Year) -> pd.DataFrame:
+def support_amounts(year: Year) -> pd.DataFrame:
     """One row is a present place: town, amount, rate, local, per_member, relation, year,
     per_inhabitant.
 
@@ -76,48 +85,48 @@ def support(year: Year) -> pd.DataFrame:
     Inhabitants are those of the municipality that pays: for a group or a minority none are used.
     """
     known, currency = year.known, year.currency
-    stated = newest(records(known.used["support"]), "town", "amount")
+    stated = newest_rows(to_records(known.used["support"]), "town", "amount")
     rates = dated_values(stated_figures(known, "exchange_rate"), "about", "value")
     counted = dated_values(known.used["membership"], "town", "members")
-    people, rows = inhabitants(known), []
+    people, rows = municipal_populations(known), []
     for town, kind in year.present[["town", "kind"]].itertuples(index=False):
         said = stated.get(town, {"amount": NOT_MENTIONED, "year": NO_YEAR, "relation": ""})
         amount, when = said["amount"], said["year"]
         rate = local = each = a_head = UNKNOWN
         if amount.doubt == "none":
-            amount = amount.to(currency)
+            amount = amount.in_unit(currency)
         elif amount.is_known:
             at = math.nan if when.value is None else when.value
             rate = exact(1)
             if amount.unit not in ("", currency):
                 rate = rates.get(f"{amount.unit}/{currency}", {}).get(at, UNKNOWN)
-            local = (amount * rate).to(currency, "in_home_currency")
-            members = nearest(counted.get(town, {}), at)
-            each = (amount * rate / members).to(f"{currency}_each", "per_member")
+            local = (amount * rate).in_unit(currency, "in_home_currency")
+            members = nearest_value(counted.get(town, {}), at)
+            each = (amount * rate / members).in_unit(f"{currency}_each", "per_member")
             if local.is_known and kind == "town":
-                a_head = per_inhabitant(people.get(town, {}), local, when.low, currency)
+                a_head = amount_per_inhabitant(people.get(town, {}), local, when.low, currency)
         rows.append((town, amount, rate, local, each, said["relation"], when, a_head))
     columns = ["town", "amount", "rate", "local", "per_member", "relation", "year"]
     return pd.DataFrame(rows, columns=[*columns, "per_inhabitant"])
 
 
-def inhabitants(known: Known) -> dict[str, dict[float, Quantity]]:
+def municipal_populations(known: Known) -> dict[str, dict[float, Quantity]]:
     """The dated populations of municipalities, by town and year."""
     rows = stated_figures(known, "population")
     return dated_values(rows[rows["definition"] == "municipality"], "about", "value")
 
 
-def per_inhabitant(
+def amount_per_inhabitant(
     dated: dict[float, Quantity], amount: Quantity, year: float, currency: str
 ) -> Quantity:
     """A sum a head of the municipality's population in the nearest year, if one is near."""
-    people, unit = nearest(dated, year, NEAR), f"{currency}_each"
+    people, unit = nearest_value(dated, year, NEAR), f"{currency}_each"
     if not people.is_known:
         return replace(UNKNOWN, unit=unit)
-    return (amount / people).to(unit, "per_inhabitant")
+    return (amount / people).in_unit(unit, "per_inhabitant")
 
 
-def survey(known: Known) -> dict[str, Quantity]:
+def survey_figures(known: Known) -> dict[str, Quantity]:
     """What the latest survey that counted Nordic twin towns says, and what follows from it, by
     name; unknown where an input is missing.
 
@@ -134,26 +143,26 @@ def survey(known: Known) -> dict[str, Quantity]:
     made = {at: exact(at, "year", (first[at],)) for at in (wave, later)}
     said = rows.assign(name=names)[rows["wave"] == wave].set_index("name")["value"]
     answered, nordic, towns, change, active, dormant = (said.get(name, UNKNOWN) for name in SURVEY)
-    stated = records(stated_figures(known, "municipalities"))
-    by_then = newest((row for row in stated if row["year"].low <= wave), "measure", "value")
+    stated = to_records(stated_figures(known, "municipalities"))
+    by_then = newest_rows((row for row in stated if row["year"].low <= wave), "measure", "value")
     every = next((row["value"] for row in by_then.values()), UNKNOWN)
-    silent = (every - answered).to("", "survey_silent")
-    before = (towns - change).to("twin_towns", "survey_before")
+    silent = (every - answered).in_unit("", "survey_silent")
+    before = (towns - change).in_unit("twin_towns", "survey_before")
     fewer = exact(0) - change
     return {
         "answered": answered,
         "municipalities": every,
         "silent": silent,
         "nordic": nordic,
-        "answer_rate": share(answered, every).to("percent", "survey_answer_rate"),
-        "nordic_share": share(nordic, answered).to("percent", "survey_nordic_share"),
-        "nordic_low": share(nordic, every).to("percent", "survey_nordic_low"),
-        "nordic_high": share(nordic + silent, every).to("percent", "survey_nordic_high"),
-        "nordic_all": replace(nordic, high=(nordic + silent).high).to("", "survey_nordic_all"),
+        "answer_rate": share(answered, every).in_unit("percent", "survey_answer_rate"),
+        "nordic_share": share(nordic, answered).in_unit("percent", "survey_nordic_share"),
+        "nordic_low": share(nordic, every).in_unit("percent", "survey_nordic_low"),
+        "nordic_high": share(nordic + silent, every).in_unit("percent", "survey_nordic_high"),
+        "nordic_all": replace(nordic, high=(nordic + silent).high).in_unit("", "survey_nordic_all"),
         "towns": towns,
         "before": before if towns.is_known and change.is_known else UNKNOWN,
         "change": change,
-        "change_pct": (change / before * 100).to("percent", "survey_change_pct"),
+        "change_pct": (change / before * 100).in_unit("percent", "survey_change_pct"),
         "active": active,
         "dormant": dormant,
         "year": made[wave],
@@ -162,7 +171,7 @@ def survey(known: Known) -> dict[str, Quantity]:
     }
 
 
-def national(year: Year) -> pd.DataFrame:
+def national_members(year: Year) -> pd.DataFrame:
     """One row is a stated number of members in Sweden, oldest first: year (may be an interval),
     value, ref."""
     rows = stated_figures(year.known, "norden_members")

@@ -7,8 +7,8 @@ from functools import cached_property, lru_cache
 import pandas as pd
 
 from ..data.clean import Dataset
-from ..data.evidence import Known, as_of, news
-from ..data.quantity import grouped
+from ..data.evidence import Known, as_of, change_facts
+from ..data.quantity import group_by_key
 from . import activity as ties
 from . import chain, facts, figures
 from . import checks as premises
@@ -35,20 +35,20 @@ class Year:
         self.known, self.home, self.currency, self.before = known, home, currency, before
         self._earlier: dict[int, Year] = {}
 
-    places = cached_property(chain.places)
-    presence = cached_property(chain.presence)
-    history = cached_property(chain.history)
-    size = cached_property(chain.size)
-    hosting = cached_property(chain.hosting)
-    meetings = cached_property(chain.meetings)
-    members = cached_property(figures.membership)
-    support = cached_property(figures.support)
-    national = cached_property(figures.national)
-    activity = cached_property(ties.status)
-    checks = cached_property(premises.checks)
-    points = cached_property(premises.points)
+    places = cached_property(chain.chain_places)
+    presence = cached_property(chain.place_presence)
+    history = cached_property(chain.chain_history)
+    size = cached_property(chain.chain_size)
+    hosting = cached_property(chain.hosting_record)
+    meetings = cached_property(chain.known_meetings)
+    members = cached_property(figures.member_counts)
+    support = cached_property(figures.support_amounts)
+    national = cached_property(figures.national_members)
+    activity = cached_property(ties.tie_status)
+    checks = cached_property(premises.answered_checks)
+    points = cached_property(premises.newest_points)
     points_year = cached_property(premises.points_year)
-    follow_up = cached_property(premises.follow_up)
+    follow_up = cached_property(premises.earlier_points)
 
     @cached_property
     def present(self) -> pd.DataFrame:
@@ -68,13 +68,13 @@ class Year:
     @cached_property
     def base(self) -> Facts:
         """The facts that checks rest on."""
-        return facts.stated_facts(facts.stating(self.known.used)) | facts.computed_facts(self)
+        return facts.stated_facts(facts.stating_rows(self.known.used)) | facts.computed_facts(self)
 
     @cached_property
     def facts(self) -> Facts:
         """Every fact, by name: a `Quantity`, or a list of towns or years."""
         found = self.base | facts.check_facts(self)
-        return found | (news(self.before, self.known) if self.before else {})
+        return found | (change_facts(self.before, self.known) if self.before else {})
 
     def at(self, year: int) -> Year:
         """The same chain as of an earlier year, by what is known today."""
@@ -87,8 +87,10 @@ class Year:
     @cached_property
     def stated_by(self) -> dict[str, Facts]:
         """What each source states, by name, whatever other source is used."""
-        rows = facts.stating(self.known.rows)
-        by_source = {name: grouped((row["source"], row) for row in rows[name]) for name in rows}
+        rows = facts.stating_rows(self.known.rows)
+        by_source = {
+            name: group_by_key((row["source"], row) for row in rows[name]) for name in rows
+        }
         return {
             source: facts.stated_facts({name: by_source[name].get(source, []) for name in rows})
             for source in self.known.sources

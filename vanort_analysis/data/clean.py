@@ -18,13 +18,13 @@ from unicodedata import category
 
 import pandas as pd
 
-from ..errors import Fault, WrongCommand, WrongData, are_wrong, meant, together
+from ..errors import CommandError, DataError, Fault, closest_word, have_errors, merge_faults
 from . import files
-from .consistency import ENTRIES, check_across, currency_of
-from .quantity import Quantity, records
+from .consistency import ENTRIES, check_consistency, currency_of_country
+from .quantity import Quantity, to_records
 from .schema import QUANTITIES, TABLES, Column, Table
-from .sheets import persons
-from .spelling import HIDDEN, Unreadable, parse, parse_year
+from .sheets import person_pattern
+from .spelling import HIDDEN, Unreadable, parse_quantity, parse_year
 
 # letters that some typeface on paper has: Latin, Greek, Cyrillic, Hebrew, common signs
 PRINTED = re.compile(
@@ -73,7 +73,7 @@ class Dataset:
         since = sources["known_since"].astype("float").mask(sources["reference"], -math.inf)
         tables = (self.tables["towns"], self.tables["chain"])
         of_home = (frame[frame["town"] == self.municipality.home] for frame in tables)
-        (town,), events = map(records, of_home)
+        (town,), events = map(to_records, of_home)
         entries = (row for row in events if row["event"] in ENTRIES)
         entered = min(max(since[row["source"]], row["year"].low) for row in entries)
         first = max(entered, since[town["source"]], sources["known_since"].min())
@@ -98,7 +98,7 @@ def _in_currency(table: pd.DataFrame, contract: Table) -> Iterator[tuple[Any, ..
     """The amounts in "kr", which are read in the home town's currency."""
     for column in (of for of, rule in contract.columns.items() if rule.kind in QUANTITIES[:2]):
         for row, of in table[column].items():
-            if parse(of.text).unit == "kr":
+            if parse_quantity(of.text).unit == "kr":
                 yield row, column, of.text, f"{of.text} ({of.unit})", "currency"
 
 
@@ -116,9 +116,9 @@ NewRows = Mapping[str, Sequence[Mapping[str, str]]]  # by table: rows as they wo
 
 def read_dataset(data: str | Path = "", more: NewRows | None = None) -> Dataset:
     """Every table of a data folder, valid, with `more` rows to try a change in memory; raises
-    `WrongData` with all faults at once. A folder that has not changed is read once."""
-    folder = files.folder(data)
-    return _read_with(folder, more) if more else _read_once(folder, files.stamp(folder))
+    `DataError` with all faults at once. A folder that has not changed is read once."""
+    folder = files.find_folder(data)
+    return _read_with(folder, more) if more else _read_once(folder, files.folder_stamp(folder))
 
 
 @lru_cache(maxsize=4)
@@ -127,9 +127,9 @@ def _read_once(folder: Path, _: object) -> Dataset:
 
 
 def _read_with(folder: Path, more: NewRows) -> Dataset:
-    municipality = files.municipality(folder)
-    texts, notes = files.texts(folder)
-    raw, found = files.read(folder)
+    municipality = files.read_municipality(folder)
+    texts, notes = files.read_text_files(folder)
+    raw, found = files.read_tables(folder)
     notes += found
     for name, rows in more.items():
         _refuse_unknown([name], TABLES)
@@ -138,26 +138,26 @@ def _read_with(folder: Path, more: NewRows) -> Dataset:
         under = pd.DataFrame(rows, range(first, first + len(rows)), raw[name].columns, "str")
         raw[name] = pd.concat([raw[name], under]).fillna("")
     country = raw["towns"].set_index("town")["country"].to_dict().get(municipality.home, "")
-    currency = currency_of(country)
-    tables, faults = {}, check_texts(raw, texts)
+    currency = currency_of_country(country)
+    tables, faults = {}, check_free_text(raw, texts)
     for name, frame in raw.items():
         tables[name], wrong = clean_table(name, frame, currency)
         faults += wrong
-    if not are_wrong(notes):  # else rows would name what could not be read
-        faults += check_across(tables, municipality.home)
+    if not have_errors(notes):  # else rows would name what could not be read
+        faults += check_consistency(tables, municipality.home)
     if not municipality.contact:
         notes.append(Fault("C017", "municipality.toml", column="contact", level="warning"))
-    notes += together(files.as_named(faults, folder))
-    if are_wrong(notes):
-        raise WrongData(notes)
+    notes += merge_faults(files.name_workbooks(faults, folder))
+    if have_errors(notes):
+        raise DataError(notes)
     return Dataset(folder, tables, municipality, currency, notes, raw)
 
 
 def _refuse_unknown(words: Collection[str], known: Collection[str]) -> None:
     for word in words:
         if word not in known:
-            near = meant(word, known) or ", ".join(known)
-            raise WrongCommand(Fault("C018", value=word, details={"near": near}))
+            near = closest_word(word, known) or ", ".join(known)
+            raise CommandError(Fault("C018", value=word, details={"near": near}))
 
 
 def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFrame, list[Fault]]:
@@ -179,7 +179,7 @@ def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFra
                 faults.append(Fault(code, *place, details={"near": hint}))
         values: list[Any] = [read[cell][0] for cell in cells]
         if rule.kind in QUANTITIES:
-            values = [of.of_row(ref, currency) for of, ref in zip(values, refs, strict=True)]
+            values = [of.with_source(ref, currency) for of, ref in zip(values, refs, strict=True)]
         kind = _TYPES.get(rule.kind, "object" if rule.kind in QUANTITIES else "str")
         columns[column] = pd.array(values, dtype=kind)
     return pd.DataFrame(columns | {"ref": refs}, raw.index), faults
@@ -192,7 +192,7 @@ def _judge(cell: str, rule: Column) -> tuple[Any, str, str]:
         try:
             value = _read(cell, rule.kind)
             code = _broken_rule(cell, value, rule)
-            near = meant(cell, rule.allowed) or ", ".join(rule.allowed) if code else ""
+            near = closest_word(cell, rule.allowed) or ", ".join(rule.allowed) if code else ""
             near = "–".join(map(str, rule.between)) if code and rule.between else near
         except Unreadable as error:
             code, near = _UNREADABLE.get(error.code, error.code), error.hint
@@ -244,7 +244,7 @@ def _broken_number(value: Quantity, rule: Column) -> str:
 def _read(cell: str, kind: str) -> object:
     """What a cell of a kind holds, nothing where it is empty; raises `Unreadable`."""
     if kind in QUANTITIES:
-        return parse_year(cell) if kind == "year" else parse(cell)
+        return parse_year(cell) if kind == "year" else parse_quantity(cell)
     if kind not in _NO or not cell:
         return None if kind in _TYPES else cell
     try:
@@ -260,18 +260,20 @@ def _read(cell: str, kind: str) -> object:
         raise Unreadable(_NO[kind], "true, false" if kind == "flag" else "") from None
 
 
-def personal(text: str) -> str:
+def find_personal_data(text: str) -> str:
     """The code of the fault that a text is if it tells of a person: by an address, a telephone or
     an identity number. A number counts only if its date and its check digits are right, so that
     years, amounts and coordinates pass."""
     bare = LINK.sub(" ", text)
     for may in MAY_BE_PERSONAL.finditer(bare):
         near = bare[max(may.start() - WITHIN, 0) : may.end() + WITHIN]
-        if persons("mail").search(near):
+        if person_pattern("mail").search(near):
             return "D086"
-        if any(_is_identity(*match.groups()) for match in persons("identity").finditer(near)):
+        if any(
+            _is_identity(*match.groups()) for match in person_pattern("identity").finditer(near)
+        ):
             return "D088"
-        if persons("phone").search(near):
+        if person_pattern("phone").search(near):
             return "D087"
     return ""
 
@@ -296,13 +298,13 @@ def _is_day(day: int, month: int) -> bool:
     return 1 <= day <= 31 and 1 <= month <= 12
 
 
-def unprinted(text: str) -> list[str]:
+def unprintable_letters(text: str) -> list[str]:
     """The letters of a text that no typeface on paper has, each once."""
     odd = [] if text.isascii() else sorted({*text})
     return [c for c in odd if not PRINTED.match(c) or (c > "\u0377" and category(c) == "Cn")]
 
 
-def check_texts(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> list[Fault]:
+def check_free_text(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> list[Fault]:
     """Cells, and lines of the texts, that tell of a person: none may be in data that are published;
     and, as warnings, those that cannot be printed whole."""
     lines = {name: dict(enumerate(text.split("\n"), 1)) for name, text in texts.items()}
@@ -314,10 +316,10 @@ def check_texts(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> list[
     faults = []
     for file, column, rows, is_printed in told:
         whole = "\n".join(rows.values())
-        if file != "municipality.toml" and personal(whole):
-            of_persons = {row: personal(text) for row, text in rows.items()}
+        if file != "municipality.toml" and find_personal_data(whole):
+            of_persons = {row: find_personal_data(text) for row, text in rows.items()}
             faults += [Fault(code, file, row, column) for row, code in of_persons.items() if code]
-        for row, text in rows.items() if is_printed and unprinted(whole) else ():
-            if odd := "".join(unprinted(text)):
+        for row, text in rows.items() if is_printed and unprintable_letters(whole) else ():
+            if odd := "".join(unprintable_letters(text)):
                 faults.append(Fault("D092", file, row, column, text, "warning", {"found": odd}))
     return faults

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import Fault, WrongData
+from ..errors import DataError, Fault
 from . import files
-from .consistency import keyed
-from .quantity import Quantity, exact, grouped, records
+from .consistency import keyed_rows
+from .quantity import Quantity, exact, group_by_key, to_records
 from .schema import TABLES, Table
 
 REGISTER = ["table", "key", "column", "used", "used_ref", "other", "other_ref", "rule"]
@@ -59,7 +59,7 @@ class Known:
 
     @cached_property
     def records(self) -> dict[str, dict[str, Any]]:
-        return {row["ref"]: row for frame in self.rows.values() for row in records(frame)}
+        return {row["ref"]: row for frame in self.rows.values() for row in to_records(frame)}
 
     def row(self, ref: str) -> dict[str, Any]:
         """The raw row behind a reference such as `membership:3`."""
@@ -68,7 +68,7 @@ class Known:
     @cached_property
     def sources(self) -> dict[str, dict[str, Any]]:
         """Every source by its id."""
-        return {record["source"]: record for record in records(self.rows["sources"])}
+        return {record["source"]: record for record in to_records(self.rows["sources"])}
 
     def source(self, ref: str) -> dict[str, Any]:
         """The source of a raw row."""
@@ -86,7 +86,7 @@ class Known:
 
 
 def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
-    """What a report of `year` may use; raises `WrongData` where two sources tie."""
+    """What a report of `year` may use; raises `DataError` where two sources tie."""
     sources = tables["sources"].set_index("source", drop=False)
     sources = sources.assign(corrects=sources["kind"] == "correction")
     used: dict[str, pd.DataFrame] = {}
@@ -97,13 +97,13 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
             continue
         rows[name] = _public_rows(frame, TABLES[name], sources, year)
         if TABLES[name].amended:
-            used[name] = _amend(rows[name], TABLES[name])
+            used[name] = _amend_rows(rows[name], TABLES[name])
         else:
-            used[name], disagreements = _choose(name, rows[name])
+            used[name], disagreements = _choose_rows(name, rows[name])
             found += disagreements
     register = pd.DataFrame(found, columns=REGISTER)
-    if ties := [_tie(case) for case in register[register["rule"] == "tie"].itertuples()]:
-        raise WrongData(ties)
+    if ties := [_tie_fault(case) for case in register[register["rule"] == "tie"].itertuples()]:
+        raise DataError(ties)
     cited = {of for table in rows.values() if "locator" in table for of in table["source"].tolist()}
     used["sources"] = rows["sources"][rows["sources"]["source"].isin(cited)]
     return Known(year, used, rows, register)
@@ -122,36 +122,36 @@ def _public_rows(
     return frame.assign(**of)[public.astype("bool")]
 
 
-def _choose(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[Any, ...]]]:
+def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[Any, ...]]]:
     """One row per key; each compared column from the best row that says something about it."""
-    contract, rows, found = TABLES[name], keyed(name, frame), []
+    contract, rows, found = TABLES[name], keyed_rows(name, frame), []
     rows.sort(key=lambda row: (row["rank"], -row["known_since"]))
-    by_key = grouped((row["key"], row) for row in rows)
+    by_key = group_by_key((row["key"], row) for row in rows)
     things = sorted(by_key.values(), key=lambda thing: thing[0]["row"])
     used = frame.loc[[thing[0]["row"] for thing in things]]
     for column in contract.compared:
-        best = [_best(thing, column, contract) for thing in things]
+        best = [_best_row(thing, column, contract) for thing in things]
         used[column] = pd.Series([row[column] for row in best], used.index, frame[column].dtype)
         used[f"{column}_ref"] = [row["ref"] for row in best]
         for thing, winner in zip(things, best, strict=True):
             others = (row for row in thing if _differ(winner, row, column, contract))
             found += [(name, *_disagreement(winner, other, column)) for other in others]
     if contract.furthest_wins:
-        used[contract.furthest_wins] = [_furthest(thing, contract) for thing in things]
+        used[contract.furthest_wins] = [_furthest_stage(thing, contract) for thing in things]
     return used.reset_index(drop=True), found
 
 
-def _tie(case: Any) -> Fault:
+def _tie_fault(case: Any) -> Fault:
     row, first = (int(ref.partition(":")[2]) for ref in (case.other_ref, case.used_ref))
     place = f"{case.table}.csv", row, case.column, str(case.other)
     return Fault("D030", *place, details={"row": first})
 
 
-def _best(thing: list[dict[str, Any]], column: str, contract: Table) -> dict[str, Any]:
+def _best_row(thing: list[dict[str, Any]], column: str, contract: Table) -> dict[str, Any]:
     """The first row that says something, or another of the same source that says more."""
     if len(thing) == 1:
         return thing[0]
-    best = next((row for row in thing if _speaks(row[column])), thing[0])
+    best = next((row for row in thing if _has_value(row[column])), thing[0])
     for row in thing:
         if row["source"] == best["source"] and _says_more(row, best, column, contract):
             best = row
@@ -169,7 +169,7 @@ def _says_more(row: dict[str, Any], other: dict[str, Any], column: str, contract
 def _differ(winner: dict[str, Any], other: dict[str, Any], column: str, contract: Table) -> bool:
     """Whether a row says another thing than the one used, not only less or rounded."""
     said, used = other[column], winner[column]
-    if other["ref"] == winner["ref"] or not _speaks(said):
+    if other["ref"] == winner["ref"] or not _has_value(said):
         return False
     if isinstance(said, Quantity):
         return (said.low, said.high, said.unit) != (used.low, used.high, used.unit)
@@ -181,42 +181,44 @@ def _disagreement(winner: dict[str, Any], other: dict[str, Any], column: str) ->
     rule = "rank" if winner["rank"] != other["rank"] else "later"
     if (winner["rank"], winner["known_since"]) == (other["rank"], other["known_since"]):
         rule = "first_row" if winner["source"] == other["source"] else "tie"
-    said = _written(winner[column]), winner["ref"], _written(other[column]), other["ref"]
+    said = _cell_text(winner[column]), winner["ref"], _cell_text(other[column]), other["ref"]
     return winner["key"], column, *said, rule
 
 
-def _furthest(thing: list[dict[str, Any]], contract: Table) -> str:
+def _furthest_stage(thing: list[dict[str, Any]], contract: Table) -> str:
     """How far a thing has come; a correction may also take back."""
     stages = contract.columns[contract.furthest_wins].allowed
     said = [row for row in thing if row["corrects"]] or thing
     return stages[max(stages.index(row[contract.furthest_wins]) for row in said)]
 
 
-def _speaks(cell: Any) -> bool:
+def _has_value(cell: Any) -> bool:
     return cell.is_known if isinstance(cell, Quantity) else not pd.isna(cell) and cell != ""
 
 
-def _written(cell: Any) -> Any:
+def _cell_text(cell: Any) -> Any:
     return cell.text if isinstance(cell, Quantity) else cell
 
 
-def _amend(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
+def _amend_rows(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
     """One row per key; a later row fills blanks and renews values, never the year first made.
 
     `<column>_ref` is the row of each compared value.
     """
     found: dict[str, dict[str, Any]] = {}
-    for row in sorted(records(frame), key=lambda row: row["known_since"]):
+    for row in sorted(to_records(frame), key=lambda row: row["known_since"]):
         refs = {f"{column}_ref": row["ref"] for column in contract.compared}
         thing = found.setdefault(row[contract.key[0]], row | refs)
         for name in contract.inherited:
-            if _speaks(row[name]):
+            if _has_value(row[name]):
                 thing |= {name: row[name], f"{name}_ref": row["ref"]}
     columns = [*frame.columns, *(f"{column}_ref" for column in contract.compared)]
     return pd.DataFrame(list(found.values()), columns=columns).astype(frame.dtypes.to_dict())
 
 
-def newest(rows: Iterable[dict[str, Any]], by: str, value: str = "") -> dict[str, dict[str, Any]]:
+def newest_rows(
+    rows: Iterable[dict[str, Any]], by: str, value: str = ""
+) -> dict[str, dict[str, Any]]:
     """Of the rows about each thing the latest, but one that knows `value` before a gap, even if
     its year is not known; oldest first."""
 
@@ -232,7 +234,7 @@ def newest(rows: Iterable[dict[str, Any]], by: str, value: str = "") -> dict[str
     return found
 
 
-def changes(before: Known, now: Known) -> pd.DataFrame:
+def list_changes(before: Known, now: Known) -> pd.DataFrame:
     """One row is a fact that is new, or a value that changed (columns `CHANGES`, raw rows as refs).
 
     Reference data (exchange rates) is no news either. A fact is never lost: sources only add up.
@@ -242,21 +244,21 @@ def changes(before: Known, now: Known) -> pd.DataFrame:
         compared = TABLES[table].compared
         frames = [known.used[table] for known in (before, now)]
         older, newer = (frame[~frame["reference"].astype("bool")] for frame in frames)
-        told = {row["key"]: row for row in keyed(table, older)}
-        for row in keyed(table, newer):
+        told = {row["key"]: row for row in keyed_rows(table, older)}
+        for row in keyed_rows(table, newer):
             if not (then := told.get(key := row["key"])):
                 rows.append(("new", table, key, [*compared, "text_sv"][0], "", row["ref"]))
                 continue
             for column in compared:
-                if _written(row[column]) != _written(then[column]):
+                if _cell_text(row[column]) != _cell_text(then[column]):
                     refs = then[f"{column}_ref"], row[f"{column}_ref"]
                     rows.append(("changed", table, key, column, *refs))
     return pd.DataFrame(rows, columns=CHANGES)
 
 
-def news(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
+def change_facts(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
     """What is new since the report before, by name."""
-    changed = changes(before, now)
+    changed = list_changes(before, now)
     kinds = changed["what"].value_counts()
     facts: dict[str, Quantity | list[str]] = {"since_year": exact(before.year, "year")}
     facts |= {f"since_{what}": exact(int(count)) for what, count in kinds.items()}
@@ -282,12 +284,12 @@ def fingerprint(known: Known, municipality: files.Municipality, texts: Iterable[
         version("vanort_analysis"),
         next((path.read_text("utf-8") for path in locks if path.is_file()), ""),
         json.dumps(parameters, sort_keys=True, default=str),
-        *(f"{name}\n{files.as_csv(frame)}" for name, frame in sorted(known.basis.items())),
+        *(f"{name}\n{files.to_csv(frame)}" for name, frame in sorted(known.basis.items())),
     ]
     return hashlib.sha256(b"\0".join([*map(str.encode, parts), *texts])).hexdigest()
 
 
-def unused(tables: dict[str, pd.DataFrame], year: int) -> pd.DataFrame:
+def unused_rows(tables: dict[str, pd.DataFrame], year: int) -> pd.DataFrame:
     """One row is a raw row that a report of `year` does not use: table, row, reason, detail.
 
     Reasons: `not_public` (detail: since when its source is), `later` (the year it is of),
@@ -299,13 +301,13 @@ def unused(tables: dict[str, pd.DataFrame], year: int) -> pd.DataFrame:
     for name, frame in tables.items():
         used, public = known.used[name], set(known.rows[name]["ref"])
         refs = public if TABLES[name].amended else {*used.filter(regex="(^|_)ref$").stack()}
-        instead = {row["key"]: row["ref"] for row in keyed(name, used)}
-        for row in keyed(name, frame[~frame["ref"].isin(refs)]):
+        instead = {row["key"]: row["ref"] for row in keyed_rows(name, used)}
+        for row in keyed_rows(name, frame[~frame["ref"].isin(refs)]):
             since = waiting[row["source"]]
             if row["ref"] in public:
                 why = ("not_cited", "") if name == "sources" else ("outranked", instead[row["key"]])
             elif pd.isna(since):
-                why = "later", str(next(_written(row[of]) for of in NOT_BEFORE if of in row))
+                why = "later", str(next(_cell_text(row[of]) for of in NOT_BEFORE if of in row))
             else:
                 why = "not_public", str(since)
             found.append((name, row["row"], *why))

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Fault, Findings, WrongCommand, WrongData, WrongPlace, meant
-from .quantity import grouped
+from ..errors import CommandError, DataError, Fault, Findings, MachineError, closest_word
+from .quantity import group_by_key
 from .schema import TABLES, YEARS
-from .sheets import LARGEST_MB, MB, rows, words
-from .spelling import HIDDEN, spoilt_lines
+from .sheets import LARGEST_MB, MB, file_words, read_table
+from .spelling import HIDDEN, find_damaged_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,34 +52,34 @@ class Municipality:
     memo: dict[str, Any] = field(default_factory=dict)  # its head, in words or words by language
 
 
-def folder(data: str | Path = "") -> Path:
-    """The data folder: the one named, or the project's own; raises `WrongCommand`."""
+def find_folder(data: str | Path = "") -> Path:
+    """The data folder: the one named, or the project's own; raises `CommandError`."""
     with suppress(OSError, RuntimeError, ValueError):  # a name that no folder can have
         path = Path(data).expanduser().resolve() if str(data) else OWN_DATA
         if (path / "raw").is_dir():
             return path
-    raise WrongCommand(Fault("C010", file=str(data) or str(OWN_DATA)))
+    raise CommandError(Fault("C010", file=str(data) or str(OWN_DATA)))
 
 
-def municipality(data: Path) -> Municipality:
-    """Read `municipality.toml`; raises `WrongCommand` with the lines that are wrong."""
+def read_municipality(data: Path) -> Municipality:
+    """Read `municipality.toml`; raises `CommandError` with the lines that are wrong."""
     name = "municipality.toml"
     present = _names(data / "raw")
     if name not in present:
         near = [other for other in present if "municipality" in other.casefold()]
-        raise WrongCommand(Fault("C011", name, details={"near": (near or [""])[0]}))
+        raise CommandError(Fault("C011", name, details={"near": (near or [""])[0]}))
     try:
         text = _bytes(data / "raw", name).decode("utf-8-sig")
         content = tomllib.loads(text)
     except UnicodeDecodeError:
-        raise WrongCommand(Fault("T010", name)) from None
+        raise CommandError(Fault("T010", name)) from None
     except (ValueError, RecursionError) as error:
         lines = text.splitlines()
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else _unfinished(lines)
-        raise WrongCommand(Fault("C012", name, line, value=lines[line - 1])) from None
-    if wrong := [*_wrong_settings(content, text), *spoilt_lines(name, text)]:
-        raise WrongCommand(wrong)
+        raise CommandError(Fault("C012", name, line, value=lines[line - 1])) from None
+    if wrong := [*_wrong_settings(content, text), *find_damaged_lines(name, text)]:
+        raise CommandError(wrong)
     names, defaults = content["municipality"], content.get("report", {})
     defaults["made"] = tuple(sorted(defaults.get("made", ())))
     contact = {way: at for way, at in content.get("contact", {}).items() if at.strip()}
@@ -98,12 +98,12 @@ def _unfinished(lines: list[str]) -> int:
 
 def _wrong_settings(content: Mapping[str, Any], text: str) -> Iterator[Fault]:
     """The settings that nobody reads, that are missing, or that are of the wrong kind."""
-    sections: dict[str, dict[str, str]] = words()["setting"]
+    sections: dict[str, dict[str, str]] = file_words()["setting"]
     found: dict[tuple[str, str], Any] = {}
     for section, said in content.items():
         inside = isinstance(said, dict) and section in sections
         found |= {(section, key): said[key] for key in said} if inside else {("", section): said}
-    if not any(meant(".".join(path), ["municipality.home"], 0.92) for path in found):
+    if not any(closest_word(".".join(path), ["municipality.home"], 0.92) for path in found):
         found["municipality", "home"] = None  # one misspelt is told as that
     for (section, key), said in found.items():
         kinds: Mapping[str, Any] = sections[section] if section else sections
@@ -114,7 +114,7 @@ def _wrong_settings(content: Mapping[str, Any], text: str) -> Iterator[Fault]:
         place = ("municipality.toml", row, f"{section}.{key}".removeprefix("."))
         value = "" if said is None else str(said)
         code = "C013" if key in kinds else "C016"
-        yield Fault(code, *place, value, details={"near": meant(key, kinds)})
+        yield Fault(code, *place, value, details={"near": closest_word(key, kinds)})
 
 
 def _is_right(kind: str, said: Any) -> bool:
@@ -132,33 +132,33 @@ def _names(raw: Path) -> list[str]:
     try:
         return sorted(path.name for path in raw.iterdir())
     except OSError:
-        raise WrongPlace(Fault("P002", file=raw.name)) from None
+        raise MachineError(Fault("P002", file=raw.name)) from None
 
 
 def _bytes(raw: Path, name: str) -> bytes:
-    """A file of the folder itself; raises `WrongData` for a link that leads out of it, and for one
-    too large; `WrongPlace` where it is none, or may not be read."""
+    """A file of the folder itself; raises `DataError` for a link that leads out of it, and for one
+    too large; `MachineError` where it is none, or may not be read."""
     path = raw / name
     try:
         real = path.resolve(strict=True)
         if not real.is_relative_to(raw.resolve()):
-            raise WrongData(Fault("D083", name, value=str(real)))
+            raise DataError(Fault("D083", name, value=str(real)))
         if not real.is_file():
-            raise WrongPlace(Fault("P001", name))
+            raise MachineError(Fault("P001", name))
         if (size := real.stat().st_size) > LARGEST_MB * MB:
             limit = {"near": f"{LARGEST_MB} MB"}
-            raise WrongData(Fault("D035", name, value=f"{size // MB} MB", details=limit))
+            raise DataError(Fault("D035", name, value=f"{size // MB} MB", details=limit))
         return real.read_bytes()
     except (OSError, RuntimeError) as error:
         # a link to nothing, or to itself: before Python 3.13 no error of the system
         if isinstance(error, RuntimeError) or error.errno in (errno.ENOENT, errno.ELOOP):
-            raise WrongData(Fault("D083", name)) from None
-        raise WrongPlace(Fault("P002", name)) from None
+            raise DataError(Fault("D083", name)) from None
+        raise MachineError(Fault("P002", name)) from None
 
 
-def texts(data: Path) -> tuple[dict[str, str], Findings]:
+def read_text_files(data: Path) -> tuple[dict[str, str], Findings]:
     """The text of `municipality.toml` and of each of the folder's own texts, and what lies beside
-    them that is none; raises `WrongPlace` where one may not be read."""
+    them that is none; raises `MachineError` where one may not be read."""
     raw, found = data / "raw", Findings("")
     read = {"municipality.toml": _bytes(raw, "municipality.toml")}
     for name in _names(raw / "texts") if "texts" in _names(raw) else ():
@@ -169,7 +169,7 @@ def texts(data: Path) -> tuple[dict[str, str], Findings]:
     return {name: content.decode("utf-8", "replace") for name, content in read.items()}, found
 
 
-def read(data: Path) -> tuple[dict[str, pd.DataFrame], Findings]:
+def read_tables(data: Path) -> tuple[dict[str, pd.DataFrame], Findings]:
     """Every raw table as text; one row is a row of the file, its index the row a spreadsheet shows.
 
     Returns the frames, one without rows where its file is wrong, and all that was found.
@@ -177,7 +177,7 @@ def read(data: Path) -> tuple[dict[str, pd.DataFrame], Findings]:
     import pandas as pd  # where files lie is known without
 
     raw, frames, found, none = data / "raw", {}, Findings(""), []
-    of_table = grouped((_kind_of(name), name) for name in _names(raw))
+    of_table = group_by_key((_kind_of(name), name) for name in _names(raw))
     others = {name: _near(name) for name in of_table.get("", ())}
     for table, contract in TABLES.items():
         frames[table] = pd.DataFrame(columns=list(contract.columns), dtype="str")
@@ -187,7 +187,7 @@ def read(data: Path) -> tuple[dict[str, pd.DataFrame], Findings]:
             try:
                 frames[table], more = _read_one(raw, table, names)
                 found += more
-            except WrongData as fault:
+            except DataError as fault:
                 found += fault.faults
         elif near or contract.required:
             found.append(Fault("D001", file, details={"near": near, "found": str(raw)}))
@@ -205,10 +205,10 @@ def _read_one(raw: Path, table: str, names: list[str]) -> tuple[pd.DataFrame, Fi
     """The table in the only file of its name, however the name is cased."""
     name, kind = names[0], Path(names[0]).suffix.casefold()
     if len(names) > 1:
-        raise Findings(name).refused("D080", found=", ".join(names))
+        raise Findings(name).refusal("D080", found=", ".join(names))
     if kind not in (".csv", ".xlsx"):
-        raise Findings(f"{table}.csv").refused("D041", near=name)
-    frame, found = rows(name, _bytes(raw, name), TABLES[table])
+        raise Findings(f"{table}.csv").refusal("D041", near=name)
+    frame, found = read_table(name, _bytes(raw, name), TABLES[table])
     if name != table + kind:
         found.add("M016", value=table + kind)
     return frame, found
@@ -228,19 +228,19 @@ def _near(name: str) -> str:
     stem, kind = Path(name.casefold()).stem, Path(name.casefold()).suffix
     if "municipality" in stem:
         return "municipality.toml"
-    known = [meant(word, TABLES, 0.8) for word in re.findall("[a-z]+", stem)]
+    known = [closest_word(word, TABLES, 0.8) for word in re.findall("[a-z]+", stem)]
     table = next(filter(None, known), "") if kind in NEAR_KINDS else ""
     return f"{table}.csv" if table else ""
 
 
-def as_named(faults: Iterable[Fault], data: Path) -> list[Fault]:
+def name_workbooks(faults: Iterable[Fault], data: Path) -> list[Fault]:
     """Faults of a table that is a workbook, under the name of its file."""
     books = {f"{path.stem.casefold()}.csv": path.name for path in (data / "raw").glob("*.xlsx")}
     return [replace(fault, file=books.get(fault.file, fault.file)) for fault in faults]
 
 
-def write(files: Mapping[Path, str | bytes]) -> None:
-    """Write files, text as UTF-8, each whole or not at all; raises `WrongPlace`."""
+def write_files(files: Mapping[Path, str | bytes]) -> None:
+    """Write files, text as UTF-8, each whole or not at all; raises `MachineError`."""
     for path, content in files.items():
         aside = path.with_name(f"{HALF}{os.getpid()}-{path.name}")
         try:
@@ -254,20 +254,20 @@ def write(files: Mapping[Path, str | bytes]) -> None:
             with suppress(OSError):
                 aside.unlink(missing_ok=True)
             why, needs = error.strerror or "", {"found": f"{len(content) // 1000 + 1} kB"}
-            raise WrongPlace(Fault("P003", str(path), value=why, details=needs)) from None
+            raise MachineError(Fault("P003", str(path), value=why, details=needs)) from None
 
 
-def as_json(content: dict[str, Any]) -> str:
+def to_json(content: dict[str, Any]) -> str:
     """JSON as text: unknown is null, and no number that JSON has no word for."""
     return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def as_csv(frame: pd.DataFrame) -> str:
+def to_csv(frame: pd.DataFrame) -> str:
     """A table as text: comma, one header row, the raw row number first."""
     return str(frame.to_csv(lineterminator="\n"))
 
 
-def stamp(data: Path) -> tuple[object, ...]:
+def folder_stamp(data: Path) -> tuple[object, ...]:
     """Changes when a file of the folder does."""
     raw = data / "raw"
     paths = (*map(raw.joinpath, _names(raw)), *raw.glob("texts/*"))

@@ -65,11 +65,11 @@ class Quantity:
         said = self.reason or self.doubt if self.doubt == "unknown" else f"{self.doubt} {number}"
         return f"<{' '.join(filter(None, [said, self.unit]))}, {len(self.refs)} rows>"
 
-    def to(self, unit: str, formula: str = "") -> Quantity:
+    def in_unit(self, unit: str, formula: str = "") -> Quantity:
         """The same number, said to be in `unit`, and how it was computed."""
         return replace(self, unit=unit, text="", formula=formula or self.formula)
 
-    def of_row(self, ref: str, currency: str) -> Quantity:
+    def with_source(self, ref: str, currency: str) -> Quantity:
         """The same number, as a raw row states it; "kr" is the `currency`."""
         return replace(self, unit=currency if self.unit == "kr" else self.unit, refs=(ref,))
 
@@ -98,14 +98,14 @@ class Quantity:
         other = exact(other)
         pairs = product((self.low, self.high), (other.low, other.high))
         corners = [a * b if a and b else 0.0 for a, b in pairs]  # nothing of no end is nothing
-        return self._with(other, min(corners), max(corners)).to("")
+        return self._with(other, min(corners), max(corners)).in_unit("")
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Quantity | float) -> Quantity:
         other = exact(other)
         if other.high == 0:
-            return self._with(other, 0.0, math.inf).to("")  # by nothing: nothing can be said
+            return self._with(other, 0.0, math.inf).in_unit("")  # by nothing: nothing can be said
         low, high = (1 / bound if bound else math.inf for bound in (other.high, other.low))
         return self * replace(other, low=low, high=high)
 
@@ -127,22 +127,22 @@ def total(quantities: Iterable[Quantity], unit: str = "") -> Quantity:
 
 def share(part: Quantity, whole: Quantity) -> Quantity:
     """`part` of `whole` in per cent; never more than all of it."""
-    result = (part / whole * 100).to("percent")
+    result = (part / whole * 100).in_unit("percent")
     return replace(result, high=min(result.high, 100.0))
 
 
-def numbers(quantities: Iterable[Quantity]) -> list[float]:
+def to_numbers(quantities: Iterable[Quantity]) -> list[float]:
     """The one number of each quantity, NaN where there is none: to sort, to compare, to draw."""
     return [math.nan if of.value is None else of.value for of in quantities]
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def to_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows as dicts, as `to_dict("records")` gives them, in a fifth of its time."""
     names = list(frame)
     return [dict(zip(names, row, strict=True)) for row in frame.to_numpy("object").tolist()]
 
 
-def grouped(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, list[Any]]:
+def group_by_key(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, list[Any]]:
     """The values of each key, in their order."""
     found: dict[Any, list[Any]] = {}
     for key, value in pairs:

@@ -22,10 +22,19 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Findings, WrongData, are_wrong, listed, meant
-from .quantity import grouped
+from ..errors import DataError, Findings, closest_word, format_rows, have_errors
+from .quantity import group_by_key
 from .schema import QUANTITIES, TEXT, Table
-from .spelling import INVISIBLE, LEGACY, STRANGE, Unreadable, likeness, parse, spoilt, tidy
+from .spelling import (
+    INVISIBLE,
+    LEGACY,
+    STRANGE,
+    Unreadable,
+    find_damage,
+    normalise,
+    parse_quantity,
+    score_reading,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,19 +62,19 @@ COMMAS = re.compile(r"[,;\t|](?=\S|$)")  # between fields; in prose a blank foll
 
 
 @cache
-def words() -> dict[str, Any]:
+def file_words() -> dict[str, Any]:
     """The words of the files in a data folder."""
     return tomllib.loads(Path(__file__).with_name("file_words.toml").read_text("utf-8"))
 
 
 @cache
-def persons(what: str) -> re.Pattern[str]:
+def person_pattern(what: str) -> re.Pattern[str]:
     """What a header, or a text, has that tells of a person."""
-    return re.compile("|".join(words()["person"][what]), re.IGNORECASE)
+    return re.compile("|".join(file_words()["person"][what]), re.IGNORECASE)
 
 
-def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Findings]:
-    """The rows of one file as text, and what was found in it; raises `WrongData`."""
+def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Findings]:
+    """The rows of one file as text, and what was found in it; raises `DataError`."""
     names, found = _names_of(contract), Findings(name)
     records = _cells(content, names, found) if content.strip() else []
     filled = [(row, said) for row, said in records if any(map(str.strip, said))]
@@ -73,7 +82,7 @@ def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Find
         found.add("M006", value=dropped)
     at = _header_at(filled, names, contract, found)
     (row, head), above = filled[at], [said for _, said in filled[:at]]
-    head, body = _cut([tidy(cell) for cell in head], filled[at + 1 :])
+    head, body = _cut([normalise(cell) for cell in head], filled[at + 1 :])
     header = [names.get(_as_name(cell), _as_name(cell)) for cell in head]
     body, below = _without_foot(header, body, contract, found)
     if around := [" ".join(said).strip() for said in above + below]:
@@ -82,7 +91,7 @@ def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Find
     if renamed := [f"{cell} → {column}" for cell, column in pairs.items() if cell != column]:
         found.add("M010", value=", ".join(renamed))
     if len(body) > MOST_ROWS:
-        raise found.refused("D035", value=len(body), near=MOST_ROWS)
+        raise found.refusal("D035", value=len(body), near=MOST_ROWS)
     _check_header(row, pairs, names, contract, found)
     for column in sorted({column for column in header if header.count(column) > 1 and column}):
         found.add("D007", row, column)
@@ -90,8 +99,8 @@ def rows(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Find
         found.add("D003", level="error" if contract.required else "warning")
     for number, said in body:
         _check_row(number, header, said, contract, found)
-    if are_wrong(found):
-        raise WrongData(found)
+    if have_errors(found):
+        raise DataError(found)
     return _as_frame(header, body, contract, found), found
 
 
@@ -99,17 +108,17 @@ def _header_at(filled: Records, names: Mapping[str, str], contract: Table, found
     """Which of the first rows has the most names of columns."""
     expected = ",".join(contract.columns)
     if not filled:
-        raise found.refused("D002", expected=expected)
+        raise found.refusal("D002", expected=expected)
     tops = [_known_columns(said, names) for _, said in filled[:HEADER_WITHIN]]
     if max(tops) < 2:
         row, said = filled[0]
-        raise found.refused("D084", row, expected=expected, found=", ".join(map(tidy, said)))
+        raise found.refusal("D084", row, expected=expected, found=", ".join(map(normalise, said)))
     return tops.index(max(tops))
 
 
 def _names_of(contract: Table) -> dict[str, str]:
     """The columns of a table, under every name that a header may give them."""
-    others = words()["column"]
+    others = file_words()["column"]
     known = {name: column for column in contract.columns for name in others.get(column, ())}
     return known | {column: column for column in contract.columns}
 
@@ -135,7 +144,7 @@ def _without_foot(
     sums = {column: cell for column, cell in zip(header, last, strict=False) if cell.strip()}
     sums.pop(header[0] if last[0].strip() else "", "")
     counted = {of for of, rule in contract.columns.items() if rule.kind in QUANTITIES[:2]}
-    is_total = tidy(last[0]).casefold() in words()["total"]["words"]
+    is_total = normalise(last[0]).casefold() in file_words()["total"]["words"]
     if not (is_total and sums and sums.keys() <= counted):
         return body, notes
     found.add("M012", row, value=", ".join(sums.values()))
@@ -149,7 +158,7 @@ def _without_foot(
 
 def _value(cell: str) -> float:
     with suppress(Unreadable):
-        return parse(cell).value or 0
+        return parse_quantity(cell).value or 0
     return 0
 
 
@@ -158,7 +167,7 @@ def _check_header(
 ) -> None:
     """Columns that are missing, and those nobody reads; `head` has the names by what is written."""
     strange = {
-        cell or chr(ord("A") + at): names.get(meant(column, names), "")
+        cell or chr(ord("A") + at): names.get(closest_word(column, names), "")
         for at, (cell, column) in enumerate(head.items())
         if column not in contract.columns
     }
@@ -168,7 +177,7 @@ def _check_header(
             strange.pop(near, "")  # one fault is told once
             found.add("D006", row, column, near=near, found=", ".join(head))
     for cell in strange:
-        found.add("D048" if persons("headers").fullmatch(cell) else "D050", row, cell)
+        found.add("D048" if person_pattern("headers").fullmatch(cell) else "D050", row, cell)
 
 
 def _check_row(
@@ -185,7 +194,7 @@ def _check_row(
         found.add("D008", row, value=surplus, level=level, **widths)
     elif len(whole := "\n".join(cells)) > LONGEST_TEXT or STRANGE.search(whole):
         for column, cell in zip(header, cells, strict=True):
-            code, likely = spoilt(cell)
+            code, likely = find_damage(cell)
             if code := code or "D036" * (len(cell) > LONGEST_TEXT):
                 found.add(code, row, column, cell, near=likely)
 
@@ -205,8 +214,8 @@ def _as_frame(header: list[str], body: Records, contract: Table, found: Findings
             if old != new:
                 code = _why(old, new, kind)
                 mended.append((code, (row, column, old, new, WHY[code])))
-    for code, cells in grouped(mended).items():
-        said = listed(row for row, *_ in cells)
+    for code, cells in group_by_key(mended).items():
+        said = format_rows(row for row, *_ in cells)
         found.add(code, cells[0][0], value=len(cells), rows=said, cells=cells)
     of_all = {column: rule.default or "" for column, rule in contract.columns.items()}
     if absent := [column for column in of_all if column not in columns]:
@@ -215,15 +224,15 @@ def _as_frame(header: list[str], body: Records, contract: Table, found: Findings
 
 
 def _as_read(cell: str, kind: str) -> str:
-    plain = tidy(cell)
+    plain = normalise(cell)
     if kind == "degrees":
         return DECIMAL_COMMA.sub(r"\1.\2", plain)
-    return words()["flag"].get(plain.casefold(), plain) if kind == "flag" else plain
+    return file_words()["flag"].get(plain.casefold(), plain) if kind == "flag" else plain
 
 
 def _why(old: str, new: str, kind: str) -> str:
     """The code of what is mended in a cell."""
-    if tidy(old) != new:
+    if normalise(old) != new:
         return MENDED_OF[kind]
     if INVISIBLE.search(old):
         return "M009"
@@ -233,14 +242,14 @@ def _why(old: str, new: str, kind: str) -> str:
 @lru_cache(maxsize=10_000)
 def _as_name(header: str) -> str:
     """A header as a column's name is written."""
-    return re.sub(r"[\s-]+", "_", tidy(header).casefold().rstrip(":*"))
+    return re.sub(r"[\s-]+", "_", normalise(header).casefold().rstrip(":*"))
 
 
 def _cells(content: bytes, columns: Collection[str], found: Findings) -> Records:
-    """The rows of a file whose header knows `columns`; raises `WrongData`."""
+    """The rows of a file whose header knows `columns`; raises `DataError`."""
     book = found.file.casefold().endswith(".xlsx")
     if (kind := _true_kind(content)) != (XLSX if book else ""):
-        raise found.refused("D073" if kind == PROTECTED else "D005", value=kind)
+        raise found.refusal("D073" if kind == PROTECTED else "D005", value=kind)
     return _excel(content, found) if book else _csv(content, columns, found)
 
 
@@ -250,13 +259,15 @@ def _true_kind(content: bytes) -> str:
     if content.startswith(b"PK\x03\x04"):
         with suppress(*_BROKEN_ZIP):
             names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-            kinds = words()["inside"].items()
+            kinds = file_words()["inside"].items()
             return next((kind for inside, kind in kinds if inside in names), "zip")
         return XLSX  # cut off: that is said when it is opened
     if start.startswith(b"\xd0\xcf\x11\xe0") and "EncryptedPackage".encode("utf-16-le") in content:
         return PROTECTED
     begins = start[:4].decode("latin-1")
-    return next((kind for sign, kind in words()["begins"].items() if begins.startswith(sign)), "")
+    return next(
+        (kind for sign, kind in file_words()["begins"].items() if begins.startswith(sign)), ""
+    )
 
 
 def _csv(content: bytes, columns: Collection[str], found: Findings) -> Records:
@@ -280,7 +291,7 @@ def _csv(content: bytes, columns: Collection[str], found: Findings) -> Records:
     try:
         records.extend(enumerate(csv.reader(lines, delimiter=comma, strict=True), 1))
     except csv.Error:
-        raise found.refused("D009", len(records) + 1) from None
+        raise found.refusal("D009", len(records) + 1) from None
     _refuse_one_column(records, columns, found)
     return records[names_comma:]
 
@@ -302,7 +313,7 @@ def _refuse_one_column(records: Records, columns: Collection[str], found: Findin
     tops += islice(inner.values(), HEADER_WITHIN)
     width = len(max(tops, key=lambda cells: _known_columns(cells, columns)))
     if whole := [row for row, cells in inner.items() if len(cells) == width]:
-        raise found.refused("D070", whole[0], value=",".join(inner[whole[0]]))
+        raise found.refusal("D070", whole[0], value=",".join(inner[whole[0]]))
 
 
 def _text_of(content: bytes, found: Findings) -> str:
@@ -314,12 +325,12 @@ def _text_of(content: bytes, found: Findings) -> str:
         if code:
             found.add(code)
         return text
-    best = max(LEGACY, key=lambda other: likeness(content.decode(other, "replace")))
+    best = max(LEGACY, key=lambda other: score_reading(content.decode(other, "replace")))
     try:
         text = content.decode("ascii" if code or best != "cp1252" else best)
     except UnicodeDecodeError:
         likely = "" if code or best == "cp1252" else LEGACY[best]
-        raise found.refused("D004", near=likely) from None
+        raise found.refusal("D004", near=likely) from None
     found.add("M003")
     if words := re.findall(r"[^\s,;]*[^\x00-\x7f\xa0][^\s,;]*", text)[:3]:
         found.add("D053", value=", ".join(words))
@@ -333,12 +344,12 @@ def _excel(content: bytes, found: Findings) -> Records:
         book = _workbook(content, values=True)
         formulas = _workbook(content, values=False) if has_formulas else book
     except Exception:  # noqa: BLE001  a library's many errors on a file that it cannot read
-        raise found.refused("D072") from None
+        raise found.refusal("D072") from None
     sheets = [sheet.title for sheet in book.worksheets]
     table = found.file.rpartition(".")[0].casefold()
     wanted = [title for title in sheets if title.casefold() == table or len(sheets) == 1]
     if not wanted:
-        raise found.refused("D071", found=", ".join(sheets))
+        raise found.refusal("D071", found=", ".join(sheets))
     if others := ", ".join(title for title in sheets if title != wanted[0]):
         found.add("D079", value=others)
     sheet = book[wanted[0]]
@@ -382,17 +393,17 @@ def _refuse_unsafe(content: bytes, found: Findings) -> bool:
         book = zipfile.ZipFile(io.BytesIO(content))
         size = sum(part.file_size for part in book.infolist())
         if size > LARGEST_UNPACKED_MB * MB or size > max(MB, MOST_PACKED * len(content)):
-            raise found.refused("D074", found=f"{size // MB} MB")
+            raise found.refusal("D074", found=f"{size // MB} MB")
         parts = {
             part: book.read(part) for part in book.namelist() if part.endswith((".xml", ".rels"))
         }
     except _BROKEN_ZIP:
-        raise found.refused("D072") from None
+        raise found.refusal("D072") from None
     except RuntimeError:  # a password on the zip itself
-        raise found.refused("D073") from None
+        raise found.refusal("D073") from None
     for part, said in parts.items():
         if b"<!DOCTYPE" in said.replace(b"\0", b""):
-            raise found.refused("D075", value=part)
+            raise found.refusal("D075", value=part)
     return any(b"<f" in said for part, said in parts.items() if "worksheets/" in part)
 
 

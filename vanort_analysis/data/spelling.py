@@ -64,10 +64,10 @@ STRANGE = re.compile(f"{CONTROL.pattern}|\ufffd|[^\x00-\x7f]{{2}}|{_BROKEN.patte
 INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u2060-\u2064\ufeff]")
 
 
-def _plain(text: str) -> str:
+def _check_characters(text: str) -> str:
     """Text with a minus that can be typed; refuses footnotes, and the digits of other scripts,
     full-width ones too: they cannot be searched for."""
-    written = tidy(text).replace("\u2212", "-")
+    written = normalise(text).replace("\u2212", "-")
     if marked := _FOOTNOTE.fullmatch(written):
         raise Unreadable("footnote", marked[1])
     plain = "".join(str(unicodedata.decimal(c, c)) for c in written)
@@ -77,12 +77,12 @@ def _plain(text: str) -> str:
 
 
 @lru_cache(maxsize=100_000)
-def parse(text: str) -> Quantity:
+def parse_quantity(text: str) -> Quantity:
     """Read a value as people write it: "ca 100", "16 800 DKK", "70–80", "Uppgift saknas".
 
     Raises `Unreadable` (codes `words`, `lookalike`, `ambiguous`) rather than guess.
     """
-    written = _plain(text)
+    written = _check_characters(text)
     folded = written.casefold()
     if not folded or folded in _REASON:
         return Quantity(text=written, reason=_REASON.get(folded, "missing"))
@@ -94,7 +94,7 @@ def parse(text: str) -> Quantity:
         except ValueError:
             raise Unreadable("words") from None
         return Quantity(day, day, unit="date", text=written)
-    numbers, found = _read(written)
+    numbers, found = _read_tokens(written)
     for kind in ("number", "rounded", "share"):
         if kind in found:
             numbers.append(float(found[kind]))
@@ -116,7 +116,7 @@ def parse(text: str) -> Quantity:
     )
 
 
-def _read(written: str) -> tuple[list[float], dict[str, Any]]:
+def _read_tokens(written: str) -> tuple[list[float], dict[str, Any]]:
     """The numbers in a text, and what its words mean; raises `Unreadable` at the first unknown."""
     folded = re.sub(r"^\+(?=\d)", "", written.casefold())
     in_brackets = re.fullmatch(r"\(.+\)", folded)  # how bookkeepers write less than nothing
@@ -157,7 +157,7 @@ def _read(written: str) -> tuple[list[float], dict[str, Any]]:
 def parse_year(text: str) -> Quantity:
     """Read a year: `2014`, `2014–2018`, `2020–`, `–2014`, "1940-talet", or nothing; raises
     `Unreadable`."""
-    written = _plain(text)
+    written = _check_characters(text)
     if not written:
         return Quantity(-math.inf, math.inf, unit="year", reason="missing")
     if decade := re.fullmatch(rf"([12]\d[1-9]0)(?:{_DECADE})", written):  # "1900-talet" is longer
@@ -172,14 +172,14 @@ def parse_year(text: str) -> Quantity:
     return Quantity(low, high, unit="year", text=written)
 
 
-def tidy(cell: str) -> str:
+def normalise(cell: str) -> str:
     """Composed letters, plain blanks, none around, no invisible signs."""
     if cell.isascii():
         return " ".join(cell.split())
     return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFC", cell)).split())
 
 
-def likeness(text: str) -> tuple[int, bool]:
+def score_reading(text: str) -> tuple[int, bool]:
     """How much a reading looks like words: letters where letters stand, signs where signs do; and
     whether it has letters of the Nordic languages, before which any doubt is told."""
     score, nordic = 0, False
@@ -199,20 +199,20 @@ def likeness(text: str) -> tuple[int, bool]:
     return score, nordic
 
 
-def restored(cell: str) -> str:
+def restore_letters(cell: str) -> str:
     """A cell as it was before its letters were read in a wrong encoding, if they were."""
     if cell.isascii():
         return cell
-    whole = re.sub(r"[^\x00-\x7f]{2,}", lambda run: _read_once_more(run[0]), cell)
-    if whole == cell and _BROKEN.search(cell) and likeness(cell)[0] < 0:
+    whole = re.sub(r"[^\x00-\x7f]{2,}", lambda run: _decode_again(run[0]), cell)
+    if whole == cell and _BROKEN.search(cell) and score_reading(cell)[0] < 0:
         with suppress(UnicodeError):
             written = cell.encode("cp1252")
             readings = [written.decode(encoding, "replace") for encoding in LEGACY]
-            return max(readings, key=likeness)
+            return max(readings, key=score_reading)
     return whole
 
 
-def _read_once_more(run: str) -> str:
+def _decode_again(run: str) -> str:
     """Signs that are the bytes of UTF-8 in another encoding, as the letters they stand for."""
     for encoding in LEGACY:
         with suppress(UnicodeError):
@@ -221,22 +221,22 @@ def _read_once_more(run: str) -> str:
             )
             read = unicodedata.normalize("NFC", written.decode("utf-8"))
             read.encode("cp1252")
-            return restored(read)
+            return restore_letters(read)
     return run
 
 
-def spoilt(said: str, hidden: re.Pattern[str] = CONTROL) -> tuple[str, str]:
+def find_damage(said: str, hidden: re.Pattern[str] = CONTROL) -> tuple[str, str]:
     """The code of what has become of the letters of a text, and how it was likely written."""
-    meant = restored(said)
+    meant = restore_letters(said)
     code = "D012" if "\ufffd" in said else "D011" if meant != said else ""
     return code or "D010" * bool(hidden.search(said)), meant
 
 
-def spoilt_lines(name: str, text: str, hidden: re.Pattern[str] = CONTROL) -> Findings:
+def find_damaged_lines(name: str, text: str, hidden: re.Pattern[str] = CONTROL) -> Findings:
     """The lines of a text whose letters are spoilt."""
     found = Findings(name)
     for row, line in enumerate(text.split("\n"), 1):
-        code, meant = spoilt(line, hidden)
+        code, meant = find_damage(line, hidden)
         if code:
             found.add(code, row, value=line, near=meant)
     return found

@@ -19,8 +19,8 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
 
-from ..data.spelling import HIDDEN, spoilt_lines
-from ..errors import Fault, meant
+from ..data.spelling import HIDDEN, find_damaged_lines
+from ..errors import Fault, closest_word
 from ..language import Text
 from . import blocks
 from .blocks import Block
@@ -83,7 +83,7 @@ class Manuscript:
     named: list[tuple[str, int, str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
-    def wrong(self, code: str, row: int | None, value: str = "", **details: object) -> None:
+    def add_fault(self, code: str, row: int | None, value: str = "", **details: object) -> None:
         """Note a fault of the file itself."""
         self.faults.append(Fault(code, self.file, row, value=value, details=details))
 
@@ -96,20 +96,20 @@ class Manuscript:
             elif mark in SHOWN:
                 self.sections[key] += self._lines(SHOWN[mark], written, row)
             else:  # a list in a list, one with numbers
-                self.wrong("T004", row, mark.strip())
+                self.add_fault("T004", row, mark.strip())
         if self.general and not any(line.kind == "h1" for line in self.sections[""]):
-            self.wrong("T012", 1)
+            self.add_fault("T012", 1)
 
     def _heading(self, mark: str, said: str, row: int, within: str) -> str:
         """Note a heading; gives the key of the section that it begins or stands in."""
         kind, key = f"h{len(mark)}", found[1] if (found := KEY.search(said)) else ""
         line = self._line(kind if key or kind == "h1" else "heading", KEY.sub("", said), row, row)
         if kind not in ("h2", "h3") and (kind != "h1" or within or self.sections[""]):
-            self.wrong("T004", row, mark)
+            self.add_fault("T004", row, mark)
         elif kind == "h2" and not key:
-            self.wrong("T011", row, said)
+            self.add_fault("T011", row, said)
         elif key and key in self.sections:
-            self.wrong("T006", row, key)
+            self.add_fault("T006", row, key)
         else:
             self.sections.setdefault(key or within, []).append(line)
             self.named.append(("T005", row, key))
@@ -138,13 +138,13 @@ class Manuscript:
         words = [Markup(html).striptags(), *(fact[3] for fact in facts if fact[3])]
         for code, pattern in NOT_TEXT.items():
             for odd in filter(None, map(pattern.search, words)):
-                self.wrong(code, row, odd[0])
+                self.add_fault(code, row, odd[0])
         for link in NOT_LINK.findall(html):
-            self.wrong("T004", row, link)
+            self.add_fault("T004", row, link)
         for fact in facts:
             expected = len(Text(self.language).plurals) if fact[3] else 0
             if fact[3] and (fact[1] or fact[3].count("|") + 1 != expected):
-                self.wrong("T007", row, fact[0], expected=expected)
+                self.add_fault("T007", row, fact[0], expected=expected)
         written = iter([str(escape(fact[0])) for fact in facts if not fact[1]])
         html = re.sub(MASK, lambda _: next(written), html)
         self.named.extend(("T001", row, fact[2]) for fact in facts)
@@ -168,7 +168,7 @@ def _paragraphs(said: str) -> Iterator[tuple[str, int, list[str]]]:
         mark, start, lines = begins, row, [words] if words or begins.startswith("#") else []
 
 
-def read_texts(folders: Sequence[Path], languages: Collection[str]) -> list[Manuscript]:
+def read_manuscripts(folders: Sequence[Path], languages: Collection[str]) -> list[Manuscript]:
     """Every text of the folders, the package's own (`TEXTS`) first."""
     texts = [
         _manuscript("/".join(path.parts[-3:]), path.read_bytes(), not place, tuple(languages))
@@ -187,19 +187,19 @@ def _manuscript(file: str, content: bytes, general: bool, languages: tuple[str, 
     possible = [f"{page}.{language}.md" for page in PAGES for language in languages]
     if f"{page}.{language}.md" not in possible or (year and page != "04_decision_memo"):
         text = Manuscript(file, general)
-        text.wrong("T009", None, near=meant(name, possible))
+        text.add_fault("T009", None, near=closest_word(name, possible))
         return text
     try:
         said = unicodedata.normalize("NFC", content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        text.wrong("T010", content.count(b"\n", 0, error.start) + 1)
+        text.add_fault("T010", content.count(b"\n", 0, error.start) + 1)
         return text
-    text.faults.extend(spoilt_lines(file, said, HIDDEN))
+    text.faults.extend(find_damaged_lines(file, said, HIDDEN))
     text.read(said)
     return text
 
 
-def check_texts(
+def check_manuscripts(
     texts: Sequence[Manuscript],
     fact_names: Collection[str],
     sources: Collection[str],
@@ -217,11 +217,13 @@ def check_texts(
         keys |= {*towns} if text.page == "02_chain_map" else set()
         known = {"T001": fact_names, "T002": sources, "T005": keys}
         faults += [
-            Fault(code, text.file, row, value=name, details={"near": meant(name, known[code])})
+            Fault(
+                code, text.file, row, value=name, details={"near": closest_word(name, known[code])}
+            )
             for code, row, name in dict.fromkeys(text.named)
             if name not in known[code]
         ]
-    return sorted(faults, key=lambda fault: fault.place)
+    return sorted(faults, key=lambda fault: fault.sort_key)
 
 
 class Prose:
@@ -253,7 +255,7 @@ class Prose:
                 return text.page
         raise LookupError(key)
 
-    def keys(self, page: str) -> list[str]:
+    def section_keys(self, page: str) -> list[str]:
         """The sections of a page, in its order, and then a municipality's own."""
         written = (key for text in self._texts if text.page == page for key in text.sections)
         return [key for key in dict.fromkeys(written) if key]
@@ -263,10 +265,12 @@ class Prose:
         for language, line in self._lines(page, key):
             if line.kind in ("h1", "h2", "h3") and (said := self._said(line, language)):
                 marked = self._in(language, said, "span")
-                return blocks.piece("heading", marked, int(line.kind[1]), key.replace("_", "-"))
+                return blocks.make_block(
+                    "heading", marked, int(line.kind[1]), key.replace("_", "-")
+                )
         return Block()
 
-    def titled(self, page: str, key: str, *shown: Block) -> Block:
+    def section_with_heading(self, page: str, key: str, *shown: Block) -> Block:
         """A section with its heading and what is shown under its text; nothing has no heading."""
         body = sum(shown, self.section(page, key))
         return self.heading(page, key) + body if body.html else body
@@ -289,7 +293,7 @@ class Prose:
 
     def _in(self, language: str, html: Markup, tag: str) -> Markup:
         own = language == self.language or not html
-        return html if own else blocks.markup("in_language", html, language, tag)
+        return html if own else blocks.render_macro("in_language", html, language, tag)
 
     def _body(self, lines: list[Line], language: str) -> Block:
         whole, waiting = Block(), Block()  # a sub-heading waits for something to stand under it
@@ -298,9 +302,9 @@ class Prose:
             said = [self._paragraph(list(each), language) for _, each in paragraphs]
             said = [paragraph for paragraph in said if paragraph]
             if kind == "heading":
-                waiting = blocks.piece("heading", said[-1], 3) if said else Block()
+                waiting = blocks.make_block("heading", said[-1], 3) if said else Block()
             elif kind in SHOWN.values() and said:
-                whole, waiting = whole + waiting + blocks.piece(kind, said), Block()
+                whole, waiting = whole + waiting + blocks.make_block(kind, said), Block()
         return whole
 
     def _paragraph(self, lines: list[Line], language: str) -> Markup:
@@ -322,7 +326,7 @@ class Prose:
         there = {name for name in line.needs | line.excludes if _is_known(facts.get(name))}
         if there != line.needs:
             return Markup("")
-        return Markup(voice.fill(line.html, facts, voice.marked))
+        return Markup(voice.fill(line.html, facts, voice.value_html))
 
 
 def _is_known(fact: Any) -> bool:

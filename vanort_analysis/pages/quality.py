@@ -22,7 +22,7 @@ DOCUMENT = ["publisher", "kind", "known_since", "url"]  # sources alike in these
 
 
 @lru_cache(maxsize=8)
-def values(year: Year) -> pd.DataFrame:
+def list_values(year: Year) -> pd.DataFrame:
     """One row is a number or year of a table: table, column, quantity, doubt, what, about.
 
     Empty cells are left out, but for a year of a place: that it is not known is a gap.
@@ -43,36 +43,36 @@ def values(year: Year) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=8)
-def gaps(year: Year) -> pd.DataFrame:
+def find_gaps(year: Year) -> pd.DataFrame:
     """One row is something of which no source knows anything; rates of exchange do not count."""
-    frame = values(year)
+    frame = list_values(year)
     unknown = (frame["doubt"] == "unknown") & (frame["what"] != "exchange_rate")
     same = [frame[name] for name in ("table", "column", "what", "about")]
     return frame[unknown.groupby(same).transform("all")]
 
 
-def changes(year: Year) -> pd.DataFrame:
-    """One row is what is new since the report before (`evidence.changes`)."""
-    return evidence.changes(year.before, year.known) if year.before else pd.DataFrame()
+def find_changes(year: Year) -> pd.DataFrame:
+    """One row is what is new since the report before (`evidence.list_changes`)."""
+    return evidence.list_changes(year.before, year.known) if year.before else pd.DataFrame()
 
 
 FRAMES: dict[str, Callable[[Year], pd.DataFrame]] = {
-    "missing": gaps,
+    "missing": find_gaps,
     "register": lambda year: year.known.register,
-    "changes": changes,
+    "changes": find_changes,
 }
 
 
-def measures(year: Year) -> dict[str, Quantity | None]:
+def quality_facts(year: Year) -> dict[str, Quantity | None]:
     """The quality of the data as facts that sentences may name; what there is none of is None."""
-    frame, used = values(year), year.known.used["sources"]
+    frame, used = list_values(year), year.known.used["sources"]
     used = used[used["kind"] != "own choice"].drop_duplicates(DOCUMENT)
     chain = year.known.used["chain"]
     years = [q.low for q in frame["quantity"] if q.unit == "year" and q.doubt == "exact"]
     counts = {
         "rows": len(frame),
         "sources": len(used),
-        "unknown": len(gaps(year)),
+        "unknown": len(find_gaps(year)),
         "rounded": frame["doubt"].isin(LOOSE).sum(),
         "disagreements": len(year.known.register),
         "on_the_web": used["url"].str.startswith("http").sum(),
@@ -88,19 +88,21 @@ def measures(year: Year) -> dict[str, Quantity | None]:
     return found | {"quality_newest_year": newest_year, "sources_stale": stale}
 
 
-@section("missing", gaps)
+@section("missing", find_gaps)
 def show_missing(context: Context, rows: pd.DataFrame) -> Block:
     """The gaps, those of one kind and reason in one row."""
     what = [_what(context, row) for row in rows.to_dict("records")]
     about = [_words(context, each) for each in rows["about"]]
-    said = rows.assign(what=what, about=about, why=rows["quantity"].map(context.text.amount))
+    said = rows.assign(
+        what=what, about=about, why=rows["quantity"].map(context.text.format_quantity)
+    )
     together = said.groupby(["what", "why"], sort=False)["about"]
     listed = together.agg(lambda about: [*dict.fromkeys(filter(None, about))]).reset_index()
     return context.table(listed[["what", "about", "why"]], "missing")
 
 
 def _what(context: Context, row: dict[Hashable, Any]) -> str:
-    said = context.word(row["what"]) or context.plain(f"tables.{row['table']}")
+    said = context.describe_code(row["what"]) or context.plain(f"tables.{row['table']}")
     of_year = f", {context.plain('columns.year').lower()}" if row["column"] == "year" else ""
     return said[:1].upper() + said[1:] + of_year
 
@@ -122,23 +124,27 @@ def _about(context: Context, case: Any) -> str:
 
 
 def _words(context: Context, key: str) -> str:
-    return ", ".join(context.word(word) for word in key.split())
+    return ", ".join(context.describe_code(word) for word in key.split())
 
 
 def _side(context: Context, case: Any, ref: str) -> Markup:
     """What one of two disagreeing sources says, and which source it is."""
-    title = context.cited(context.known.source(ref)["title"])
+    title = context.cite(context.known.source(ref)["title"])
     return Markup('{}<br><span class="note">{}</span>').format(_cell(context, case, ref), title)
 
 
 def _cell(context: Context, case: Any, ref: str) -> Markup | str:
     row = context.known.row(ref) if ref else {}
     if case.column.startswith("text_"):
-        return context.said(row)
+        return context.own_sentence(row)
     cell = row.get(case.column, "")
     if isinstance(cell, Quantity):
-        return context.text.number(cell)
-    return context.venue(cell) if case.column == "place" else context.word(str(cell))
+        return context.text.quantity_html(cell)
+    return (
+        context.translate_venue(cell)
+        if case.column == "place"
+        else context.describe_code(str(cell))
+    )
 
 
 @section("claims", lambda year: year.checks)
@@ -148,7 +154,7 @@ def show_claims(context: Context, rows: pd.DataFrame) -> Block:
     claims, fails = _claims(context, rows), rows["holds"] == "no"
     shown = context.table(claims[fails].drop(columns="holds"), "claims")
     rest = context.table(claims[~fails], "other_claims")
-    return shown + blocks.fold(context.plain("fold.other_claims"), rest)
+    return shown + blocks.fold_blocks(context.plain("fold.other_claims"), rest)
 
 
 def _claims(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
@@ -157,7 +163,7 @@ def _claims(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
     for row in rows.to_dict("records"):
         stated = replace(context, facts={**context.facts, **context.year.stated_by[row["source"]]})
         holds = context.plain(f"verdict.{row['holds']}")
-        said.append((stated.said(row), _evidence(context, row), holds))
+        said.append((stated.own_sentence(row), _evidence(context, row), holds))
     return pd.DataFrame(said, rows.index, ["claim", "evidence", "holds"])
 
 
@@ -167,9 +173,9 @@ def _evidence(context: Context, row: dict[Hashable, Any]) -> Markup | str:
     if not value.is_known:
         return ""
     if row["relation"] != "agrees":
-        return context.first(
+        return context.first_sentence(
             context.html, "evidence", row["fact"], value=value
-        ) or context.text.number(value)
+        ) or context.text.quantity_html(value)
     cases = context.known.register
     cases = cases[cases["key"].isin(cases.loc[cases["used_ref"].isin(value.refs), "key"])]
     others = [context.known.row(ref)["source"] != row["source"] for ref in cases["other_ref"]]
@@ -177,18 +183,20 @@ def _evidence(context: Context, row: dict[Hashable, Any]) -> Markup | str:
     return Markup("<br>").join(sides)
 
 
-@section("changes", changes)
+@section("changes", find_changes)
 def show_changes(context: Context, rows: pd.DataFrame) -> Block:
     """What is new since the report before, row by row, in a fold."""
     shown = []
     for case in rows.itertuples():
         before, now = (_cell(context, case, ref) for ref in (case.before_ref, case.now_ref))
         shown.append({"about": _about(context, case), "before": before, "now": now})
-    return blocks.fold(context.plain("fold.changes"), context.table(pd.DataFrame(shown), "changes"))
+    return blocks.fold_blocks(
+        context.plain("fold.changes"), context.table(pd.DataFrame(shown), "changes")
+    )
 
 
-@section("mended")
-def show_mended(context: Context) -> Block:
+@section("repaired")
+def show_repaired(context: Context) -> Block:
     """What was put right, and what was noted, in the rows that the report rests on, in a fold.
 
     A note that rests on a row of the chain too is left out until that is known.
@@ -200,6 +208,6 @@ def show_mended(context: Context) -> Block:
         if note.row in rows.get(note.file.replace(".xlsx", ".csv"), ())
         and not rows["chain.csv"].isdisjoint(cast("list[int]", note.details.get("chain", [None])))
     ]
-    said = [context.text.fault(note).replace("\n", " ") for note in notes]
-    marked = [blocks.markup("in_language", line, "", "samp") for line in said]
-    return blocks.fold(context.plain("fold.mended"), blocks.piece("items", marked))
+    said = [context.text.format_fault(note).replace("\n", " ") for note in notes]
+    marked = [blocks.render_macro("in_language", line, "", "samp") for line in said]
+    return blocks.fold_blocks(context.plain("fold.repaired"), blocks.make_block("items", marked))

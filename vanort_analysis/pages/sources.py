@@ -11,31 +11,36 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup, escape
 
-from ..data.quantity import UNKNOWN, Quantity, grouped
-from ..language import Text, runs
+from ..data.quantity import UNKNOWN, Quantity, group_by_key
+from ..language import Text, format_row_runs
 from . import blocks
 from .blocks import Block
 from .context import Context
 
 
-def sources(context: Context) -> Block:
+def show_sources(context: Context) -> Block:
     """The place of the notes, and the catalogue they are made from."""
-    head = blocks.piece("heading", context.plain("section.sources.heading"), 2, "sources")
-    lead = blocks.piece("paragraphs", [context.plain("section.sources.text")])
+    head = blocks.make_block("heading", context.plain("section.sources.heading"), 2, "sources")
+    lead = blocks.make_block("paragraphs", [context.plain("section.sources.text")])
     html = Markup('<section class="sources">{}{}</section>').format(head.html, lead.html)
-    return Block(html, context.plain("section.sources.text"), {"catalogue": catalogue(context)})
+    return Block(
+        html, context.plain("section.sources.text"), {"catalogue": source_catalogue(context)}
+    )
 
 
-def catalogue(context: Context) -> dict[str, Any]:
+def source_catalogue(context: Context) -> dict[str, Any]:
     """What a note may say: the title of each source, and of each raw row its source, its place
     in it and what other sources say instead."""
     known = context.known
     rows = {ref: [row["source"], row.get("locator", "")] for ref, row in known.records.items()}
     differ = context.plain("quantity.disputed")
     for case in known.register.itertuples():
-        other, origin = context.word(case.other), context.origin(known.row(case.other_ref))
+        other, origin = (
+            context.describe_code(case.other),
+            context.cite_row(known.row(case.other_ref)),
+        )
         rows[case.used_ref].append(Markup("{}: {} ({})").format(differ, other, origin))
-    titles = {source: context.cited(row["title"]) for source, row in known.sources.items()}
+    titles = {source: context.cite(row["title"]) for source, row in known.sources.items()}
     own = context.municipality.language  # in which the places in a source are written
     return {"rows": rows, "titles": titles, "lang": "" if own == context.text.language else own}
 
@@ -70,7 +75,7 @@ def number_notes(soup: Any, page: Mapping[str, Any]) -> None:
             link["id"] = f"r{number}"
             write = _citation_note if cited else partial(_number_note, text)
             notes.append(write(catalogue, *rests_on))
-    listed = blocks.markup("notes", notes, text.plain("section.sources.back"))
+    listed = blocks.render_macro("notes", notes, text.plain("section.sources.back"))
     place.append(BeautifulSoup(listed, "html.parser")) if notes else place.decompose()
 
 
@@ -80,12 +85,12 @@ def _number_note(text: Text, found: Mapping[str, Any], refs: str, how: str = "")
     `refs` are raw rows ("chain:20 chain:21"), `found` is a catalogue.
     """
     rows = sorted(refs.split(), key=lambda ref: int(ref.partition(":")[2]))
-    groups = grouped(((ref.split(":")[0], found["rows"][ref][0]), ref) for ref in rows)
+    groups = group_by_key(((ref.split(":")[0], found["rows"][ref][0]), ref) for ref in rows)
     said = [escape(text.plain(f"formula.{how}"))] if how else []
     for (table, source), group in sorted(groups.items()):
         places = dict.fromkeys(found["rows"][ref][1] for ref in group if not how)
         lines = [int(ref.split(":")[1]) for ref in group]
-        values = {"file": f"{table}.csv", "rows": runs(lines), "count": len(lines)}
+        values = {"file": f"{table}.csv", "rows": format_row_runs(lines), "count": len(lines)}
         cited = _citation_note(found, source, "; ".join(filter(None, places)))
         said.append(cited + f" ({text.plain('section.sources.rows', values)})")
     if len(rows) == 1 and not how:
@@ -96,7 +101,7 @@ def _number_note(text: Text, found: Mapping[str, Any], refs: str, how: str = "")
 def _citation_note(found: Mapping[str, Any], source: str, place: str) -> Markup:
     """A note on a sentence: its source, and the place in it."""
     said, language = Markup(found["titles"][source]), found["lang"]
-    marked = blocks.markup("in_language", place, language) if language else place
+    marked = blocks.render_macro("in_language", place, language) if language else place
     return said + ": " + marked if place else said
 
 
@@ -107,7 +112,7 @@ def fact_table(context: Context) -> pd.DataFrame:
     for name, fact in facts.items():
         year = facts.get(f"{name}.year", facts.get(f"{name}_year"))
         of, when = (each if isinstance(each, Quantity) else UNKNOWN for each in (fact, year))
-        said = context.text.amount(fact) if of is fact else context.list_of(fact)
+        said = context.text.format_quantity(fact) if of is fact else context.list_places(fact)
         about = name.partition(":")[2]
         rows.append((name, about, when, of, said, of.formula, ", ".join(of.refs)))
     return pd.DataFrame(rows, columns=["fact", "about", "year", "value", "said", "formula", "rows"])

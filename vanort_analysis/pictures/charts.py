@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from . import style
-from .style import BOLD, GREY, MIDDLE, Look, Sheet, width
+from .style import BOLD, GREY, MIDDLE, Drawing, Look, text_width
 
 Words = Mapping[str, str]
 WIDE = {False: 800, True: 340}  # pixels: a picture for a page, and for a phone
@@ -35,17 +35,17 @@ OWN: Look = {"fill": style.HOME} | BOLD
 GRID: Look = {"stroke": style.GRID}
 
 
-def drawn(draw: Callable[..., Sheet]) -> Callable[..., str]:
+def as_svg(draw: Callable[..., Drawing]) -> Callable[..., str]:
     """A function that fills a sheet becomes one that returns SVG text."""
 
     @wraps(draw)
     def finished(frame: pd.DataFrame, words: Words, *, narrow: bool = False, **more: Any) -> str:
-        return draw(frame.reset_index(drop=True), words, narrow, **more).svg()
+        return draw(frame.reset_index(drop=True), words, narrow, **more).to_svg()
 
     return finished
 
 
-def cut(text: Any, wide: int, lines: int = 1) -> str:
+def shorten(text: Any, wide: int, lines: int = 1) -> str:
     """The text as it is, in so many lines of so many characters at most."""
     plain = "" if pd.isna(text) else str(text)
     kept = "".join(c if c.isprintable() or c in "\u00a0\u202f" else " " for c in plain)
@@ -55,7 +55,7 @@ def cut(text: Any, wide: int, lines: int = 1) -> str:
 class Panel(NamedTuple):
     """A part of a sheet: rows below each other, and values from left to right."""
 
-    sheet: Sheet
+    sheet: Drawing
     left: float
     right: float
     top: float
@@ -74,45 +74,47 @@ class Panel(NamedTuple):
         """How far apart two values are that differ by so much."""
         return values * (self.right - self.left) / (self.last - self.first)
 
-    def bar(self, row: int, start: float, end: float, **look: Any) -> None:
+    def add_bar(self, row: int, start: float, end: float, **look: Any) -> None:
         """A piece of a row's bar, from pixel to pixel."""
         thick = THICK * (self.bottom - self.top) / self.rows
-        self.sheet.bar(start, self.y(row) - thick / 2, end - start, thick, **look)
+        self.sheet.add_bar(start, self.y(row) - thick / 2, end - start, thick, **look)
 
     def fits(self, words: str, start: float, end: float) -> bool:
         """Whether there is room for small words between two years."""
-        return bool(width(words, size=12) + 12 < self.pixels(end - start))
+        return bool(text_width(words, size=12) + 12 < self.pixels(end - start))
 
-    def name(self, name: str, narrow: bool) -> None:
-        self.sheet.say(cut(name, 32 if narrow else 40), self.left, self.top - 11, **GREY, **BOLD)
+    def add_title(self, name: str, narrow: bool) -> None:
+        self.sheet.add_text(
+            shorten(name, 32 if narrow else 40), self.left, self.top - 11, **GREY, **BOLD
+        )
 
-    def named(self, names: Iterable[Any], narrow: bool, home: Iterable[Any]) -> Panel:
+    def name_rows(self, names: Iterable[Any], narrow: bool, home: Iterable[Any]) -> Panel:
         """Names of the rows at the left, the home town's in its colour; what is beside them."""
         widest = 0.0
         for i, (name, own) in enumerate(zip(names, home, strict=True)):
-            said = cut(name, 16 if narrow else 28, 2)
-            self.sheet.say(said, EDGE, self.y(i), **OWN if own else {})
-            widest = max(widest, width(said, "bold" if own else "normal"))
+            said = shorten(name, 16 if narrow else 28, 2)
+            self.sheet.add_text(said, EDGE, self.y(i), **OWN if own else {})
+            widest = max(widest, text_width(said, "bold" if own else "normal"))
         return self._replace(left=EDGE + widest + 13)
 
-    def years(self, narrow: bool, until: float = math.inf, said: bool = True) -> None:
+    def add_years(self, narrow: bool, until: float = math.inf, said: bool = True) -> None:
         """Lines at four or six whole years, none after `until`, and the years below."""
         span, end = self.last - self.first, math.floor(min(self.last, until))
         step = next(each for each in STEPS if each * (4 if narrow else 6) >= span)
         for year in range(step * math.ceil(self.first / step), end + 1, step):
             x = self.x(year)
-            self.sheet.line([(x, self.top), (x, self.bottom)], **GRID)
+            self.sheet.add_line([(x, self.top), (x, self.bottom)], **GRID)
             if said:  # the last stands in the picture
-                x = min(x, self.sheet.wide - EDGE - width(f"{year}") / 2)
-                self.sheet.say(f"{year}", x, self.bottom + 12, **MIDDLE, **GREY)
+                x = min(x, self.sheet.wide - EDGE - text_width(f"{year}") / 2)
+                self.sheet.add_text(f"{year}", x, self.bottom + 12, **MIDDLE, **GREY)
 
 
-def pale(colour: str) -> Look:
+def pale_look(colour: str) -> Look:
     """The look of what lies between bounds: the colour paler, with a dashed edge."""
     return {"fill": colour, "fill_opacity": PALE, "stroke": colour, "stroke_dasharray": "3 2"}
 
 
-def _measured(rows: pd.DataFrame, narrow: bool) -> pd.DataFrame:
+def _measure_bars(rows: pd.DataFrame, narrow: bool) -> pd.DataFrame:
     """Rows of bars as they are drawn.
 
     Columns more: none, known, solid and end (shares of the panel's longest bar), more (pixels after
@@ -125,79 +127,79 @@ def _measured(rows: pd.DataFrame, narrow: bool) -> pd.DataFrame:
     end = high.where(bounded, low)
     limit = end.groupby(rows["panel"]).transform("max").replace(0, 1)
     more = np.select([none, ~known, rows["about"], ~bounded], [4, 18 if narrow else 28, 12, 24], 0)
-    words = [cut(text, 28 if narrow else 40, 2) for text in rows["shown"]]
+    words = [shorten(text, 28 if narrow else 40, 2) for text in rows["shown"]]
     found = {"none": none, "known": known, "solid": low / limit, "end": end / limit}
     rows = rows.assign(**found, more=more, words=words)
-    return rows.assign(need=more + 8 + rows["words"].map(width))
+    return rows.assign(need=more + 8 + rows["words"].map(text_width))
 
 
-def _bars(panel: Panel, rows: pd.DataFrame) -> None:
+def _draw_bars(panel: Panel, rows: pd.DataFrame) -> None:
     """Bars from a zero line, one a row, each with its words at the end."""
     for i, row in enumerate(rows.itertuples()):
         colour = style.HOME if row.home else style.ACCENT
         solid, end = panel.x(row.solid), panel.x(row.end)
         half, beyond = end + row.more / 2, end + row.more
         if row.none:
-            panel.bar(i, end, beyond, fill=style.FORMER)
+            panel.add_bar(i, end, beyond, fill=style.FORMER)
         elif not row.known:
-            _hatched(panel, i, end, beyond)
+            _draw_unknown(panel, i, end, beyond)
         else:
-            panel.bar(i, panel.left, solid, fill=colour)
+            panel.add_bar(i, panel.left, solid, fill=colour)
             if end > solid:
-                panel.bar(i, solid, end, **pale(colour))
+                panel.add_bar(i, solid, end, **pale_look(colour))
             if row.more:
-                panel.bar(i, end, half, fill=colour, fill_opacity=HALF)
-                panel.bar(i, half, beyond, fill=colour, fill_opacity=PALE)
-        panel.sheet.say(row.words, beyond + 8, panel.y(i), **{} if row.known else GREY)
-    panel.sheet.line([(panel.left, panel.top), (panel.left, panel.bottom)], stroke=style.INK)
+                panel.add_bar(i, end, half, fill=colour, fill_opacity=HALF)
+                panel.add_bar(i, half, beyond, fill=colour, fill_opacity=PALE)
+        panel.sheet.add_text(row.words, beyond + 8, panel.y(i), **{} if row.known else GREY)
+    panel.sheet.add_line([(panel.left, panel.top), (panel.left, panel.bottom)], stroke=style.INK)
 
 
-def _hatched(panel: Panel, row: int, start: float, end: float) -> None:
+def _draw_unknown(panel: Panel, row: int, start: float, end: float) -> None:
     """A stub that stands for an unknown number."""
-    panel.bar(row, start, end, **pale(style.FORMER) | {"fill": "none"})
+    panel.add_bar(row, start, end, **pale_look(style.FORMER) | {"fill": "none"})
     wide, thick = end - start, THICK * (panel.bottom - panel.top) / panel.rows
     foot, lines = panel.y(row) + thick / 2, []
     for at in np.arange(4, wide + thick, 6):  # how far from the right corner, along the edges
         ends = max(0, at - thick), min(at, wide)
         lines.append([(end - along, foot - at + along) for along in ends])
-    panel.sheet.line(*lines, stroke=style.FORMER)
+    panel.sheet.add_line(*lines, stroke=style.FORMER)
 
 
-@drawn
-def amounts(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
+@as_svg
+def draw_amounts(frame: pd.DataFrame, words: Words, narrow: bool) -> Drawing:
     """Bars in panels side by side, whose names stand once; on a phone one panel below the other.
 
     A row is a bar: panel (whose heading is among the words, "" without), place, home, low and high
     (0 and infinity: unknown), about, shown (in words; "" where another panel says it, which is left
     out on a phone). A panel after the first in which nothing is known is left out.
     """
-    rows = _measured(frame[frame["shown"] != ""] if narrow else frame, narrow)
+    rows = _measure_bars(frame[frame["shown"] != ""] if narrow else frame, narrow)
     first, *others = (part for _, part in rows.groupby("panel", sort=False))
     parts = [first, *(part for part in others if part["known"].any())]
     titles = [words.get(part["panel"].iloc[0], "") for part in parts]
     top = 22 if any(titles) else EDGE
     highs = [top + ROW * len(part) + EDGE for part in parts]
-    page = Sheet(WIDE[narrow], sum(highs) if narrow else highs[0])
+    page = Drawing(WIDE[narrow], sum(highs) if narrow else highs[0])
     tops = [start + top for start in accumulate(highs, initial=0)] if narrow else [top] * len(parts)
     panels = [
         Panel(page, EDGE, page.wide - EDGE, at, at + ROW * len(part), len(part))
         for at, part in zip(tops, parts, strict=False)
     ]
     for panel, part in zip(panels, parts if narrow else parts[:1], strict=False):
-        left = panel.named(part["place"], narrow, part["home"]).left
+        left = panel.name_rows(part["place"], narrow, part["home"]).left
     column = (page.wide - EDGE - left + APART) / (1 if narrow else len(parts))
     room = [((column - APART - of["need"]) / of["end"]).min() for of in parts]
     wide = float(np.clip(min(room), 0, column))
     for i, (panel, part, title) in enumerate(zip(panels, parts, titles, strict=True)):
         start = left if narrow else left + i * column
         beside = panel._replace(left=start, right=start + wide)
-        _bars(beside, part)
-        beside.name(title, narrow)
+        _draw_bars(beside, part)
+        beside.add_title(title, narrow)
     return page
 
 
-@drawn
-def history(frame: pd.DataFrame, words: Words, narrow: bool, counts: pd.Series) -> Sheet:
+@as_svg
+def draw_history(frame: pd.DataFrame, words: Words, narrow: bool, counts: pd.Series) -> Drawing:
     """A bar for each place from entry to exit, and under them how many there were.
 
     A row is a place: place, home, gone (whether it has left), entered and left (the years that
@@ -210,116 +212,118 @@ def history(frame: pd.DataFrame, words: Words, narrow: bool, counts: pd.Series) 
     before = (year - 1 for year in chain(*frame["left"]))  # who leaves has been there
     years = chain(*frame["entered"], *frame["merged"], before)
     first = min([until - 1, *counts.index, *years])
-    page = Sheet(WIDE[narrow], low + (115 if len(counts) else BELOW))
+    page = Drawing(WIDE[narrow], low + (115 if len(counts) else BELOW))
     whole = Panel(page, EDGE, page.wide - EDGE, EDGE, low, len(frame), first, until)
-    panel = whole.named(frame["place"], narrow, frame["home"])
-    panel.years(narrow, said=counts.empty)
+    panel = whole.name_rows(frame["place"], narrow, frame["home"])
+    panel.add_years(narrow, said=counts.empty)
     for row, place in enumerate(frame.itertuples()):
-        _membership(panel, row, place)
+        _draw_membership(panel, row, place)
     if len(counts):
         below = panel._replace(top=low + 22, bottom=page.high - BELOW)
-        below.years(narrow)
-        _count(below, counts)
-        below.name(words["count"], narrow)
+        below.add_years(narrow)
+        _draw_counts(below, counts)
+        below.add_title(words["count"], narrow)
     return page
 
 
-def _membership(panel: Panel, row: int, place: Any) -> None:
+def _draw_membership(panel: Panel, row: int, place: Any) -> None:
     """One bar: solid while all agree, dashed where years differ, pale if the place has left."""
     first, until = panel.first, panel.last
     last, end = min(place.left, default=until), max(place.left, default=until)
     begin, sure = min(place.entered, default=first), max(place.entered, default=last)
     begin, sure, last, end = np.clip((begin, sure, last, end), first, until)
     colour = style.HOME if place.home else style.FORMER if place.gone else style.ACCENT
-    dashed = pale(colour)
+    dashed = pale_look(colour)
     solid = dashed | {"stroke_dasharray": "none"} if place.gone else {"fill": colour}
     for low, high, look in ((begin, sure, dashed), (last, end, dashed), (sure, last, solid)):
         if low < high:
-            panel.bar(row, panel.x(low), panel.x(high), **look)
+            panel.add_bar(row, panel.x(low), panel.x(high), **look)
     for at in (at for at in place.merged if begin <= at <= end):
         disc: Look = {"fill": style.PAPER, "stroke": colour, "stroke_width": 1.2}
-        panel.sheet.dot(panel.x(at), panel.y(row), 3, **disc)
+        panel.sheet.add_mark(panel.x(at), panel.y(row), 3, **disc)
     on_bar = place.gone or not place.entered
     inside = {"fill": style.INK if on_bar else style.PAPER}
-    said = [cut(words, LONGEST) for words in accumulate(place.said, "{}, {}".format)]
+    said = [shorten(words, LONGEST) for words in accumulate(place.said, "{}, {}".format)]
     spots: list[Any] = [(sure, last, inside), (end, until, GREY), (begin, first, {})]
     tried: list[Any] = [(words, *spot) for words in reversed(said) for spot in spots]
     fitting = [spot for spot in tried if panel.fits(spot[0], *sorted(spot[1:3]))]
     across = {"paper": not place.gone}  # a pale bar may be written on
-    fitting.append((cut("".join(place.said[:1]), 44), first, until, across))
+    fitting.append((shorten("".join(place.said[:1]), 44), first, until, across))
     words, at, to, look = fitting[0]
     away, side = (6, "start") if at <= to else (-6, "end")
-    panel.sheet.say(words, panel.x(at) + away, panel.y(row), 12, text_anchor=side, **look)
+    panel.sheet.add_text(words, panel.x(at) + away, panel.y(row), 12, text_anchor=side, **look)
 
 
-def _count(panel: Panel, counts: pd.Series) -> None:
+def _draw_counts(panel: Panel, counts: pd.Series) -> None:
     """How many places there were at the end of each year, in steps."""
     unit, line = (panel.bottom - panel.top) / (max(counts) * 1.5), list[tuple[float, float]]()
     for start, end, count in zip(
         counts.index, [*counts.index[1:], panel.last], counts, strict=True
     ):
         (left, right), top = panel.x(np.array([start, end])), panel.bottom - count * unit
-        panel.sheet.bar(left, top, right - left, panel.bottom - top, fill=style.TRACK)
+        panel.sheet.add_bar(left, top, right - left, panel.bottom - top, fill=style.TRACK)
         line += [(left, top), (right, top)]
         if panel.fits("", start, end):
-            panel.sheet.say(f"{count:.0f}", (left + right) / 2, top - 10, **MIDDLE, **BOLD)
-    panel.sheet.line(line, stroke=style.ACCENT, stroke_width=2)
-    panel.sheet.line([(panel.left, panel.bottom), (panel.right, panel.bottom)], stroke=style.INK)
+            panel.sheet.add_text(f"{count:.0f}", (left + right) / 2, top - 10, **MIDDLE, **BOLD)
+    panel.sheet.add_line(line, stroke=style.ACCENT, stroke_width=2)
+    panel.sheet.add_line(
+        [(panel.left, panel.bottom), (panel.right, panel.bottom)], stroke=style.INK
+    )
 
 
-def meeting(page: Sheet, x: float, y: float, kind: str, colour: str, size: float) -> None:
+def draw_meeting(page: Drawing, x: float, y: float, kind: str, colour: str, size: float) -> None:
     """The mark of a meeting; a ring if it was only announced, or nobody knows of one."""
     look = {"fill": style.PAPER if kind in OPEN else colour, "stroke": colour, "stroke_width": 1.6}
-    page.dot(x, y, size / 2, SHAPES.get(kind, "disc"), **look)
+    page.add_mark(x, y, size / 2, SHAPES.get(kind, "disc"), **look)
 
 
-@drawn
-def hosts(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
+@as_svg
+def draw_hosts(frame: pd.DataFrame, words: Words, narrow: bool) -> Drawing:
     """Who has hosted when; lines run from the last known meeting to the report year.
 
     A row is a meeting: place, home, kind, year (NaN for a place that has not hosted).
     """
     frame, until = frame.drop_duplicates(["place", "year", "kind"]), float(words["until"])
     years, places = [until, *frame["year"].dropna()], frame.groupby("place", sort=False)
-    page = Sheet(WIDE[narrow], 40 * len(places) + (110 if narrow else 64))
+    page = Drawing(WIDE[narrow], 40 * len(places) + (110 if narrow else 64))
     key = [kind for kind in KINDS if kind in {*frame.dropna(subset="year")["kind"]}]
-    spots = page.spread([cut(words[kind], 36) for kind in key], (6.5, 6.5))
+    spots = page.add_key([shorten(words[kind], 36) for kind in key], (6.5, 6.5))
     for kind, (x, y) in zip(key, spots, strict=True):
-        meeting(page, x, y, kind, style.ACCENT, 8)
+        draw_meeting(page, x, y, kind, style.ACCENT, 8)
     top = max(y for _, y in [(0, 6.5), *spots]) + 15.5
     pad = max(1.0, np.ptp(years) * 0.03)
     right, span = page.wide - EDGE - (6 if narrow else 0), (min(years) - pad, max(years) + pad)
     panel = Panel(page, EDGE, right, top, page.high - BELOW, len(places), *span)
-    panel = panel.named(places.groups, narrow, places["home"].any())
-    panel.years(narrow, max(years))
+    panel = panel.name_rows(places.groups, narrow, places["home"].any())
+    panel.add_years(narrow, max(years))
     for row, (_, own) in enumerate(places):
         y = panel.y(row)
-        page.line([(panel.left, y), (panel.right, y)], **GRID)
+        page.add_line([(panel.left, y), (panel.right, y)], **GRID)
         if own["year"].isna().all():
             x = panel.x(min(years))
-            meeting(page, x, y, "unknown", style.FORMER, 9)
-            page.say(cut(words["never"], 34, 2), x + 10, y, paper=True, **GREY)
-        _hosted(panel, row, own, until)
+            draw_meeting(page, x, y, "unknown", style.FORMER, 9)
+            page.add_text(shorten(words["never"], 34, 2), x + 10, y, paper=True, **GREY)
+        _draw_hosted(panel, row, own, until)
     return page
 
 
-def _hosted(panel: Panel, row: int, own: pd.DataFrame, until: float) -> None:
+def _draw_hosted(panel: Panel, row: int, own: pd.DataFrame, until: float) -> None:
     """The meetings of one place, the years beside them where there is room."""
     colour, said = style.HOME if own["home"].any() else style.ACCENT, np.inf
     held = own["year"][own["kind"] == "meeting"].max()
     if held < until:
         since = [(panel.x(held), panel.y(row)), (panel.x(until), panel.y(row))]
-        panel.sheet.line(since, stroke=colour, stroke_opacity=HALF, stroke_width=2)
+        panel.sheet.add_line(since, stroke=colour, stroke_opacity=HALF, stroke_width=2)
     for year, kinds in reversed(list(own.groupby("year")["kind"])):
         for i, kind in enumerate(kinds):
-            meeting(panel.sheet, panel.x(year), panel.y(row + i * 0.3), kind, colour, 8)
+            draw_meeting(panel.sheet, panel.x(year), panel.y(row + i * 0.3), kind, colour, 8)
         if panel.fits(f"{year:.0f}", year, said):
             said = year
-            panel.sheet.say(f"{year:.0f}", panel.x(year), panel.y(row) - 11, 12, **MIDDLE)
+            panel.sheet.add_text(f"{year:.0f}", panel.x(year), panel.y(row) - 11, 12, **MIDDLE)
 
 
-@drawn
-def meeting_row(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
+@as_svg
+def draw_meeting_row(frame: pd.DataFrame, words: Words, narrow: bool) -> Drawing:
     """Each year's host in one row, on a phone one below the other; an unknown one is a "?".
 
     A row is a year: year, host ("" unknown), kind (meeting, conference, seminar, announced,
@@ -328,23 +332,23 @@ def meeting_row(frame: pd.DataFrame, words: Words, narrow: bool) -> Sheet:
     wide, count = 34 if narrow else max(7, 112 // len(frame)), len(frame)
     kinds = frame["kind"].map(words).mask(frame["kind"] == "meeting", "")
     pairs = zip(frame["host"], kinds, strict=True)
-    texts = [cut(", ".join(filter(None, pair)), wide, 2 if narrow else 4) for pair in pairs]
+    texts = [shorten(", ".join(filter(None, pair)), wide, 2 if narrow else 4) for pair in pairs]
     high = 34 * count + 8 if narrow else 78 + 16 * max(text.count("\n") for text in texts)
-    page = Sheet(WIDE[narrow], high)
+    page = Drawing(WIDE[narrow], high)
     panel = Panel(page, EDGE, page.wide - EDGE, EDGE, page.high - EDGE, count, -0.5, count - 0.5)
     spots = [(62, panel.y(i)) if narrow else (panel.x(i), 37) for i in range(count)]
-    page.line([spots[0], spots[-1]], stroke=style.GRID, stroke_width=2)
+    page.add_line([spots[0], spots[-1]], stroke=style.GRID, stroke_width=2)
     for (x, y), row, text in zip(spots, frame.itertuples(), texts, strict=True):
         unknown = row.kind == "unknown"
         colour = style.FORMER if unknown else style.HOME if row.home else style.ACCENT
-        meeting(page, x, y, row.kind, colour, 17 if unknown else 12)
+        draw_meeting(page, x, y, row.kind, colour, 17 if unknown else 12)
         if unknown:
-            page.say("?", x, y, fill=style.FORMER, **MIDDLE, **BOLD)
+            page.add_text("?", x, y, fill=style.FORMER, **MIDDLE, **BOLD)
         if narrow:
-            page.say(f"{row.year}", x - 48, y, **BOLD)
-            page.say(text, x + 15, y)
+            page.add_text(f"{row.year}", x - 48, y, **BOLD)
+            page.add_text(text, x + 15, y)
         else:
             below = style.SIZE * style.LEADING / 2 * text.count("\n")  # the lines after the first
-            page.say(f"{row.year}", x, y - 24, **BOLD, **MIDDLE)
-            page.say(text, x, y + 20 + below, **MIDDLE)
+            page.add_text(f"{row.year}", x, y - 24, **BOLD, **MIDDLE)
+            page.add_text(text, x, y + 20 + below, **MIDDLE)
     return page

@@ -19,7 +19,7 @@ import pandas as pd
 import shapely
 
 from . import style
-from .style import BOLD, GREY, MIDDLE, Look, Sheet
+from .style import BOLD, GREY, MIDDLE, Drawing, Look
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -38,27 +38,27 @@ FEW, NEAR = 60, 14  # more labels stand near their mark or not at all
 
 
 @cache
-def outlines() -> gpd.GeoDataFrame:
+def load_outlines() -> gpd.GeoDataFrame:
     """Countries of the shipped window: id (ISO numeric), name, polygons in degrees."""
     import geopandas as gpd
 
     return gpd.read_file(files(__package__) / "basemap" / "nordic.geojson")
 
 
-def projection(places: pd.DataFrame) -> CRS:
+def choose_projection(places: pd.DataFrame) -> CRS:
     """Lambert equal-area in km: the Nordic view if it holds every place, else centred on them."""
     from pyproj import CRS
 
     spots = places[["lon", "lat"]].to_numpy()
     middle = np.round((spots.min(axis=0) + spots.max(axis=0)) / 2, 1)
-    lon, lat = (-14, 62) if within(spots, outlines().total_bounds).all() else middle
+    lon, lat = (-14, 62) if points_within(spots, load_outlines().total_bounds).all() else middle
     return CRS.from_proj4(f"+proj=laea +lat_0={lat} +lon_0={lon} +datum=WGS84 +units=km")
 
 
 @cache
-def _flat(crs: CRS) -> tuple[gpd.GeoSeries, Any]:
+def _flat_countries(crs: CRS) -> tuple[gpd.GeoSeries, Any]:
     """The countries in the plane, and the lines that two of them share."""
-    flat = outlines().geometry.to_crs(crs)
+    flat = load_outlines().geometry.to_crs(crs)
     edges = np.asarray(flat.boundary)
     one, other = shapely.STRtree(edges).query(edges, "intersects")
     pair = one < other
@@ -67,9 +67,9 @@ def _flat(crs: CRS) -> tuple[gpd.GeoSeries, Any]:
 
 
 @cache
-def land(crs: CRS, tolerance: float, view: tuple = EVERYWHERE) -> list[list[np.ndarray]]:
+def simplify_land(crs: CRS, tolerance: float, view: tuple = EVERYWHERE) -> list[list[np.ndarray]]:
     """Rings of land, lines of borders: km, in `view`, simplified; no island below `tolerance`."""
-    flat, borders = _flat(crs)
+    flat, borders = _flat_countries(crs)
     flat = flat[flat.intersects(shapely.box(*view))].simplify_coverage(tolerance)
     islands = shapely.get_parts(flat.union_all(method="coverage"))
     islands = shapely.clip_by_rect(islands[shapely.area(islands) > tolerance**2], *view)
@@ -78,7 +78,7 @@ def land(crs: CRS, tolerance: float, view: tuple = EVERYWHERE) -> list[list[np.n
     return [[shapely.get_coordinates(s) for s in of] for of in (rings, shapely.get_parts(lines))]
 
 
-def project(places: pd.DataFrame, crs: CRS) -> np.ndarray:
+def project_points(places: pd.DataFrame, crs: CRS) -> np.ndarray:
     """The points (columns lat, lon, degrees) in the plane: x, y in km, one row each."""
     import geopandas as gpd
 
@@ -98,7 +98,7 @@ def great_circles(places: pd.DataFrame, crs: CRS) -> gpd.GeoSeries:
     return gpd.GeoSeries(ways, index=places.index[~is_home], crs=4326).to_crs(crs)
 
 
-def crowd(points: np.ndarray, near: float) -> np.ndarray:
+def find_crowd(points: np.ndarray, near: float) -> np.ndarray:
     """Which points are in the largest group where each has a neighbour within `near`; 3 or none."""
     dots = shapely.points(points)
     groups = shapely.get_parts(shapely.union_all(shapely.buffer(dots, near / 2)))
@@ -107,7 +107,7 @@ def crowd(points: np.ndarray, near: float) -> np.ndarray:
     return largest & (largest.sum() >= 3)
 
 
-def look_at(points: np.ndarray, box: Box, pad: Box) -> View:
+def fit_view(points: np.ndarray, box: Box, pad: Box) -> View:
     """The part of the plane that a box of a picture shows: the points with `pad` pixels around.
 
     The points stand in the middle from side to side; spare height lies south of them.
@@ -122,7 +122,7 @@ def look_at(points: np.ndarray, box: Box, pad: Box) -> View:
     return View(np.asarray(box), part)
 
 
-def within(points: np.ndarray, box: Box) -> np.ndarray:
+def points_within(points: np.ndarray, box: Box) -> np.ndarray:
     """Which points lie in the box; with many boxes, a row for each."""
     left, bottom, right, top = np.asarray(box).T[..., None]
     x, y = points.T
@@ -148,16 +148,16 @@ def place_labels(
         beyond = np.hstack([bounds[:2] - boxes[:, :2], boxes[:, 2:] - bounds[2:]])
         apart = np.clip(anchors, boxes[:, None, :2], boxes[:, None, 2:]) - anchors
         gaps = np.hypot(*apart.T).T - radii
-        wrong = beyond.clip(0).sum(axis=1) + _shared(boxes, fixed)
+        wrong = beyond.clip(0).sum(axis=1) + _shared_area(boxes, fixed)
         cost = COST[some] + np.where(wrong > 0, FORBIDDEN, 0) + 1e3 * wrong
         cost += AMISS * (gaps < gaps[:, [i]]).any(axis=1)
-        cost += ON_LINE * within(np.reshape(avoid, (-1, 2)), boxes).sum(axis=1)
+        cost += ON_LINE * points_within(np.reshape(avoid, (-1, 2)), boxes).sum(axis=1)
         tried.append((boxes, cost))
     found = np.reshape([boxes[cost.argmin()] for boxes, cost in tried], (-1, 4))
     for i, (boxes, cost) in enumerate(tried):
         stand = found[:i][~np.isnan(found[:i, 0])]
-        total = cost + 1e3 * _shared(boxes, found[i + 1 :])
-        total += FORBIDDEN * (_shared(boxes, stand) > 0)
+        total = cost + 1e3 * _shared_area(boxes, found[i + 1 :])
+        total += FORBIDDEN * (_shared_area(boxes, stand) > 0)
         found[i] = boxes[total.argmin()] if total.min() < FORBIDDEN else np.nan
     return found
 
@@ -166,7 +166,7 @@ def _squares(middles: np.ndarray, radii: np.ndarray) -> np.ndarray:
     return np.hstack([middles - radii[:, None], middles + radii[:, None]])
 
 
-def _shared(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+def _shared_area(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     """The area that each box has in common with the others."""
     low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
     others = others[((others[:, 2:] > low) & (others[:, :2] < high)).all(axis=1)]
@@ -187,25 +187,25 @@ SIGNS = {"unknown": RING, "former": DASHED, "member": DISC, "active": DISC, "spo
 SIGNS |= {"dormant": RING, "no_record": DASHED, "home": DISC | {"fill": style.HOME}}
 
 
-def radius(members: Any, most: float, largest: float) -> Any:
+def mark_radius(members: Any, most: float, largest: float) -> Any:
     """The radius of a mark whose area stands for the members; a set one where they are unknown."""
     area = np.divide(np.asarray(members, float), most or 1)
     return np.where(np.isnan(area), 5.5, np.maximum(largest * np.sqrt(area), 2.5))
 
 
-def mark(sheet: Sheet, sign: str, r: float, x: float, y: float) -> None:
+def draw_mark(sheet: Drawing, sign: str, r: float, x: float, y: float) -> None:
     """A disc; the home town a square; unknown or dormant an open ring; former a dashed ring.
 
     Sporadic is half a disc; where there is no record, the ring holds a question mark.
     """
     if sign == "home":
-        sheet.dot(x, y, r * np.pi**0.5 / 2, "square", **SIGNS[sign])  # of the same area
+        sheet.add_mark(x, y, r * np.pi**0.5 / 2, "square", **SIGNS[sign])  # of the same area
         return
-    sheet.dot(x, y, r, **SIGNS[sign])
+    sheet.add_mark(x, y, r, **SIGNS[sign])
     if sign == "sporadic":
-        sheet.dot(x, y, r, "half", **RING | {"fill": style.ACCENT})
+        sheet.add_mark(x, y, r, "half", **RING | {"fill": style.ACCENT})
     if sign == "no_record":
-        sheet.say("?", x, y, 12, fill=style.FORMER, **MIDDLE, **BOLD)
+        sheet.add_text("?", x, y, 12, fill=style.FORMER, **MIDDLE, **BOLD)
 
 
 TITLE, GAP = 24, 12  # pixels: height of the inset's title, room under the inset
@@ -222,7 +222,7 @@ SIZES = {False: (WIDE, NARROW), True: (SMALL, SMALL_NARROW)}
 ROUND = (96, 30, 96, 34)  # pixels around the places of an inset
 
 
-def static_map(
+def draw_map(
     places: pd.DataFrame, words: Words, *, narrow: bool = False, small: bool = False
 ) -> str:
     """The map as SVG text: 960 CSS pixels wide (small: 800), or another of 340 for phones.
@@ -234,34 +234,36 @@ def static_map(
     size = SIZES[small][narrow]
     (width, height), (wide, high) = size.over, size.inset
     places = places.reset_index(drop=True)
-    r = radius(places["members"], places["members"].max(), size.largest)
-    names = [style.width(name, "bold", size.big) for name in places["label"]]
-    told = [style.width(said, size=size.small) for said in places["says"]]
+    r = mark_radius(places["members"], places["members"].max(), size.largest)
+    names = [style.text_width(name, "bold", size.big) for name in places["label"]]
+    told = [style.text_width(said, size=size.small) for said in places["says"]]
     places = places.assign(
         r=r / (2 if len(places) > MANY else 1),
         wide=np.maximum(names, told) + 5,
         high=size.big + 1.5 * size.small,
     )
-    crs = projection(places)
-    points = project(places, crs)
-    over = look_at(points, (0, 0, width, height), size.pad)
+    crs = choose_projection(places)
+    points = project_points(places, crs)
+    over = fit_view(points, (0, 0, width, height), size.pad)
     spots = size.corners if len(places) <= MANY else ()
-    close = crowd(points, size.near * over.km) if spots else np.full(len(places), False)
+    close = find_crowd(points, size.near * over.km) if spots else np.full(len(places), False)
     corners = [np.array([x, y, x + wide, y + TITLE + high]) for x, y in spots if close.any()]
     around = np.array([-30, -30, 30, 30])
-    empty = [box for box in corners if not within(over.at(points), box + around).any()]
+    empty = [
+        box for box in corners if not points_within(over.to_pixels(points), box + around).any()
+    ]
     lowest = max([height, *(box[3] + GAP for box in corners)])
-    sheet = Sheet(width, lowest + size.key, halo=True)
-    sheet.bar(0, 0, sheet.wide, sheet.high, fill=style.PAPER)
-    pen = Pen(sheet, size, places, points, great_circles(places, crs))
-    pen.panel(over)
+    sheet = Drawing(width, lowest + size.key, halo=True)
+    sheet.add_bar(0, 0, sheet.wide, sheet.high, fill=style.PAPER)
+    pen = MapPainter(sheet, size, places, points, great_circles(places, crs))
+    pen.draw_panel(over)
     if empty:
-        named = pen.inset(over, empty[0], close, words["inset_title"])
+        named = pen.draw_inset(over, empty[0], close, words["inset_title"])
     else:
-        named = pen.names(over, np.full(len(places), True))
+        named = pen.draw_names(over, np.full(len(places), True))
     if size.key:
-        pen.key(words, len(places) - len(named))
-    return sheet.svg()
+        pen.draw_key(words, len(places) - len(named))
+    return sheet.to_svg()
 
 
 class View(NamedTuple):
@@ -275,63 +277,63 @@ class View(NamedTuple):
         """Kilometres to a pixel."""
         return float((self.part[2] - self.part[0]) / (self.box[2] - self.box[0]))
 
-    def at(self, points: np.ndarray) -> np.ndarray:
+    def to_pixels(self, points: np.ndarray) -> np.ndarray:
         return (points - self.part[[0, 3]]) * (1, -1) / self.km + self.box[:2]
 
 
-class Pen(NamedTuple):
+class MapPainter(NamedTuple):
     """What the panels of one picture share."""
 
-    sheet: Sheet
+    sheet: Drawing
     size: Size
     places: pd.DataFrame
     points: np.ndarray  # km
     ways: gpd.GeoSeries  # from the home town to each other place
 
-    def panel(self, view: View) -> None:
+    def draw_panel(self, view: View) -> None:
         """A map of a part of the plane: sea, land, borders, lines."""
-        ground = self.sheet.window(*view.box)
-        ground.bar(0, 0, ground.wide, ground.high, fill=style.SEA)
+        ground = self.sheet.add_window(*view.box)
+        ground.add_bar(0, 0, ground.wide, ground.high, fill=style.SEA)
         around = tuple(view.part + np.multiply(view.km, (-4, -4, 4, 4)))
         many = len(self.places) > MANY
         ways = self.ways.simplify(view.km if many else view.km / 5)
         ways = shapely.clip_by_rect(ways, *around)
         gone = (self.places["role"] == "former").reindex(self.ways.index).to_numpy()
         parts = [shapely.get_parts(some) for some in (ways[~gone], ways[gone])]
-        lines = land(self.ways.crs, 1.2 * view.km, around)
+        lines = simplify_land(self.ways.crs, 1.2 * view.km, around)
         lines = lines + [[shapely.get_coordinates(way) for way in some] for some in parts]
         thin = {"stroke_width": 0.8, "stroke_opacity": "0.35"} if many else {}
         for some, look in zip(lines, (SHORE, BORDERS, WAY | thin, GONE | thin), strict=True):
-            if shown := [view.at(line) for line in some if len(line)]:
-                ground.line(*shown, **look)
+            if shown := [view.to_pixels(line) for line in some if len(line)]:
+                ground.add_line(*shown, **look)
 
-    def inset(self, over: View, box: np.ndarray, close: np.ndarray, title: str) -> set[int]:
+    def draw_inset(self, over: View, box: np.ndarray, close: np.ndarray, title: str) -> set[int]:
         """The crowd nearer, with names; then the names and dots of the whole map."""
-        near = look_at(self.points[close], np.add(box, (0, TITLE, 0, 0)), ROUND)
-        frame, shown = shapely.box(*near.part).exterior, within(self.points, near.part)
-        self.sheet.line(over.at(shapely.get_coordinates(frame)), stroke=style.SECONDARY)
-        self.panel(near)
+        near = fit_view(self.points[close], np.add(box, (0, TITLE, 0, 0)), ROUND)
+        frame, shown = shapely.box(*near.part).exterior, points_within(self.points, near.part)
+        self.sheet.add_line(over.to_pixels(shapely.get_coordinates(frame)), stroke=style.SECONDARY)
+        self.draw_panel(near)
         (left, top), (wide, high) = box[:2], self.size.inset
         edge: Look = {"stroke": style.SECONDARY}
-        self.sheet.bar(left, top + TITLE, wide, high, fill="none", stroke_width=0.8, **edge)
-        self.sheet.bar(left, top, wide, TITLE, fill=style.PAPER, **edge)
-        self.sheet.say(title, left + 8, top + TITLE / 2, self.size.small, **GREY, **BOLD)
+        self.sheet.add_bar(left, top + TITLE, wide, high, fill="none", stroke_width=0.8, **edge)
+        self.sheet.add_bar(left, top, wide, TITLE, fill=style.PAPER, **edge)
+        self.sheet.add_text(title, left + 8, top + TITLE / 2, self.size.small, **GREY, **BOLD)
         home = (self.places["role"] == "home").to_numpy()
-        return self.names(near, shown) | self.names(over, ~shown | home, [box], [frame])
+        return self.draw_names(near, shown) | self.draw_names(over, ~shown | home, [box], [frame])
 
-    def names(
+    def draw_names(
         self, view: View, named: np.ndarray, taken: Sequence[Any] = (), frame: Sequence[Any] = ()
     ) -> set[int]:
         """The marks of a panel, and labels beside the marks of the `named`; others are mere dots.
 
         Which have a label: all, but where it is so crowded that a name would stand on another.
         """
-        at, many = view.at(self.points), len(self.places) > MANY
-        seen, signs = within(at, view.box), self.places["sign"].where(named, "member")
+        at, many = view.to_pixels(self.points), len(self.places) > MANY
+        seen, signs = points_within(at, view.box), self.places["sign"].where(named, "member")
         r = np.where(named, self.places["r"], 3)
         for sign in SIGNS:
             for i in np.flatnonzero(seen & (signs == sign)):
-                mark(self.sheet, sign, r[i], *at[i])
+                draw_mark(self.sheet, sign, r[i], *at[i])
         ours = np.flatnonzero(seen & named)
         if many:
             ours = ours[np.sort(np.unique(at[ours] // CELL, axis=0, return_index=True)[1])]
@@ -340,25 +342,25 @@ class Pen(NamedTuple):
         dense = shapely.get_coordinates(shapely.segmentize(drawn, 4 * view.km))
         sizes = self.places.loc[ours, ["wide", "high"]].to_numpy()
         edge = np.add(view.box, (5, 3, -5, -3))
-        boxes = place_labels(at[ours], r[ours], sizes, edge, taken, view.at(dense))
+        boxes = place_labels(at[ours], r[ours], sizes, edge, taken, view.to_pixels(dense))
         told = ~np.isnan(boxes).any(axis=1)
         for i, box in zip(ours[told], boxes[told], strict=True):
-            self.label(self.places.loc[i], at[i], r[i], box)
+            self.draw_label(self.places.loc[i], at[i], r[i], box)
         return set(ours[told])
 
-    def label(self, place: pd.Series, at: np.ndarray, r: float, box: np.ndarray) -> None:
+    def draw_label(self, place: pd.Series, at: np.ndarray, r: float, box: np.ndarray) -> None:
         """A place's name, and what is said of it under the name, in a box."""
         big, small = self.size.big, self.size.small
         x, colours = (box[0] + box[2]) / 2, {"home": style.HOME, "former": style.FORMER}
         look = MIDDLE | BOLD | {"fill": colours.get(place["role"], style.INK)}
-        self.sheet.say(place["label"], x, box[1] + 0.65 * big, big, **look)
-        self.sheet.say(place["says"], x, box[1] + big + 0.85 * small, small, **GREY, **MIDDLE)
+        self.sheet.add_text(place["label"], x, box[1] + 0.65 * big, big, **look)
+        self.sheet.add_text(place["says"], x, box[1] + big + 0.85 * small, small, **GREY, **MIDDLE)
         near = np.clip(at, box[:2], box[2:])
         if (gap := np.hypot(*(near - at))) > r + 12:  # a thin line between them
             edge = at + (near - at) * r / gap
-            self.sheet.line([edge, near], stroke=style.SECONDARY, stroke_width=0.8)
+            self.sheet.add_line([edge, near], stroke=style.SECONDARY, stroke_width=0.8)
 
-    def key(self, words: Words, unnamed: int) -> None:
+    def draw_key(self, words: Words, unnamed: int) -> None:
         """What the marks mean; only those that are there. And how many have no name."""
         most, there = self.places["members"].max(), {*self.places["sign"]}
         signs = [("home", 5.0, words["home_key"])]
@@ -370,7 +372,7 @@ class Pen(NamedTuple):
         if unnamed:
             signs.append(("", 0.0, f"{words['unnamed_key']}: {unnamed}"))
         start = 20, self.sheet.high - self.size.key + 1.4 * self.size.small
-        spots = self.sheet.spread([said for *_, said in signs], start, self.size.small, **GREY)
+        spots = self.sheet.add_key([said for *_, said in signs], start, self.size.small, **GREY)
         for (sign, r, _), spot in zip(signs, spots, strict=True):
             if sign:
-                mark(self.sheet, sign, r, *spot)
+                draw_mark(self.sheet, sign, r, *spot)

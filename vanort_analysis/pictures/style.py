@@ -61,7 +61,7 @@ class Typeface:
 
 
 @cache
-def typeface() -> Typeface:
+def load_typeface() -> Typeface:
     """The typeface, read once for this process and its forks."""
     from fontTools import subset
 
@@ -90,14 +90,14 @@ def typeface() -> Typeface:
 
 
 @lru_cache(maxsize=4096)
-def width(text: str, weight: str = "normal", size: float = SIZE) -> float:
+def text_width(text: str, weight: str = "normal", size: float = SIZE) -> float:
     """How many pixels wide the longest line of a text is; letters of other scripts are square."""
-    advances = typeface().advances[weight]
+    advances = load_typeface().advances[weight]
     lines = text.split("\n")
     return size * max(sum(advances.get(ord(letter), 1) for letter in line) for line in lines)
 
 
-class Sheet:
+class Drawing:
     """A picture so many CSS pixels wide and high; x counts from the left, y from the top.
 
     What is drawn later lies over what was drawn before, and words over all the rest. `halo`: words
@@ -108,61 +108,61 @@ class Sheet:
         self.wide, self.high, self.halo = wide, high, HALO if halo else {}
         self.marks, self.words = ET.Element("g"), ET.Element("g")
 
-    def bar(self, x: float, y: float, wide: float, high: float, **look: Any) -> None:
-        _add(self.marks, "rect", x=x, y=y, width=wide, height=high, **look)
+    def add_bar(self, x: float, y: float, wide: float, high: float, **look: Any) -> None:
+        _add_element(self.marks, "rect", x=x, y=y, width=wide, height=high, **look)
 
-    def line(self, *lines: Any, **look: Any) -> None:
+    def add_line(self, *lines: Any, **look: Any) -> None:
         """Lines through points as one shape; a `fill` makes areas of them."""
         way = "".join("M" + "L".join(f"{x:g} {y:g}" for x, y in np.round(at, 1)) for at in lines)
-        _add(self.marks, "path", d=way, **{"fill": "none"} | look)
+        _add_element(self.marks, "path", d=way, **{"fill": "none"} | look)
 
-    def dot(self, x: float, y: float, radius: float, shape: str = "disc", **look: Any) -> None:
+    def add_mark(self, x: float, y: float, radius: float, shape: str = "disc", **look: Any) -> None:
         """A mark around a point: a disc, its left half, a square or a diamond."""
         if shape == "disc":
-            _add(self.marks, "circle", cx=x, cy=y, r=radius, **look)
+            _add_element(self.marks, "circle", cx=x, cy=y, r=radius, **look)
         elif shape == "half":
             arc = f"M{x:.1f} {y - radius:.1f}a{radius:.1f} {radius:.1f} 0 0 0 0 {2 * radius:.1f}z"
-            _add(self.marks, "path", d=arc, **look)
+            _add_element(self.marks, "path", d=arc, **look)
         else:
             look |= {"transform": f"rotate(45 {x:.1f} {y:.1f})"} if shape == "diamond" else {}
-            self.bar(x - radius, y - radius, 2 * radius, 2 * radius, **look)
+            self.add_bar(x - radius, y - radius, 2 * radius, 2 * radius, **look)
 
-    def say(
+    def add_text(
         self, text: str, x: float, y: float, size: float = SIZE, *, paper: bool = False, **look: Any
     ) -> None:
         """Lines of words with their middle at a height; on `paper`, nothing is seen behind them."""
         lines = text.split("\n")
         if paper:
             high = LEADING * size * len(lines)
-            self.bar(x - 4, y - high / 2, width(text, size=size) + 8, high, fill=PAPER)
+            self.add_bar(x - 4, y - high / 2, text_width(text, size=size) + 8, high, fill=PAPER)
         look |= {"font_size": size} if size != SIZE else {}
         for i, line in enumerate(lines):
             base = y + size * (RISE + LEADING * (i - (len(lines) - 1) / 2))
             if shown := UNWRITABLE.sub("", line):
-                _add(self.words, "text", shown, x=x, y=base, **look, **self.halo)
+                _add_element(self.words, "text", shown, x=x, y=base, **look, **self.halo)
 
-    def spread(self, words: Iterable[str], start: Any, size: float = SIZE, **look: Any) -> Any:
+    def add_key(self, words: Iterable[str], start: Any, size: float = SIZE, **look: Any) -> Any:
         """The words of a key from left to right, line by line; gives where their marks stand."""
         (x, y), spots = start, []
         for word in words:
-            wide = width(word, size=size)
+            wide = text_width(word, size=size)
             if x > start[0] and x + 1.35 * size + wide > self.wide:
                 x, y = start[0], y + 1.3 * size
-            self.say(word, x + 1.35 * size, y, size, **look)
+            self.add_text(word, x + 1.35 * size, y, size, **look)
             spots.append((x, y))
             x += wide + 3.8 * size
         return spots
 
-    def window(self, left: float, top: float, right: float, bottom: float) -> Sheet:
+    def add_window(self, left: float, top: float, right: float, bottom: float) -> Drawing:
         """A part of the sheet, measured as the whole; what is drawn there ends at its edges."""
         at: Look = {"x": left, "y": top, "width": right - left, "height": bottom - top}
-        part, box = copy(self), " ".join(map(_short, at.values()))
-        part.marks = _add(self.marks, "svg", viewBox=box, **at)
+        part, box = copy(self), " ".join(map(_short_number, at.values()))
+        part.marks = _add_element(self.marks, "svg", viewBox=box, **at)
         return part
 
-    def svg(self) -> str:
+    def to_svg(self) -> str:
         """The picture as SVG to stand in a page, the same each time."""
-        box = f"0 0 {_short(self.wide)} {_short(self.high)}"
+        box = f"0 0 {_short_number(self.wide)} {_short_number(self.high)}"
         about = {"xmlns": "http://www.w3.org/2000/svg", "viewBox": box, "class": "picture"}
         look = {"fill": INK, "font-size": f"{SIZE}", "stroke-linejoin": "round"}
         root = ET.Element("svg", about | look | {"font-family": f"{FAMILY}, sans-serif"})
@@ -170,13 +170,13 @@ class Sheet:
         return ET.tostring(root, encoding="unicode")
 
 
-def _add(to: ET.Element, tag: str, text: str = "", **look: Any) -> ET.Element:
+def _add_element(to: ET.Element, tag: str, text: str = "", **look: Any) -> ET.Element:
     """An SVG element; of numbers, tenths of a pixel are written."""
-    shown = {name.replace("_", "-"): _short(value) for name, value in look.items()}
+    shown = {name.replace("_", "-"): _short_number(value) for name, value in look.items()}
     element = ET.SubElement(to, tag, shown)
     element.text = text
     return element
 
 
-def _short(value: Any) -> str:
+def _short_number(value: Any) -> str:
     return value if isinstance(value, str) else f"{value:.1f}".removesuffix(".0")

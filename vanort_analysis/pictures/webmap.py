@@ -24,7 +24,7 @@ from markupsafe import Markup
 
 from . import map as geography
 from . import style
-from .map import MANY, radius
+from .map import MANY, mark_radius
 
 COMPACT: Any = {"ensure_ascii": False, "separators": (",", ":")}
 LEAFLET = "xstatic/pkg/leaflet/data/leaflet.js"
@@ -32,7 +32,7 @@ SAID = ["label", "area", "lines", "sources", "since", "until", "point", "way"]
 COLOURS = ("sea", "land", "coast", "border", "ink", "paper", "accent", "home", "former", "line")
 
 
-def interactive_map(
+def draw_interactive_map(
     places: pd.DataFrame,
     words: Mapping[str, str],
     *,
@@ -50,28 +50,28 @@ def interactive_map(
     """
     if not (key.isascii() and key.isidentifier()):
         raise ValueError(f"key must be an ASCII identifier: {key!r}")
-    crs, places = geography.projection(places), places.reset_index(drop=True)
+    crs, places = geography.choose_projection(places), places.reset_index(drop=True)
     many, years = len(places) > MANY, years or {}
-    points = geography.project(places, crs)
+    points = geography.project_points(places, crs)
     wide = np.ptp(points, axis=0).max()  # km
     ways = geography.great_circles(places, crs).simplify(wide / 500 if many else 1)
     marks = _marks(
         places.assign(point=[*map(_yx, points)], way=ways.map(lambda way: _yx(way.coords)))
     )
-    shore, borders = geography.land(crs, 4)  # simplified by 4 km
+    shore, borders = geography.simplify_land(crs, 4)  # simplified by 4 km
     land = [_yx(ring) for ring in shore], [_yx(line) for line in borders]
-    close = geography.crowd(points, wide / 5 + 1)
+    close = geography.find_crowd(points, wide / 5 + 1)
     views = (points, 20), (points[close | ~close.any()], 20), (np.vstack([points, *shore]), -8)
     boxes = [_yx([at.min(axis=0) - more, at.max(axis=0) + more]) for at, more in views]
     spoken = [words["sources"], cited_in, words["close"], words["zoom_in"], words["zoom_out"]]
     said = land, marks, many, boxes, spoken, list(years.values())
     signs = {mark["sign"] for mark in marks} | {"former" for mark in marks if "until" in mark}
-    frame, parts = _frame()
-    own = _map(key) | {"said": htmlsafe_json_dumps(said, **COMPACT), "signs": signs}
+    frame, parts = _load_frame()
+    own = _empty_map(key) | {"said": htmlsafe_json_dumps(said, **COMPACT), "signs": signs}
     return frame.render(parts | own, key=key, words=words, years=years, notes=[*notes], many=many)
 
 
-def _map(key: str) -> dict[str, Markup]:
+def _empty_map(key: str) -> dict[str, Markup]:
     """The name and the script of an empty map, whose unit is a km.
 
     Of what folium makes, only the script is taken: its header links to other hosts.
@@ -88,7 +88,7 @@ def _marks(places: pd.DataFrame) -> list[dict[str, Any]]:
     gone = (places["role"] == "former") & places["until"].isna()  # nobody knows since when
     signs = places["role"].where((places["role"] == "home") | gone, "member")
     signs = signs.where(places["members"].notna() | (signs != "member"), "unknown")
-    r = np.maximum(radius(places["members"], places["members"].max(), 15), 4)
+    r = np.maximum(mark_radius(places["members"], places["members"].max(), 15), 4)
     r = np.where(signs == "home", r * np.pi**0.5 / 2, r).round(1)  # a square of the same area
     marks = places[SAID].assign(sign=signs, r=r).astype("object")
     known = marks.where(marks.notna(), None).to_dict("records")
@@ -96,7 +96,7 @@ def _marks(places: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 @cache
-def leaflet() -> tuple[str, str]:
+def load_leaflet() -> tuple[str, str]:
     """Leaflet's CSS, without rules for old browsers or that point at pictures, and its script."""
     place = Path(str(distribution("XStatic-Leaflet").locate_file(LEAFLET)))
     css, js = (place.with_suffix(kind).read_text("utf-8") for kind in (".css", ".js"))
@@ -106,7 +106,7 @@ def leaflet() -> tuple[str, str]:
 
 
 @cache
-def _frame() -> tuple[jinja2.Template, dict[str, Markup]]:
+def _load_frame() -> tuple[jinja2.Template, dict[str, Markup]]:
     """The fragment's template and what is the same in every map: styles, colours, scripts."""
     place = files(__package__)
     css, js, html = ((place / f"webmap.{x}").read_text("utf-8") for x in ("css", "js", "html"))
@@ -115,7 +115,7 @@ def _frame() -> tuple[jinja2.Template, dict[str, Markup]]:
     by_day, by_night = (";".join(map(":".join, each.items())) for each in (day, night))
     dark = "@media (prefers-color-scheme:dark) and (forced-colors:none)"
     css = f".vm{{{by_day}}}{dark}{{.vm{{{by_night}}}}}{css}"
-    styles, library = leaflet()
+    styles, library = load_leaflet()
     parts = {"leaflet": library, "css": styles + css, "js": re.sub(r"(?m)^\s*//.*\n", "", js)}
     return jinja2.Template(html, autoescape=True), {k: Markup(text) for k, text in parts.items()}
 

@@ -19,10 +19,10 @@ from time import monotonic
 from typing import Any
 
 from ..data.schema import Column, Table
-from ..data.sheets import rows as read_rows
-from ..errors import Fault, UserError, WrongData
-from ..language import Text, languages
-from .recipe import MANIFEST, Order, stands
+from ..data.sheets import read_table as read_rows
+from ..errors import DataError, Fault, UserError
+from ..language import Text, available_languages
+from .recipe import MANIFEST, Order, is_up_to_date
 
 LIST = Table(
     {
@@ -57,8 +57,8 @@ class Outcome:
     said: str = ""
 
 
-def rows_of(path: Path) -> list[Row]:
-    """The reports of a list; a folder is sought from the list's own. Raises `WrongData`."""
+def read_list(path: Path) -> list[Row]:
+    """The reports of a list; a folder is sought from the list's own. Raises `DataError`."""
     frame, _ = read_rows(path.name, path.read_bytes(), LIST)
     rows, wrong = dict[tuple[int, str, str], Row](), list[Fault]()
     for at, data, year, language in frame.itertuples():
@@ -73,7 +73,7 @@ def rows_of(path: Path) -> list[Row]:
             wrong.append(Fault("C020", path.name, at, "data", data))
         rows[row.year, language, name] = row
     if wrong:
-        raise WrongData(wrong)
+        raise DataError(wrong)
     return list(rows.values())
 
 
@@ -84,16 +84,16 @@ def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[Outcome]:
     run.warm_up("folium", f"{__package__}.documents")
     of = {Order(Path(r.data), r.year, r.language, out / r.name, forms): r for r in rows}
     jobs = [engine.Job(order, "report", partial(_make, order)) for order in of]
-    for job, result in engine.run(jobs, os.cpu_count() or 1, slowest_s=SLOWEST_S):
+    for job, result in engine.run_jobs(jobs, os.cpu_count() or 1, slowest_s=SLOWEST_S):
         failed = isinstance(result, Exception)
         told = ("failed", 0, _said(result, job.order.language)) if failed else result
         yield Outcome(of[job.order], *told)
 
 
 def _said(error: Exception, language: str) -> str:
-    known = language if language in languages() else languages()[-1]
+    known = language if language in available_languages() else available_languages()[-1]
     faults = error.faults if isinstance(error, UserError) else ()
-    return "\n".join(map(Text(known).fault, faults)) or str(error)
+    return "\n".join(map(Text(known).format_fault, faults)) or str(error)
 
 
 def _make(order: Order, _: Any) -> tuple[str, float]:
@@ -101,9 +101,9 @@ def _make(order: Order, _: Any) -> tuple[str, float]:
     from . import run
 
     started = monotonic()
-    if stands(order):
+    if is_up_to_date(order):
         return "unchanged", monotonic() - started
-    run.publish({order: load(order.year, order.language, order.data)}, at_once=1)
+    run.publish_reports({order: load(order.year, order.language, order.data)}, at_once=1)
     return "made", monotonic() - started
 
 
@@ -133,7 +133,7 @@ def make_elsewhere(row: Row, out: str, forms: bool) -> tuple[str, float, str]:
         source.get(raw, str(here.data / "raw"), recursive=True)
         if store.exists(f"{target}/{MANIFEST}"):
             store.get(target, str(here.target), recursive=True)
-        if stands(here):
+        if is_up_to_date(here):
             return "unchanged", monotonic() - started, ""
         words = ["report", "--year", str(row.year), "--language", row.language]
         words += ["--data", str(here.data), "--out", str(here.out)]

@@ -26,8 +26,8 @@ from bs4 import BeautifulSoup
 from markupsafe import escape
 
 from ..data import files
-from ..data.clean import unprinted
-from ..errors import Fault, NotBuilt, WrongPlace
+from ..data.clean import unprintable_letters
+from ..errors import BuildError, Fault, MachineError
 from ..pages.context import Context
 from ..pages.memo import HEAD
 from ..pages.site import FILES
@@ -53,18 +53,18 @@ ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table: of use on a screen 
 DATES = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
-def write(context: Context, folder: Path, pages: Sequence[str]) -> None:
-    """Write pages, the memo or all, as one PDF and one Word file; raises `NotBuilt`."""
+def write_documents(context: Context, folder: Path, pages: Sequence[str]) -> None:
+    """Write pages, the memo or all, as one PDF and one Word file; raises `BuildError`."""
     stem = FILES[pages[0]].removesuffix(".html") if len(pages) == 1 else base_name(context)
     try:
         with TemporaryDirectory() as aside:
             paper = Paper(context, folder, pages, Path(aside))
-            pdf, word = paper.pdf(), paper.word()
+            pdf, word = paper.make_pdf(), paper.make_word()
     except RuntimeError as error:
         if NO_ROOM in str(error):
-            raise WrongPlace(Fault("P003", file=str(folder), value=NO_ROOM)) from error
-        raise NotBuilt(Fault("B014", file=stem, value=str(error)[:300])) from error
-    files.write({folder / f"{stem}.pdf": pdf, folder / f"{stem}.docx": word})
+            raise MachineError(Fault("P003", file=str(folder), value=NO_ROOM)) from error
+        raise BuildError(Fault("B014", file=stem, value=str(error)[:300])) from error
+    files.write_files({folder / f"{stem}.pdf": pdf, folder / f"{stem}.docx": word})
 
 
 class Paper:
@@ -123,7 +123,7 @@ class Paper:
     @cached_property
     def read(self) -> str:
         """The document as pandoc reads it, its notes at the ends of sentences."""
-        return converted(self.html, "html", "json", self.aside, "--lua-filter=notes.lua").decode()
+        return run_pandoc(self.html, "html", "json", self.aside, "--lua-filter=notes.lua").decode()
 
     def _page(self, name: str, soup: Any) -> str:
         """What stands on a page, ready for pandoc; its pictures and notes are set aside."""
@@ -183,9 +183,9 @@ class Paper:
         lines = [line for line in soup.select("footer p") if not line.find("a", recursive=False)]
         return f'{said}<div class="imprint">{"".join(map(str, lines))}</div>'
 
-    def pdf(self) -> bytes:
+    def make_pdf(self) -> bytes:
         """The document as a tagged PDF; a memo's text is as large as its two pages allow."""
-        body = converted(self.read, "json", "typst", self.aside, "--lua-filter=paper.lua").decode()
+        body = run_pandoc(self.read, "json", "typst", self.aside, "--lua-filter=paper.lua").decode()
         source = self.aside / "whole.typ"
         source.write_bytes((self.aside / "paper.typ").read_bytes() + _printable(body).encode())
         about = {key: _printable(said) for key, said in self.about.items()}
@@ -202,7 +202,7 @@ class Paper:
         day = datetime(self.year, 12, 31, tzinfo=UTC)
         return bytes(laid_out(*LOOKS[largest]).compile(pdf_standards="ua-1", timestamp=day))
 
-    def word(self) -> bytes:
+    def make_word(self) -> bytes:
         """The document as a Word file in the look of `reference.docx`, the same bytes each time."""
         options, read = ["--lua-filter=paper.lua", "--reference-doc=reference.docx"], self.read
         for name, png in zip(self.pictures.values(), self._dots(), strict=False):
@@ -211,7 +211,7 @@ class Paper:
             read = read.replace(f'"{name}"', f'"{file}"')
             # in its sandbox pandoc opens no file but those that some option names
             options.append(f"--epub-embed-font={file}")
-        raw, whole = converted(read, "json", "docx", self.aside, *options), BytesIO()
+        raw, whole = run_pandoc(read, "json", "docx", self.aside, *options), BytesIO()
         with zipfile.ZipFile(BytesIO(raw)) as old, zipfile.ZipFile(whole, "w") as new:
             for name in old.namelist():
                 content = old.read(name)
@@ -252,7 +252,7 @@ def _name_ends(main: Any, name: str) -> None:
             link["href"] = f"#{page_of[file]}-{part or 'top'}"
 
 
-def converted(said: str, of: str, to: str, aside: Path, *options: str) -> bytes:
+def run_pandoc(said: str, of: str, to: str, aside: Path, *options: str) -> bytes:
     """What pandoc makes of a document; it is told names without a folder, as it cannot read an å
     in one in the C locale. The folder of this process stays, as it may be at work on two."""
     command = [pypandoc.get_pandoc_path(), f"--from={of}", f"--to={to}", "--sandbox", "--eol=lf"]
@@ -265,7 +265,7 @@ def converted(said: str, of: str, to: str, aside: Path, *options: str) -> bytes:
 
 def _printable(text: str) -> str:
     """A text with a sign for each letter that no typeface has; where links lead stays."""
-    odd = dict.fromkeys(map(ord, unprinted(text)), "\ufffd")
+    odd = dict.fromkeys(map(ord, unprintable_letters(text)), "\ufffd")
     parts = LINK_TO.split(text) if odd else [text]
     return "".join(part if at % 2 else part.translate(odd) for at, part in enumerate(parts))
 

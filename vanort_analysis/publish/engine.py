@@ -33,7 +33,7 @@ from nbformat import NotebookNode
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
-from ..errors import Fault, NotBuilt, UserError, unwritten
+from ..errors import BuildError, Fault, UserError, write_failure
 from .page import cell_name
 from .recipe import Order
 
@@ -77,14 +77,14 @@ class Worker:
         else:
             Thread(target=_work, args=(job, theirs), daemon=True).start()
 
-    def heard(self) -> tuple[bool, Any]:
+    def receive(self) -> tuple[bool, Any]:
         """Whether it has ended, and what it gave, or the error it met; else what it is at."""
         if not self.end.poll():
-            return True, NotBuilt(Fault("B010", file=self.job.file, column=self.at))
+            return True, BuildError(Fault("B010", file=self.job.file, column=self.at))
         try:
             return self.end.recv()
         except EOFError:  # it died without a word
-            return True, NotBuilt(Fault("B013", file=self.job.file, column=self.at))
+            return True, BuildError(Fault("B013", file=self.job.file, column=self.at))
 
     def stop(self) -> None:
         """End a process and all that it started; a thread, and its kernel, end with this one."""
@@ -95,7 +95,7 @@ class Worker:
             self.process.join()
 
 
-def run(
+def run_jobs(
     jobs: Iterable[Job], at_once: int, forked: bool = FORK, slowest_s: float = SLOWEST_S
 ) -> Generator[tuple[Job, Any]]:
     """Do jobs side by side and give each, when it ends, with what it gave or the error it met.
@@ -115,7 +115,7 @@ def run(
             late = [end for end, worker in working.items() if worker.until <= monotonic()]
             for end in wait([*working], timeout=0 if late else LOOK_S) or late:
                 worker = working[end]
-                ended, said = worker.heard()
+                ended, said = worker.receive()
                 if not ended:
                     worker.at = said
                     continue
@@ -143,7 +143,7 @@ def _work(job: Job, end: Connection) -> None:
     except UserError as error:
         result = error
     except OSError as error:
-        result = unwritten(error, job.order.building)
+        result = write_failure(error, job.order.building)
     except Exception:  # noqa: BLE001  told to the parent, which has the log
         result = RuntimeError(traceback.format_exc())
     end.send((True, result))
@@ -182,7 +182,7 @@ class SameProcess(Engine):
                 options["tell"](cell_name(cell.source))
                 wire.cell = cell, index
                 done = shell.run_cell(cell.source, store_history=True)
-                wire.send_written()
+                wire.send_streams()
                 cell.execution_count = done.execution_count
                 if not done.success and "raises-exception" not in cell.metadata.get("tags", []):
                     nb_man.cell_exception(cell, cell_index=index)
@@ -211,11 +211,11 @@ class Wire(Session):
 
     def send(self, stream: Any, msg_or_type: Any, *about: Any, **more: Any) -> None:
         """What was written before it comes first."""
-        self.send_written()
+        self.send_streams()
         message = msg_or_type if about == () else self.msg(msg_or_type, *about)
         self.client.process_message(message, *self.cell)
 
-    def send_written(self) -> None:
+    def send_streams(self) -> None:
         """What was written to standard output, and to that of errors, since it was last sent."""
         for name, file in self.written.items():
             getattr(sys, name).flush()

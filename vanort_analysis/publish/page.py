@@ -14,10 +14,10 @@ from bs4.formatter import HTMLFormatter
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from ..errors import Fault, NotBuilt
+from ..errors import BuildError, Fault
 from ..pages import sources
-from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, markup, script_hash, templates
-from ..pictures.style import typeface
+from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, load_templates, render_macro, script_hash
+from ..pictures.style import load_typeface
 
 REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
 REMOTE_STYLE = re.compile(
@@ -30,10 +30,10 @@ NO_ALT = "No description has been provided for this image"
 Piece = Mapping[str, Any]  # its `html`, and what it says of the page
 
 
-def pieces_of(nb: NotebookNode, name: str = "") -> list[Piece]:
-    """What the cells of an executed notebook have for the page, in order; raises `NotBuilt`."""
+def page_pieces(nb: NotebookNode, name: str = "") -> list[Piece]:
+    """What the cells of an executed notebook have for the page, in order; raises `BuildError`."""
     if nb.metadata.get("papermill", {}).get("exception"):
-        raise NotBuilt(Fault("B001", file=name))
+        raise BuildError(Fault("B001", file=name))
     pieces = []
     for cell in nb.cells:
         if "analyst" in cell.metadata.get("tags", []):
@@ -41,10 +41,10 @@ def pieces_of(nb: NotebookNode, name: str = "") -> list[Piece]:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 where, said = cell_name(cell.source), f"{output.ename}: {output.evalue}"
-                raise NotBuilt(Fault("B001", file=name, column=where, value=said))
+                raise BuildError(Fault("B001", file=name, column=where, value=said))
             pieces.append(output.get("data", {}).get(PAGE_MIME, {}))
     if not any("title" in piece for piece in pieces):
-        raise NotBuilt(Fault("B002", file=name))
+        raise BuildError(Fault("B002", file=name))
     return pieces
 
 
@@ -53,10 +53,10 @@ def cell_name(source: str) -> str:
     return source.strip().partition("\n")[0]
 
 
-def build(pieces: Collection[Piece], name: str = "") -> str:
+def build_page(pieces: Collection[Piece], name: str = "") -> str:
     """One page from its pieces: shell, notes, contents list, checks, Content-Security-Policy.
 
-    Raises `NotBuilt` where something in it may not be.
+    Raises `BuildError` where something in it may not be.
     """
     page: dict[str, Any] = {}
     for piece in pieces:
@@ -64,16 +64,16 @@ def build(pieces: Collection[Piece], name: str = "") -> str:
     scripts = [script for piece in pieces for script in piece.get("scripts", [])]
     body = Markup("\n".join(piece["html"] for piece in pieces if piece.get("html")))
     if "<svg" in body:
-        body += Markup("<style>{}</style>").format(Markup(typeface().css))
-    html = templates().get_template("report.html.j2").render(page=page, body=body)
+        body += Markup("<style>{}</style>").format(Markup(load_typeface().css))
+    html = load_templates().get_template("report.html.j2").render(page=page, body=body)
     soup: Any = BeautifulSoup(html, "html.parser")
     for style in soup.body.find_all("style"):
         soup.head.append(style.extract())
     _bare_headings(soup)
     sources.number_notes(soup, page)
     _contents(soup, str(page.get("contents", "")))
-    if wrong := faults(soup, scripts):
-        raise NotBuilt([Fault(code, file=name, value=value) for code, value in wrong])
+    if wrong := find_faults(soup, scripts):
+        raise BuildError([Fault(code, file=name, value=value) for code, value in wrong])
     _policy(soup)
     return str(soup.decode(formatter=_PLAIN))
 
@@ -90,11 +90,13 @@ def _contents(soup: Any, label: str) -> None:
     """The list of contents, before the text; a short page needs none."""
     headings = soup.main.find_all("h2", id=True)
     if label and len(headings) >= 3:
-        links = markup("contents", label, [(head["id"], head.get_text()) for head in headings])
+        links = render_macro(
+            "contents", label, [(head["id"], head.get_text()) for head in headings]
+        )
         soup.main.insert_before(BeautifulSoup(links, "html.parser"))
 
 
-def faults(soup: Any, own_scripts: Iterable[str]) -> list[tuple[str, str]]:
+def find_faults(soup: Any, own_scripts: Iterable[str]) -> list[tuple[str, str]]:
     """What may not be in a page, as code and example: nothing from outside, nothing unsaid."""
     wrong = [("B003", tag.name) for tag in soup.find_all(REFUSED_TAGS)]
     wrong += [("B003", "meta refresh") for _ in soup.find_all("meta", attrs={"http-equiv": True})]
@@ -156,6 +158,6 @@ def __getattr__(name: str) -> Any:
         def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
             nb, resources = super().from_notebook_node(nb, resources, **kw)
             name = str(resources["metadata"].get("name", ""))
-            return build(pieces_of(nb, name), name), resources
+            return build_page(page_pieces(nb, name), name), resources
 
     return ReportExporter

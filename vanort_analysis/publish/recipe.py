@@ -20,7 +20,7 @@ from typing import Any
 from filelock import FileLock
 
 from ..data import files
-from ..errors import Fault, NotBuilt
+from ..errors import BuildError, Fault
 
 MANIFEST = "manifest.json"
 PACKAGES = ("pandas", "geopandas", "folium", "fonttools", "papermill", "nbconvert", "typst")
@@ -41,7 +41,7 @@ FORMS = {  # beside the pages: their files, and what of the program no page rest
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def lock_folder(folder: Path) -> Iterator[None]:
     """One run at a time in a folder that several write to; what a killed one left half is gone."""
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
@@ -87,7 +87,7 @@ class Order:
         """All that it is made of."""
         return [*self.pages, *(FORMS if self.forms else ()), INDEX]
 
-    def made_from(self, form: str) -> list[str]:
+    def rests_on(self, form: str) -> list[str]:
         """The pages that a form is made from; the tables are from none."""
         return [page for page in self.pages if form == "paper" or (form, page) == ("memo", MEMO)]
 
@@ -98,22 +98,22 @@ class Order:
         return FORMS[part][0] if part in FORMS else (f"{part}.html", f"run/{part}.ipynb")
 
 
-def recipe_of(order: Order) -> dict[str, Any]:
+def make_recipe(order: Order) -> dict[str, Any]:
     """Inputs and versions, and of each part the hash of these and of the program it rests on."""
     versions = {name: version(name) for name in ("vanort_analysis", *PACKAGES)}
     whole = {
         "year": order.year,
         "language": order.language,
-        "inputs": hashes(order.data / "raw"),
+        "inputs": hash_files(order.data / "raw"),
         "versions": {"python": platform.python_version()} | versions,
     }
     program = _program(order.language)
     apart = {name: program.pop(name) for name in ON_PAPER}
-    notebooks = {page: hash_of(order.notebooks / f"{page}.ipynb") for page in order.pages}
+    notebooks = {page: hash_file(order.notebooks / f"{page}.ipynb") for page in order.pages}
     parts = {page: _hash([whole, program, notebook]) for page, notebook in notebooks.items()}
     parts[INDEX] = _hash(parts)
     for form, (_, names) in FORMS.items():
-        rests_on = [parts[page] for page in order.made_from(form)]
+        rests_on = [parts[page] for page in order.rests_on(form)]
         parts[form] = _hash([whole, program, rests_on, [apart[name] for name in names]])
     return whole | {"program": _hash([program, apart, notebooks]), "parts": parts}
 
@@ -128,7 +128,7 @@ def _program(language: str) -> dict[str, str]:
         if path.parent.name == "languages" and path.stem != language:
             found[name] = tomllib.loads(path.read_text("utf-8"))["site"]["own_language"]
         elif path.parent.name != "texts" or path.stem.endswith(f".{language}"):
-            found[name] = hash_of(path)
+            found[name] = hash_file(path)
     return found
 
 
@@ -136,21 +136,21 @@ def _hash(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def hash_of(path: Path) -> str:
+def hash_file(path: Path) -> str:
     """SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def hashes(folder: Path) -> dict[str, str]:
+def hash_files(folder: Path) -> dict[str, str]:
     """SHA-256 of each file in a folder, by name; none of the manifest and of hidden files."""
     return {
-        path.relative_to(folder).as_posix(): hash_of(path)
+        path.relative_to(folder).as_posix(): hash_file(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != MANIFEST and path.name[0] not in ".~"
     }
 
 
-def manifest_of(target: Path) -> dict[str, Any]:
+def read_manifest(target: Path) -> dict[str, Any]:
     """The manifest of a finished report; empty where there is none that can be read."""
     try:
         return json.loads((target / MANIFEST).read_text("utf-8"))
@@ -158,12 +158,12 @@ def manifest_of(target: Path) -> dict[str, Any]:
         return {}
 
 
-def standing(order: Order, recipe: Mapping[str, Any]) -> dict[str, list[str]]:
+def unchanged_parts(order: Order, recipe: Mapping[str, Any]) -> dict[str, list[str]]:
     """The files of each part that stands as it was made, from this very recipe."""
-    manifest = manifest_of(order.target)
+    manifest = read_manifest(order.target)
     try:
         then, made, own = manifest["recipe"]["parts"], manifest["outputs"], manifest["files"]
-        found = hashes(order.target)
+        found = hash_files(order.target)
         right = {name for name in made if found.get(name) == made[name]}
         same = [part for part in order.parts if then.get(part) == recipe["parts"][part]]
         return {part: own[part] for part in same if own[part] and right.issuperset(own[part])}
@@ -171,26 +171,26 @@ def standing(order: Order, recipe: Mapping[str, Any]) -> dict[str, list[str]]:
         return {}
 
 
-def stands(order: Order) -> bool:
+def is_up_to_date(order: Order) -> bool:
     """Whether the report is there, whole, as it would be made now, and nothing half made by it."""
-    whole = set(order.parts) <= standing(order, recipe_of(order)).keys()
+    whole = set(order.parts) <= unchanged_parts(order, make_recipe(order)).keys()
     return whole and not order.aside.exists()
 
 
-def manifest(order: Order) -> dict[str, Any]:
+def list_outputs(order: Order) -> dict[str, Any]:
     """What the manifest says of the files that are built: their hashes, and whose part they are.
 
-    Raises `NotBuilt` where one is missing or cut off.
+    Raises `BuildError` where one is missing or cut off.
     """
     made = {part: list[str]() for part in order.parts}
     for part, names in made.items():
         for pattern in order.patterns(part):
             found = list(order.building.glob(pattern))
             if not found or not all(map(_is_whole, found)):
-                raise NotBuilt(Fault("B015", file=pattern))
+                raise BuildError(Fault("B015", file=pattern))
             names += [path.relative_to(order.building).as_posix() for path in found]
         names.sort()
-    return {"outputs": hashes(order.building), "files": made}
+    return {"outputs": hash_files(order.building), "files": made}
 
 
 def _is_whole(path: Path) -> bool:

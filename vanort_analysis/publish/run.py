@@ -24,15 +24,15 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
 from ..data import files
-from ..errors import Fault, NotBuilt, WrongCommand, WrongPlace, unwritten
+from ..errors import BuildError, CommandError, Fault, MachineError, write_failure
 from ..pages import site
-from ..pages.blocks import Block, templates
+from ..pages.blocks import Block, load_templates
 from ..pages.site import FILES, PAGES
 from ..pictures import style
 from ..report import Report, load
 from . import engine, page, recipe
 from .engine import Job
-from .recipe import FORMS, Order, alone, hashes, standing
+from .recipe import FORMS, Order, hash_files, lock_folder, unchanged_parts
 
 PATIENCE_S = 30
 QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing, and fill the end
@@ -40,7 +40,7 @@ Step = Callable[[str], None]
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # we tell of its faults ourselves
 
 
-def publish(
+def publish_reports(
     reports: Mapping[Order, Report],
     step: Step = lambda part: None,
     force: bool = False,
@@ -58,41 +58,47 @@ def publish(
     with ExitStack() as locks:
         jobs, recipes = list[Job](), dict[Order, dict[str, Any]]()
         for order in sorted(reports, key=lambda order: order.target):
-            locks.enter_context(_alone(order))
+            locks.enter_context(_lock_report(order))
             # before anything is made: what changes meanwhile is not what it is made from
-            recipes[order] = recipe.recipe_of(order)
-            kept = {} if force else standing(order, recipes[order])
+            recipes[order] = recipe.make_recipe(order)
+            kept = {} if force else unchanged_parts(order, recipes[order])
             for name in [name for names in kept.values() for name in names]:
                 (order.building / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(order.target / name, order.building / name)
             jobs += [job for job in _jobs(order, reports[order], forked) if job.part not in kept]
             # rests on no other, and has done once what each fork would have to do
-            _put(order.building, "accessibility", site.accessibility(reports[order].context))
+            _write_page(
+                order.building, "accessibility", site.accessibility_page(reports[order].context)
+            )
         jobs.sort(key=lambda job: (len(job.after), job.part in QUICK))
-        with closing(engine.run(jobs, at_once, forked)) as done:
+        with closing(engine.run_jobs(jobs, at_once, forked)) as done:
             for job, result in done:
                 if isinstance(result, Exception):
                     raise result
                 step(job.part)
         for order, report in reports.items():
-            _finish(order, report, recipes[order])
+            _seal_report(order, report, recipes[order])
 
 
-def differences(target: Path, data: Path) -> tuple[str, list[str], list[str]]:
+def compare_rebuilt(target: Path, data: Path) -> tuple[str, list[str], list[str]]:
     """Make a finished report again, aside: its language, what it was made from that is no longer
     the same (inputs, versions, program), and the files that come out otherwise."""
     try:
-        was = recipe.manifest_of(target)["recipe"]
+        was = recipe.read_manifest(target)["recipe"]
         year, language, then = was["year"], was["language"], _rests_on(was)
     except (KeyError, TypeError):
-        raise WrongCommand(Fault("C019", file=str(target))) from None
+        raise CommandError(Fault("C019", file=str(target))) from None
     with tempfile.TemporaryDirectory() as aside:
         own = Path(aside, "data")  # the data stay untouched
-        for name in hashes(data / "raw"):
-            files.write({own / "raw" / name: (data / "raw" / name).read_bytes()})
+        for name in hash_files(data / "raw"):
+            files.write_files({own / "raw" / name: (data / "raw" / name).read_bytes()})
         order = Order(own, year, language, Path(aside), any(target.glob("*.pdf")))
-        publish({order: load(year, language, own)})
-        found, made, now = hashes(target), hashes(order.target), _rests_on(recipe.recipe_of(order))
+        publish_reports({order: load(year, language, own)})
+        found, made, now = (
+            hash_files(target),
+            hash_files(order.target),
+            _rests_on(recipe.make_recipe(order)),
+        )
     changed = {name for name in then | now if then.get(name) != now.get(name)}
     different = {name for name in found | made if found.get(name) != made.get(name)}
     return order.language, sorted(changed), sorted(n for n in different if n[:4] != "run/")
@@ -107,82 +113,90 @@ def warm_up(*more: str) -> None:
     """Import and prepare what most pages need, and `more` libraries, once for all forks."""
     for library in ("geopandas", "vanort_analysis.pictures.map", *more):
         importlib.import_module(library)
-    style.typeface()
+    style.load_typeface()
     nbformat.validate(nbformat.v4.new_notebook())
     BeautifulSoup("&nbsp;", "html.parser")  # the table of signs with names is made
-    for name in templates().list_templates(["j2"]):
-        templates().get_template(name)
+    for name in load_templates().list_templates(["j2"]):
+        load_templates().get_template(name)
     gc.freeze()  # what is here stays: no fork looks it through, which would copy it
 
 
 def _jobs(order: Order, report: Report, forked: bool) -> list[Job]:
     """What there is to do for a report, part by part; papers rest on pages."""
-    jobs = {stem: Job(order, stem, partial(_draw, order, stem, forked)) for stem in order.pages}
+    jobs = {
+        stem: Job(order, stem, partial(_make_page, order, stem, forked)) for stem in order.pages
+    }
     for form in FORMS if order.forms else ():
-        after = [jobs[page] for page in order.made_from(form)]
-        jobs[form] = Job(order, form, partial(_form, order, report, form), after)
+        after = [jobs[page] for page in order.rests_on(form)]
+        jobs[form] = Job(order, form, partial(_make_form, order, report, form), after)
     return list(jobs.values())
 
 
-def _draw(order: Order, stem: str, forked: bool, tell: Step) -> None:
+def _make_page(order: Order, stem: str, forked: bool, tell: Step) -> None:
     """Run a notebook, and write its page and the notebook as it was run."""
     source, file, into = order.notebooks / f"{stem}.ipynb", f"{stem}.html", order.building
     told = {"year": order.year, "language": order.language, "data": str(order.data)}
     options = {"engine_name": engine.NAME, "tell": tell} if forked else {}
-    executed = execute(source, told, **options)
-    html = page.build(page.pieces_of(executed, source.name), file)
-    files.write({into / "run" / source.name: nbformat.writes(executed) + "\n", into / file: html})
+    executed = execute_notebook(source, told, **options)
+    html = page.build_page(page.page_pieces(executed, source.name), file)
+    files.write_files(
+        {into / "run" / source.name: nbformat.writes(executed) + "\n", into / file: html}
+    )
 
 
-def _form(order: Order, report: Report, form: str, _: Step) -> None:
+def _make_form(order: Order, report: Report, form: str, _: Step) -> None:
     from . import documents, tables
 
     if form == "tables":
         tables.write_processed(report.dataset)
-        tables.write(report.context, order.building)
+        tables.write_tables(report.context, order.building)
     else:
-        documents.write(report.context, order.building, PAGES[:1] if form == "memo" else PAGES)
+        documents.write_documents(
+            report.context, order.building, PAGES[:1] if form == "memo" else PAGES
+        )
 
 
-def _finish(order: Order, report: Report, made_from: Mapping[str, Any]) -> None:
+def _seal_report(order: Order, report: Report, made_from: Mapping[str, Any]) -> None:
     """Write what leads to the parts, look the whole over, seal it, and swap it in."""
     into, context = order.building, report.context
-    _put(into, "index", site.index(context, into))
-    about = recipe.manifest(order) | {
+    _write_page(into, "index", site.index_page(context, into))
+    about = recipe.list_outputs(order) | {
         "recipe": made_from,
         "fingerprint": context.fingerprint,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "notes": [context.text.fault(note) for note in report.dataset.notes],
+        "notes": [context.text.format_fault(note) for note in report.dataset.notes],
     }
-    files.write({into / recipe.MANIFEST: files.as_json(about)})
+    files.write_files({into / recipe.MANIFEST: files.to_json(about)})
     if order.target.exists():
         order.target.rename(order.aside / "old")
     into.rename(order.target)
-    with alone(order.out):
+    with lock_folder(order.out):
         made = order.out.glob("[0-9]*/*/index.html")
-        _put(order.out, "index", site.overview(made, order.out, context.municipality.language))
+        _write_page(
+            order.out, "index", site.overview_page(made, order.out, context.municipality.language)
+        )
 
 
 @contextmanager
-def _alone(order: Order) -> Iterator[None]:
+def _lock_report(order: Order) -> Iterator[None]:
     """One run at a time for a year and language; what an earlier one left is put right."""
     folder, by, tmp = order.target.parent, order.aside / "by", order.aside / "tmp"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{order.aside}.lock", timeout=PATIENCE_S):
-            _put_right(order)
+            _recover(order)
             try:
                 tmp.mkdir(parents=True)
                 by.write_text(f"{os.getpid()}, {datetime.now().astimezone():%H:%M}")
                 with _temporary_in(tmp):
                     yield
             finally:
-                _put_right(order)
+                _recover(order)
     except Timeout:
         who = by.read_text() if by.exists() else "?"
-        raise WrongPlace(Fault("P004", file=str(folder), value=who)) from None
+        raise MachineError(Fault("P004", file=str(folder), value=who)) from None
     except OSError as error:
-        raise unwritten(error, folder) from None
+        raise write_failure(error, folder) from None
 
 
 @contextmanager
@@ -199,41 +213,43 @@ def _temporary_in(folder: Path) -> Iterator[None]:
         os.environ |= {"TMPDIR": was} if was is not None else {}
 
 
-def _put_right(order: Order) -> None:
+def _recover(order: Order) -> None:
     """The previous report stands where a swap did not end, and nothing half made is left."""
     old = order.aside / "old"
     if old.exists() and not order.target.exists():
         old.rename(order.target)
     shutil.rmtree(order.aside, ignore_errors=True)
     if any((order.data / "processed").glob(f"{files.HALF}*")):
-        with alone(order.data / "processed"):
+        with lock_folder(order.data / "processed"):
             pass  # they are gone now
 
 
-def _put(folder: Path, name: str, blocks: list[Block]) -> None:
+def _write_page(folder: Path, name: str, blocks: list[Block]) -> None:
     """Write a page that is no notebook."""
     pieces = [{"html": str(block.html)} | (block.page or {}) for block in blocks]
-    files.write({folder / FILES[name]: page.build(pieces, FILES[name])})
+    files.write_files({folder / FILES[name]: page.build_page(pieces, FILES[name])})
 
 
-def execute(notebook: Path, parameters: Mapping[str, Any], **options: Any) -> nbformat.NotebookNode:
-    """Run a notebook with parameters it declares; raises `NotBuilt`."""
+def execute_notebook(
+    notebook: Path, parameters: Mapping[str, Any], **options: Any
+) -> nbformat.NotebookNode:
+    """Run a notebook with parameters it declares; raises `BuildError`."""
     try:
         known = papermill.inspect_notebook(notebook)
         for name in parameters:
             if name not in known:
-                raise NotBuilt(Fault("C005", file=notebook.name, value=name))
+                raise BuildError(Fault("C005", file=notebook.name, value=name))
         return _executed(notebook, dict(parameters), options)
     except PapermillExecutionError as error:
         where, said = page.cell_name(error.source), f"{error.ename}: {error.evalue}"
         fault = Fault("B001", file=notebook.name, column=where, value=said)
-        raise NotBuilt(fault) from error
+        raise BuildError(fault) from error
     except CellTimeoutError as error:
-        raise NotBuilt(Fault("B010", file=notebook.name)) from error
+        raise BuildError(Fault("B010", file=notebook.name)) from error
     except RuntimeError as error:  # the kernel died, or never answered
-        raise NotBuilt(Fault("B013", file=notebook.name)) from error
+        raise BuildError(Fault("B013", file=notebook.name)) from error
     except (PapermillException, ValueError) as error:
-        raise NotBuilt(Fault("B011", file=notebook.name, value=str(error)[:200])) from error
+        raise BuildError(Fault("B011", file=notebook.name, value=str(error)[:200])) from error
 
 
 def _executed(

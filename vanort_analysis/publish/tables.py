@@ -21,7 +21,7 @@ from ..data.quantity import Doubt, as_columns
 from ..data.schema import QUANTITIES, QUANTITY, TABLES, TEXT, YEAR
 from ..pages.context import Context
 from ..pages.sources import fact_table
-from .recipe import alone
+from .recipe import lock_folder
 
 FOLDER = "data"
 PARTS = ("", "low", "high", "doubt", "unit", "text")  # columns of a quantity; first the number
@@ -49,7 +49,7 @@ COMPUTED = {  # tables that follow from the others
 CONTRACT = {name: table.columns for name, table in TABLES.items()} | COMPUTED
 
 
-def fields(context: Context, table: str) -> list[dict[str, Any]]:
+def table_fields(context: Context, table: str) -> list[dict[str, Any]]:
     """The columns of a published table in order, as a Data Package describes them."""
     found = [{"name": "row", "type": "integer", "description": context.plain("forms.part.row")}]
     for column, rule in CONTRACT[table].items():
@@ -57,7 +57,7 @@ def fields(context: Context, table: str) -> list[dict[str, Any]]:
             words = part in ("doubt", "unit", "text")
             said: dict[str, Any] = {"name": f"{column}_{part}" if part else column}
             said["type"] = "string" if words else TYPES.get(rule.kind, "string")
-            said["description"] = context.text.meaning(table, column)
+            said["description"] = context.text.describe_column(table, column)
             if part:
                 said["description"] += f" {context.plain(f'forms.part.{part}')}"
             if allowed := DOUBTS if part == "doubt" else rule.allowed:
@@ -70,13 +70,15 @@ def write_processed(dataset: Dataset) -> None:
     """Write the valid tables of all years to `data/processed`: every row, doubt and source kept,
     and in `changes.csv` each cell that is read as another text than its file has."""
     folder = dataset.folder / "processed"
-    frames = {name: spread(name, frame) for name, frame in dataset.tables.items()}
+    frames = {name: spread_quantities(name, frame) for name, frame in dataset.tables.items()}
     frames["changes"] = dataset.changes.set_index("file")
-    with alone(folder):
-        files.write({folder / f"{name}.csv": files.as_csv(frame) for name, frame in frames.items()})
+    with lock_folder(folder):
+        files.write_files(
+            {folder / f"{name}.csv": files.to_csv(frame) for name, frame in frames.items()}
+        )
 
 
-def spread(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+def spread_quantities(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """A table with its quantities as columns: number, bounds, doubt, unit and text."""
     parts = [
         as_columns(frame[column], column) if rule.kind in QUANTITIES else frame[column]
@@ -90,7 +92,7 @@ def base_name(context: Context) -> str:
     return f"{context.year.home[:60]}-{context.known.year}"
 
 
-def tables(context: Context) -> dict[str, pd.DataFrame]:
+def published_tables(context: Context) -> dict[str, pd.DataFrame]:
     """Every row known in the year by table, the columns those of the contract; `row` is the index.
 
     Of the sources only those that are used, and what these build on: a later one changes nothing.
@@ -104,21 +106,24 @@ def tables(context: Context) -> dict[str, pd.DataFrame]:
     for name, frame in (("facts", fact_table(context)), ("answers", context.year.checks)):
         rows[name] = frame.set_axis(range(2, len(frame) + 2))  # as in a file under its heading
     return {
-        table: spread(table, rows[table]).convert_dtypes().rename_axis("row") for table in CONTRACT
+        table: spread_quantities(table, rows[table]).convert_dtypes().rename_axis("row")
+        for table in CONTRACT
     }
 
 
-def write(context: Context, folder: Path) -> None:
+def write_tables(context: Context, folder: Path) -> None:
     """Write the tables into the report's folder: CSV files with their description, a workbook, and
     the places as points."""
-    frames, into, stem = tables(context), folder / FOLDER, base_name(context)
-    files.write({into / f"{table}.csv": files.as_csv(frame) for table, frame in frames.items()})
-    files.write({into / "datapackage.json": files.as_json(datapackage(context, frames))})
-    files.write({into / f"{stem}.xlsx": workbook(context, frames)})
-    files.write({into / f"{stem}.geojson": geojson(context)})
+    frames, into, stem = published_tables(context), folder / FOLDER, base_name(context)
+    files.write_files(
+        {into / f"{table}.csv": files.to_csv(frame) for table, frame in frames.items()}
+    )
+    files.write_files({into / "datapackage.json": files.to_json(describe_package(context, frames))})
+    files.write_files({into / f"{stem}.xlsx": make_workbook(context, frames)})
+    files.write_files({into / f"{stem}.geojson": make_geojson(context)})
 
 
-def datapackage(context: Context, frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+def describe_package(context: Context, frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """The description of the CSV files (Data Package), made from the contract."""
     sources = frames["sources"]
     licences = sorted(set(sources["licence"]) - {""})
@@ -150,11 +155,15 @@ def _resource(context: Context, table: str) -> dict[str, Any]:
         "title": context.plain(f"tables.{table}"),
         "path": f"{table}.csv",
         "type": "table",
-        "schema": {"fields": fields(context, table), "primaryKey": ["row"], "foreignKeys": keys},
+        "schema": {
+            "fields": table_fields(context, table),
+            "primaryKey": ["row"],
+            "foreignKeys": keys,
+        },
     }
 
 
-def workbook(context: Context, frames: Mapping[str, pd.DataFrame]) -> bytes:
+def make_workbook(context: Context, frames: Mapping[str, pd.DataFrame]) -> bytes:
     """The tables as one workbook: a cover, and a sheet for each table."""
     raw = io.BytesIO()
     with xlsxwriter.Workbook(raw, {"in_memory": True} | LITERAL) as book:
@@ -185,7 +194,9 @@ def _cover(context: Context, book: Any, looks: Any, frames: Mapping[str, pd.Data
 def _sheet(context: Context, book: Any, looks: Any, table: str, frame: pd.DataFrame) -> None:
     """A table under its headings; a column that adds nothing to its number is left out."""
     sheet = book.add_worksheet(context.plain(f"tables.{table}"))
-    shown = [field for field in fields(context, table) if not _adds_nothing(frame, field["name"])]
+    shown = [
+        field for field in table_fields(context, table) if not _adds_nothing(frame, field["name"])
+    ]
     cells = frame.reset_index().astype(object)
     cells = cells.where(cells.notna(), None)
     for at, field in enumerate(shown):
@@ -208,24 +219,24 @@ def _adds_nothing(frame: pd.DataFrame, name: str) -> bool:
     return part == "unit" and frame[name].nunique() <= 1
 
 
-def geojson(context: Context) -> str:
+def make_geojson(context: Context) -> str:
     """The places of the chain as points (RFC 7946), with what is known of them.
 
     A number is null where there is none; a place without a point has no geometry.
     """
     features = [_feature(context, place) for place in context.year.places.to_dict("records")]
-    return files.as_json({"type": "FeatureCollection", "features": features})
+    return files.to_json({"type": "FeatureCollection", "features": features})
 
 
 def _feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
     about = {key: place[key] for key in ("town", "local_name", "country", "role")}
-    about |= {"name": context.name(place["town"]), "area": context.name(place["area"])}
+    about |= {"name": context.place_name(place["town"]), "area": context.place_name(place["area"])}
     about |= {"role_text": context.plain(f"role.{place['role']}")}
     about |= {"approximate": bool(place["approximate"])}
     refs = [place["ref"]]
     for key in ("admitted", "contact", "left", "members", "distance_km"):
         said = None if key in SENSELESS[place["role"]] else place[key]
-        about |= {key: None, f"{key}_text": said and context.text.amount(said)}
+        about |= {key: None, f"{key}_text": said and context.text.format_quantity(said)}
         if said:
             about[key] = None if said.value is None else round(said.value, 1)
             refs += said.refs
