@@ -1,6 +1,6 @@
-"""Kinds of user error: a code and the values it speaks of, no sentence, and an exit code each.
+"""User errors: each fault is a code and its values, each class of error an exit code.
 
-`text` turns a fault into a sentence (`error.<code>`), so that it can be said in any language.
+There are no sentences here: `language` phrases a fault (`error.<code>`), in any language.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-MOST_ROWS_NAMED = 12
-OF_WHOLE_FILES = ("D011", "D012", "D039")  # done to one cell, they are done to many of the file
-WARNINGS = {  # stop nothing; what is mended has a code of its own, M
-    *("C017", "D028", "D050", "D051", "D052", "D053", "D054", "D055", "D056", "D057", "D058"),
-    *("D059", "D067", "D078", "D079", "D081", "D082", "D085", "D089", "D090", "D092"),
-}
+MAX_ROWS_LISTED = 12
+FILE_WIDE = ("D011", "D012", "D039")  # what causes these in one cell affects the whole file
+WARNINGS = {
+    "C017", "D028", "D050", "D051", "D052", "D053", "D054", "D055", "D056", "D057", "D058",
+    "D059", "D067", "D078", "D079", "D081", "D082", "D085", "D089", "D090", "D092",
+}  # fmt: skip
 Level = Literal["error", "warning", "repaired"]
 
 
@@ -33,52 +33,58 @@ class Fault:
 
     @property
     def sort_key(self) -> tuple[str, int, str, str]:
-        """Sorts faults the way a person would walk through the files."""
+        """Sorts faults in the order in which a person would walk through the files."""
         return self.file, self.row or 0, self.column, self.code
 
 
 def closest_word(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """The known word most like one that is not known; empty where none is like it."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
-    return near[0] if near else ""
+    """The known word most similar to `word`; empty if none is similar enough."""
+    matches = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
+    return matches[0] if matches else ""
 
 
 def merge_faults(faults: Iterable[Fault]) -> list[Fault]:
-    """Faults in the order of their places; the same in many rows is one, its `rows` in its details.
+    """Faults sorted by place; one that recurs in many rows is listed once, with `rows` in details.
 
-    Letters that are broken in one cell are broken in the whole file, and so are numbers that have
-    become dates, whatever stands in each.
+    Broken letters, and numbers turned into dates, are one fault of the file whatever the cells say.
     """
-    groups: dict[tuple[str, ...], list[Fault]] = {}
+    groups: dict[tuple[object, ...], list[Fault]] = {}
     for fault in sorted(faults, key=lambda fault: fault.sort_key):
-        what = ["", ""] if fault.code in OF_WHOLE_FILES else [fault.column, fault.value]
-        row = "" if fault.code.startswith("D") else str(fault.row)  # in a text, each is its own
-        groups.setdefault((fault.level, fault.code, fault.file, *what, row), []).append(fault)
-    told = []
-    for first, *others in groups.values():
-        said = {"rows": format_rows(fault.row for fault in (first, *others))}
-        told.append(replace(first, details={**first.details, **said}) if others else first)
-    return told
+        cell = () if fault.code in FILE_WIDE else (fault.column, fault.value)
+        # rows are alike only in tables: each line of a text has its own fault
+        row = None if fault.code.startswith("D") else fault.row
+        groups.setdefault((fault.level, fault.code, fault.file, row, cell), []).append(fault)
+    merged = []
+    for group in groups.values():
+        fault = group[0]
+        if len(group) > 1:
+            rows = format_rows(fault.row for fault in group)
+            fault = replace(fault, details={**fault.details, "rows": rows})
+        merged.append(fault)
+    return merged
 
 
 def format_rows(rows: Iterable[int | None]) -> str:
-    """Rows as a message names them, each once, and only the first of very many."""
-    each = list(dict.fromkeys(map(str, rows)))
-    return ", ".join(each[:MOST_ROWS_NAMED]) + "…" * (len(each) > MOST_ROWS_NAMED)
+    """Row numbers as a message lists them: each once, and only the first of very many."""
+    numbers = list(dict.fromkeys(map(str, rows)))
+    listed = ", ".join(numbers[:MAX_ROWS_LISTED])
+    return f"{listed}…" if len(numbers) > MAX_ROWS_LISTED else listed
 
 
 def level_of(code: str) -> Level:
-    """How grave a fault is, by its code."""
-    return "repaired" if code.startswith("M") else "warning" if code in WARNINGS else "error"
+    """The severity of a fault, which follows from its code; the codes of repairs begin with M."""
+    if code.startswith("M"):
+        return "repaired"
+    return "warning" if code in WARNINGS else "error"
 
 
 def have_errors(faults: Iterable[Fault]) -> bool:
-    """Whether there is an error among them."""
+    """Whether any of the faults is an error."""
     return any(fault.level == "error" for fault in faults)
 
 
 class UserError(Exception):
-    """Something the user can mend. The faults say what; the class says how the program ends."""
+    """Something the user can correct: `faults` lists what, the class sets the exit code."""
 
     exit_code = 1
 
@@ -87,26 +93,26 @@ class UserError(Exception):
         super().__init__(", ".join(fault.code for fault in self.faults))
 
     def __reduce__(self) -> tuple[type[UserError], tuple[list[Fault]]]:
-        return type(self), (self.faults,)  # on its way from another process
+        return type(self), (self.faults,)  # pickled to reach us from a worker process
 
 
 class Findings(list[Fault]):
-    """All that is found in one file, in order: what stops it, what is noted, what was mended."""
+    """Everything found in one file, in order: errors, warnings and repairs."""
 
     def __init__(self, file: str) -> None:
         super().__init__()
         self.file = file
 
     def add(
-        self, code: str, row: int | None = None, column: str = "", value: object = "", **said: Any
+        self, code: str, row: int | None = None, column: str = "", value: object = "", **extra: Any
     ) -> None:
-        """One more; how grave it is follows from its code unless `level` is said."""
-        level: Level = said.pop("level", level_of(code))
-        self.append(Fault(code, self.file, row, column, str(value), level, said))
+        """Append a fault of this file; its code sets the level, unless `level` is given."""
+        level: Level = extra.pop("level", level_of(code))
+        self.append(Fault(code, self.file, row, column, str(value), level, details=extra))
 
-    def refusal(self, code: str, row: int | None = None, **said: Any) -> DataError:
-        """The error of a file that cannot be read any further, with all found till then."""
-        self.add(code, row, **said)
+    def refusal(self, code: str, row: int | None = None, **extra: Any) -> DataError:
+        """The error to raise where the file cannot be read any further, with all found so far."""
+        self.add(code, row, **extra)
         return DataError(self)
 
 
@@ -123,19 +129,19 @@ class DataError(UserError):
 
 
 class BuildError(UserError):
-    """The report could not be built; the previous one stands."""
+    """The report could not be built; the previous one is kept."""
 
     exit_code = 4
 
 
 class MachineError(UserError):
-    """The machine stands in the way: disk, rights, lock, a missing program."""
+    """The machine prevents the run: disk, permissions, lock, a missing program."""
 
     exit_code = 5
 
 
 def write_failure(error: OSError, place: object) -> MachineError:
-    """The error of a file that could not be written: of a copy, the one it was to be; the place
-    where the machine names no file."""
-    where = str(error.filename2 or error.filename or place)
-    return MachineError(Fault("P003", file=where, value=error.strerror or ""))
+    """The error for a file that could not be written: the target of a copy, or the file itself;
+    `place` where the system names no file."""
+    path = str(error.filename2 or error.filename or place)
+    return MachineError(Fault("P003", file=path, value=error.strerror or ""))
