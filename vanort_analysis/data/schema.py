@@ -1,4 +1,4 @@
-"""What a table and a column may be; the tables and kinds of column stand in `schema.toml`.
+"""What a table and a column may be; the tables, and the kinds of column, are in `schema.toml`.
 
 What a column means is said per language in `column.<table>.<column>`. The check (`clean`), the
 data dictionary, the files for other programs and the tests all read this module; none repeats it.
@@ -7,12 +7,20 @@ data dictionary, the files for other programs and the tests all read this module
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 QUANTITIES = ("count", "quantity", "year")
 YEARS = (1900, 2100)
+
+
+@cache
+def read_toml(name: str) -> dict[str, Any]:
+    """The content of a TOML file beside this module."""
+    return tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))
 
 
 @dataclass(frozen=True)
@@ -26,9 +34,9 @@ class Column:
     unit: str = ""
     between: Sequence[float] = ()
     dated: bool = False  # may be a day
-    form: str = ""  # a regular expression that the whole cell must fit
-    steady: Sequence[str] = ()  # of one of these, it is like in the year before
-    default: str | None = None  # a column with a default may be left out of the file
+    form: str = ""  # a regular expression that the whole cell must match
+    steady: Sequence[str] = ()  # within one of these, close to the value of the year before
+    default: str | None = None  # a column with a default may be missing from the file
 
 
 @dataclass(frozen=True)
@@ -37,8 +45,8 @@ class Table:
 
     `compared`: columns judged by `evidence`. `repeatable`: codes of the key's last column that may
     happen many times, so that their year belongs to the key. `furthest_wins`: a column whose
-    furthest value wins, whatever the rank (announced → held). `may_be_future`: rows may lie after
-    the report year. `amended`: a later row about the same thing says only what is new.
+    furthest value wins, whatever the rank (announced → held). `may_be_future`: rows may be dated
+    after the report year. `amended`: a later row about the same thing has only what is new.
     """
 
     columns: dict[str, Column]
@@ -52,24 +60,35 @@ class Table:
 
     @property
     def inherited(self) -> list[str]:
-        """Of a table that is amended the columns that a blank takes from an earlier row."""
-        kept = (*self.key, *ORIGIN, "first_made")
-        return [column for column in self.columns if column not in kept]
+        """In an amended table, the columns in which a blank takes the value of an earlier row."""
+        not_inherited = (*self.key, *ORIGIN, "first_made")
+        return [column for column in self.columns if column not in not_inherited]
+
+    @cached_property
+    def header_names(self) -> dict[str, str]:
+        """The columns, by every name that the header of a file may give them."""
+        synonyms = read_toml("file_words.toml")["column"]
+        names = {name: column for column in self.columns for name in synonyms.get(column, ())}
+        return names | {column: column for column in self.columns}
 
 
-TEXT, YEAR, QUANTITY = Column(), Column("year"), Column("quantity")
+TEXT = Column()
+YEAR = Column("year")
+QUANTITY = Column("quantity")
 ORIGIN = {"source": Column("ref", True, refers="sources"), "locator": TEXT, "note": TEXT}
 
 
-def _tables() -> Iterator[tuple[str, Table]]:
-    """The tables of `schema.toml`, by name; every other row says which source it is from."""
-    written = Path(__file__).with_name("schema.toml").read_text("utf-8")
-    for name, table in tomllib.loads(written).items():
+def _read_tables() -> dict[str, Table]:
+    """The tables of `schema.toml`, by name; all rows but the sources have their `ORIGIN`."""
+    tables = {}
+    for name, table in read_toml("schema.toml").items():
         columns = {
-            column: Column(said) if isinstance(said, str) else Column(**said)
-            for column, said in table.pop("columns").items()
+            column: Column(rule) if isinstance(rule, str) else Column(**rule)
+            for column, rule in table["columns"].items()
         }
-        yield name, Table(columns | (ORIGIN if name != "sources" else {}), **table)
+        origin = {} if name == "sources" else ORIGIN
+        tables[name] = Table(**table | {"columns": columns | origin})
+    return tables
 
 
-TABLES: dict[str, Table] = dict(_tables())
+TABLES = _read_tables()

@@ -1,432 +1,442 @@
 """The bytes of one file → a table of text: encodings, CSV, Excel, its header and its rows.
 
-Mends only what loses nothing, and tells of it. What cannot be read for certain is refused.
+Repairs only what can be repaired without loss, and reports every repair; refuses the rest.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
-import tomllib
 import unicodedata
 import warnings
 import zipfile
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache, lru_cache
-from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DataError, Findings, closest_word, format_rows, have_errors
+from ..errors import DataError, Findings, Level, closest_word, format_rows, have_errors
 from .quantity import group_by_key
-from .schema import QUANTITIES, TEXT, Table
-from .spelling import (
-    INVISIBLE,
-    LEGACY,
-    STRANGE,
-    Unreadable,
-    find_damage,
-    normalise,
-    parse_quantity,
-    score_reading,
-)
+from .schema import TEXT, Table, read_toml
+from .spelling import INVISIBLE, Unreadable, find_damage, guess_encoding, normalise, parse_quantity
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Records = list[tuple[int, list[str]]]  # each with the number that a spreadsheet shows
+Cells = list[str]
+Records = list[tuple[int, Cells]]  # each row with the number that a spreadsheet shows
 
 MB = 1_000_000
-LARGEST_MB, LARGEST_UNPACKED_MB, MOST_PACKED = 10, 50, 100
-csv.field_size_limit(LARGEST_MB * MB)  # that a text is too long is told with its cell
-XLSX, PROTECTED = "Excel (.xlsx)", "protected"
-_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
-_MARKED = (
-    (b"\xef\xbb\xbf", "utf-8-sig", "M001"),
-    (b"\xff\xfe", "utf-16", "M002"),
-    (b"\xfe\xff", "utf-16", "M002"),
-    (b"", "utf-8", ""),
-)
-WHY = {"M007": "blanks", "M008": "form of letters", "M009": "invisible signs"}
-WHY |= {"M014": "decimal comma", "M015": "true or false"}  # in the log of changes
-MENDED_OF = {"degrees": "M014", "flag": "M015"}
-DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
-LONGEST_TEXT, MOST_ROWS = 5000, 50_000
+LARGEST_MB = 10
+LARGEST_UNPACKED_MB = 50
+MAX_COMPRESSION = 100  # times
+LONGEST_TEXT = 5000
+MAX_ROWS = 50_000
 HEADER_WITHIN = 10  # rows
-COMMAS = re.compile(r"[,;\t|](?=\S|$)")  # between fields; in prose a blank follows
+csv.field_size_limit(LARGEST_MB * MB)  # a text that is too long is reported with its cell
+XLSX = "Excel (.xlsx)"
+PROTECTED = "protected"
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
+DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
+SEPARATORS = ",;\t|"
+SEPARATOR = re.compile(rf"[{SEPARATORS}](?=\S|$)")  # in prose a blank follows a comma
 
 
-@cache
 def file_words() -> dict[str, Any]:
     """The words of the files in a data folder."""
-    return tomllib.loads(Path(__file__).with_name("file_words.toml").read_text("utf-8"))
+    return read_toml("file_words.toml")
 
 
 @cache
 def person_pattern(what: str) -> re.Pattern[str]:
-    """What a header, or a text, has that tells of a person."""
+    """Matches personal data: `what` is "headers", "mail", "phone" or "identity"."""
     return re.compile("|".join(file_words()["person"][what]), re.IGNORECASE)
 
 
 def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Findings]:
-    """The rows of one file as text, and what was found in it; raises `DataError`."""
-    names, found = _names_of(contract), Findings(name)
-    records = _cells(content, names, found) if content.strip() else []
-    filled = [(row, said) for row, said in records if any(map(str.strip, said))]
-    if dropped := len(records) - len(filled):
-        found.add("M006", value=dropped)
-    at = _header_at(filled, names, contract, found)
-    (row, head), above = filled[at], [said for _, said in filled[:at]]
-    head, body = _cut([normalise(cell) for cell in head], filled[at + 1 :])
-    header = [names.get(_as_name(cell), _as_name(cell)) for cell in head]
-    body, below = _without_foot(header, body, contract, found)
-    if around := [" ".join(said).strip() for said in above + below]:
-        found.add("M011", value="; ".join(around))
-    pairs = dict(zip(head, header, strict=True))
-    if renamed := [f"{cell} → {column}" for cell, column in pairs.items() if cell != column]:
-        found.add("M010", value=", ".join(renamed))
-    if len(body) > MOST_ROWS:
-        raise found.refusal("D035", value=len(body), near=MOST_ROWS)
-    _check_header(row, pairs, names, contract, found)
-    for column in sorted({column for column in header if header.count(column) > 1 and column}):
-        found.add("D007", row, column)
+    """The rows of one file as text, and all that was found in it; raises `DataError`.
+
+    The columns are those of the contract, then the file's others; the index is the row number that
+    a spreadsheet shows.
+    """
+    findings = Findings(name)
+    records = _read_records(content, contract, findings)
+    rows = [(row, cells) for row, cells in records if any(map(str.strip, cells))]
+    if len(rows) < len(records):
+        findings.add("M006", value=len(records) - len(rows))
+    top = _find_header(rows, contract, findings)
+    row, cells = rows[top]
+    header, body = _drop_blank_columns([normalise(cell) for cell in cells], rows[top + 1 :])
+    columns = [contract.header_names.get(_to_name(cell), _to_name(cell)) for cell in header]
+    notes = [cells for _, cells in rows[:top]] + _remove_footer(columns, body, contract, findings)
+    if notes:
+        findings.add("M011", value="; ".join(" ".join(cells).strip() for cells in notes))
+    written = dict(zip(header, columns, strict=True))
+    if renamed := [f"{cell} → {column}" for cell, column in written.items() if cell != column]:
+        findings.add("M010", value=", ".join(renamed))
+    if len(body) > MAX_ROWS:
+        raise findings.refusal("D035", value=len(body), near=MAX_ROWS)
+    _check_header(row, written, contract, findings)
+    for column in sorted({column for column in columns if column and columns.count(column) > 1}):
+        findings.add("D007", row, column)
     if not body:
-        found.add("D003", level="error" if contract.required else "warning")
-    for number, said in body:
-        _check_row(number, header, said, contract, found)
-    if have_errors(found):
-        raise DataError(found)
-    return _as_frame(header, body, contract, found), found
+        findings.add("D003", level="error" if contract.required else "warning")
+    for number, cells in body:
+        _check_row(number, columns, cells, contract, findings)
+    if have_errors(findings):
+        raise DataError(findings)
+    return _build_frame(columns, body, contract, findings), findings
 
 
-def _header_at(filled: Records, names: Mapping[str, str], contract: Table, found: Findings) -> int:
-    """Which of the first rows has the most names of columns."""
+@lru_cache(maxsize=10_000)
+def _to_name(header: str) -> str:
+    """A header in the form of a column name."""
+    return re.sub(r"[\s-]+", "_", normalise(header).casefold().rstrip(":*"))
+
+
+def _count_known(cells: Cells, contract: Table) -> int:
+    """How many of the cells are names of columns."""
+    short = (cell.strip(' "\r\n') for cell in cells if len(cell) < 100)
+    return len({*map(_to_name, short)} & contract.header_names.keys())
+
+
+def _find_header(rows: Records, contract: Table, findings: Findings) -> int:
+    """The index of that of the first rows which has the most names of columns."""
     expected = ",".join(contract.columns)
-    if not filled:
-        raise found.refusal("D002", expected=expected)
-    tops = [_known_columns(said, names) for _, said in filled[:HEADER_WITHIN]]
-    if max(tops) < 2:
-        row, said = filled[0]
-        raise found.refusal("D084", row, expected=expected, found=", ".join(map(normalise, said)))
-    return tops.index(max(tops))
+    if not rows:
+        raise findings.refusal("D002", expected=expected)
+    counts = [_count_known(cells, contract) for _, cells in rows[:HEADER_WITHIN]]
+    if max(counts) < 2:
+        row, cells = rows[0]
+        found = ", ".join(map(normalise, cells))
+        raise findings.refusal("D084", row, expected=expected, found=found)
+    return counts.index(max(counts))
 
 
-def _names_of(contract: Table) -> dict[str, str]:
-    """The columns of a table, under every name that a header may give them."""
-    others = file_words()["column"]
-    known = {name: column for column in contract.columns for name in others.get(column, ())}
-    return known | {column: column for column in contract.columns}
+def _drop_blank_columns(header: Cells, body: Records) -> tuple[Cells, Records]:
+    """The table without the last columns, as far as they have neither a header nor a cell."""
+    rows = [header, *(cells for _, cells in body)]
+    width = max(index for cells in rows for index, cell in enumerate(cells, 1) if cell.strip())
+    # a row of another width is left as it is, to be reported
+    body = [(row, cells[:width] if len(cells) == len(header) else cells) for row, cells in body]
+    return header[:width], body
 
 
-def _cut(head: list[str], body: Records) -> tuple[list[str], Records]:
-    """Without the columns last in the file that have neither a header nor a cell."""
-    rows = [head, *(cells for _, cells in body)]
-    used = max(at for cells in rows for at, cell in enumerate(cells, 1) if cell.strip())
-    cut = [(row, said[:used] if len(said) == len(head) else said) for row, said in body]
-    return head[:used], cut
-
-
-def _without_foot(
-    header: list[str], body: Records, contract: Table, found: Findings
-) -> tuple[Records, list[list[str]]]:
-    """The rows without the notes and a sum under them, and the notes; the sum is held against
-    what it sums."""
-    notes: list[list[str]] = []
+def _remove_footer(
+    columns: Cells, body: Records, contract: Table, findings: Findings
+) -> list[Cells]:
+    """Remove the notes and the total under the table from `body`, and return the notes; report a
+    total that is not the sum of its column."""
+    notes: list[Cells] = []
     while body and not any(body[-1][1][1:]) and re.search("[ :*]", body[-1][1][0].strip()):
-        notes.insert(0, body[-1][1])
-        body = body[:-1]
-    row, last = body[-1] if body else (0, ["-"])
-    sums = {column: cell for column, cell in zip(header, last, strict=False) if cell.strip()}
-    sums.pop(header[0] if last[0].strip() else "", "")
-    counted = {of for of, rule in contract.columns.items() if rule.kind in QUANTITIES[:2]}
-    is_total = normalise(last[0]).casefold() in file_words()["total"]["words"]
-    if not (is_total and sums and sums.keys() <= counted):
-        return body, notes
-    found.add("M012", row, value=", ".join(sums.values()))
-    for column, cell in sums.items():
-        at = header.index(column)
-        total = sum(_value(cells[at]) for _, cells in body[:-1] if len(cells) > at)
-        if total != _value(cell):
-            found.add("D085", row, column, cell, near=f"{total:g}")
-    return body[:-1], notes
+        notes.insert(0, body.pop()[1])
+    if not body:
+        return notes
+    row, cells = body[-1]
+    label = columns[0] if cells[0].strip() else ""
+    totals = {
+        column: cell
+        for column, cell in zip(columns, cells, strict=False)
+        if cell.strip() and column != label
+    }
+    rules = contract.columns.items()
+    summable = {column for column, rule in rules if rule.kind in ("count", "quantity")}
+    is_total = normalise(cells[0]).casefold() in file_words()["total"]["words"]
+    if is_total and totals and totals.keys() <= summable:
+        body.pop()
+        findings.add("M012", row, value=", ".join(totals.values()))
+        for column, cell in totals.items():
+            index = columns.index(column)
+            total = sum(_amount(cells[index]) for _, cells in body if len(cells) > index)
+            if total != _amount(cell):
+                findings.add("D085", row, column, cell, near=f"{total:g}")
+    return notes
 
 
-def _value(cell: str) -> float:
+def _amount(cell: str) -> float:
     with suppress(Unreadable):
         return parse_quantity(cell).value or 0
     return 0
 
 
 def _check_header(
-    row: int, head: Mapping[str, str], names: Mapping[str, str], contract: Table, found: Findings
+    row: int, written: Mapping[str, str], contract: Table, findings: Findings
 ) -> None:
-    """Columns that are missing, and those nobody reads; `head` has the names by what is written."""
-    strange = {
-        cell or chr(ord("A") + at): names.get(closest_word(column, names), "")
-        for at, (cell, column) in enumerate(head.items())
+    """Report columns that are missing, and those that nobody reads; `written` has the column that
+    each cell of the header names."""
+    names = contract.header_names
+    unknown = {
+        cell or chr(ord("A") + index): names.get(closest_word(column, names), "")
+        for index, (cell, column) in enumerate(written.items())
         if column not in contract.columns
     }
     for column, rule in contract.columns.items():
-        if column not in head.values() and rule.default is None:
-            near = next((cell for cell, likely in strange.items() if likely == column), "")
-            strange.pop(near, "")  # one fault is told once
-            found.add("D006", row, column, near=near, found=", ".join(head))
-    for cell in strange:
-        found.add("D048" if person_pattern("headers").fullmatch(cell) else "D050", row, cell)
+        if column not in written.values() and rule.default is None:
+            near = next((cell for cell, likely in unknown.items() if likely == column), "")
+            unknown.pop(near, "")  # a misspelt column is reported once
+            findings.add("D006", row, column, near=near, found=", ".join(written))
+    for cell in unknown:
+        is_personal = person_pattern("headers").fullmatch(cell)
+        findings.add("D048" if is_personal else "D050", row, cell)
 
 
-def _check_row(
-    row: int, header: list[str], cells: list[str], contract: Table, found: Findings
-) -> None:
+def _check_row(row: int, columns: Cells, cells: Cells, contract: Table, findings: Findings) -> None:
+    """Report a row that has swallowed others, is of another width, or has damaged letters."""
     swallowed = [line for cell in cells for line in cell.splitlines()[1:]]
-    if any(len(COMMAS.findall(line)) >= len(header) - 1 for line in swallowed):
-        found.add("D009", row)
-    elif len(cells) != len(header):
-        absent = [contract.columns.get(column, TEXT) for column in header[len(cells) :]]
-        is_text = bool(absent) and not any(of.required or of.kind != "text" for of in absent)
-        level, surplus = "warning" if is_text else "error", ", ".join(cells[len(header) :])
-        widths: dict[str, Any] = {"found": len(cells), "expected": len(header)}
-        found.add("D008", row, value=surplus, level=level, **widths)
-    elif len(whole := "\n".join(cells)) > LONGEST_TEXT or STRANGE.search(whole):
-        for column, cell in zip(header, cells, strict=True):
-            code, likely = find_damage(cell)
-            if code := code or "D036" * (len(cell) > LONGEST_TEXT):
-                found.add(code, row, column, cell, near=likely)
+    if any(len(SEPARATOR.findall(line)) >= len(columns) - 1 for line in swallowed):
+        findings.add("D009", row)
+    elif len(cells) != len(columns):
+        absent = [contract.columns.get(column, TEXT) for column in columns[len(cells) :]]
+        is_harmless = all(rule.kind == "text" and not rule.required for rule in absent)
+        level: Level = "warning" if absent and is_harmless else "error"
+        surplus = ", ".join(cells[len(columns) :])
+        findings.add(
+            "D008", row, value=surplus, level=level, found=len(cells), expected=len(columns)
+        )
+    else:
+        for column, cell in zip(columns, cells, strict=True):
+            code, restored = find_damage(cell)
+            if not code and len(cell) > LONGEST_TEXT:
+                code = "D036"
+            if code:
+                findings.add(code, row, column, cell, near=restored)
 
 
-def _as_frame(header: list[str], body: Records, contract: Table, found: Findings) -> pd.DataFrame:
-    """The cells as text, tidy; what is mended in them is told of once a kind, with its cells."""
+def _build_frame(
+    columns: Cells, body: Records, contract: Table, findings: Findings
+) -> pd.DataFrame:
+    """The cells as tidy text; each kind of repair is reported once, with its cells."""
     import pandas as pd
 
-    columns: dict[str, str | list[str]] = {}
-    mended = []
-    rows = [row for row, _ in body]
-    for at, column in enumerate(header):
+    texts: dict[str, list[str]] = {}
+    repairs = []
+    for index, column in enumerate(columns):
         kind = contract.columns.get(column, TEXT).kind
-        written = [cells[at] if at < len(cells) else "" for _, cells in body]
-        columns[column] = read = [_as_read(cell, kind) for cell in written]
-        for row, old, new in zip(rows, written, read, strict=True) if read != written else ():
-            if old != new:
-                code = _why(old, new, kind)
-                mended.append((code, (row, column, old, new, WHY[code])))
-    for code, cells in group_by_key(mended).items():
-        said = format_rows(row for row, *_ in cells)
-        found.add(code, cells[0][0], value=len(cells), rows=said, cells=cells)
-    of_all = {column: rule.default or "" for column, rule in contract.columns.items()}
-    if absent := [column for column in of_all if column not in columns]:
-        found.add("M017", 1, value=", ".join(absent))
-    return pd.DataFrame(of_all | columns, pd.Index(rows, name="row"), dtype="str")
+        texts[column] = []
+        for row, cells in body:
+            cell = cells[index] if index < len(cells) else ""
+            text, code = _repair_cell(cell, kind)
+            texts[column].append(text)
+            if code:
+                repairs.append((code, (row, column, cell, text, file_words()["repair"][code])))
+    for code, changes in group_by_key(repairs).items():
+        rows = format_rows(row for row, *_ in changes)
+        findings.add(code, changes[0][0], value=len(changes), rows=rows, cells=changes)
+    defaults = {column: rule.default or "" for column, rule in contract.columns.items()}
+    if absent := [column for column in defaults if column not in texts]:
+        findings.add("M017", 1, value=", ".join(absent))
+    index = pd.Index([row for row, _ in body], name="row")
+    return pd.DataFrame(defaults | texts, index, dtype="str")
 
 
-def _as_read(cell: str, kind: str) -> str:
-    plain = normalise(cell)
+def _repair_cell(cell: str, kind: str) -> tuple[str, str]:
+    """The text of a cell of this kind, and the code of its repair; no code if it is unchanged."""
+    plain = text = normalise(cell)
     if kind == "degrees":
-        return DECIMAL_COMMA.sub(r"\1.\2", plain)
-    return file_words()["flag"].get(plain.casefold(), plain) if kind == "flag" else plain
+        text = DECIMAL_COMMA.sub(r"\1.\2", plain)
+    elif kind == "flag":
+        text = file_words()["flag"].get(plain.casefold(), plain)
+    if text == cell:
+        return text, ""
+    if text != plain:
+        return text, "M014" if kind == "degrees" else "M015"
+    if INVISIBLE.search(cell):
+        return text, "M009"
+    return text, "M007" if unicodedata.is_normalized("NFC", cell) else "M008"
 
 
-def _why(old: str, new: str, kind: str) -> str:
-    """The code of what is mended in a cell."""
-    if normalise(old) != new:
-        return MENDED_OF[kind]
-    if INVISIBLE.search(old):
-        return "M009"
-    return "M007" if unicodedata.normalize("NFC", old) == old else "M008"
+def _read_records(content: bytes, contract: Table, findings: Findings) -> Records:
+    """The rows of a CSV file or workbook, the empty ones too; raises `DataError`."""
+    if not content.strip():
+        return []
+    is_workbook = findings.file.casefold().endswith(".xlsx")
+    kind = _detect_kind(content)
+    if kind != (XLSX if is_workbook else ""):
+        raise findings.refusal("D073" if kind == PROTECTED else "D005", value=kind)
+    return _read_excel(content, findings) if is_workbook else _read_csv(content, contract, findings)
 
 
-@lru_cache(maxsize=10_000)
-def _as_name(header: str) -> str:
-    """A header as a column's name is written."""
-    return re.sub(r"[\s-]+", "_", normalise(header).casefold().rstrip(":*"))
-
-
-def _cells(content: bytes, columns: Collection[str], found: Findings) -> Records:
-    """The rows of a file whose header knows `columns`; raises `DataError`."""
-    book = found.file.casefold().endswith(".xlsx")
-    if (kind := _true_kind(content)) != (XLSX if book else ""):
-        raise found.refusal("D073" if kind == PROTECTED else "D005", value=kind)
-    return _excel(content, found) if book else _csv(content, columns, found)
-
-
-def _true_kind(content: bytes) -> str:
-    """What a file is, whatever it is called; nothing where it may be text."""
-    start = content.removeprefix(b"\xef\xbb\xbf").lstrip()
+def _detect_kind(content: bytes) -> str:
+    """What kind of file this is, whatever its name; empty if it may be text."""
     if content.startswith(b"PK\x03\x04"):
         with suppress(*_BROKEN_ZIP):
-            names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+            parts = zipfile.ZipFile(io.BytesIO(content)).namelist()
             kinds = file_words()["inside"].items()
-            return next((kind for inside, kind in kinds if inside in names), "zip")
-        return XLSX  # cut off: that is said when it is opened
+            return next((kind for part, kind in kinds if part in parts), "zip")
+        return XLSX  # cut off, which is reported when it is opened
+    start = content.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"\xd0\xcf\x11\xe0") and "EncryptedPackage".encode("utf-16-le") in content:
         return PROTECTED
-    begins = start[:4].decode("latin-1")
-    return next(
-        (kind for sign, kind in file_words()["begins"].items() if begins.startswith(sign)), ""
-    )
+    signatures = file_words()["begins"].items()
+    return next((kind for sign, kind in signatures if start.startswith(sign.encode("latin-1"))), "")
 
 
-def _csv(content: bytes, columns: Collection[str], found: Findings) -> Records:
-    text = _text_of(content, found)
+def _read_csv(content: bytes, contract: Table, findings: Findings) -> Records:
+    text = _decode(content, findings)
     if not text.strip():
         return []
-    lines = list(io.StringIO(text, newline=""))  # not at U+2028 and its like
-    if ends := {line[len(line.rstrip("\r\n")) :] for line in lines} - {"", "\n"}:
-        said = ", ".join(sorted(end.replace("\r", "CR").replace("\n", "LF") for end in ends))
-        found.add("M013", value=said)
-    if names_comma := lines[0].strip(' "\r\n,;\t|').casefold() == "sep=":
+    if line_ends := sorted(set(re.findall("\r\n?", text))):
+        findings.add("M013", value=", ".join(line_ends).replace("\r", "CR").replace("\n", "LF"))
+    lines = list(io.StringIO(text, newline=""))  # `splitlines` would split at U+2028 too
+    has_separator_line = lines[0].strip(' "\r\n,;\t|').casefold() == "sep="
+    if has_separator_line:
         lines[0] = "\n"  # the rows under it keep their numbers
-        found.add("M005", 1)
+        findings.add("M005", 1)
     tops = lines[:HEADER_WITHIN]
-    comma = max(
-        ",;\t|", key=lambda mark: max(_known_columns(top.split(mark), columns) for top in tops)
+    separator = max(
+        SEPARATORS, key=lambda mark: max(_count_known(line.split(mark), contract) for line in tops)
     )
-    if comma != ",":
-        found.add("M004", value=comma)
+    if separator != ",":
+        findings.add("M004", value=separator)
     records: Records = []
     try:
-        records.extend(enumerate(csv.reader(lines, delimiter=comma, strict=True), 1))
-    except csv.Error:
-        raise found.refusal("D009", len(records) + 1) from None
-    _refuse_one_column(records, columns, found)
-    return records[names_comma:]
+        records.extend(enumerate(csv.reader(lines, delimiter=separator, strict=True), 1))
+    except csv.Error:  # in the row after those that `records` has got
+        raise findings.refusal("D009", len(records) + 1) from None
+    _refuse_one_column(records, contract, findings)
+    return records[1:] if has_separator_line else records
 
 
-def _known_columns(found: list[str], columns: Collection[str]) -> int:
-    """How many of the cells of a row are names of columns."""
-    short = (cell.strip(' "\r\n') for cell in found if len(cell) < 100)
-    return len({*map(_as_name, short)} & set(columns))
-
-
-def _refuse_one_column(records: Records, columns: Collection[str], found: Findings) -> None:
-    """Records that lie whole in their first cell: opened in Excel by a double-click, and saved."""
+def _refuse_one_column(records: Records, contract: Table, findings: Findings) -> None:
+    """Refuse rows that are whole in their first cell, as Excel saves a CSV file that it has opened
+    by double-click."""
     inner = {
         row: next(csv.reader([cells[0]]), [])
         for row, cells in records
         if cells and "," in cells[0] and not any(cells[1:])
     }
-    tops = [cells for _, cells in records[:HEADER_WITHIN]]
-    tops += islice(inner.values(), HEADER_WITHIN)
-    width = len(max(tops, key=lambda cells: _known_columns(cells, columns)))
-    if whole := [row for row, cells in inner.items() if len(cells) == width]:
-        raise found.refusal("D070", whole[0], value=",".join(inner[whole[0]]))
+    tops = [cells for _, cells in records[:HEADER_WITHIN]] + list(inner.values())[:HEADER_WITHIN]
+    width = len(max(tops, key=lambda cells: _count_known(cells, contract)))
+    for row, cells in inner.items():
+        if len(cells) == width:
+            raise findings.refusal("D070", row, value=",".join(cells))
 
 
-def _text_of(content: bytes, found: Findings) -> str:
-    encoding, code = next(rest for bom, *rest in _MARKED if content.startswith(bom))
-    if not code and content.count(0) > len(content) // 4:
+def _decode(content: bytes, findings: Findings) -> str:
+    """The text of a CSV file, in whichever encoding it is; raises `DataError`."""
+    encoding, code = "utf-8", ""
+    if content.startswith(codecs.BOM_UTF8):
+        encoding, code = "utf-8-sig", "M001"
+    elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding, code = "utf-16", "M002"
+    elif content.count(0) > len(content) // 4:
         encoding, code = ("utf-16-le" if content[1] == 0 else "utf-16-be"), "M002"
     with suppress(UnicodeDecodeError):
         text = content.decode(encoding)
         if code:
-            found.add(code)
+            findings.add(code)
         return text
-    best = max(LEGACY, key=lambda other: score_reading(content.decode(other, "replace")))
+    likely = guess_encoding(content)
+    is_windows = likely == "Windows-1252" and not code
     try:
-        text = content.decode("ascii" if code or best != "cp1252" else best)
+        text = content.decode(likely if is_windows else "ascii")
     except UnicodeDecodeError:
-        likely = "" if code or best == "cp1252" else LEGACY[best]
-        raise found.refusal("D004", near=likely) from None
-    found.add("M003")
+        near = "" if code or is_windows else likely
+        raise findings.refusal("D004", near=near) from None
+    findings.add("M003")
     if words := re.findall(r"[^\s,;]*[^\x00-\x7f\xa0][^\s,;]*", text)[:3]:
-        found.add("D053", value=", ".join(words))
+        findings.add("D053", value=", ".join(words))
     return text
 
 
-def _excel(content: bytes, found: Findings) -> Records:
-    """The rows of the only sheet of a workbook, or of the one that is called as the table."""
-    has_formulas = _refuse_unsafe(content, found)
-    try:
-        book = _workbook(content, values=True)
-        formulas = _workbook(content, values=False) if has_formulas else book
-    except Exception:  # noqa: BLE001  a library's many errors on a file that it cannot read
-        raise found.refusal("D072") from None
-    sheets = [sheet.title for sheet in book.worksheets]
-    table = found.file.rpartition(".")[0].casefold()
-    wanted = [title for title in sheets if title.casefold() == table or len(sheets) == 1]
+def _read_excel(content: bytes, findings: Findings) -> Records:
+    """The rows of the only sheet of a workbook, or of the one named like the table."""
+    _check_archive(content, findings)
+    book = _open_workbook(content, findings, values=False)
+    titles = [sheet.title for sheet in book.worksheets]
+    table = findings.file.rpartition(".")[0].casefold()
+    wanted = [title for title in titles if title.casefold() == table or len(titles) == 1]
     if not wanted:
-        raise found.refusal("D071", found=", ".join(sheets))
-    if others := ", ".join(title for title in sheets if title != wanted[0]):
-        found.add("D079", value=others)
+        raise findings.refusal("D071", found=", ".join(titles))
+    if others := ", ".join(title for title in titles if title != wanted[0]):
+        findings.add("D079", value=others)
     sheet = book[wanted[0]]
-    for row in formulas[sheet.title].iter_rows() if has_formulas else ():
-        for cell in row:
-            if cell.data_type == "f" and sheet[cell.coordinate].value is None:
-                found.add("D077", cell.row, cell.column_letter, cell.value)
-    for of in sheet.merged_cells.ranges:  # a title or a note alone on its row may be
-        filled = sum(cell.value is not None for cell in sheet[of.min_row])
-        if of.min_row < of.max_row or filled > 1:
-            found.add("D076", of.min_row, value=of.coord)
-    rows = [(row[0].row, [_said(cell) for cell in row]) for row in sheet.iter_rows()]
-    if hidden := _hidden(sheet, rows):
-        found.add("D078", value=", ".join(hidden))
-    return rows
+    formulas = [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    if formulas:
+        sheet = _open_workbook(content, findings, values=True)[wanted[0]]
+    for cell in formulas:
+        if sheet[cell.coordinate].value is None:
+            findings.add("D077", cell.row, cell.column_letter, cell.value)
+    for merged in sheet.merged_cells.ranges:
+        filled = sum(cell.value is not None for cell in sheet[merged.min_row])
+        if merged.min_row < merged.max_row or filled > 1:  # else a title or a note
+            findings.add("D076", merged.min_row, value=merged.coord)
+    records = [(row[0].row, [_format_cell(cell) for cell in row]) for row in sheet.iter_rows()]
+    if hidden := _find_hidden(sheet, records):
+        findings.add("D078", value=", ".join(hidden))
+    return records
 
 
-def _hidden(sheet: Any, rows: Records) -> list[str]:
-    """The rows that hold something and the columns that nobody sees."""
+def _find_hidden(sheet: Any, records: Records) -> list[str]:
+    """The hidden rows that are not empty, and the hidden columns."""
+    rows = [str(row) for row, cells in records if any(cells) and sheet.row_dimensions[row].hidden]
     columns = [
-        f"{of.min}–{of.max}" if of.max > of.min else letter
-        for letter, of in sheet.column_dimensions.items()
-        if of.hidden and of.min <= sheet.max_column
+        f"{group.min}–{group.max}" if group.max > group.min else letter
+        for letter, group in sheet.column_dimensions.items()
+        if group.hidden and group.min <= sheet.max_column
     ]
-    seen = sheet.row_dimensions
-    return [str(row) for row, cells in rows if any(cells) and seen[row].hidden] + columns
+    return rows + columns
 
 
-def _workbook(content: bytes, *, values: bool) -> Any:
+def _open_workbook(content: bytes, findings: Findings, *, values: bool) -> Any:
+    """The workbook with its formulas, or with the `values` they had when it was saved."""
     import openpyxl
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what no value depends on
-        return openpyxl.load_workbook(io.BytesIO(content), data_only=values, keep_links=False)
-
-
-def _refuse_unsafe(content: bytes, found: Findings) -> bool:
-    """Refuse, before it is opened, what would unpack to far more than it is, or has a document
-    type inside; tells whether the workbook has formulas."""
     try:
-        book = zipfile.ZipFile(io.BytesIO(content))
-        size = sum(part.file_size for part in book.infolist())
-        if size > LARGEST_UNPACKED_MB * MB or size > max(MB, MOST_PACKED * len(content)):
-            raise found.refusal("D074", found=f"{size // MB} MB")
-        parts = {
-            part: book.read(part) for part in book.namelist() if part.endswith((".xml", ".rels"))
-        }
+        with warnings.catch_warnings(action="ignore"):  # about parts that no value depends on
+            return openpyxl.load_workbook(io.BytesIO(content), data_only=values, keep_links=False)
+    except Exception:  # noqa: BLE001  a damaged file raises errors of any kind
+        raise findings.refusal("D072") from None
+
+
+def _check_archive(content: bytes, findings: Findings) -> None:
+    """Refuse a workbook that would unpack to far more than its size, or has a document type inside,
+    before openpyxl opens it."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        size = sum(part.file_size for part in archive.infolist())
+        if size > LARGEST_UNPACKED_MB * MB or size > max(MB, MAX_COMPRESSION * len(content)):
+            raise findings.refusal("D074", found=f"{size // MB} MB")
+        names = [name for name in archive.namelist() if name.endswith((".xml", ".rels"))]
+        parts = {name: archive.read(name).replace(b"\0", b"") for name in names}
     except _BROKEN_ZIP:
-        raise found.refusal("D072") from None
-    except RuntimeError:  # a password on the zip itself
-        raise found.refusal("D073") from None
-    for part, said in parts.items():
-        if b"<!DOCTYPE" in said.replace(b"\0", b""):
-            raise found.refusal("D075", value=part)
-    return any(b"<f" in said for part, said in parts.items() if "worksheets/" in part)
+        raise findings.refusal("D072") from None
+    except RuntimeError:  # the zip itself has a password
+        raise findings.refusal("D073") from None
+    for name, part in parts.items():
+        if b"<!DOCTYPE" in part:
+            raise findings.refusal("D075", value=name)
 
 
-def _said(cell: Any) -> str:
-    """What a cell shows, as it would stand in a CSV file of ours."""
-    value, form = cell.value, str(cell.number_format)
+def _format_cell(cell: Any) -> str:
+    """What a cell shows, as it would be written in a CSV file of ours."""
+    value = cell.value
+    number_format = str(cell.number_format)
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, datetime) and value.time() == time.min:
         value = value.date()
     if isinstance(value, date) and not isinstance(value, datetime):
-        shown = set(re.sub(r"\[[^]]*\]", "", form).lower()) & set("ymd")
-        return value.isoformat()[: {("m", "y"): 7, ("y",): 4}.get(tuple(sorted(shown)), 10)]
+        parts = set(re.sub(r"\[[^]]*\]", "", number_format).lower()) & set("ymd")
+        length = {"my": 7, "y": 4}.get("".join(sorted(parts)), 10)  # of 2014-05-31
+        return value.isoformat()[:length]
     if isinstance(value, int | float):
-        return _number(value, form)
+        return _format_number(value, number_format)
     return "" if value is None else str(value)
 
 
-def _number(value: float, form: str) -> str:
-    """A number without what binary fractions add to it, with the unit that the cell shows."""
-    percent = "%" in form
-    said = format(Decimal(format(value * 100 if percent else value, ".15g")), "f")
-    said += "0" * bool(re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", said))  # or it may be thousands
-    unit = re.search(r"\[\$([^\]-]+)|\"([^\"]+)\"", form)
-    shown = "%" if percent else (unit[1] or unit[2]).strip() if unit else ""
-    return f"{said} {shown}".strip()
+def _format_number(value: float, number_format: str) -> str:
+    """A number without the noise of binary fractions, with the unit that the cell shows."""
+    is_percent = "%" in number_format
+    digits = format(Decimal(format(value * 100 if is_percent else value, ".15g")), "f")
+    if re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", digits):
+        digits += "0"  # or "1.234" could be thousands
+    if is_percent:
+        return f"{digits} %"
+    unit = re.search(r"\[\$([^\]-]+)|\"([^\"]+)\"", number_format)
+    return f"{digits} {(unit[1] or unit[2]).strip()}".strip() if unit else digits
