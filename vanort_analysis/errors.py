@@ -56,11 +56,10 @@ def merge_faults(faults: Iterable[Fault]) -> list[Fault]:
         groups.setdefault((fault.level, fault.code, fault.file, row, cell), []).append(fault)
     merged = []
     for group in groups.values():
-        fault = group[0]
+        details = group[0].details
         if len(group) > 1:
-            rows = format_rows(fault.row for fault in group)
-            fault = replace(fault, details={**fault.details, "rows": rows})
-        merged.append(fault)
+            details = {**details, "rows": format_rows(fault.row for fault in group)}
+        merged.append(replace(group[0], details=details))
     return merged
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import pandas as pd
 
-
 Doubt = Literal["exact", "about", "at_least", "at_most", "between", "unknown", "none"]
 
 

@@ -13,7 +13,6 @@ import unicodedata
 import warnings
 import zipfile
 import zlib
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -73,7 +72,7 @@ def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame
     row, cells = rows[top]
     header, body = _drop_blank_columns([normalise(cell) for cell in cells], rows[top + 1 :])
     columns = [contract.header_names.get(_to_name(cell), _to_name(cell)) for cell in header]
-    notes = [cells for _, cells in rows[:top]] + _remove_footer(columns, body, contract, findings)
+    notes = [cells for _, cells in rows[:top]] + _pop_footer(columns, body, contract, findings)
     if notes:
         findings.add("M011", value="; ".join(" ".join(cells).strip() for cells in notes))
     written = dict(zip(header, columns, strict=True))
@@ -90,7 +89,7 @@ def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame
         _check_row(number, columns, cells, contract, findings)
     if have_errors(findings):
         raise DataError(findings)
-    return _build_frame(columns, body, contract, findings), findings
+    return _to_frame(columns, body, contract, findings), findings
 
 
 @lru_cache(maxsize=10_000)
@@ -107,14 +106,13 @@ def _count_known(cells: Cells, contract: Table) -> int:
 
 def _find_header(rows: Records, contract: Table, findings: Findings) -> int:
     """The index of that of the first rows which has the most names of columns."""
-    expected = ",".join(contract.columns)
+    names = ",".join(contract.columns)
     if not rows:
-        raise findings.refusal("D002", expected=expected)
+        raise findings.refusal("D002", expected=names)
     counts = [_count_known(cells, contract) for _, cells in rows[:HEADER_WITHIN]]
     if max(counts) < 2:
         row, cells = rows[0]
-        found = ", ".join(map(normalise, cells))
-        raise findings.refusal("D084", row, expected=expected, found=found)
+        raise findings.refusal("D084", row, expected=names, found=", ".join(map(normalise, cells)))
     return counts.index(max(counts))
 
 
@@ -127,9 +125,7 @@ def _drop_blank_columns(header: Cells, body: Records) -> tuple[Cells, Records]:
     return header[:width], body
 
 
-def _remove_footer(
-    columns: Cells, body: Records, contract: Table, findings: Findings
-) -> list[Cells]:
+def _pop_footer(columns: Cells, body: Records, contract: Table, findings: Findings) -> list[Cells]:
     """Remove the notes and the total under the table from `body`, and return the notes; report a
     total that is not the sum of its column."""
     notes: list[Cells] = []
@@ -138,16 +134,11 @@ def _remove_footer(
     if not body:
         return notes
     row, cells = body[-1]
-    label = columns[0] if cells[0].strip() else ""
-    totals = {
-        column: cell
-        for column, cell in zip(columns, cells, strict=False)
-        if cell.strip() and column != label
-    }
-    rules = contract.columns.items()
-    summable = {column for column, rule in rules if rule.kind in ("count", "quantity")}
+    totals = {column: cell for column, cell in zip(columns, cells, strict=False) if cell.strip()}
+    totals.pop(columns[0] if cells[0].strip() else "", None)  # its label, or a remark beside it
+    kinds = {contract.columns.get(column, TEXT).kind for column in totals}
     is_total = normalise(cells[0]).casefold() in file_words()["total"]["words"]
-    if is_total and totals and totals.keys() <= summable:
+    if is_total and totals and kinds <= {"count", "quantity"}:
         body.pop()
         findings.add("M012", row, value=", ".join(totals.values()))
         for column, cell in totals.items():
@@ -164,9 +155,7 @@ def _amount(cell: str) -> float:
     return 0
 
 
-def _check_header(
-    row: int, written: Mapping[str, str], contract: Table, findings: Findings
-) -> None:
+def _check_header(row: int, written: dict[str, str], contract: Table, findings: Findings) -> None:
     """Report columns that are missing, and those that nobody reads; `written` has the column that
     each cell of the header names."""
     names = contract.header_names
@@ -187,17 +176,16 @@ def _check_header(
 
 def _check_row(row: int, columns: Cells, cells: Cells, contract: Table, findings: Findings) -> None:
     """Report a row that has swallowed others, is of another width, or has damaged letters."""
+    width = len(columns)
     swallowed = [line for cell in cells for line in cell.splitlines()[1:]]
-    if any(len(SEPARATOR.findall(line)) >= len(columns) - 1 for line in swallowed):
+    if any(len(SEPARATOR.findall(line)) >= width - 1 for line in swallowed):
         findings.add("D009", row)
-    elif len(cells) != len(columns):
+    elif len(cells) != width:
         absent = [contract.columns.get(column, TEXT) for column in columns[len(cells) :]]
         is_harmless = all(rule.kind == "text" and not rule.required for rule in absent)
         level: Level = "warning" if absent and is_harmless else "error"
-        surplus = ", ".join(cells[len(columns) :])
-        findings.add(
-            "D008", row, value=surplus, level=level, found=len(cells), expected=len(columns)
-        )
+        surplus = ", ".join(cells[width:])
+        findings.add("D008", row, value=surplus, level=level, found=len(cells), expected=width)
     else:
         for column, cell in zip(columns, cells, strict=True):
             code, restored = find_damage(cell)
@@ -207,9 +195,7 @@ def _check_row(row: int, columns: Cells, cells: Cells, contract: Table, findings
                 findings.add(code, row, column, cell, near=restored)
 
 
-def _build_frame(
-    columns: Cells, body: Records, contract: Table, findings: Findings
-) -> pd.DataFrame:
+def _to_frame(columns: Cells, body: Records, contract: Table, findings: Findings) -> pd.DataFrame:
     """The cells as tidy text; each kind of repair is reported once, with its cells."""
     import pandas as pd
 
@@ -336,8 +322,7 @@ def _decode(content: bytes, findings: Findings) -> str:
     try:
         text = content.decode(likely if is_windows else "ascii")
     except UnicodeDecodeError:
-        near = "" if code or is_windows else likely
-        raise findings.refusal("D004", near=near) from None
+        raise findings.refusal("D004", near="" if code or is_windows else likely) from None
     findings.add("M003")
     if words := re.findall(r"[^\s,;]*[^\x00-\x7f\xa0][^\s,;]*", text)[:3]:
         findings.add("D053", value=", ".join(words))
@@ -432,11 +417,13 @@ def _format_cell(cell: Any) -> str:
 
 def _format_number(value: float, number_format: str) -> str:
     """A number without the noise of binary fractions, with the unit that the cell shows."""
-    is_percent = "%" in number_format
-    digits = format(Decimal(format(value * 100 if is_percent else value, ".15g")), "f")
+    unit = ""
+    if "%" in number_format:
+        value *= 100
+        unit = "%"
+    elif match := re.search(r"\[\$([^\]-]+)|\"([^\"]+)\"", number_format):
+        unit = (match[1] or match[2]).strip()
+    digits = format(Decimal(format(value, ".15g")), "f")
     if re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", digits):
         digits += "0"  # or "1.234" could be thousands
-    if is_percent:
-        return f"{digits} %"
-    unit = re.search(r"\[\$([^\]-]+)|\"([^\"]+)\"", number_format)
-    return f"{digits} {(unit[1] or unit[2]).strip()}".strip() if unit else digits
+    return f"{digits} {unit}".strip()

@@ -29,14 +29,14 @@ class Unreadable(ValueError):
 
 
 _VOCABULARY = read_toml("vocabulary.toml")
-_MEANINGS: dict[str, dict[str, Any]] = {}  # what each phrase means, by role: {"tkr": {"times": …}}
+# what each phrase means, by role: {"tkr": {"times": 1000, "unit": "kr"}}
+_MEANINGS: dict[str, dict[str, Any]] = {phrase: {} for phrase in _VOCABULARY["noun"]["words"]}
+_MEANINGS |= {phrase: {"about": True} for phrase in _VOCABULARY["about"]["words"]}
+for _doubt, _phrases in _VOCABULARY["doubt"].items():
+    _MEANINGS |= {phrase: {"doubt": _doubt} for phrase in _phrases}
 for _role in ("number", "rounded", "share", "times", "unit"):
     for _phrase, _meaning in _VOCABULARY[_role].items():
         _MEANINGS.setdefault(_phrase, {})[_role] = _meaning
-for _doubt, _phrases in _VOCABULARY["doubt"].items():
-    _MEANINGS |= {phrase: {"doubt": _doubt} for phrase in _phrases}
-_MEANINGS |= {phrase: {"about": True} for phrase in _VOCABULARY["about"]["words"]}
-_MEANINGS |= {phrase: {} for phrase in _VOCABULARY["noun"]["words"]}
 _REASONS = {phrase: why for why, phrases in _VOCABULARY["unknown"].items() for phrase in phrases}
 _FOOTNOTE = re.compile(r"(.*\d)(?:\s*[*†‡]+|[¹²³⁰-⁹]+|\s*\[\w\]|\s+\(?\d\))")
 _DECADE = "|".join(map(re.escape, _VOCABULARY["decade"]["words"]))
@@ -52,7 +52,7 @@ _TOKEN = re.compile(
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}|.*[.,].*[.,].*")
 _LOOKALIKES = str.maketrans("lIOo", "1100")
 
-LEGACY_ENCODINGS = ("Windows-1252", "CP850", "Mac Roman")  # Python knows them by these names
+_ENCODINGS = ("Windows-1252", "CP850", "Mac Roman")  # of old files; Python knows these names
 _NORDIC = set("åäöæøéÅÄÖÆØÉ")
 _SIGNS = set("’”“„–—…•·§°«»´×²³½¼±€£©®\u00a0")
 _JOINING = set("’–\u00a0")  # signs that may be between two letters
@@ -208,7 +208,7 @@ def _score_reading(text: str) -> tuple[int, bool]:
 
 def guess_encoding(content: bytes) -> str:
     """The legacy encoding in which bytes look most like words."""
-    return max(LEGACY_ENCODINGS, key=lambda name: _score_reading(content.decode(name, "replace")))
+    return max(_ENCODINGS, key=lambda name: _score_reading(content.decode(name, "replace")))
 
 
 def restore_letters(text: str) -> str:
@@ -225,7 +225,7 @@ def restore_letters(text: str) -> str:
 
 def _restore_utf8(run: str) -> str:
     """Characters that are the bytes of UTF-8 in a legacy encoding, as the letters they encode."""
-    for encoding in LEGACY_ENCODINGS:
+    for encoding in _ENCODINGS:
         with suppress(UnicodeError):
             content = b"".join(
                 bytes([ord(c)]) if "\x80" <= c <= "\x9f" else c.encode(encoding) for c in run
