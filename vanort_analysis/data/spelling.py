@@ -52,7 +52,7 @@ _TOKEN = re.compile(
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}|.*[.,].*[.,].*")
 _LOOKALIKES = str.maketrans("lIOo", "1100")
 
-_ENCODINGS = ("Windows-1252", "CP850", "Mac Roman")  # of old files; Python knows these names
+_ENCODINGS = ("Windows-1252", "CP850", "Mac Roman")  # legacy, by names that Python knows
 _NORDIC = set("åäöæøéÅÄÖÆØÉ")
 _SIGNS = set("’”“„–—…•·§°«»´×²³½¼±€£©®\u00a0")
 _JOINING = set("’–\u00a0")  # signs that may be between two letters
@@ -143,7 +143,7 @@ def _read_tokens(written: str) -> tuple[list[float], dict[str, Any]]:
                 raise Unreadable("words")
             sign = -1
         elif token["plus"]:
-            if not numbers:  # "-+5"; one plus before a number says nothing
+            if not numbers:  # "-+5"; a single leading plus is dropped above
                 raise Unreadable("words")
             meaning["doubt"] = "at_least"
         elif token["phrase"]:
