@@ -98,13 +98,6 @@ class Panel(NamedTuple):
                 self.drawing.add_text(f"{year}", x, self.bottom + 12, **MIDDLE, **GREY)
 
 
-def _choose_colour(is_home: bool, is_faded: bool = False) -> str:
-    """The colour of the home town, of what has left or is unknown, or of any other place."""
-    if is_home:
-        return style.HOME
-    return style.FORMER if is_faded else style.ACCENT
-
-
 def _pale_look(colour: str) -> Look:
     """The look of a range between bounds: pale with a dashed outline."""
     return {"fill": colour, "fill_opacity": PALE, "stroke": colour, "stroke_dasharray": "3 2"}
@@ -117,8 +110,7 @@ def _measure_bars(rows: pd.DataFrame, narrow: bool) -> pd.DataFrame:
     longest bar), extra (pixels after the end: a stub, or what fades out), label, and needed (pixels
     from the end of the bar to the end of its label).
     """
-    low = rows["low"].astype(float)
-    high = rows["high"].astype(float)
+    low, high = rows["low"].astype(float), rows["high"].astype(float)
     none = high.eq(0)
     bounded = np.isfinite(high)
     known = bounded | low.gt(0)
@@ -134,9 +126,8 @@ def _measure_bars(rows: pd.DataFrame, narrow: bool) -> pd.DataFrame:
 def _draw_bars(panel: Panel, rows: pd.DataFrame) -> None:
     """Bars from a zero line, one a row, each with its label at the end."""
     for i, row in enumerate(rows.itertuples()):
-        colour = _choose_colour(row.home)
-        solid = panel.x(row.solid)
-        end = panel.x(row.end)
+        colour = style.HOME if row.home else style.ACCENT
+        solid, end = panel.x(row.solid), panel.x(row.end)
         extra_end = end + row.extra
         if row.none:
             panel.add_bar(i, end, extra_end, fill=style.FORMER)
@@ -242,7 +233,9 @@ def _draw_membership(panel: Panel, row: int, place: Any) -> None:
     enters = min(place.entered, default=first)
     present = max(place.entered, default=leaves)
     enters, present, leaves, gone = np.clip((enters, present, leaves, gone), first, until)
-    colour = _choose_colour(place.home, place.gone)
+    colour = style.FORMER if place.gone else style.ACCENT
+    if place.home:
+        colour = style.HOME
     dashed = _pale_look(colour)
     solid = dashed | {"stroke_dasharray": "none"} if place.gone else {"fill": colour}
     pieces = [(enters, present, dashed), (leaves, gone, dashed), (present, leaves, solid)]
@@ -276,8 +269,7 @@ def _draw_counts(panel: Panel, counts: pd.Series) -> None:
     line = []
     ends = [*counts.index[1:], panel.last]
     for start, end, count in zip(counts.index, ends, counts, strict=True):
-        left = panel.x(start)
-        right = panel.x(end)
+        left, right = panel.x(start), panel.x(end)
         top = bottom - count * unit
         panel.drawing.add_bar(left, top, right - left, bottom - top, fill=style.TRACK)
         line += [(left, top), (right, top)]
@@ -301,11 +293,11 @@ def draw_hosts(frame: pd.DataFrame, words: Words, *, narrow: bool = False) -> st
     """
     frame = frame.drop_duplicates(["place", "year", "kind"])
     until = float(words["until"])
-    years = [until, *frame["year"].dropna()]
+    dated = frame.dropna(subset="year")
+    years = [until, *dated["year"]]
     places = frame.groupby("place", sort=False)
     drawing = Drawing(WIDTH[narrow], 40 * len(places) + (110 if narrow else 64))
-    held = {*frame.dropna(subset="year")["kind"]}
-    kinds = [kind for kind in SHAPES if kind in held]
+    kinds = [kind for kind in SHAPES if dated["kind"].eq(kind).any()]
     spots = drawing.add_key([shorten(words[kind], 36) for kind in kinds], (6.5, 6.5))
     for kind, (x, y) in zip(kinds, spots, strict=True):
         _add_meeting(drawing, x, y, kind, style.ACCENT, 8)
@@ -329,7 +321,7 @@ def draw_hosts(frame: pd.DataFrame, words: Words, *, narrow: bool = False) -> st
 
 def _draw_hosted(panel: Panel, row: int, meetings: pd.DataFrame, until: float) -> None:
     """The meetings of one place, with their years where there is room."""
-    colour = _choose_colour(meetings["home"].any())
+    colour = style.HOME if meetings["home"].any() else style.ACCENT
     last = meetings["year"][meetings["kind"] == "meeting"].max()
     if last < until:
         since = [(panel.x(last), panel.y(row)), (panel.x(until), panel.y(row))]
@@ -362,17 +354,17 @@ def draw_meeting_row(frame: pd.DataFrame, words: Words, *, narrow: bool = False)
     spots = [(62, panel.y(i)) if narrow else (panel.x(i), 37) for i in range(count)]
     drawing.add_line([spots[0], spots[-1]], stroke=style.GRID, stroke_width=2)
     for (x, y), row, text in zip(spots, frame.itertuples(), texts, strict=True):
-        unknown = row.kind == "unknown"
-        colour = _choose_colour(row.home, unknown)
-        _add_meeting(drawing, x, y, row.kind, colour, 17 if unknown else 12)
-        if unknown:
-            drawing.add_text("?", x, y, fill=colour, **MIDDLE, **BOLD)
+        if row.kind == "unknown":
+            _add_meeting(drawing, x, y, row.kind, style.FORMER, 17)
+            drawing.add_text("?", x, y, fill=style.FORMER, **MIDDLE, **BOLD)
+        else:
+            _add_meeting(drawing, x, y, row.kind, style.HOME if row.home else style.ACCENT, 12)
         if narrow:
             drawing.add_text(f"{row.year}", x - 48, y, **BOLD)
             drawing.add_text(text, x + 15, y)
         else:
             drawing.add_text(f"{row.year}", x, y - 24, **BOLD, **MIDDLE)
             # Text is centred on y: further lines would reach up into the mark.
-            down = style.TEXT_SIZE * style.LINE_HEIGHT / 2 * text.count("\n")
+            down = style.EM * style.LINE_HEIGHT / 2 * text.count("\n")
             drawing.add_text(text, x, y + 20 + down, **MIDDLE)
     return drawing.to_svg()

@@ -89,11 +89,9 @@ def choose_projection(places: pd.DataFrame) -> CRS:
 def _project_countries(crs: CRS) -> tuple[gpd.GeoSeries, Any]:
     """The countries in the plane, and the borders that two of them share."""
     countries = load_outlines().geometry.to_crs(crs)
-    edges = np.asarray(countries.boundary)
-    one, other = shapely.STRtree(edges).query(edges, "intersects")
-    once = one < other
-    shared = shapely.intersection(edges[one[once]], edges[other[once]])
-    return countries, shapely.line_merge(shapely.union_all(shared))
+    coasts = countries.union_all(method="coverage").boundary
+    borders = shapely.difference(countries.boundary.union_all(), coasts)
+    return countries, shapely.line_merge(borders)
 
 
 @cache

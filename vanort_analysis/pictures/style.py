@@ -35,7 +35,7 @@ LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2023), 0x20
 LETTERS += [0x20AC, *range(0x2190, 0x2194), 0x2212, 0x2248, 0x2260, 0x2264, 0x2265]
 DROPPED = ["BASE", "GDEF", "GPOS", "GSUB"]  # ligatures and kerning: slow to subset, of little use
 
-TEXT_SIZE = 13  # CSS pixels
+EM = 13  # usual text size, in CSS pixels
 LINE_HEIGHT = 1.08  # as a share of the text size
 BASELINE = 0.356  # how far it is below the middle of a line, as a share of the text size
 NOT_IN_XML = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -93,7 +93,7 @@ def load_typeface() -> Typeface:
 
 
 @lru_cache(maxsize=4096)
-def text_width(text: str, weight: str = "normal", size: float = TEXT_SIZE) -> float:
+def text_width(text: str, weight: str = "normal", size: float = EM) -> float:
     """Width in pixels of the longest line; letters that the typeface lacks count as square."""
     advances = load_typeface().advances[weight]
     lines = text.split("\n")
@@ -108,11 +108,9 @@ class Drawing:
     """
 
     def __init__(self, width: float, height: float, *, halo: bool = False) -> None:
-        self.width = width
-        self.height = height
+        self.width, self.height = width, height
         self.halo = HALO if halo else {}
-        self.shapes = ET.Element("g")
-        self.texts = ET.Element("g")
+        self.shapes, self.texts = ET.Element("g"), ET.Element("g")
 
     def add_bar(self, x: float, y: float, width: float, height: float, **look: Any) -> None:
         _add_element(self.shapes, "rect", x=x, y=y, width=width, height=height, **look)
@@ -136,14 +134,7 @@ class Drawing:
             self.add_bar(x - radius, y - radius, 2 * radius, 2 * radius, **look)
 
     def add_text(
-        self,
-        text: str,
-        x: float,
-        y: float,
-        size: float = TEXT_SIZE,
-        *,
-        paper: bool = False,
-        **look: Any,
+        self, text: str, x: float, y: float, size: float = EM, *, paper: bool = False, **look: Any
     ) -> None:
         """Lines of text, centred vertically on y; `paper` hides the shapes behind them."""
         lines = text.split("\n")
@@ -151,7 +142,7 @@ class Drawing:
             height = LINE_HEIGHT * size * len(lines)
             width = text_width(text, size=size) + 8
             self.add_bar(x - 4, y - height / 2, width, height, fill=PAPER)
-        if size != TEXT_SIZE:
+        if size != EM:
             look["font_size"] = size
         for i, line in enumerate(lines):
             baseline = y + size * (BASELINE + LINE_HEIGHT * (i - (len(lines) - 1) / 2))
@@ -160,7 +151,7 @@ class Drawing:
                 _add_element(self.texts, "text", writable, x=x, y=baseline, **look, **self.halo)
 
     def add_key(
-        self, labels: Iterable[str], start: Any, size: float = TEXT_SIZE, **look: Any
+        self, labels: Iterable[str], start: Any, size: float = EM, **look: Any
     ) -> list[tuple[float, float]]:
         """The labels of a key, left to right and line by line; returns where their marks go."""
         left, y = start
@@ -188,7 +179,7 @@ class Drawing:
         """The picture as SVG for a page; equal drawings give equal text."""
         view_box = f"0 0 {_format_number(self.width)} {_format_number(self.height)}"
         attributes = {"xmlns": "http://www.w3.org/2000/svg", "viewBox": view_box}
-        attributes |= {"class": "picture", "fill": INK, "font-size": str(TEXT_SIZE)}
+        attributes |= {"class": "picture", "fill": INK, "font-size": str(EM)}
         attributes |= {"stroke-linejoin": "round", "font-family": f"{FAMILY}, sans-serif"}
         root = ET.Element("svg", attributes)
         root.extend([self.shapes, self.texts])

@@ -37,7 +37,7 @@ def draw_interactive_map(
     words: Mapping[str, str],
     *,
     key: str,
-    years: Mapping[int, str] | None = None,
+    years: Mapping[int, str] = {},
     notes: Iterable[str] = (),
     cited_in: str = "",
 ) -> str:
@@ -50,7 +50,6 @@ def draw_interactive_map(
     """
     if not (key.isascii() and key.isidentifier()):
         raise ValueError(f"key must be an ASCII identifier: {key!r}")
-    years = years or {}
     places = places.reset_index(drop=True)
     many = len(places) > MANY
     crs = geography.choose_projection(places)
