@@ -5,13 +5,11 @@ approximate fades out, the range between two bounds is pale. A chart has no titl
 they stand beside it on the page.
 """
 
-from __future__ import annotations
-
 import math
 import textwrap
 from collections.abc import Iterable, Mapping
 from itertools import accumulate, chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -76,10 +74,10 @@ class Panel(NamedTuple):
         short = shorten(title, 32 if narrow else 40)
         self.drawing.add_text(short, self.left, self.top - 11, **GREY, **BOLD)
 
-    def add_names(self, names: Iterable[Any], narrow: bool, at_home: Iterable[Any]) -> Panel:
-        """Write the names of the rows at the left; returns the panel that is left beside them."""
+    def add_names(self, names: Iterable[Any], narrow: bool, home: Iterable[Any]) -> Self:
+        """Write the names of the rows at the left; returns the panel beside them."""
         widest = 0.0
-        for row, (name, is_home) in enumerate(zip(names, at_home, strict=True)):
+        for row, (name, is_home) in enumerate(zip(names, home, strict=True)):
             short = shorten(name, 16 if narrow else 28, 2)
             self.drawing.add_text(short, EDGE, self.y(row), **HOME_NAME if is_home else {})
             widest = max(widest, text_width(short, "bold" if is_home else "normal"))

@@ -6,8 +6,6 @@ Names are data: they are drawn as they are written. The plane is in km with y to
 drawing is in CSS pixels with y downwards. A box is the least x and y, then the greatest.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files

@@ -4,8 +4,6 @@ A picture has its colours as plain attributes, so that it can stand alone in a d
 style sheet replaces them in a dark scheme. Text stays text: a page embeds the typeface once.
 """
 
-from __future__ import annotations
-
 import base64
 import io
 import re
@@ -15,7 +13,7 @@ from copy import copy
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from font_source_sans_pro import font_files_ttf
@@ -74,9 +72,8 @@ def load_typeface() -> Typeface:
         woff = io.BytesIO()
         with subset.load_font(str(file), options) as font:
             em = font["head"].unitsPerEm
-            metrics = font["hmtx"].metrics
             letters = font.getBestCmap().items()
-            advances[name] = {letter: metrics[glyph][0] / em for letter, glyph in letters}
+            advances[name] = {letter: font["hmtx"][glyph][0] / em for letter, glyph in letters}
             subsetter.subset(font)
             subset.save_font(font, woff, options)
         data = base64.b64encode(woff.getvalue()).decode()
@@ -167,7 +164,7 @@ class Drawing:
             x += width + 3.8 * size
         return spots
 
-    def add_window(self, left: float, top: float, right: float, bottom: float) -> Drawing:
+    def add_window(self, left: float, top: float, right: float, bottom: float) -> Self:
         """A part of this drawing with the same coordinates, which clips what is drawn in it."""
         area: Look = {"x": left, "y": top, "width": right - left, "height": bottom - top}
         view_box = " ".join(map(_format_number, area.values()))

@@ -19,6 +19,7 @@ import folium
 import jinja2
 import numpy as np
 import pandas as pd
+import shapely
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
@@ -50,7 +51,6 @@ def draw_interactive_map(
     """
     if not (key.isascii() and key.isidentifier()):
         raise ValueError(f"key must be an ASCII identifier: {key!r}")
-    places = places.reset_index(drop=True)
     many = len(places) > MANY
     crs = geography.choose_projection(places)
     points = geography.project_points(places, crs)
@@ -62,7 +62,7 @@ def draw_interactive_map(
     land = [[_to_leaflet(line.coords) for line in lines] for lines in (shores, borders)]
     crowd = geography.find_crowd(points, extent / 5 + 1)
     close = points[crowd] if crowd.any() else points
-    whole = np.vstack([points, *(ring.coords for ring in shores)])
+    whole = np.vstack([points, shapely.get_coordinates(shores)])
     views = [(points, 20), (close, 20), (whole, -8)]  # and how far around them, in km
     boxes = [_to_leaflet([part.min(axis=0) - km, part.max(axis=0) + km]) for part, km in views]
     labels = [words["sources"], cited_in, words["close"], words["zoom_in"], words["zoom_out"]]
@@ -99,12 +99,10 @@ def _list_marks(places: pd.DataFrame) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
-@cache
 def load_leaflet() -> tuple[str, str]:
     """Leaflet's CSS, without rules for old browsers or with links to images, and its script."""
     script = Path(str(distribution("XStatic-Leaflet").locate_file(LEAFLET)))
-    css = script.with_suffix(".css").read_text("utf-8")
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
+    css = re.sub(r"/\*.*?\*/", "", script.with_suffix(".css").read_text("utf-8"), flags=re.S)
     css = re.sub(r"[^{}]*\{[^{}]*(?:url\(|behavior|progid)[^{}]*\}", "", css)
     js = script.read_text("utf-8")
     return re.sub(r"\s+", " ", css), re.sub(r"\n?//# sourceMappingURL=.*", "", js)
