@@ -44,6 +44,7 @@ RING: Look = {"fill": style.PAPER, "stroke": style.ACCENT, "stroke_width": 1.8}
 DASHED = RING | {"stroke": style.FORMER, "stroke_width": 1.5, "stroke_dasharray": "3 2.3"}
 SIGNS = {"unknown": RING, "former": DASHED, "member": DISC, "active": DISC, "sporadic": RING}
 SIGNS |= {"dormant": RING, "no_record": DASHED, "home": DISC | {"fill": style.HOME}}
+HALF_SIDE = np.pi**0.5 / 2  # of a square with the area of a disc, as a share of its radius
 
 
 class Size(NamedTuple):
@@ -66,6 +67,7 @@ SMALL_NARROW = NARROW._replace(inset=(340, 340), key=0, largest=7)
 SIZES = {False: (WIDE, NARROW), True: (SMALL, SMALL_NARROW)}
 INSET_TITLE, INSET_GAP = 24, 12  # height of the title; around the inset
 INSET_MARGINS = (96, 30, 96, 34)  # around the places of an inset
+INSET_CLEARANCE = np.array([-30, -30, 30, 30])  # no place of the whole map is so near to an inset
 
 
 @cache
@@ -229,7 +231,7 @@ def draw_mark(drawing: Drawing, sign: str, radius: float, x: float, y: float) ->
     """
     look = SIGNS[sign]
     if sign == "home":
-        drawing.add_mark(x, y, radius * np.pi**0.5 / 2, "square", **look)  # of the same area
+        drawing.add_mark(x, y, radius * HALF_SIDE, "square", **look)
         return
     drawing.add_mark(x, y, radius, **look)
     if sign == "sporadic":
@@ -263,9 +265,8 @@ def draw_map(
     if size.inset and len(places) <= MANY:
         crowd = find_crowd(points, size.crowding * whole.km)
         insets = _inset_boxes(size.area, size.inset) if crowd.any() else []
-    pixels = whole.to_pixels(points)
-    around = (-30, -30, 30, 30)
-    free = [box for box in insets if not points_within(pixels, np.add(box, around)).any()]
+    spots = whole.to_pixels(points)
+    free = [box for box in insets if not points_within(spots, box + INSET_CLEARANCE).any()]
     height = max([size.area[1], *(box[3] + INSET_GAP for box in insets)])
     drawing = Drawing(size.area[0], height + size.key, halo=True)
     drawing.add_bar(0, 0, drawing.width, drawing.height, fill=style.PAPER)
@@ -309,7 +310,7 @@ class MapPainter(NamedTuple):
         many = len(self.places) > MANY
         routes = self.routes.simplify(view.km if many else view.km / 5)
         routes = shapely.clip_by_rect(routes, *part)
-        former = (self.places["role"] == "former").reindex(self.routes.index).to_numpy()
+        former = self.places.loc[self.routes.index, "role"].eq("former").to_numpy()
         land = simplify_land(self.routes.crs, 1.2 * view.km, part)
         thin = {"stroke_width": 0.8, "stroke_opacity": "0.35"} if many else {}
         looks = (SHORE, BORDER, ROUTE | thin, FORMER_ROUTE | thin)
@@ -353,10 +354,10 @@ class MapPainter(NamedTuple):
             for i in np.flatnonzero(visible & (signs == sign)):
                 draw_mark(self.drawing, sign, radii[i], *spots[i])
         wanted = np.flatnonzero(visible & labelled)
-        if many:
+        if many:  # labels may cover the routes, which are thin
             _, firsts = np.unique(spots[wanted] // CELL, axis=0, return_index=True)
             wanted = wanted[np.sort(firsts)]
-        else:  # labels may stand on thin lines
+        else:
             avoid = [*self.routes, *avoid]
         visible[wanted] = False
         taken = [*taken, *_surround(spots, radii)[visible]]

@@ -25,7 +25,6 @@ from markupsafe import Markup
 
 from . import map as geography
 from . import style
-from .map import MANY, mark_radius
 
 LEAFLET = "xstatic/pkg/leaflet/data/leaflet.js"
 MARK_COLUMNS = ["label", "area", "lines", "sources", "since", "until", "point", "way"]
@@ -51,7 +50,7 @@ def draw_interactive_map(
     """
     if not (key.isascii() and key.isidentifier()):
         raise ValueError(f"key must be an ASCII identifier: {key!r}")
-    many = len(places) > MANY
+    many = len(places) > geography.MANY
     crs = geography.choose_projection(places)
     points = geography.project_points(places, crs)
     extent = np.ptp(points, axis=0).max()  # km
@@ -92,8 +91,8 @@ def _list_marks(places: pd.DataFrame) -> list[dict[str, Any]]:
     gone = (places["role"] == "former") & places["until"].isna()  # nobody knows since when
     cases = [is_home, gone, places["members"].isna()]
     signs = np.select(cases, ["home", "former", "unknown"], "member")
-    radii = np.maximum(mark_radius(places["members"], 15), 4)
-    radii = np.where(is_home, radii * np.pi**0.5 / 2, radii)  # a square of the same area
+    radii = np.maximum(geography.mark_radius(places["members"], 15), 4)
+    radii = np.where(is_home, radii * geography.HALF_SIDE, radii)
     marks = places[MARK_COLUMNS].assign(sign=signs, r=radii.round(1)).astype("object")
     rows = marks.where(marks.notna(), None).to_dict("records")
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
