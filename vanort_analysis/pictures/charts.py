@@ -26,7 +26,6 @@ BAR = 0.58  # thickness as a share of the row
 PALE, HALF = "0.22", "0.45"  # opacity of a tint
 YEAR_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # between two grid lines
 SHAPES = {"meeting": "disc", "conference": "square", "seminar": "diamond", "announced": "disc"}
-HOLLOW = ("announced", "unknown")
 HOME_NAME: Look = {"fill": style.HOME} | BOLD
 GRID: Look = {"stroke": style.GRID}
 
@@ -105,7 +104,7 @@ def _measure_bars(rows: pd.DataFrame, narrow: bool) -> pd.DataFrame:
     """The rows of `draw_amounts` with the measures of their bars.
 
     Adds none and known (whether the amount is zero, is known), solid and end (shares of the panel's
-    longest bar), extra (pixels after the end: a stub, or what fades out), label, and needed (pixels
+    longest bar), tail (pixels after the end: a stub, or what fades out), label, and needed (pixels
     from the end of the bar to the end of its label).
     """
     low, high = rows["low"].astype(float), rows["high"].astype(float)
@@ -114,11 +113,10 @@ def _measure_bars(rows: pd.DataFrame, narrow: bool) -> pd.DataFrame:
     known = bounded | low.gt(0)
     end = high.where(bounded, low)
     longest = end.groupby(rows["panel"]).transform("max").replace(0, 1)
-    cases = [none, ~known, rows["about"], ~bounded]
-    extra = np.select(cases, [4, 18 if narrow else 28, 12, 24], 0)
-    rows = rows.assign(none=none, known=known, solid=low / longest, end=end / longest, extra=extra)
+    tail = np.select([none, ~known, rows["about"], ~bounded], [4, 18 if narrow else 28, 12, 24], 0)
+    rows = rows.assign(none=none, known=known, solid=low / longest, end=end / longest, tail=tail)
     rows["label"] = [shorten(text, 28 if narrow else 40, 2) for text in rows["shown"]]
-    return rows.assign(needed=extra + 8 + rows["label"].map(text_width))
+    return rows.assign(needed=tail + 8 + rows["label"].map(text_width))
 
 
 def _draw_bars(panel: Panel, rows: pd.DataFrame) -> None:
@@ -126,20 +124,20 @@ def _draw_bars(panel: Panel, rows: pd.DataFrame) -> None:
     for i, row in enumerate(rows.itertuples()):
         colour = style.HOME if row.home else style.ACCENT
         solid, end = panel.x(row.solid), panel.x(row.end)
-        extra_end = end + row.extra
+        tail_end = end + row.tail
         if row.none:
-            panel.add_bar(i, end, extra_end, fill=style.FORMER)
+            panel.add_bar(i, end, tail_end, fill=style.FORMER)
         elif not row.known:
-            _draw_unknown(panel, i, end, extra_end)
+            _draw_unknown(panel, i, end, tail_end)
         else:
             panel.add_bar(i, panel.left, solid, fill=colour)
             if end > solid:
                 panel.add_bar(i, solid, end, **_pale_look(colour))
-            if row.extra:
-                middle = end + row.extra / 2
+            if row.tail:
+                middle = end + row.tail / 2
                 panel.add_bar(i, end, middle, fill=colour, fill_opacity=HALF)
-                panel.add_bar(i, middle, extra_end, fill=colour, fill_opacity=PALE)
-        panel.drawing.add_text(row.label, extra_end + 8, panel.y(i), **{} if row.known else GREY)
+                panel.add_bar(i, middle, tail_end, fill=colour, fill_opacity=PALE)
+        panel.drawing.add_text(row.label, tail_end + 8, panel.y(i), **{} if row.known else GREY)
     panel.drawing.add_line([(panel.left, panel.top), (panel.left, panel.bottom)], stroke=style.INK)
 
 
@@ -279,7 +277,7 @@ def _draw_counts(panel: Panel, counts: pd.Series) -> None:
 
 def _add_meeting(drawing: Drawing, x: float, y: float, kind: str, colour: str, size: float) -> None:
     """The mark of a meeting: a ring if it was only announced or is unknown."""
-    fill = style.PAPER if kind in HOLLOW else colour
+    fill = style.PAPER if kind in ("announced", "unknown") else colour
     shape = SHAPES.get(kind, "disc")
     drawing.add_mark(x, y, size / 2, shape, fill=fill, stroke=colour, stroke_width=1.6)
 

@@ -21,7 +21,6 @@ from pyproj import CRS, Geod
 from . import style
 from .style import BOLD, GREY, MIDDLE, Drawing, Look
 
-Words = Mapping[str, str]
 Box = Sequence[float] | np.ndarray
 EVERYWHERE = (-1e5, -1e5, 1e5, 1e5)  # km
 MANY = 200  # more places have small marks, thin lines and few labels
@@ -241,7 +240,7 @@ def draw_mark(drawing: Drawing, sign: str, radius: float, x: float, y: float) ->
 
 
 def draw_map(
-    places: pd.DataFrame, words: Words, *, narrow: bool = False, small: bool = False
+    places: pd.DataFrame, words: Mapping[str, str], *, narrow: bool = False, small: bool = False
 ) -> str:
     """The map as SVG text: 960 CSS pixels wide (small: 800), or narrow with 340 for phones.
 
@@ -387,7 +386,7 @@ class MapPainter(NamedTuple):
             edge = spot + (nearest - spot) * radius / gap
             self.drawing.add_line([edge, nearest], **FRAME, stroke_width=0.8)
 
-    def draw_key(self, words: Words, unlabelled: int) -> None:
+    def draw_key(self, words: Mapping[str, str], unlabelled: int) -> None:
         """What the signs on this map mean, and how many places have no label."""
         size = self.size
         most = self.places["members"].max()

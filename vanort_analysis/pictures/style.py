@@ -10,10 +10,9 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from font_source_sans_pro import font_files_ttf
@@ -48,8 +47,7 @@ def font_files() -> list[Path]:
     return [Path(font_files_ttf[name]) for name in ("SourceSansPro", "SourceSansProBold")]
 
 
-@dataclass(frozen=True)
-class Typeface:
+class Typeface(NamedTuple):
     """`css`: style sheet for a page with pictures, with the fonts (only our letters) and the dark
     colours. `advances`: width of each letter as a share of the text size, by weight."""
 
@@ -147,9 +145,7 @@ class Drawing:
             if writable:
                 _add_element(self.texts, "text", writable, x=x, y=baseline, **look, **self.halo)
 
-    def add_key(
-        self, labels: Iterable[str], start: Any, size: float = EM, **look: Any
-    ) -> list[tuple[float, float]]:
+    def add_key(self, labels: Iterable[str], start: Any, size: float = EM, **look: Any) -> list:
         """The labels of a key, left to right and line by line; returns where their marks go."""
         left, y = start
         x = left
