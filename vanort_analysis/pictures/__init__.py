@@ -1,1 +1,1 @@
-"""Frames and words in, pictures out: charts, the printed map, the map to click in."""
+"""Turns frames and words into pictures: charts, the printed map and the interactive map."""

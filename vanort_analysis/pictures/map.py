@@ -1,129 +1,171 @@
-"""The chain on one picture: equal-area, lines from the home town, labels beside the marks.
+"""The printed map: equal-area, with lines from the home town and a label beside each mark.
 
-`places` has one row per place: label, says (in words under it), lat, lon (degrees, WGS 84), role
-(home, member, former; one place is home), sign (of `SIGNS`), members (number, NaN unknown).
-Names are data: they are drawn as they are written. The plane is in km, northwards; a picture is in
-CSS pixels, downwards. A box is the least x and y, then the greatest.
+`places` has one row per place: label, says (text under the label), lat, lon (degrees, WGS 84), role
+(home, member, former; one place is home), sign (of `SIGNS`), members (number, NaN if unknown).
+Names are data: they are drawn as they are written. The plane is in km with y to the north; a
+drawing is in CSS pixels with y downwards. A box is the least x and y, then the greatest.
 """
 
-from __future__ import annotations
-
-from collections import namedtuple
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import product
+from typing import Any, NamedTuple
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import CRS, Geod
 
 from . import style
 from .style import BOLD, GREY, MIDDLE, Drawing, Look
 
-if TYPE_CHECKING:
-    import geopandas as gpd
-    from pyproj import CRS
-
-Words = Mapping[str, str]
 Box = Sequence[float] | np.ndarray
 EVERYWHERE = (-1e5, -1e5, 1e5, 1e5)  # km
-# Where a label is tried: pixels from its mark, in 16 directions; the best first.
-AWAY, TURN = (grid.ravel() for grid in np.meshgrid((4, 8, 14, 22, 32, 44, 60, 80), range(16)))
-SIDE = np.column_stack([np.cos(TURN * np.pi / 8), -np.sin(TURN * np.pi / 8)])
-COST = 1.5 * AWAY + np.minimum(TURN, 16 - TURN) / 4
-ON_LINE, AMISS = 5, 60  # a point of a line under a label; read as another mark's name
+MANY = 200  # more places have small marks, thin lines and few labels
+CELL = 60, 30  # pixels: of many places, only the first in each such cell may have a label
+# The positions tried for a label: pixels from its mark, in 16 directions; the best cost least.
+TURNS, DISTANCES = np.array([*product(range(16), (4, 8, 14, 22, 32, 44, 60, 80))]).T
+DIRECTIONS = np.column_stack([np.cos(TURNS * np.pi / 8), -np.sin(TURNS * np.pi / 8)])
+POSITION_COSTS = 1.5 * DISTANCES + np.minimum(TURNS, 16 - TURNS) / 4
+LINE_COST, AMBIGUOUS_COST = 5, 60  # each point of a line below; nearer to another mark
 FORBIDDEN = 1e9
-FEW, NEAR = 60, 14  # more labels stand near their mark or not at all
+FEW, NEAR = 60, 14  # more labels than that are placed within so many pixels or not at all
+
+ROUTE: Look = {"stroke": style.LINE, "stroke_width": 1.3}
+FORMER_ROUTE: Look = {"stroke": style.FORMER, "stroke_dasharray": "3 3"}
+SHORE: Look = {"fill": style.LAND, "stroke": style.COAST, "stroke_width": 0.6}
+BORDER: Look = {"stroke": style.BORDER}
+FRAME: Look = {"stroke": style.SECONDARY}
+DISC: Look = {"fill": style.ACCENT, "stroke": style.PAPER, "stroke_width": 0.8}
+RING: Look = {"fill": style.PAPER, "stroke": style.ACCENT, "stroke_width": 1.8}
+DASHED = RING | {"stroke": style.FORMER, "stroke_width": 1.5, "stroke_dasharray": "3 2.3"}
+SIGNS = {"unknown": RING, "former": DASHED, "member": DISC, "active": DISC, "sporadic": RING}
+SIGNS |= {"dormant": RING, "no_record": DASHED, "home": DISC | {"fill": style.HOME}}
+HALF_SIDE = np.pi**0.5 / 2  # of a square with the area of a disc, as a share of its radius
+
+
+class Size(NamedTuple):
+    """The measures of a map in CSS pixels."""
+
+    area: tuple[int, int]  # of the map of the whole chain
+    margins: Box  # around its places
+    inset: tuple[int, int] | None
+    crowding: int  # how near to each other the places of an inset are
+    key: int  # height
+    label: int  # type size
+    text: int  # type size
+    largest: int  # radius of the mark with most members
+
+
+WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), 90, 40, 16, 14, 13)
+NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), 60, 54, 13, 12, 9)
+SMALL = Size((800, 270), (64, 50, 84, 30), None, 0, 0, 14, 13, 7)
+SMALL_NARROW = NARROW._replace(inset=(340, 340), key=0, largest=7)
+SIZES = {False: (WIDE, NARROW), True: (SMALL, SMALL_NARROW)}
+INSET_TITLE, INSET_GAP = 24, 12  # height of the title; around the inset
+INSET_MARGINS = (96, 30, 96, 34)  # around the places of an inset
+INSET_CLEARANCE = np.array([-30, -30, 30, 30])  # no place of the whole map is so near to an inset
 
 
 @cache
 def load_outlines() -> gpd.GeoDataFrame:
-    """Countries of the shipped window: id (ISO numeric), name, polygons in degrees."""
-    import geopandas as gpd
-
+    """The shipped outlines of countries: id (ISO numeric), name, polygons in degrees."""
     return gpd.read_file(files(__package__) / "basemap" / "nordic.geojson")
 
 
 def choose_projection(places: pd.DataFrame) -> CRS:
     """Lambert equal-area in km: the Nordic view if it holds every place, else centred on them."""
-    from pyproj import CRS
-
-    spots = places[["lon", "lat"]].to_numpy()
-    middle = np.round((spots.min(axis=0) + spots.max(axis=0)) / 2, 1)
-    lon, lat = (-14, 62) if points_within(spots, load_outlines().total_bounds).all() else middle
+    points = places[["lon", "lat"]].to_numpy()
+    lon, lat = np.round((points.min(axis=0) + points.max(axis=0)) / 2, 1)
+    if points_within(points, load_outlines().total_bounds).all():
+        lon, lat = -14, 62
     return CRS.from_proj4(f"+proj=laea +lat_0={lat} +lon_0={lon} +datum=WGS84 +units=km")
 
 
 @cache
-def _flat_countries(crs: CRS) -> tuple[gpd.GeoSeries, Any]:
-    """The countries in the plane, and the lines that two of them share."""
-    flat = load_outlines().geometry.to_crs(crs)
-    edges = np.asarray(flat.boundary)
-    one, other = shapely.STRtree(edges).query(edges, "intersects")
-    pair = one < other
-    shared = shapely.intersection(edges[one[pair]], edges[other[pair]])
-    return flat, shapely.line_merge(shapely.union_all(shared))
+def _project_countries(crs: CRS) -> tuple[gpd.GeoSeries, Any]:
+    """The countries in the plane, and the borders that two of them share."""
+    countries = load_outlines().geometry.to_crs(crs)
+    coasts = countries.union_all(method="coverage").boundary
+    borders = shapely.difference(countries.boundary.union_all(), coasts)
+    return countries, shapely.line_merge(borders)
 
 
 @cache
-def simplify_land(crs: CRS, tolerance: float, view: tuple = EVERYWHERE) -> list[list[np.ndarray]]:
-    """Rings of land, lines of borders: km, in `view`, simplified; no island below `tolerance`."""
-    flat, borders = _flat_countries(crs)
-    flat = flat[flat.intersects(shapely.box(*view))].simplify_coverage(tolerance)
-    islands = shapely.get_parts(flat.union_all(method="coverage"))
+def simplify_land(crs: CRS, tolerance: float, view: tuple = EVERYWHERE) -> tuple[Any, Any]:
+    """The shores as rings and the borders as lines, in km: clipped to `view` and simplified.
+
+    Islands smaller than the square of the tolerance (km) are left out.
+    """
+    countries, borders = _project_countries(crs)
+    countries = countries[countries.intersects(shapely.box(*view))].simplify_coverage(tolerance)
+    islands = shapely.get_parts(countries.union_all(method="coverage"))
     islands = shapely.clip_by_rect(islands[shapely.area(islands) > tolerance**2], *view)
-    lines = shapely.clip_by_rect(shapely.simplify(borders, tolerance), *view)
-    rings = shapely.get_rings(shapely.get_parts(islands))
-    return [[shapely.get_coordinates(s) for s in of] for of in (rings, shapely.get_parts(lines))]
+    borders = shapely.clip_by_rect(shapely.simplify(borders, tolerance), *view)
+    return shapely.get_rings(shapely.get_parts(islands)), shapely.get_parts(borders)
 
 
 def project_points(places: pd.DataFrame, crs: CRS) -> np.ndarray:
     """The points (columns lat, lon, degrees) in the plane: x, y in km, one row each."""
-    import geopandas as gpd
-
     points = gpd.points_from_xy(places["lon"], places["lat"], crs=4326)
     return shapely.get_coordinates(points.to_crs(crs))
 
 
 def great_circles(places: pd.DataFrame, crs: CRS) -> gpd.GeoSeries:
-    """The shortest way over the globe from the home town to each other place, in the plane."""
-    import geopandas as gpd
-    from pyproj import Geod
+    """The shortest route over the globe from the home town to each other place, in the plane."""
+    globe = Geod(ellps="WGS84")
+    is_home = places["role"] == "home"
+    ((lon, lat),) = places.loc[is_home, ["lon", "lat"]].to_numpy()
+    others = places.loc[~is_home, ["lon", "lat"]]
+    steps = 62 if len(places) <= MANY else 14
+    routes = [
+        shapely.LineString(globe.npts(lon, lat, x, y, steps, initial_idx=0, terminus_idx=0))
+        for x, y in others.to_numpy()
+    ]
+    return gpd.GeoSeries(routes, index=others.index, crs=4326).to_crs(crs)
 
-    is_home, globe = places["role"] == "home", Geod(ellps="WGS84")
-    ((x, y),) = places.loc[is_home, ["lon", "lat"]].to_numpy()
-    ends, steps = places.loc[~is_home, ["lon", "lat"]].to_numpy(), 60 if len(places) <= MANY else 12
-    ways = [shapely.LineString([(x, y), *globe.npts(x, y, a, b, steps), (a, b)]) for a, b in ends]
-    return gpd.GeoSeries(ways, index=places.index[~is_home], crs=4326).to_crs(crs)
 
-
-def find_crowd(points: np.ndarray, near: float) -> np.ndarray:
-    """Which points are in the largest group where each has a neighbour within `near`; 3 or none."""
+def find_crowd(points: np.ndarray, distance: float) -> np.ndarray:
+    """Which points are in the largest group of neighbours within `distance`; none if under 3."""
     dots = shapely.points(points)
-    groups = shapely.get_parts(shapely.union_all(shapely.buffer(dots, near / 2)))
+    groups = shapely.get_parts(shapely.union_all(shapely.buffer(dots, distance / 2)))
     members = shapely.contains(groups[:, None], dots)
     largest = members[members.sum(axis=1).argmax()]
     return largest & (largest.sum() >= 3)
 
 
-def fit_view(points: np.ndarray, box: Box, pad: Box) -> View:
-    """The part of the plane that a box of a picture shows: the points with `pad` pixels around.
+class View(NamedTuple):
+    """A part of the plane (km) and the box where a drawing shows it (pixels)."""
 
-    The points stand in the middle from side to side; spare height lies south of them.
+    box: np.ndarray
+    part: np.ndarray
+    km: float  # per pixel
+
+    def to_pixels(self, points: np.ndarray) -> np.ndarray:
+        return (points - self.part[[0, 3]]) * (1, -1) / self.km + self.box[:2]
+
+
+def fit_view(points: np.ndarray, box: Box, margins: Box) -> View:
+    """The view of the points in a box, with margins in pixels around them.
+
+    The points are centred between the sides; spare height lies south of them.
     """
-    size = np.subtract(box[2:], box[:2])
-    middle, span = np.ptp(points, axis=0) / 2 + points.min(axis=0), np.ptp(points, axis=0)
-    span = np.maximum(span, 300)
-    km = max(span / np.subtract(size, np.add(pad[:2], pad[2:])))  # to a pixel
-    left = middle[0] - (size[0] + pad[0] - pad[2]) / 2 * km
-    top = middle[1] + span[1] / 2 + pad[3] * km
-    part = np.array([left, top - size[1] * km, left + size[0] * km, top])
-    return View(np.asarray(box), part)
+    width, height = np.subtract(box[2:], box[:2])
+    west, south, east, north = margins
+    extent = np.ptp(points, axis=0)
+    middle = extent / 2 + points.min(axis=0)
+    extent = np.maximum(extent, 300)
+    km = max(extent / (width - west - east, height - south - north))
+    left = middle[0] - (width + west - east) / 2 * km
+    top = middle[1] + extent[1] / 2 + north * km
+    part = np.array([left, top - height * km, left + width * km, top])
+    return View(np.asarray(box), part, km)
 
 
 def points_within(points: np.ndarray, box: Box) -> np.ndarray:
-    """Which points lie in the box; with many boxes, a row for each."""
+    """Which points lie in the box; for an array of boxes, a row for each."""
     left, bottom, right, top = np.asarray(box).T[..., None]
     x, y = points.T
     return (x > left) & (x < right) & (y > bottom) & (y < top)
@@ -132,247 +174,233 @@ def points_within(points: np.ndarray, box: Box) -> np.ndarray:
 def place_labels(
     anchors: np.ndarray, radii: np.ndarray, sizes: np.ndarray, bounds: Box, taken: Any, avoid: Any
 ) -> np.ndarray:
-    """A box for each label: beside its own mark, on no mark, no other label and nothing `taken`.
+    """A box for each label: beside its mark, on no mark, no other label and no `taken` box.
 
-    All in pixels. Points to `avoid` (of lines) are avoided, not forbidden; near places are better
-    than far ones. A label for which there is no such place gets NaN; the first come first.
+    All in pixels. Points to `avoid` (of lines) may be covered at a cost; near positions are better
+    than far ones. A label without a possible position gets NaN; the first labels have priority.
     """
-    fixed = np.vstack([_squares(anchors, radii), np.reshape(taken, (-1, 4))])
-    near = (AWAY <= NEAR) | (len(anchors) <= FEW)
-    tried = []
+    fixed = np.vstack([_surround(anchors, radii), np.reshape(taken, (-1, 4))])
+    near = (DISTANCES <= NEAR) | (len(anchors) <= FEW)
+    options = []
     for i, half in enumerate(sizes / 2):
-        some = near | (i == 0)  # the first, the home town, may stand far away
-        middle = anchors[i] + SIDE[some] * (radii[i] + AWAY[some])[:, None]
-        middle = middle + half * np.clip(1.6 * SIDE[some], -1, 1)
+        tried = near | (i == 0)  # the first, the home town, may be far from its mark
+        sides = DIRECTIONS[tried]
+        middle = anchors[i] + sides * (radii[i] + DISTANCES[tried])[:, None]
+        middle = middle + half * np.clip(1.6 * sides, -1, 1)
         boxes = np.hstack([middle - half, middle + half])
-        beyond = np.hstack([bounds[:2] - boxes[:, :2], boxes[:, 2:] - bounds[2:]])
+        outside = np.hstack([bounds[:2] - boxes[:, :2], boxes[:, 2:] - bounds[2:]])
+        conflict = outside.clip(0).sum(axis=1) + _shared_area(boxes, fixed)
         apart = np.clip(anchors, boxes[:, None, :2], boxes[:, None, 2:]) - anchors
         gaps = np.hypot(*apart.T).T - radii
-        wrong = beyond.clip(0).sum(axis=1) + _shared_area(boxes, fixed)
-        cost = COST[some] + np.where(wrong > 0, FORBIDDEN, 0) + 1e3 * wrong
-        cost += AMISS * (gaps < gaps[:, [i]]).any(axis=1)
-        cost += ON_LINE * points_within(np.reshape(avoid, (-1, 2)), boxes).sum(axis=1)
-        tried.append((boxes, cost))
-    found = np.reshape([boxes[cost.argmin()] for boxes, cost in tried], (-1, 4))
-    for i, (boxes, cost) in enumerate(tried):
-        stand = found[:i][~np.isnan(found[:i, 0])]
-        total = cost + 1e3 * _shared_area(boxes, found[i + 1 :])
-        total += FORBIDDEN * (_shared_area(boxes, stand) > 0)
-        found[i] = boxes[total.argmin()] if total.min() < FORBIDDEN else np.nan
-    return found
+        cost = POSITION_COSTS[tried] + np.where(conflict > 0, FORBIDDEN, 0) + 1e3 * conflict
+        cost += AMBIGUOUS_COST * (gaps < gaps[:, [i]]).any(axis=1)
+        cost += LINE_COST * points_within(np.reshape(avoid, (-1, 2)), boxes).sum(axis=1)
+        options.append((boxes, cost))
+    labels = np.reshape([boxes[cost.argmin()] for boxes, cost in options], (-1, 4))
+    for i, (boxes, cost) in enumerate(options):
+        total = cost + 1e3 * _shared_area(boxes, labels[i + 1 :])
+        total += FORBIDDEN * (_shared_area(boxes, labels[:i]) > 0)
+        labels[i] = boxes[total.argmin()] if total.min() < FORBIDDEN else np.nan
+    return labels
 
 
-def _squares(middles: np.ndarray, radii: np.ndarray) -> np.ndarray:
+def _surround(middles: np.ndarray, radii: np.ndarray) -> np.ndarray:
+    """The square box around each mark."""
     return np.hstack([middles - radii[:, None], middles + radii[:, None]])
 
 
 def _shared_area(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """The area that each box has in common with the others."""
+    """The area that each box has in common with the others; boxes of NaN have none."""
     low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
     others = others[((others[:, 2:] > low) & (others[:, :2] < high)).all(axis=1)]
     low = np.maximum(boxes[:, None, :2], others[:, :2])
     return (np.minimum(boxes[:, None, 2:], others[:, 2:]) - low).clip(0).prod(axis=2).sum(axis=1)
 
 
-MANY = 200  # more places are small, their lines thin, and few of them have a name
-CELL = 60, 30  # pixels: of many places, one in each such cell may have a name
-WAY: Look = {"stroke": style.LINE, "stroke_width": 1.3}
-GONE: Look = {"stroke": style.FORMER, "stroke_dasharray": "3 3"}
-SHORE: Look = {"fill": style.LAND, "stroke": style.COAST, "stroke_width": 0.6}
-BORDERS: Look = {"stroke": style.BORDER}
-DISC: Look = {"fill": style.ACCENT, "stroke": style.PAPER, "stroke_width": 0.8}
-RING: Look = {"fill": style.PAPER, "stroke": style.ACCENT, "stroke_width": 1.8}
-DASHED = RING | {"stroke": style.FORMER, "stroke_width": 1.5, "stroke_dasharray": "3 2.3"}
-SIGNS = {"unknown": RING, "former": DASHED, "member": DISC, "active": DISC, "sporadic": RING}
-SIGNS |= {"dormant": RING, "no_record": DASHED, "home": DISC | {"fill": style.HOME}}
+def mark_radius(members: pd.Series, largest: float) -> np.ndarray:
+    """The radii of marks whose areas are in proportion to the members; fixed where unknown."""
+    shares = members.to_numpy(float) / (members.max() or 1)
+    return np.where(np.isnan(shares), 5.5, np.maximum(largest * np.sqrt(shares), 2.5))
 
 
-def mark_radius(members: Any, most: float, largest: float) -> Any:
-    """The radius of a mark whose area stands for the members; a set one where they are unknown."""
-    area = np.divide(np.asarray(members, float), most or 1)
-    return np.where(np.isnan(area), 5.5, np.maximum(largest * np.sqrt(area), 2.5))
+def draw_mark(drawing: Drawing, sign: str, radius: float, x: float, y: float) -> None:
+    """A disc; home: a square; unknown or dormant: a ring; former or no_record: a dashed ring.
 
-
-def draw_mark(sheet: Drawing, sign: str, r: float, x: float, y: float) -> None:
-    """A disc; the home town a square; unknown or dormant an open ring; former a dashed ring.
-
-    Sporadic is half a disc; where there is no record, the ring holds a question mark.
+    A sporadic tie is half a disc; where there is no record, the ring holds a question mark.
     """
+    look = SIGNS[sign]
     if sign == "home":
-        sheet.add_mark(x, y, r * np.pi**0.5 / 2, "square", **SIGNS[sign])  # of the same area
+        drawing.add_mark(x, y, radius * HALF_SIDE, "square", **look)
         return
-    sheet.add_mark(x, y, r, **SIGNS[sign])
+    drawing.add_mark(x, y, radius, **look)
     if sign == "sporadic":
-        sheet.add_mark(x, y, r, "half", **RING | {"fill": style.ACCENT})
+        drawing.add_mark(x, y, radius, "half", **look | {"fill": style.ACCENT})
     if sign == "no_record":
-        sheet.add_text("?", x, y, 12, fill=style.FORMER, **MIDDLE, **BOLD)
-
-
-TITLE, GAP = 24, 12  # pixels: height of the inset's title, room under the inset
-
-# CSS pixels: the map of the whole chain, room around its places, the inset, where it may stand, how
-# near a crowd is, height of the key, type in two sizes, radius of the mark with most members
-Size = namedtuple("Size", "over pad inset corners near key big small largest")
-SOUTH = (12, 224), (588, 224)
-WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), SOUTH, 90, 40, 16, 14, 13)
-NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), [(0, 182)], 60, 54, 13, 12, 9)
-SMALL = Size((800, 270), (64, 50, 84, 30), (0, 0), (), 0, 0, 14, 13, 7)
-SMALL_NARROW = NARROW._replace(inset=(340, 340), key=0, largest=7)
-SIZES = {False: (WIDE, NARROW), True: (SMALL, SMALL_NARROW)}
-ROUND = (96, 30, 96, 34)  # pixels around the places of an inset
+        drawing.add_text("?", x, y, 12, fill=style.FORMER, **MIDDLE, **BOLD)
 
 
 def draw_map(
-    places: pd.DataFrame, words: Words, *, narrow: bool = False, small: bool = False
+    places: pd.DataFrame, words: Mapping[str, str], *, narrow: bool = False, small: bool = False
 ) -> str:
-    """The map as SVG text: 960 CSS pixels wide (small: 800), or another of 340 for phones.
+    """The map as SVG text: 960 CSS pixels wide (small: 800), or narrow with 340 for phones.
 
-    An inset shows the largest crowd, in an empty southern corner or, on phones, below the map.
-    Words: inset_title and, for the key that a small map has not, home_key, members_key,
+    An inset shows the largest crowd, in an empty southern corner or, if narrow, below the map.
+    `words`: inset_title and, for the key that a small map lacks, home_key, members_key,
     unknown_key, former_key, unnamed_key.
     """
     size = SIZES[small][narrow]
-    (width, height), (wide, high) = size.over, size.inset
-    places = places.reset_index(drop=True)
-    r = mark_radius(places["members"], places["members"].max(), size.largest)
-    names = [style.text_width(name, "bold", size.big) for name in places["label"]]
-    told = [style.text_width(said, size=size.small) for said in places["says"]]
-    places = places.assign(
-        r=r / (2 if len(places) > MANY else 1),
-        wide=np.maximum(names, told) + 5,
-        high=size.big + 1.5 * size.small,
+    radii = mark_radius(places["members"], size.largest)
+    labels = [style.text_width(label, "bold", size.label) for label in places["label"]]
+    texts = [style.text_width(text, size=size.text) for text in places["says"]]
+    places = places.reset_index(drop=True).assign(
+        radius=radii / (2 if len(places) > MANY else 1),
+        width=np.maximum(labels, texts) + 5,
+        height=size.label + 1.5 * size.text,
     )
     crs = choose_projection(places)
     points = project_points(places, crs)
-    over = fit_view(points, (0, 0, width, height), size.pad)
-    spots = size.corners if len(places) <= MANY else ()
-    close = find_crowd(points, size.near * over.km) if spots else np.full(len(places), False)
-    corners = [np.array([x, y, x + wide, y + TITLE + high]) for x, y in spots if close.any()]
-    around = np.array([-30, -30, 30, 30])
-    empty = [
-        box for box in corners if not points_within(over.to_pixels(points), box + around).any()
-    ]
-    lowest = max([height, *(box[3] + GAP for box in corners)])
-    sheet = Drawing(width, lowest + size.key, halo=True)
-    sheet.add_bar(0, 0, sheet.wide, sheet.high, fill=style.PAPER)
-    pen = MapPainter(sheet, size, places, points, great_circles(places, crs))
-    pen.draw_panel(over)
-    if empty:
-        named = pen.draw_inset(over, empty[0], close, words["inset_title"])
+    whole = fit_view(points, (0, 0, *size.area), size.margins)
+    insets = []
+    if size.inset and len(places) <= MANY:
+        crowd = find_crowd(points, size.crowding * whole.km)
+        insets = _inset_boxes(size.area, size.inset) if crowd.any() else []
+    spots = whole.to_pixels(points)
+    free = [box for box in insets if not points_within(spots, box + INSET_CLEARANCE).any()]
+    height = max([size.area[1], *(box[3] + INSET_GAP for box in insets)])
+    drawing = Drawing(size.area[0], height + size.key, halo=True)
+    drawing.add_bar(0, 0, drawing.width, drawing.height, fill=style.PAPER)
+    painter = MapPainter(drawing, size, places, points, great_circles(places, crs))
+    painter.draw_panel(whole)
+    if free:
+        labelled = painter.draw_inset(whole, free[0], crowd, words["inset_title"])
     else:
-        named = pen.draw_names(over, np.full(len(places), True))
+        labelled = painter.draw_places(whole, np.ones(len(places), bool))
     if size.key:
-        pen.draw_key(words, len(places) - len(named))
-    return sheet.to_svg()
+        painter.draw_key(words, len(places) - len(labelled))
+    return drawing.to_svg()
 
 
-class View(NamedTuple):
-    """A part of the plane (km), and where it stands in a picture (pixels)."""
-
-    box: np.ndarray
-    part: np.ndarray
-
-    @property
-    def km(self) -> float:
-        """Kilometres to a pixel."""
-        return float((self.part[2] - self.part[0]) / (self.box[2] - self.box[0]))
-
-    def to_pixels(self, points: np.ndarray) -> np.ndarray:
-        return (points - self.part[[0, 3]]) * (1, -1) / self.km + self.box[:2]
+def _inset_boxes(area: tuple[int, int], inset: tuple[int, int]) -> list[np.ndarray]:
+    """Where an inset with its title may be: in a southern corner, or below a map as wide as it."""
+    spare = area[0] - inset[0]
+    height = INSET_TITLE + inset[1]
+    if spare:
+        top = area[1] - INSET_GAP - height
+        corners = [(INSET_GAP, top), (spare - INSET_GAP, top)]
+    else:
+        corners = [(0, area[1] + INSET_GAP)]
+    return [np.array([x, y, x + inset[0], y + height]) for x, y in corners]
 
 
 class MapPainter(NamedTuple):
-    """What the panels of one picture share."""
+    """What the panels of one map share."""
 
-    sheet: Drawing
+    drawing: Drawing
     size: Size
     places: pd.DataFrame
     points: np.ndarray  # km
-    ways: gpd.GeoSeries  # from the home town to each other place
+    routes: gpd.GeoSeries  # from the home town to each other place
 
     def draw_panel(self, view: View) -> None:
-        """A map of a part of the plane: sea, land, borders, lines."""
-        ground = self.sheet.add_window(*view.box)
-        ground.add_bar(0, 0, ground.wide, ground.high, fill=style.SEA)
-        around = tuple(view.part + np.multiply(view.km, (-4, -4, 4, 4)))
+        """Sea, land, borders and routes of a part of the plane."""
+        window = self.drawing.add_window(*view.box)
+        window.add_bar(0, 0, window.width, window.height, fill=style.SEA)
+        part = tuple(view.part + np.multiply(view.km, (-4, -4, 4, 4)))  # cut edges are not seen
         many = len(self.places) > MANY
-        ways = self.ways.simplify(view.km if many else view.km / 5)
-        ways = shapely.clip_by_rect(ways, *around)
-        gone = (self.places["role"] == "former").reindex(self.ways.index).to_numpy()
-        parts = [shapely.get_parts(some) for some in (ways[~gone], ways[gone])]
-        lines = simplify_land(self.ways.crs, 1.2 * view.km, around)
-        lines = lines + [[shapely.get_coordinates(way) for way in some] for some in parts]
+        routes = self.routes.simplify(view.km if many else view.km / 5)
+        routes = shapely.clip_by_rect(routes, *part)
+        former = self.places.loc[self.routes.index, "role"].eq("former").to_numpy()
+        land = simplify_land(self.routes.crs, 1.2 * view.km, part)
         thin = {"stroke_width": 0.8, "stroke_opacity": "0.35"} if many else {}
-        for some, look in zip(lines, (SHORE, BORDERS, WAY | thin, GONE | thin), strict=True):
-            if shown := [view.to_pixels(line) for line in some if len(line)]:
-                ground.add_line(*shown, **look)
+        looks = (SHORE, BORDER, ROUTE | thin, FORMER_ROUTE | thin)
+        for shapes, look in zip([*land, routes[~former], routes[former]], looks, strict=True):
+            lines = map(shapely.get_coordinates, shapely.get_parts(shapes))
+            visible = [view.to_pixels(line) for line in lines if len(line)]
+            if visible:
+                window.add_line(*visible, **look)
 
-    def draw_inset(self, over: View, box: np.ndarray, close: np.ndarray, title: str) -> set[int]:
-        """The crowd nearer, with names; then the names and dots of the whole map."""
-        near = fit_view(self.points[close], np.add(box, (0, TITLE, 0, 0)), ROUND)
-        frame, shown = shapely.box(*near.part).exterior, points_within(self.points, near.part)
-        self.sheet.add_line(over.to_pixels(shapely.get_coordinates(frame)), stroke=style.SECONDARY)
+    def draw_inset(self, whole: View, box: np.ndarray, crowd: np.ndarray, title: str) -> set[int]:
+        """The crowd enlarged, then the labels outside it; returns the places with a label."""
+        near = fit_view(self.points[crowd], np.add(box, (0, INSET_TITLE, 0, 0)), INSET_MARGINS)
+        outline = shapely.box(*near.part).exterior
+        self.drawing.add_line(whole.to_pixels(shapely.get_coordinates(outline)), **FRAME)
         self.draw_panel(near)
-        (left, top), (wide, high) = box[:2], self.size.inset
-        edge: Look = {"stroke": style.SECONDARY}
-        self.sheet.add_bar(left, top + TITLE, wide, high, fill="none", stroke_width=0.8, **edge)
-        self.sheet.add_bar(left, top, wide, TITLE, fill=style.PAPER, **edge)
-        self.sheet.add_text(title, left + 8, top + TITLE / 2, self.size.small, **GREY, **BOLD)
-        home = (self.places["role"] == "home").to_numpy()
-        return self.draw_names(near, shown) | self.draw_names(over, ~shown | home, [box], [frame])
+        left, top, right, bottom = near.box
+        text_size = self.size.text
+        edge = {"fill": "none", "stroke_width": 0.8} | FRAME
+        self.drawing.add_bar(left, top, right - left, bottom - top, **edge)
+        title_top = top - INSET_TITLE
+        self.drawing.add_bar(left, title_top, right - left, INSET_TITLE, fill=style.PAPER, **FRAME)
+        self.drawing.add_text(title, left + 8, top - INSET_TITLE / 2, text_size, **GREY, **BOLD)
+        shown = points_within(self.points, near.part)
+        outside = ~shown | (self.places["role"] == "home").to_numpy()
+        return self.draw_places(near, shown) | self.draw_places(whole, outside, [box], [outline])
 
-    def draw_names(
-        self, view: View, named: np.ndarray, taken: Sequence[Any] = (), frame: Sequence[Any] = ()
+    def draw_places(
+        self, view: View, labelled: np.ndarray, taken: Sequence[Any] = (), avoid: Sequence[Any] = ()
     ) -> set[int]:
-        """The marks of a panel, and labels beside the marks of the `named`; others are mere dots.
+        """The marks in a view and the labels of the `labelled`; the others are plain dots.
 
-        Which have a label: all, but where it is so crowded that a name would stand on another.
+        `taken` boxes (pixels) get no label, `avoid` are lines (km). Returns the places that have a
+        label: where it is crowded, some have none.
         """
-        at, many = view.to_pixels(self.points), len(self.places) > MANY
-        seen, signs = points_within(at, view.box), self.places["sign"].where(named, "member")
-        r = np.where(named, self.places["r"], 3)
+        many = len(self.places) > MANY
+        spots = view.to_pixels(self.points)
+        visible = points_within(spots, view.box)
+        signs = self.places["sign"].where(labelled, "member")
+        radii = np.where(labelled, self.places["radius"], 3)
         for sign in SIGNS:
-            for i in np.flatnonzero(seen & (signs == sign)):
-                draw_mark(self.sheet, sign, r[i], *at[i])
-        ours = np.flatnonzero(seen & named)
-        if many:
-            ours = ours[np.sort(np.unique(at[ours] // CELL, axis=0, return_index=True)[1])]
-        taken = [*taken, *np.delete(_squares(at, r), [*ours, *np.flatnonzero(~seen)], axis=0)]
-        drawn = [*frame] if many else [*self.ways, *frame]  # a label may stand on thin lines
-        dense = shapely.get_coordinates(shapely.segmentize(drawn, 4 * view.km))
-        sizes = self.places.loc[ours, ["wide", "high"]].to_numpy()
-        edge = np.add(view.box, (5, 3, -5, -3))
-        boxes = place_labels(at[ours], r[ours], sizes, edge, taken, view.to_pixels(dense))
-        told = ~np.isnan(boxes).any(axis=1)
-        for i, box in zip(ours[told], boxes[told], strict=True):
-            self.draw_label(self.places.loc[i], at[i], r[i], box)
-        return set(ours[told])
+            for i in np.flatnonzero(visible & (signs == sign)):
+                draw_mark(self.drawing, sign, radii[i], *spots[i])
+        wanted = np.flatnonzero(visible & labelled)
+        if many:  # labels may cover the routes, which are thin
+            _, firsts = np.unique(spots[wanted] // CELL, axis=0, return_index=True)
+            wanted = wanted[np.sort(firsts)]
+        else:
+            avoid = [*self.routes, *avoid]
+        visible[wanted] = False
+        taken = [*taken, *_surround(spots, radii)[visible]]
+        dense = shapely.get_coordinates(shapely.segmentize(avoid, 4 * view.km))
+        sizes = self.places.loc[wanted, ["width", "height"]].to_numpy()
+        bounds = np.add(view.box, (5, 3, -5, -3))
+        boxes = place_labels(
+            spots[wanted], radii[wanted], sizes, bounds, taken, view.to_pixels(dense)
+        )
+        placed = ~np.isnan(boxes).any(axis=1)
+        for i, box in zip(wanted[placed], boxes[placed], strict=True):
+            self.draw_label(self.places.loc[i], spots[i], radii[i], box)
+        return set(wanted[placed])
 
-    def draw_label(self, place: pd.Series, at: np.ndarray, r: float, box: np.ndarray) -> None:
-        """A place's name, and what is said of it under the name, in a box."""
-        big, small = self.size.big, self.size.small
-        x, colours = (box[0] + box[2]) / 2, {"home": style.HOME, "former": style.FORMER}
+    def draw_label(self, place: pd.Series, spot: np.ndarray, radius: float, box: Box) -> None:
+        """A place's name with its text below, centred in a box."""
+        label_size, text_size = self.size.label, self.size.text
+        x = (box[0] + box[2]) / 2
+        colours = {"home": style.HOME, "former": style.FORMER}
         look = MIDDLE | BOLD | {"fill": colours.get(place["role"], style.INK)}
-        self.sheet.add_text(place["label"], x, box[1] + 0.65 * big, big, **look)
-        self.sheet.add_text(place["says"], x, box[1] + big + 0.85 * small, small, **GREY, **MIDDLE)
-        near = np.clip(at, box[:2], box[2:])
-        if (gap := np.hypot(*(near - at))) > r + 12:  # a thin line between them
-            edge = at + (near - at) * r / gap
-            self.sheet.add_line([edge, near], stroke=style.SECONDARY, stroke_width=0.8)
+        self.drawing.add_text(place["label"], x, box[1] + 0.65 * label_size, label_size, **look)
+        y = box[1] + label_size + 0.85 * text_size
+        self.drawing.add_text(place["says"], x, y, text_size, **GREY, **MIDDLE)
+        nearest = np.clip(spot, box[:2], box[2:])
+        gap = np.hypot(*(nearest - spot))
+        if gap > radius + 12:  # too far to be read as its label without a line
+            edge = spot + (nearest - spot) * radius / gap
+            self.drawing.add_line([edge, nearest], **FRAME, stroke_width=0.8)
 
-    def draw_key(self, words: Words, unnamed: int) -> None:
-        """What the marks mean; only those that are there. And how many have no name."""
-        most, there = self.places["members"].max(), {*self.places["sign"]}
-        signs = [("home", 5.0, words["home_key"])]
+    def draw_key(self, words: Mapping[str, str], unlabelled: int) -> None:
+        """What the signs on this map mean, and how many places have no label."""
+        size = self.size
+        most = self.places["members"].max()
+        entries = [("home", 5.0, words["home_key"])]
         if most > 0:
-            some = max(1, int(float(f"{most:.0e}")))  # a round number
-            r = self.places["r"].max() * (some / most) ** 0.5
-            signs.append(("member", r, f"{some} {words['members_key']}"))
-        signs += [(n, 5.5, words[f"{n}_key"]) for n in ("unknown", "former") if n in there]
-        if unnamed:
-            signs.append(("", 0.0, f"{words['unnamed_key']}: {unnamed}"))
-        start = 20, self.sheet.high - self.size.key + 1.4 * self.size.small
-        spots = self.sheet.add_key([said for *_, said in signs], start, self.size.small, **GREY)
-        for (sign, r, _), spot in zip(signs, spots, strict=True):
-            if sign:
-                draw_mark(self.sheet, sign, r, *spot)
+            example = max(1, int(float(f"{most:.0e}")))  # a round number
+            radius = self.places["radius"].max() * (example / most) ** 0.5
+            entries.append(("member", radius, f"{example} {words['members_key']}"))
+        signs = [sign for sign in ("unknown", "former") if self.places["sign"].eq(sign).any()]
+        entries += [(sign, 5.5, words[f"{sign}_key"]) for sign in signs]
+        labels = [label for *_, label in entries]
+        if unlabelled:
+            labels.append(f"{words['unnamed_key']}: {unlabelled}")
+        start = 20, self.drawing.height - size.key + 1.4 * size.text
+        spots = self.drawing.add_key(labels, start, size.text, **GREY)
+        for (sign, radius, _), spot in zip(entries, spots, strict=False):
+            draw_mark(self.drawing, sign, radius, *spot)

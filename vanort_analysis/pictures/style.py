@@ -1,10 +1,8 @@
-"""One look for every picture: the typeface, the colours by day and night, the sheet to draw on.
+"""What all pictures share: the typeface, the colours by day and night, the drawing to work on.
 
-A picture's colours are plain attributes, so it can stand alone in a document; a page's style sheet
-turns them over in the dark. Text stays text: a page brings the typeface once.
+A picture has its colours as plain attributes, so that it can stand alone in a document; a page's
+style sheet replaces them in a dark scheme. Text stays text: a page embeds the typeface once.
 """
-
-from __future__ import annotations
 
 import base64
 import io
@@ -12,16 +10,16 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
+from font_source_sans_pro import font_files_ttf
 
 WEIGHTS = {"normal": 400, "bold": 700}
-Look = dict[str, Any]  # what SVG calls it: fill, stroke, stroke_width
-# Colours by day and in a dark scheme: text 4.5:1, marks 3:1.
+Look = dict[str, Any]  # attributes as SVG names them: fill, stroke, stroke_width
+# Colours by day and in a dark scheme. Contrast: 4.5:1 for text, 3:1 for marks.
 INK, SECONDARY = "#1b2a36", "#4a5560"
 ACCENT, HOME = "#0b3c5d", "#b03a00"  # places, the home town
 SEA, LAND, COAST, BORDER, LINE = "#e8f1f8", "#f3f0e6", "#8a8778", "#d3cdba", "#0b5c8a"
@@ -32,29 +30,26 @@ DARK |= {FORMER: "#a3abb2", GRID: "#37424c", TRACK: "#222d36", PAPER: "#12191f"}
 FAMILY = "Source Sans Pro"
 LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2023), 0x2026, 0x202F, 0x2030]
 LETTERS += [0x20AC, *range(0x2190, 0x2194), 0x2212, 0x2248, 0x2260, 0x2264, 0x2265]
-DEAR = ("BASE", "GDEF", "GPOS", "GSUB")  # ligatures and kerning: slow to cut, of little use here
+DROPPED = ["BASE", "GDEF", "GPOS", "GSUB"]  # ligatures and kerning: slow to subset, of little use
 
-SIZE = 13  # of type, in CSS pixels
-RISE, LEADING = 0.356, 1.08  # of that: from a line's middle to its foot, and to the next line
-UNWRITABLE = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+EM = 13  # usual text size, in CSS pixels
+LINE_HEIGHT = 1.08  # as a share of the text size
+BASELINE = 0.356  # how far it is below the middle of a line, as a share of the text size
+NOT_IN_XML = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 HALO: Look = {"stroke": PAPER, "stroke_width": 3, "stroke_opacity": 0.8, "paint_order": "stroke"}
 GREY: Look = {"fill": SECONDARY}
 BOLD: Look = {"font_weight": "bold"}
 MIDDLE: Look = {"text_anchor": "middle"}
 
 
-@cache
 def font_files() -> list[Path]:
-    """The typeface that the package font-source-sans-pro brings: regular and bold."""
-    from font_source_sans_pro import font_files_ttf as files
-
-    return [Path(files[name]) for name in ("SourceSansPro", "SourceSansProBold")]
+    """The regular and the bold file of the typeface, as font-source-sans-pro ships them."""
+    return [Path(font_files_ttf[name]) for name in ("SourceSansPro", "SourceSansProBold")]
 
 
-@dataclass(frozen=True)
-class Typeface:
-    """The typeface as pages with pictures need it once: its style sheet, cut to our letters, with
-    the dark, and how far each letter reaches, as a share of the size, by weight."""
+class Typeface(NamedTuple):
+    """`css`: style sheet for a page with pictures, with the fonts (only our letters) and the dark
+    colours. `advances`: width of each letter as a share of the text size, by weight."""
 
     css: str
     advances: dict[str, dict[int, float]]
@@ -62,121 +57,135 @@ class Typeface:
 
 @cache
 def load_typeface() -> Typeface:
-    """The typeface, read once for this process and its forks."""
-    from fontTools import subset
+    """Load the typeface, once for this process and its forks."""
+    from fontTools import subset  # takes long to import
 
-    faces, advances, options = "", {}, subset.Options(flavor="woff", hinting=False)
-    options.drop_tables += DEAR
+    options = subset.Options(flavor="woff", hinting=False)
+    options.drop_tables += DROPPED
+    css = ""
+    advances = {}
     for file, (name, weight) in zip(font_files(), WEIGHTS.items(), strict=True):
-        cutter, out = subset.Subsetter(options), io.BytesIO()
-        cutter.populate(unicodes=LETTERS)
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(unicodes=LETTERS)
+        woff = io.BytesIO()
         with subset.load_font(str(file), options) as font:
-            em, reach = font["head"].unitsPerEm, font["hmtx"].metrics
+            em = font["head"].unitsPerEm
             letters = font.getBestCmap().items()
-            advances[name] = {letter: reach[glyph][0] / em for letter, glyph in letters}
-            cutter.subset(font)
-            subset.save_font(font, out, options)
-        data = base64.b64encode(out.getvalue()).decode()
-        faces += f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};'
-        faces += f"src:url(data:font/woff;base64,{data}) format('woff')}}\n"
+            advances[name] = {letter: font["hmtx"][glyph][0] / em for letter, glyph in letters}
+            subsetter.subset(font)
+            subset.save_font(font, woff, options)
+        data = base64.b64encode(woff.getvalue()).decode()
+        css += f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};'
+        css += f"src:url(data:font/woff;base64,{data}) format('woff')}}\n"
+    css += ".picture{display:block;width:100%;height:auto}\n"
     rules = "".join(
-        f'.picture[{what}="{day}"],.picture [{what}="{day}"]{{{what}:{night}}}'
+        f'.picture[{attribute}="{day}"],.picture [{attribute}="{day}"]{{{attribute}:{night}}}'
         for day, night in DARK.items()
-        for what in ("fill", "stroke")
+        for attribute in ("fill", "stroke")
     )
-    sheet = ".picture{display:block;width:100%;height:auto}\n"
-    dark = f"@media screen and (prefers-color-scheme:dark){{{rules}}}\n"
-    return Typeface(faces + sheet + dark, advances)
+    css += f"@media screen and (prefers-color-scheme:dark){{{rules}}}\n"
+    return Typeface(css, advances)
 
 
 @lru_cache(maxsize=4096)
-def text_width(text: str, weight: str = "normal", size: float = SIZE) -> float:
-    """How many pixels wide the longest line of a text is; letters of other scripts are square."""
+def text_width(text: str, weight: str = "normal", size: float = EM) -> float:
+    """Width in pixels of the longest line; letters that the typeface lacks count as square."""
     advances = load_typeface().advances[weight]
     lines = text.split("\n")
     return size * max(sum(advances.get(ord(letter), 1) for letter in line) for line in lines)
 
 
 class Drawing:
-    """A picture so many CSS pixels wide and high; x counts from the left, y from the top.
+    """A picture `width` by `height` CSS pixels; x counts from the left, y from the top.
 
-    What is drawn later lies over what was drawn before, and words over all the rest. `halo`: words
-    have a pale edge, so that they can be read on a coast.
+    Later shapes cover earlier ones, and text covers all shapes. `halo`: text gets a pale outline,
+    to be legible on a coast.
     """
 
-    def __init__(self, wide: float, high: float, *, halo: bool = False) -> None:
-        self.wide, self.high, self.halo = wide, high, HALO if halo else {}
-        self.marks, self.words = ET.Element("g"), ET.Element("g")
+    def __init__(self, width: float, height: float, *, halo: bool = False) -> None:
+        self.width, self.height = width, height
+        self.halo = HALO if halo else {}
+        self.shapes, self.texts = ET.Element("g"), ET.Element("g")
 
-    def add_bar(self, x: float, y: float, wide: float, high: float, **look: Any) -> None:
-        _add_element(self.marks, "rect", x=x, y=y, width=wide, height=high, **look)
+    def add_bar(self, x: float, y: float, width: float, height: float, **look: Any) -> None:
+        _add_element(self.shapes, "rect", x=x, y=y, width=width, height=height, **look)
 
     def add_line(self, *lines: Any, **look: Any) -> None:
-        """Lines through points as one shape; a `fill` makes areas of them."""
-        way = "".join("M" + "L".join(f"{x:g} {y:g}" for x, y in np.round(at, 1)) for at in lines)
-        _add_element(self.marks, "path", d=way, **{"fill": "none"} | look)
+        """Lines, each a sequence of points, as one shape; with a `fill` they become areas."""
+        rounded = [np.round(points, 1) for points in lines]
+        path = "".join("M" + "L".join(f"{x:g} {y:g}" for x, y in points) for points in rounded)
+        _add_element(self.shapes, "path", d=path, **{"fill": "none"} | look)
 
     def add_mark(self, x: float, y: float, radius: float, shape: str = "disc", **look: Any) -> None:
-        """A mark around a point: a disc, its left half, a square or a diamond."""
+        """A mark centred on a point: a disc, its left half, a square or a diamond."""
         if shape == "disc":
-            _add_element(self.marks, "circle", cx=x, cy=y, r=radius, **look)
+            _add_element(self.shapes, "circle", cx=x, cy=y, r=radius, **look)
         elif shape == "half":
             arc = f"M{x:.1f} {y - radius:.1f}a{radius:.1f} {radius:.1f} 0 0 0 0 {2 * radius:.1f}z"
-            _add_element(self.marks, "path", d=arc, **look)
+            _add_element(self.shapes, "path", d=arc, **look)
         else:
-            look |= {"transform": f"rotate(45 {x:.1f} {y:.1f})"} if shape == "diamond" else {}
+            if shape == "diamond":
+                look["transform"] = f"rotate(45 {x:.1f} {y:.1f})"
             self.add_bar(x - radius, y - radius, 2 * radius, 2 * radius, **look)
 
     def add_text(
-        self, text: str, x: float, y: float, size: float = SIZE, *, paper: bool = False, **look: Any
+        self, text: str, x: float, y: float, size: float = EM, *, paper: bool = False, **look: Any
     ) -> None:
-        """Lines of words with their middle at a height; on `paper`, nothing is seen behind them."""
+        """Lines of text, centred vertically on y; `paper` hides the shapes behind them."""
         lines = text.split("\n")
         if paper:
-            high = LEADING * size * len(lines)
-            self.add_bar(x - 4, y - high / 2, text_width(text, size=size) + 8, high, fill=PAPER)
-        look |= {"font_size": size} if size != SIZE else {}
+            height = LINE_HEIGHT * size * len(lines)
+            width = text_width(text, size=size) + 8
+            self.add_bar(x - 4, y - height / 2, width, height, fill=PAPER)
+        if size != EM:
+            look["font_size"] = size
         for i, line in enumerate(lines):
-            base = y + size * (RISE + LEADING * (i - (len(lines) - 1) / 2))
-            if shown := UNWRITABLE.sub("", line):
-                _add_element(self.words, "text", shown, x=x, y=base, **look, **self.halo)
+            baseline = y + size * (BASELINE + LINE_HEIGHT * (i - (len(lines) - 1) / 2))
+            writable = NOT_IN_XML.sub("", line)
+            if writable:
+                _add_element(self.texts, "text", writable, x=x, y=baseline, **look, **self.halo)
 
-    def add_key(self, words: Iterable[str], start: Any, size: float = SIZE, **look: Any) -> Any:
-        """The words of a key from left to right, line by line; gives where their marks stand."""
-        (x, y), spots = start, []
-        for word in words:
-            wide = text_width(word, size=size)
-            if x > start[0] and x + 1.35 * size + wide > self.wide:
-                x, y = start[0], y + 1.3 * size
-            self.add_text(word, x + 1.35 * size, y, size, **look)
+    def add_key(self, labels: Iterable[str], start: Any, size: float = EM, **look: Any) -> list:
+        """The labels of a key, left to right and line by line; returns where their marks go."""
+        left, y = start
+        x = left
+        spots = []
+        for label in labels:
+            width = text_width(label, size=size)
+            if x > left and x + 1.35 * size + width > self.width:
+                x = left
+                y += 1.3 * size
+            self.add_text(label, x + 1.35 * size, y, size, **look)
             spots.append((x, y))
-            x += wide + 3.8 * size
+            x += width + 3.8 * size
         return spots
 
-    def add_window(self, left: float, top: float, right: float, bottom: float) -> Drawing:
-        """A part of the sheet, measured as the whole; what is drawn there ends at its edges."""
-        at: Look = {"x": left, "y": top, "width": right - left, "height": bottom - top}
-        part, box = copy(self), " ".join(map(_short_number, at.values()))
-        part.marks = _add_element(self.marks, "svg", viewBox=box, **at)
-        return part
+    def add_window(self, left: float, top: float, right: float, bottom: float) -> Self:
+        """A part of this drawing with the same coordinates, which clips what is drawn in it."""
+        area: Look = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+        view_box = " ".join(map(_format_number, area.values()))
+        window = copy(self)
+        window.shapes = _add_element(self.shapes, "svg", viewBox=view_box, **area)
+        return window
 
     def to_svg(self) -> str:
-        """The picture as SVG to stand in a page, the same each time."""
-        box = f"0 0 {_short_number(self.wide)} {_short_number(self.high)}"
-        about = {"xmlns": "http://www.w3.org/2000/svg", "viewBox": box, "class": "picture"}
-        look = {"fill": INK, "font-size": f"{SIZE}", "stroke-linejoin": "round"}
-        root = ET.Element("svg", about | look | {"font-family": f"{FAMILY}, sans-serif"})
-        root.extend([self.marks, self.words])
+        """The picture as SVG for a page; equal drawings give equal text."""
+        view_box = f"0 0 {_format_number(self.width)} {_format_number(self.height)}"
+        attributes = {"xmlns": "http://www.w3.org/2000/svg", "viewBox": view_box}
+        attributes |= {"class": "picture", "fill": INK, "font-size": str(EM)}
+        attributes |= {"stroke-linejoin": "round", "font-family": f"{FAMILY}, sans-serif"}
+        root = ET.Element("svg", attributes)
+        root.extend([self.shapes, self.texts])
         return ET.tostring(root, encoding="unicode")
 
 
-def _add_element(to: ET.Element, tag: str, text: str = "", **look: Any) -> ET.Element:
-    """An SVG element; of numbers, tenths of a pixel are written."""
-    shown = {name.replace("_", "-"): _short_number(value) for name, value in look.items()}
-    element = ET.SubElement(to, tag, shown)
+def _add_element(parent: ET.Element, tag: str, text: str = "", **look: Any) -> ET.Element:
+    """Add an SVG element; numbers are rounded to tenths of a pixel."""
+    attributes = {name.replace("_", "-"): _format_number(value) for name, value in look.items()}
+    element = ET.SubElement(parent, tag, attributes)
     element.text = text
     return element
 
 
-def _short_number(value: Any) -> str:
+def _format_number(value: Any) -> str:
     return value if isinstance(value, str) else f"{value:.1f}".removesuffix(".0")

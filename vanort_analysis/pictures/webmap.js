@@ -1,4 +1,4 @@
-// The keyboard and the buttons zoom; a finger that scrolls the page is not caught.
+// Only the keyboard and the buttons zoom, so that a wheel or a finger can scroll past the map.
 L.Map.mergeOptions({minZoom: -9, maxZoom: 1, zoomSnap: 0.05, scrollWheelZoom: false,
   zoomAnimation: false, fadeAnimation: false, attributionControl: false,
   dragging: !L.Browser.mobile});
@@ -11,7 +11,7 @@ const vmAdd = (to, tag, text = "", className = "") => {
 
 const vmName = place => place.label + ", " + place.area;
 
-// A mark and its name, as a button that the keyboard reaches.
+// A mark with its name as a button, to be reached by keyboard.
 const vmButton = place => {
   const html = "<span class='vm-mark'></span><span class='vm-name'></span>";
   const size = Math.max(28, 2 * place.r);  // a finger needs room
@@ -24,9 +24,9 @@ const vmButton = place => {
   });
 };
 
-// Land and its borders, whose looks are in webmap.css; over them the lines and the places. Few are
-// buttons; `many` are dots on a canvas, and a list above the map opens them. `years`: what changed
-// in each year of the slider.
+// Draws the land and its borders (styled in webmap.css) and, over them, routes and places. A few
+// places are buttons; `many` are dots on a canvas, opened from a list above the map. `years`: what
+// changed in each year of the slider.
 const vmShow = (map, [rings, borders], marks, many, boxes, words, years) => {
   L.polygon(rings, {className: "vm-land", interactive: false}).addTo(map);
   L.polyline(borders, {className: "vm-border", interactive: false}).addTo(map);
@@ -56,7 +56,7 @@ const vmShow = (map, [rings, borders], marks, many, boxes, words, years) => {
   const lines = marks.filter(place => place.way).map(place => added(place, line(place)));
   const places = marks.map(place => added(place, mark(place))), all = [...lines, ...places];
 
-  // What is in the chain that year is seen; what leaves it is dashed, and gone the year after.
+  // Shows the places of the chain in a year; one that leaves in that year is dashed.
   const show = year => {
     const seen = new Set();
     for (const each of all) {
@@ -117,14 +117,14 @@ const vmManners = (map, bounds, start, edges, close, zoomInTitle, zoomOutTitle) 
   const whole = () => {
     if (map.getZoom() === map.getMinZoom()) show(bounds);
   };
-  // A small map starts where places lie close, so that each can be touched; zooming out shows all.
+  // A small map starts at the crowd, so that each place can be touched; zooming out shows all.
   const fit = () => {
     map.setMinZoom(-9);
     show(bounds);
     map.setMinZoom(map.getZoom());
     if (frame.clientWidth < 480) show(start);
   };
-  // Focus goes into the pop-up and back to where it came from; a map that made room moves back.
+  // Focus moves into the pop-up and back; a map that moved to make room for it moves back as well.
   let opener;
   map.on("popupopen", e => {
     const box = e.popup.getElement(), text = box.querySelector(".leaflet-popup-content");
@@ -147,8 +147,8 @@ const vmManners = (map, bounds, start, edges, close, zoomInTitle, zoomOutTitle) 
       e.target.click();
     }
   });
-  // Marks are smaller on a small map. A name stands beside its mark where it covers no mark and no
-  // other name; else it shows on focus.
+  // Marks are smaller on a small map. A name is shown beside its mark where it covers no mark
+  // and no other name; otherwise on focus only.
   const sides = ["right", "left", "above", "below", "above right", "above left", "below right",
     "below left", "none"];
   const tidy = () => {
