@@ -50,7 +50,7 @@ def test_a_row_that_asks_for_nothing_new_or_nothing_clear_is_refused(
 
 
 def made_of(outcomes: Iterable[Outcome]) -> dict[Row, tuple[str, str]]:
-    return {outcome.row: (outcome.kind, outcome.said) for outcome in outcomes}
+    return {outcome.row: (outcome.kind, outcome.message) for outcome in outcomes}
 
 
 @pytest.fixture(scope="module")

@@ -153,7 +153,7 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
     for of in outcomes:
         row, kind = of.row, text.plain(f"cli.outcome.{of.kind}")
         click.echo(_shown(f"{kind:10} {of.seconds:6.1f} s  {row.year} {row.language}  {row.data}"))
-        for line in of.said.splitlines():
+        for line in of.message.splitlines():
             click.echo(_shown(line), err=True)
     failed = sum(of.kind == "failed" for of in outcomes)
     _say(text, "cli.batch", count=len(outcomes), failed=failed)
