@@ -88,16 +88,16 @@ def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[Outcome]:
         order = Order(Path(row.data), row.year, row.language, out / row.name, forms)
         row_of[engine.Job(order, "report", partial(_make_report, row, order))] = row
     for job, result in engine.run_jobs(row_of, os.cpu_count() or 1, timeout_s=TIMEOUT_S):
-        if isinstance(result, Exception):
-            result = Outcome(row_of[job], "failed", message=_describe_error(result, row_of[job]))
-        yield result
+        failed = isinstance(result, Exception)
+        yield _failed(row_of[job], result) if failed else result
 
 
-def _describe_error(error: Exception, row: Row) -> str:
-    """An error in the language of the row, or in Swedish if there is no such language."""
+def _failed(row: Row, error: Exception) -> Outcome:
+    """The outcome of an error, in the language of the row or, if there is no such one, Swedish."""
     language = row.language if row.language in available_languages() else "sv"
     faults = error.faults if isinstance(error, UserError) else ()
-    return "\n".join(map(Text(language).format_fault, faults)) or str(error)
+    message = "\n".join(map(Text(language).format_fault, faults)) or str(error)
+    return Outcome(row, "failed", message=message)
 
 
 def _make_report(row: Row, order: Order, _: Any) -> Outcome:

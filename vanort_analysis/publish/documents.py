@@ -13,7 +13,6 @@ import zipfile
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cached_property
 from importlib import resources
 from io import BytesIO
 from pathlib import Path
@@ -36,6 +35,8 @@ from .recipe import PAPER_TEMPLATES
 from .tables import base_name
 
 TEMPLATES = resources.files("vanort_analysis.pages") / "templates"
+NOTES_FILTER = "--lua-filter=notes.lua"  # puts the notes at the ends of sentences
+PAPER_FILTER = "--lua-filter=paper.lua"  # gives what has a class its look
 LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .vh, .narrow, .sources, h2#head"
 LEFT_OUT += ", .map, #interactive-map, #interactive-map + p, summary"
 STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a class only on a div
@@ -60,8 +61,8 @@ def write_documents(context: Context, folder: Path, pages: Sequence[str]) -> Non
     """
     stem = FILES[pages[0]].removesuffix(".html") if len(pages) == 1 else base_name(context)
     try:
-        with TemporaryDirectory() as workspace:
-            document = PrintDocument(context, folder, pages, Path(workspace))
+        with TemporaryDirectory() as workdir:
+            document = PrintDocument(context, folder, pages, Path(workdir))
             pdf = document.make_pdf()
             word = document.make_word()
     except RuntimeError as error:
@@ -74,34 +75,30 @@ def write_documents(context: Context, folder: Path, pages: Sequence[str]) -> Non
 class PrintDocument:
     """The memo, or all pages, as one document: plain HTML for pandoc, its pictures and notes.
 
-    `workspace` is the folder that pandoc and Typst read from.
+    `workdir` is the folder that pandoc and Typst read from.
     """
 
-    def __init__(
-        self, context: Context, folder: Path, pages: Sequence[str], workspace: Path
-    ) -> None:
+    def __init__(self, context: Context, folder: Path, pages: Sequence[str], workdir: Path) -> None:
         self.is_memo = len(pages) == 1
         self.year = context.known.year
-        self.workspace = workspace
+        self.workdir = workdir
         self.pictures: dict[str, str] = {}  # SVG to file name; pages may share a picture
         self.notes: dict[str, int] = {}  # HTML to number
         self.sources_heading = context.plain("section.sources.heading")
-        soups: list[Any] = [
-            BeautifulSoup((folder / FILES[name]).read_text("utf-8"), "html.parser")
-            for name in pages
-        ]
+        sources = [(folder / FILES[name]).read_text("utf-8") for name in pages]
+        soups: list[Any] = [BeautifulSoup(source, "html.parser") for source in sources]
         cells = [cell.get_text().strip() for cell in soups[0].select(".head dd")]
         head = dict.fromkeys(HEAD, "") | dict(zip(HEAD, cells, strict=False))
+        self.officer = head["officer"]
         author = context.plain("forms.by")
+        title = context.plain("forms.title")
+        running = [author, title]
+        cover = f'<div class="cover"><p>{escape(author)}</p></div>'
         if self.is_memo:
             title = soups[0].h1.get_text()
             number = context.plain("forms.diary", number=head["diary_number"] or "_" * 12)
             running = [author, head["date"], number]
             cover = ""
-        else:
-            title = context.plain("forms.title")
-            running = [author, title]
-            cover = f'<div class="cover"><p>{escape(author)}</p></div>'
         language, _, region = str(context.text.get("locale")).partition("_")
         self.metadata = {  # as `paper.typ` reads it
             "title": title,
@@ -114,40 +111,27 @@ class PrintDocument:
             "page": context.plain("forms.page"),
             "contents": context.plain("site.contents"),
         }
-        content = [
-            self._convert_page(name, soup, head["officer"])
-            for name, soup in zip(pages, soups, strict=True)
-        ]
-        body = "".join([cover, *content, self._make_end(soups[0])])
+        body = cover + "".join(map(self._convert_page, pages, soups)) + self._make_end(soups[0])
         # the title is in the head, as pandoc cannot read an å in an option in the C locale
         top = f'<html lang="{language}-{region}"><head><title>{escape(title)}</title></head>'
         self.html = f"{top}<body>{body}</body></html>"
-        self.fonts = self._fill_workspace()
-
-    def _fill_workspace(self) -> typst.Fonts:
-        """Write the files that pandoc and Typst read; returns the typefaces among them."""
         for name in PAPER_TEMPLATES:
-            shutil.copyfile(str(TEMPLATES / name), self.workspace / name)
+            shutil.copyfile(str(TEMPLATES / name), workdir / name)
         for svg, name in self.pictures.items():
-            (self.workspace / name).write_bytes(svg.encode())  # line ends stay as they are
+            (workdir / name).write_bytes(svg.encode())  # line ends stay as they are
         for file in font_files():
-            shutil.copy(file, self.workspace)
-        return typst.Fonts(include_system_fonts=False, font_paths=[str(self.workspace)])
+            shutil.copy(file, workdir)
+        self.fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(workdir)])
+        self.parsed = run_pandoc(self.html, "html", "json", workdir, NOTES_FILTER).decode()
 
-    @cached_property
-    def parsed(self) -> str:
-        """The document as pandoc's JSON, its notes at the ends of sentences."""
-        options = "--lua-filter=notes.lua"
-        return run_pandoc(self.html, "html", "json", self.workspace, options).decode()
-
-    def _convert_page(self, name: str, soup: Any, officer: str) -> str:
+    def _convert_page(self, name: str, soup: Any) -> str:
         """The content of a page as HTML for pandoc; collects its pictures and notes."""
         main = soup.main
         for box in main.find_all(class_="drawings"):
             svg = _replace_unprintable(_restore_capitals(str(box.find("svg"))))
             file = self.pictures.setdefault(svg, f"picture-{len(self.pictures) + 1}.svg")
-            image = soup.new_tag("img", attrs={"src": file, "alt": box["aria-label"]})
-            image["width"] = "100%"
+            attributes = {"src": file, "alt": box["aria-label"], "width": "100%"}
+            image = soup.new_tag("img", attrs=attributes)
             box.replace_with(image)
             image.wrap(soup.new_tag("p"))
         self._number_notes(soup)
@@ -159,7 +143,7 @@ class PrintDocument:
             tag.wrap(soup.new_tag("div", attrs={"class": tag["class"]}))
         appendices = main.select(".appendix")
         if self.is_memo and appendices:
-            signature = f'<div class="signature"><p>{escape(officer)}&nbsp;</p></div>'
+            signature = f'<div class="signature"><p>{escape(self.officer)}&nbsp;</p></div>'
             first = appendices[0].find_previous_sibling("h2") or appendices[0]
             first.insert_before(BeautifulSoup(signature, "html.parser"))
             section = first.wrap(soup.new_tag("section", attrs={"class": "appendix"}))
@@ -205,16 +189,15 @@ class PrintDocument:
 
     def make_pdf(self) -> bytes:
         """The document as a tagged PDF; a memo in the roomiest layout that fits its pages."""
-        options = "--lua-filter=paper.lua"
-        body = run_pandoc(self.parsed, "json", "typst", self.workspace, options).decode()
-        template = (self.workspace / "paper.typ").read_bytes()
-        source = self.workspace / "whole.typ"
+        body = run_pandoc(self.parsed, "json", "typst", self.workdir, PAPER_FILTER).decode()
+        template = (self.workdir / "paper.typ").read_bytes()
+        source = self.workdir / "whole.typ"
         source.write_bytes(template + _replace_unprintable(body).encode())
         metadata = {key: _replace_unprintable(value) for key, value in self.metadata.items()}
 
         def compiler(layout: tuple[float, float]) -> Any:
             inputs = metadata | {"size": str(layout[0]), "tall": str(layout[1])}
-            return typst.Compiler(source, self.workspace, self.fonts, sys_inputs=inputs)
+            return typst.Compiler(source, self.workdir, self.fonts, sys_inputs=inputs)
 
         def fits(layout: tuple[float, float]) -> bool:
             pages = compiler(layout).query("<before-appendix>", field="value")
@@ -226,15 +209,15 @@ class PrintDocument:
 
     def make_word(self) -> bytes:
         """The document as a Word file in the look of `reference.docx`, the same bytes each time."""
-        options = ["--lua-filter=paper.lua", "--reference-doc=reference.docx"]
+        options = [PAPER_FILTER, "--reference-doc=reference.docx"]
         parsed = self.parsed
         for name, png in zip(self.pictures.values(), self._draw_pictures(), strict=False):
             file = name.replace(".svg", ".png")
-            (self.workspace / file).write_bytes(png)
+            (self.workdir / file).write_bytes(png)
             parsed = parsed.replace(f'"{name}"', f'"{file}"')
             # in its sandbox pandoc opens no file but those that some option names
             options.append(f"--epub-embed-font={file}")
-        raw = run_pandoc(parsed, "json", "docx", self.workspace, *options)
+        raw = run_pandoc(parsed, "json", "docx", self.workdir, *options)
         finished = BytesIO()
         with zipfile.ZipFile(BytesIO(raw)) as old, zipfile.ZipFile(finished, "w") as new:
             for name in old.namelist():
@@ -249,7 +232,7 @@ class PrintDocument:
         """The pictures as PNG for Word, one a page of Typst; a blank one if there are none."""
         images = "#pagebreak()".join(f'#image("{name}")\n' for name in self.pictures.values())
         source = f"#set page(width: auto, height: auto, margin: 0pt)\n{images}".encode()
-        compiler: Any = typst.Compiler(source, self.workspace, self.fonts)
+        compiler: Any = typst.Compiler(source, self.workdir, self.fonts)
         pages = compiler.compile(format="png", ppi=PICTURE_DPI)
         return pages if isinstance(pages, list) else [pages]
 
@@ -277,17 +260,15 @@ def _prefix_anchors(main: Any, page: str) -> None:
             link["href"] = f"#{page_of[file]}-{anchor or 'top'}"
 
 
-def run_pandoc(text: str, source: str, target: str, folder: Path, *options: str) -> bytes:
+def run_pandoc(text: str, source: str, target: str, cwd: Path, *options: str) -> bytes:
     """Convert a text from one of pandoc's formats to another; raises `RuntimeError`.
 
-    Files are read from `folder`, by name alone, as pandoc cannot read an å in a path in the C
+    Files are read from `cwd`, by name alone, as pandoc cannot read an å in a path in the C
     locale. This process does not change its own folder: other threads may depend on it.
     """
     command = [pypandoc.get_pandoc_path(), f"--from={source}", f"--to={target}", "--sandbox"]
     command += ["--eol=lf", "--output=-", *options]
-    done = subprocess.run(
-        command, input=text.encode(), capture_output=True, cwd=folder, check=False
-    )
+    done = subprocess.run(command, input=text.encode(), capture_output=True, cwd=cwd, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr.decode(errors="replace"))
     return done.stdout

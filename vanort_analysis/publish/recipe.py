@@ -85,8 +85,7 @@ class Order:
     @property
     def parts(self) -> list[str]:
         """The names of all parts: pages, forms if wanted, and the index."""
-        forms = FORMS if self.forms else ()
-        return [*self.pages, *forms, INDEX]
+        return [*self.pages, *(FORMS if self.forms else ()), INDEX]
 
     def source_pages(self, form: str) -> list[str]:
         """The pages that a form is made from; none for the tables."""

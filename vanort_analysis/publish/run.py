@@ -127,27 +127,25 @@ def warm_up(*libraries: str) -> None:
 
 
 def _make_jobs(order: Order, report: Report, forked: bool) -> list[Job]:
-    """A job for each part of a report but the index; forms wait for the pages they are made from."""
+    """A job for each part of a report but the index; forms wait for the pages they are made of."""
     jobs = {
-        name: Job(order, name, partial(_make_page, order, name, forked)) for name in order.pages
+        page: Job(order, page, partial(_make_page, order, page, forked)) for page in order.pages
     }
     for form in FORMS if order.forms else ():
-        pages = [jobs[name] for name in order.source_pages(form)]
+        pages = [jobs[page] for page in order.source_pages(form)]
         jobs[form] = Job(order, form, partial(_make_form, order, report, form), pages)
     return list(jobs.values())
 
 
 def _make_page(order: Order, name: str, forked: bool, on_cell: Progress) -> None:
     """Run a notebook; write its page and the notebook as it was run."""
-    source = order.notebooks / f"{name}.ipynb"
+    source, file = order.notebooks / f"{name}.ipynb", f"{name}.html"
     parameters = {"year": order.year, "language": order.language, "data": str(order.data)}
     options = {"engine_name": engine.NAME, "on_cell": on_cell} if forked else {}
     executed = execute_notebook(source, parameters, **options)
-    html = page.build_page(page.page_pieces(executed, source.name), f"{name}.html")
+    html = page.build_page(page.page_pieces(executed, source.name), file)
     notebook = nbformat.writes(executed) + "\n"
-    files.write_files(
-        {order.draft / "run" / source.name: notebook, order.draft / f"{name}.html": html}
-    )
+    files.write_files({order.draft / "run" / source.name: notebook, order.draft / file: html})
 
 
 def _make_form(order: Order, report: Report, form: str, _: Progress) -> None:
@@ -184,10 +182,16 @@ def _finish_report(order: Order, report: Report, made_from: Mapping[str, Any]) -
 
 @contextmanager
 def _lock_report(order: Order) -> Iterator[None]:
-    """Let only one run make the report of a year and language; clean up before and after it."""
+    """Let only one run make the report of a year and language; clean up before and after it.
+
+    Temporary files, those of kernels too, go to its staging folder meanwhile: where the report has
+    room they have room, and they are cleared away with it, even after a power cut.
+    """
     folder = order.target.parent
     owner = order.staging / "by"
     temporary = order.staging / "tmp"
+    old_tempdir = tempfile.tempdir
+    old_variable = os.environ.get("TMPDIR")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{order.staging}.lock", timeout=PATIENCE_S):
@@ -195,31 +199,19 @@ def _lock_report(order: Order) -> Iterator[None]:
             try:
                 temporary.mkdir(parents=True)
                 owner.write_text(f"{os.getpid()}, {datetime.now().astimezone():%H:%M}")
-                with _temporary_files_in(temporary):
-                    yield
+                tempfile.tempdir = os.environ["TMPDIR"] = str(temporary.resolve())
+                yield
             finally:
+                tempfile.tempdir = old_tempdir
+                os.environ.pop("TMPDIR", None)
+                if old_variable is not None:
+                    os.environ["TMPDIR"] = old_variable
                 _recover(order)
     except Timeout:
         holder = owner.read_text() if owner.exists() else "?"
         raise MachineError(Fault("P004", file=str(folder), value=holder)) from None
     except OSError as error:
         raise write_failure(error, folder) from None
-
-
-@contextmanager
-def _temporary_files_in(folder: Path) -> Iterator[None]:
-    """Put temporary files, those of kernels too, into a folder on the disk of the report: there is
-    room for them, and they are cleared away with it, even after a power cut."""
-    old_folder = tempfile.tempdir
-    old_variable = os.environ.get("TMPDIR")
-    tempfile.tempdir = os.environ["TMPDIR"] = str(folder.resolve())
-    try:
-        yield
-    finally:
-        tempfile.tempdir = old_folder
-        os.environ.pop("TMPDIR", None)
-        if old_variable is not None:
-            os.environ["TMPDIR"] = old_variable
 
 
 def _recover(order: Order) -> None:

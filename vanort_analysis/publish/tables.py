@@ -1,7 +1,7 @@
 """The report's tables for other programs: CSV files with their description, a workbook, GeoJSON.
 
-CSV files have text as it is written in the sources. In the workbook a cell is a number, a boolean
-or text, never a formula: what begins with = + - or @ is text, and remains so when somebody edits it.
+CSV files have text as the sources have it. In the workbook a cell is a number, a boolean or text,
+never a formula: what begins with = + - or @ is text, and remains so when somebody edits it.
 """
 
 import io
