@@ -49,15 +49,12 @@ def _refuse_empty(_: click.Context, option: click.Parameter, value: str | None) 
     return value or ""
 
 
-def _option(name: str, help: str, default: str | None = None, type: Any = None) -> Any:
-    return click.option(name, default=default, type=type, callback=_refuse_empty, help=help)
-
-
-DATA = _option("--data", "A data folder (with raw/ in it).")
-LANGUAGE = _option("--language", "sv or en; without it, report makes every one.")
-OUT = _option("--out", "Where the reports are collected.", str(OWN_REPORTS))
-FORMS = _option("--forms", "What to make.", "all", click.Choice(["all", "pages"]))
-ENGINE = _option("--engine", "How notebooks are run.", type=click.Choice(["fork", "kernel"]))
+_option = partial(click.option, callback=_refuse_empty)
+DATA = _option("--data", help="A data folder (with raw/ in it).")
+LANGUAGE = _option("--language", help="sv or en; without it, report makes every one.")
+OUT = _option("--out", default=str(OWN_REPORTS), help="Where the reports are collected.")
+FORMS = _option("--forms", default="all", type=click.Choice(["all", "pages"]), help="What to make.")
+ENGINE = _option("--engine", type=click.Choice(["fork", "kernel"]), help="How notebooks are run.")
 YEAR = "The report stands at 31 December of this year."
 
 
@@ -131,8 +128,8 @@ def _progress_bar(text: Text, length: int, describe: Callable[[Any], Any] | None
 @click.argument("list_", metavar="LIST", type=click.Path(exists=True, dir_okay=False))
 @OUT
 @FORMS
-@_option("--dask", "The address of a Dask cluster's scheduler.")
-@_option("--language", "sv or en, to speak; without it, that of the first data.")
+@_option("--dask", help="The address of a Dask cluster's scheduler.")
+@_option("--language", help="sv or en, to speak; without it, that of the first data.")
 def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
     """Make many reports: LIST is a CSV file with data, year and language in each row."""
     from .language import check_language
@@ -187,7 +184,7 @@ def verify(report: str, data: str) -> None:
 @DATA
 @LANGUAGE
 @click.option("--json", "as_json", is_flag=True, help="The list as JSON.")
-@_option("--csv", "A file for the list, to work through in Excel.")
+@_option("--csv", help="A file for the list, to work through in Excel.")
 @click.option("--unused", is_flag=True, help="Also the rows that the report does not use, and why.")
 @click.option("--strict", is_flag=True, help="Exit code 1 where there are warnings.")
 def check(data: str, language: str, as_json: bool, csv: str, unused: bool, strict: bool) -> None:
@@ -197,14 +194,17 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     from .report import build_report, read_folder
 
     check_language(language or "sv")
-    code, dataset, faults = 0, None, list[Fault]()
+    code = 0
+    dataset = None
+    faults: list[Fault] = []
     try:
         dataset = read_folder(data)
         faults = dataset.notes
         # the last year, as it knows all rows
         text = build_report(dataset, dataset.years[-1], language).context.text
     except UserError as error:
-        text, code = _choose_text(language, data), error.exit_code
+        code = error.exit_code
+        text = _choose_text(language, data)
         faults = [*dict.fromkeys([*error.faults, *faults])]
     faults = sorted(faults, key=lambda fault: LEVELS.index(fault.level))
     records = [_make_record(text, fault) for fault in faults]

@@ -1,7 +1,6 @@
 """Makes the reports of a list side by side: in forks of this process, or on a Dask cluster.
 
-A report that fails stops no other, and one that is up to date is not made again, so that a list
-that was interrupted goes on where it was.
+One that fails stops no other; one that is up to date is kept, so an interrupted list goes on.
 """
 
 from __future__ import annotations
@@ -24,15 +23,12 @@ from ..errors import DataError, Fault, UserError
 from ..language import Text, available_languages
 from .recipe import MANIFEST, Order, is_up_to_date
 
-LIST = Table(
-    {
-        "data": Column(required=True),
-        "year": Column("whole", required=True),
-        "language": Column(required=True),
-    },
-    key=("data", "year", "language"),
-    required=True,
-)
+COLUMNS = {
+    "data": Column(required=True),
+    "year": Column("whole", required=True),
+    "language": Column(required=True),
+}
+LIST = Table(COLUMNS, key=tuple(COLUMNS), required=True)
 TIMEOUT_S = 1800  # a report that takes longer hangs
 RETRIES = 3  # of a report whose worker in a cluster died
 
@@ -92,7 +88,7 @@ def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[Outcome]:
         yield _failed(row_of[job], result) if failed else result
 
 
-def _failed(row: Row, error: Exception) -> Outcome:
+def _failed(row: Row, error: BaseException) -> Outcome:
     """The outcome of an error, in the language of the row or, if there is no such one, Swedish."""
     language = row.language if row.language in available_languages() else "sv"
     faults = error.faults if isinstance(error, UserError) else ()
@@ -112,10 +108,8 @@ def _make_report(row: Row, order: Order, _: Any) -> Outcome:
 
 
 def make_on_cluster(rows: list[Row], out: str, forms: bool, address: str) -> Iterator[Outcome]:
-    """Make the reports of a list on the workers of a Dask cluster, each as a whole.
-
-    Data and `out` are at addresses that fsspec knows, such as `s3://`. A worker that dies costs
-    only the time of its report.
+    """Make the reports of a list, each as a whole, on the workers of a Dask cluster; one that dies
+    costs only the time of its report. Data and `out` are at addresses of fsspec, such as `s3://`.
     """
     from distributed import Client, as_completed
 
@@ -124,9 +118,7 @@ def make_on_cluster(rows: list[Row], out: str, forms: bool, address: str) -> Ite
         row_of = {client.submit(make_elsewhere, row, out, forms, **options): row for row in rows}
         for future in as_completed(row_of):
             error = future.exception()
-            yield (
-                Outcome(row_of[future], "failed", message=str(error)) if error else future.result()
-            )
+            yield _failed(row_of[future], error) if error else future.result()
 
 
 def make_elsewhere(row: Row, out: str, forms: bool) -> Outcome:

@@ -13,7 +13,6 @@ import zipfile
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib import resources
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,7 +33,7 @@ from ..pictures.style import font_files
 from .recipe import PAPER_TEMPLATES
 from .tables import base_name
 
-TEMPLATES = resources.files("vanort_analysis.pages") / "templates"
+TEMPLATES = files.PACKAGE / "pages" / "templates"
 NOTES_FILTER = "--lua-filter=notes.lua"  # puts the notes at the ends of sentences
 PAPER_FILTER = "--lua-filter=paper.lua"  # gives what has a class its look
 LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .vh, .narrow, .sources, h2#head"
@@ -55,10 +54,8 @@ ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table, in a note: of use o
 
 
 def write_documents(context: Context, folder: Path, pages: Sequence[str]) -> None:
-    """Write pages, the memo or all, as one PDF and one Word file.
-
-    Raises `BuildError` if they cannot be made, `MachineError` if the disk is full.
-    """
+    """Write pages, the memo or all, as one PDF and one Word file; raises `BuildError`, or
+    `MachineError` if the disk is full."""
     stem = FILES[pages[0]].removesuffix(".html") if len(pages) == 1 else base_name(context)
     try:
         with TemporaryDirectory() as workdir:
@@ -73,10 +70,8 @@ def write_documents(context: Context, folder: Path, pages: Sequence[str]) -> Non
 
 
 class PrintDocument:
-    """The memo, or all pages, as one document: plain HTML for pandoc, its pictures and notes.
-
-    `workdir` is the folder that pandoc and Typst read from.
-    """
+    """The memo, or all pages, as one document: plain HTML for pandoc, its pictures and its notes,
+    and `workdir`, the folder that pandoc and Typst read from."""
 
     def __init__(self, context: Context, folder: Path, pages: Sequence[str], workdir: Path) -> None:
         self.is_memo = len(pages) == 1
@@ -116,7 +111,7 @@ class PrintDocument:
         top = f'<html lang="{language}-{region}"><head><title>{escape(title)}</title></head>'
         self.html = f"{top}<body>{body}</body></html>"
         for name in PAPER_TEMPLATES:
-            shutil.copyfile(str(TEMPLATES / name), workdir / name)
+            shutil.copyfile(TEMPLATES / name, workdir / name)
         for svg, name in self.pictures.items():
             (workdir / name).write_bytes(svg.encode())  # line ends stay as they are
         for file in font_files():

@@ -101,10 +101,8 @@ class Worker:
 def run_jobs(
     jobs: Iterable[Job], at_once: int, forked: bool = FORK, timeout_s: float = TIMEOUT_S
 ) -> Generator[tuple[Job, Any]]:
-    """Run jobs side by side; yield each as it ends, with its result or the error it met.
-
-    Closing the generator stops the jobs that are still running.
-    """
+    """Run jobs side by side; yield each as it ends, with its result or the error it met. Closing
+    the generator stops the jobs that are still running."""
     waiting = list(jobs)
     workers: dict[Any, Worker] = {}  # by connection
     try:
@@ -212,9 +210,8 @@ class OutputSession(Session):
         self.client.clear_before_next_output = False
         self.streams: dict[str, Any] = {}
         for descriptor, name in enumerate(("stdout", "stderr"), 1):
-            file = tempfile.TemporaryFile()  # noqa: SIM115  open until the process ends
-            self.streams[name] = file
-            os.dup2(file.fileno(), descriptor)  # so that it also catches what C code writes
+            self.streams[name] = tempfile.TemporaryFile()  # noqa: SIM115  open until the process ends
+            os.dup2(self.streams[name].fileno(), descriptor)  # so that it gets what C code writes
             stream = open(descriptor, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
             setattr(sys, name, stream)
 

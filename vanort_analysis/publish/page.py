@@ -31,10 +31,7 @@ Piece = Mapping[str, Any]  # the `html` of a cell, and what it says of the page
 
 
 def page_pieces(nb: NotebookNode, name: str = "") -> list[Piece]:
-    """What the cells of an executed notebook have for the page, in order.
-
-    Raises `BuildError` if a cell failed or no cell makes a page.
-    """
+    """What the cells of an executed notebook have for the page, in order; raises `BuildError`."""
     if nb.metadata.get("papermill", {}).get("exception"):
         raise BuildError(Fault("B001", file=name))
     pieces = []

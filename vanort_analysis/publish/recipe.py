@@ -99,8 +99,7 @@ class Order:
 
 
 def make_recipe(order: Order) -> dict[str, Any]:
-    """Inputs and versions, the hash of the program, and for each part a hash of all it is made
-    from."""
+    """Inputs, versions, a hash of the program, and for each part a hash of all it is made from."""
     versions = {name: version(name) for name in ("vanort_analysis", *PACKAGES)}
     basis = {
         "year": order.year,
@@ -181,10 +180,7 @@ def is_up_to_date(order: Order) -> bool:
 
 
 def list_outputs(order: Order) -> dict[str, Any]:
-    """The built files as the manifest lists them: their hashes, and the files of each part.
-
-    Raises `BuildError` if one is missing or cut off.
-    """
+    """Hashes and parts of the built files; raises `BuildError` if one is missing or cut off."""
     names: dict[str, list[str]] = {}
     for part in order.parts:
         paths: list[Path] = []

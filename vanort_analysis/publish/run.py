@@ -234,10 +234,8 @@ def _write_page(folder: Path, name: str, blocks: list[Block]) -> None:
 def execute_notebook(
     notebook: Path, parameters: Mapping[str, Any], **options: Any
 ) -> nbformat.NotebookNode:
-    """Run a notebook with parameters that it declares; raises `BuildError`.
-
-    `options` are papermill's, such as an engine; without any, a kernel runs the notebook.
-    """
+    """Run a notebook with parameters that it declares, in a kernel unless papermill's `options`
+    name another engine; raises `BuildError`."""
     settings = {"kernel_name": "python3", "cwd": str(notebook.parent), "progress_bar": False}
     settings |= {"parameters": dict(parameters), "execution_timeout": engine.TIMEOUT_S}
     settings |= options or {"extra_arguments": ["--log-level=50"]}  # or the kernel logs to stderr

@@ -23,10 +23,10 @@ from ..pages.sources import fact_table
 from .recipe import lock_folder
 
 FOLDER = "data"
-PARTS = ("", "low", "high", "doubt", "unit", "text")  # columns of a quantity; first the number
+PARTS = {"": "number", "low": "number", "high": "number"}  # columns of a quantity, by suffix
+PARTS |= dict.fromkeys(("doubt", "unit", "text"), "string")
 DOUBTS = get_args(Doubt)
 TYPES = {"whole": "integer", "date": "date", "degrees": "number", "flag": "boolean"}
-TYPES |= dict.fromkeys(QUANTITIES, "number")
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 HEAD = 2  # the row of the headings in a sheet, counted from one; the row above explains them
 MAX_WIDTH = 420  # of a column, in pixels
@@ -53,10 +53,9 @@ def table_fields(context: Context, table: str) -> list[dict[str, Any]]:
     """The columns of a published table in order, as a Data Package describes them."""
     fields = [{"name": "row", "type": "integer", "description": context.plain("forms.part.row")}]
     for column, rule in CONTRACT[table].items():
-        for part in PARTS if rule.kind in QUANTITIES else PARTS[:1]:
-            is_text = part in ("doubt", "unit", "text")
-            field: dict[str, Any] = {"name": f"{column}_{part}" if part else column}
-            field["type"] = "string" if is_text else TYPES.get(rule.kind, "string")
+        parts = PARTS if rule.kind in QUANTITIES else {"": TYPES.get(rule.kind, "string")}
+        for part, kind in parts.items():
+            field: dict[str, Any] = {"name": f"{column}_{part}" if part else column, "type": kind}
             field["description"] = context.text.describe_column(table, column)
             if part:
                 field["description"] += f" {context.plain(f'forms.part.{part}')}"
@@ -116,14 +115,11 @@ def write_tables(context: Context, folder: Path) -> None:
     """Write the tables into `data/` of the report's folder: CSV files with their description, a
     workbook, and the places as points."""
     frames = published_tables(context)
-    stem = base_name(context)
-    contents: dict[str, str | bytes] = {
-        f"{table}.csv": files.to_csv(frame) for table, frame in frames.items()
-    }
-    contents["datapackage.json"] = files.to_json(describe_package(context, frames))
-    contents[f"{stem}.xlsx"] = make_workbook(context, frames)
-    contents[f"{stem}.geojson"] = make_geojson(context)
-    files.write_files({folder / FOLDER / name: content for name, content in contents.items()})
+    folder, stem = folder / FOLDER, base_name(context)
+    contents = {folder / f"{table}.csv": files.to_csv(frame) for table, frame in frames.items()}
+    contents[folder / "datapackage.json"] = files.to_json(describe_package(context, frames))
+    contents[folder / f"{stem}.geojson"] = make_geojson(context)
+    files.write_files(contents | {folder / f"{stem}.xlsx": make_workbook(context, frames)})
 
 
 def describe_package(context: Context, frames: Frames) -> dict[str, Any]:
@@ -220,10 +216,8 @@ def _is_redundant(frame: pd.DataFrame, name: str) -> bool:
 
 
 def make_geojson(context: Context) -> str:
-    """The places of the chain as points (RFC 7946), with what is known of them.
-
-    An unknown number is null; a place without coordinates has no geometry.
-    """
+    """The places of the chain as points (RFC 7946), with what is known of them: an unknown number
+    is null, a place without coordinates has no geometry."""
     features = [_make_feature(context, place) for place in context.year.places.to_dict("records")]
     return files.to_json({"type": "FeatureCollection", "features": features})
 
