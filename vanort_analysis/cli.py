@@ -150,8 +150,8 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
     for row in rows:
         outcome = outcomes[row]
         kind = text.plain(f"cli.outcome.{outcome.kind}")
-        line = f"{kind:10} {outcome.seconds:6.1f} s  {row.year} {row.language}  {row.data}"
-        click.echo(_escape(line))
+        summary = f"{kind:10} {outcome.seconds:6.1f} s  {row.year} {row.language}  {row.data}"
+        click.echo(_escape(summary))
         for line in outcome.message.splitlines():
             click.echo(_escape(line), err=True)
     failed = sum(outcome.kind == "failed" for outcome in outcomes.values())
@@ -387,9 +387,8 @@ def _escape(value: object) -> object:
 def _write_temporary(content: str, suffix: str) -> str:
     """Write a temporary file that is kept; returns its path, empty if there is no room."""
     with suppress(OSError):
-        with tempfile.NamedTemporaryFile(
-            "w", suffix=suffix, delete=False, encoding="utf-8"
-        ) as file:
+        descriptor, path = tempfile.mkstemp(suffix)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(content)
-        return file.name
+        return path
     return ""

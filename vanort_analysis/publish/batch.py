@@ -35,7 +35,7 @@ RETRIES = 3  # of a report whose worker in a cluster died
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a list; `data` is a folder or its address, `name` the folder below `out`."""
+    """A row of a list; `data` is a folder or its address, `name` that of its folder below `out`."""
 
     data: str
     year: int
@@ -63,8 +63,8 @@ def read_list(path: Path) -> list[Row]:
             faults.append(Fault("D013", path.name, number, "year", year))
             continue
         address = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
-        last = next(part for part in reversed(address.split("/")) if part not in ("", "data"))
-        name = re.sub(r"[^\w.-]", "-", last).strip(".") or "-"  # becomes a folder below `out`
+        last = next((part for part in reversed(address.split("/")) if part not in ("", "data")), "")
+        name = re.sub(r"[^\w.-]", "-", last).strip(".") or "-"
         key = (int(year), language, name)
         if key in rows:
             faults.append(Fault("C020", path.name, number, "data", data))

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,11 @@ def publish_reports(
             # before anything is made: an input saved meanwhile is not what the report is made from
             recipes[order] = recipe.make_recipe(order)
             kept = {} if force else unchanged_parts(order, recipes[order])
-            for name in [name for names in kept.values() for name in names]:
+            for name in chain.from_iterable(kept.values()):
                 (order.draft / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(order.target / name, order.draft / name)
-            jobs += [
-                job for job in _make_jobs(order, reports[order], forked) if job.part not in kept
-            ]
+            every_job = _make_jobs(order, reports[order], forked)
+            jobs += [job for job in every_job if job.part not in kept]
             # here, as it needs no other part and fills caches that every fork then has
             accessibility = site.accessibility_page(reports[order].context)
             _write_page(order.draft, "accessibility", accessibility)
@@ -93,7 +93,7 @@ def compare_rebuilt(target: Path, data: Path) -> tuple[str, list[str], list[str]
     try:
         old_recipe = recipe.read_manifest(target)["recipe"]
         year, language = old_recipe["year"], old_recipe["language"]
-        old_sources = _list_sources(old_recipe)
+        old = _list_sources(old_recipe)
     except (KeyError, TypeError):
         raise CommandError(Fault("C019", file=str(target))) from None
     with tempfile.TemporaryDirectory() as folder:
@@ -102,9 +102,9 @@ def compare_rebuilt(target: Path, data: Path) -> tuple[str, list[str], list[str]
             files.write_files({data_copy / "raw" / name: (data / "raw" / name).read_bytes()})
         order = Order(data_copy, year, language, Path(folder), any(target.glob("*.pdf")))
         publish_reports({order: load(year, language, data_copy)})
-        sources = _list_sources(recipe.make_recipe(order))
+        new = _list_sources(recipe.make_recipe(order))
         differences = hash_files(target).items() ^ hash_files(order.target).items()
-    changed = {name for name, _ in old_sources.items() ^ sources.items()}
+    changed = {name for name in old | new if old.get(name) != new.get(name)}
     different = {name for name, _ in differences if not name.startswith("run/")}
     return language, sorted(changed), sorted(different)
 
@@ -128,11 +128,11 @@ def warm_up(*libraries: str) -> None:
 
 def _make_jobs(order: Order, report: Report, forked: bool) -> list[Job]:
     """A job for each part of a report but the index; forms wait for the pages they are made of."""
-    jobs = {
-        page: Job(order, page, partial(_make_page, order, page, forked)) for page in order.pages
-    }
+    jobs = {}
+    for name in order.pages:
+        jobs[name] = Job(order, name, partial(_make_page, order, name, forked))
     for form in FORMS if order.forms else ():
-        pages = [jobs[page] for page in order.source_pages(form)]
+        pages = [jobs[name] for name in order.source_pages(form)]
         jobs[form] = Job(order, form, partial(_make_form, order, report, form), pages)
     return list(jobs.values())
 
