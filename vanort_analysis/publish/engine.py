@@ -58,11 +58,6 @@ class Job:
     work: Callable[[Callable[[str], None]], Any]
     after: Collection[Job] = ()
 
-    @property
-    def file(self) -> str:
-        """The notebook that the job runs, or the name of the form it makes."""
-        return f"{self.part}.ipynb" if self.part in self.order.pages else self.part
-
 
 class Worker:
     """A process or thread that runs one job."""
@@ -82,12 +77,14 @@ class Worker:
 
     def receive(self) -> tuple[bool, Any]:
         """Whether the job has ended; if so its result or error, otherwise the step it begins."""
-        if not self.connection.poll():
-            return True, BuildError(Fault("B010", file=self.job.file, column=self.step))
-        try:
-            return self.connection.recv()
-        except EOFError:  # the process died without a message
-            return True, BuildError(Fault("B013", file=self.job.file, column=self.step))
+        code = "B010"  # the job is late
+        if self.connection.poll():
+            code = "B013"  # its process died without a message
+            with suppress(EOFError):
+                return self.connection.recv()
+        part, pages = self.job.part, self.job.order.pages
+        file = f"{part}.ipynb" if part in pages else part
+        return True, BuildError(Fault(code, file=file, column=self.step))
 
     def stop(self) -> None:
         """Kill a process and all that it started; a thread and its kernel end with this process."""
