@@ -16,7 +16,7 @@ import tempfile
 import textwrap
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
@@ -109,7 +109,11 @@ def _make_reports(orders: Sequence[Order], force: bool, engine_name: str) -> Non
     text = context.text
     forked = engine_name == "fork" if engine_name else engine.FORK
     count = sum(len(order.parts) - 1 for order in orders)  # the index is no step of its own
-    with _progress_bar(text, count, lambda part: part and text.plain(f"step.{part}")) as bar:
+
+    def describe_step(part: str | None) -> str | None:
+        return part and text.plain(f"step.{part}")
+
+    with _progress_bar(text, count, item_show_func=describe_step) as bar:
         run.publish_reports(reports, partial(bar.update, 1), force, forked)
     if context.notes:
         _print(text, "cli.notes", count=len(context.notes), file="01_data_quality.html")
@@ -117,11 +121,11 @@ def _make_reports(orders: Sequence[Order], force: bool, engine_name: str) -> Non
         _print(made.context.text, "cli.done", path=order.target / "index.html")
 
 
-def _progress_bar(text: Text, length: int, describe: Callable[[Any], Any] | None = None) -> Any:
-    """A bar on a terminal, with the step that `describe` puts in words; nothing in a log."""
-    options: dict[str, Any] = {"width": BAR_WIDTH, "show_eta": False, "file": sys.stderr}
-    options |= {"hidden": not sys.stderr.isatty(), "item_show_func": describe}
-    return click.progressbar(length=length, label=text.plain("cli.working"), **options)
+def _progress_bar(text: Text, length: int, **options: Any) -> Any:
+    """Click's progress bar on a terminal; nothing in a log."""
+    label, in_log = text.plain("cli.working"), not sys.stderr.isatty()
+    options |= {"width": BAR_WIDTH, "show_eta": False, "file": sys.stderr, "hidden": in_log}
+    return click.progressbar(length=length, label=label, **options)
 
 
 @commands.command()
@@ -142,11 +146,8 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
         results = make_on_cluster(rows, out, forms == "all", dask)
     else:
         results = make_here(rows, Path(out).resolve(), forms == "all")
-    outcomes = {}
-    with _progress_bar(text, len(rows)) as bar:
-        for outcome in results:
-            outcomes[outcome.row] = outcome
-            bar.update(1)
+    with _progress_bar(text, len(rows), iterable=results) as bar:
+        outcomes = {outcome.row: outcome for outcome in bar}
     for row in rows:
         outcome = outcomes[row]
         kind = text.plain(f"cli.outcome.{outcome.kind}")
@@ -274,7 +275,6 @@ def _format_csv(text: Text, records: Sequence[Sequence[object]]) -> str:
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run a command and exit; every error ends in sentences and an exit code, not a traceback."""
-    words = list(sys.argv[1:] if words is None else words)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a fork keeps no threads
     # what libraries warn of, such as a home folder they may not write into, helps nobody here
     logging.getLogger().addHandler(logging.NullHandler())
@@ -284,7 +284,7 @@ def main(words: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends us like an interrupt
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        code = _run_command(words)
+        code = _run_command(sys.argv[1:] if words is None else words)
     except OSError:  # the console takes no more
         code = MachineError.exit_code
     with suppress(OSError):
@@ -294,7 +294,7 @@ def main(words: Sequence[str] | None = None) -> None:
     sys.exit(code)
 
 
-def _run_command(words: list[str]) -> int:
+def _run_command(words: Sequence[str]) -> int:
     """Run a command, print the error it may end with, and return the exit code."""
     language, data = _find_value("--language", words), _find_value("--data", words)
     try:
