@@ -117,8 +117,8 @@ def _make_reports(orders: Sequence[Order], force: bool, engine_name: str) -> Non
         run.publish_reports(reports, partial(bar.update, 1), force, forked)
     if context.notes:
         _print(text, "cli.notes", count=len(context.notes), file="01_data_quality.html")
-    for order, made in reports.items():
-        _print(made.context.text, "cli.done", path=order.target / "index.html")
+    for order in orders:
+        _print(reports[order].context.text, "cli.done", path=order.target / "index.html")
 
 
 def _progress_bar(text: Text, length: int, **options: Any) -> Any:
@@ -319,7 +319,7 @@ def _run_command(words: Sequence[str]) -> int:
 
 
 def _as_user_error(error: Exception, words: Sequence[str]) -> UserError:
-    """The error as the user is told of it; the traceback of a bug goes to a log file."""
+    """Convert an error to one that can be printed; the traceback of a bug goes to a log file."""
     match error:
         case UserError():
             return error
