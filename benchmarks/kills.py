@@ -95,7 +95,7 @@ class Place:
 
     def previous(self) -> str:
         """Where the previous report is, whole."""
-        for name, path in (("stands", self.order.target), ("put back", self.order.aside / "old")):
+        for name, path in (("stands", self.order.target), ("put back", self.order.staging / "old")):
             if path.is_dir() and self.made(path) == self.good:
                 return name
         return "BROKEN"
@@ -104,7 +104,7 @@ class Place:
         """Whether the next run is good, and leaves nothing behind."""
         code = self.ended(self.start())
         left = [*self.root.rglob(f"{HALF}*"), *(self.root / "tmp").iterdir()]
-        left += [self.order.aside] if self.order.aside.exists() else []
+        left += [self.order.staging] if self.order.staging.exists() else []
         if code or self.made(self.order.target) != self.good:
             return f"FAILED {code}: {self.log.read_text('utf-8', 'replace')[-300:]}"
         return f"LEFT {[path.name for path in left]}" if left else "good"
@@ -115,7 +115,7 @@ def killed(place: Place, chance: random.Random, at_swap: bool) -> tuple[str, ...
     number, until = place.start("--force"), time.monotonic() + place.takes
     moment = time.monotonic() + chance.random() * place.takes
     while time.monotonic() < (until if at_swap else moment):
-        if at_swap and ((place.order.aside / "old").exists() or not place.order.target.exists()):
+        if at_swap and ((place.order.staging / "old").exists() or not place.order.target.exists()):
             break
         time.sleep(0 if at_swap else 0.001)
     os.kill(number, signal.SIGKILL)

@@ -31,10 +31,11 @@ def listed(path: Path, *rows: str) -> list[Row]:
 
 
 def test_a_list_is_read_from_where_it_lies(tmp_path: Path) -> None:
-    rows = listed(tmp_path / "list.csv", "lund/data,2024,sv", "s3://bucket/husby/,2023,en")
-    assert rows == [
+    lines = ("lund/data,2024,sv", "s3://bucket/husby/,2023,en", "/data,2023,en")
+    assert listed(tmp_path / "list.csv", *lines) == [
         Row(str(tmp_path / "lund" / "data"), 2024, "sv", "lund"),
         Row("s3://bucket/husby", 2023, "en", "husby"),
+        Row("/data", 2023, "en", "-"),
     ]
 
 
@@ -50,7 +51,7 @@ def test_a_row_that_asks_for_nothing_new_or_nothing_clear_is_refused(
 
 
 def made_of(outcomes: Iterable[Outcome]) -> dict[Row, tuple[str, str]]:
-    return {outcome.row: (outcome.kind, outcome.said) for outcome in outcomes}
+    return {outcome.row: (outcome.kind, outcome.message) for outcome in outcomes}
 
 
 @pytest.fixture(scope="module")

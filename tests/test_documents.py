@@ -20,7 +20,7 @@ from markupsafe import escape
 from vanort_analysis.data.clean import unprintable_letters
 from vanort_analysis.language import Text
 from vanort_analysis.pages.site import FILES, PAGES
-from vanort_analysis.publish.documents import Paper, _svg, run_pandoc
+from vanort_analysis.publish.documents import PrintDocument, _restore_capitals, run_pandoc
 
 FILTERS = ("--lua-filter=notes.lua", "--lua-filter=paper.lua")
 NO_POPPLER = (
@@ -90,17 +90,17 @@ def context(language: str = "sv") -> Any:
     )
 
 
-def paper(tmp_path: Path, html: str = MEMO, pages: tuple[str, ...] = PAGES[:1]) -> Paper:
+def paper(tmp_path: Path, html: str = MEMO, pages: tuple[str, ...] = PAGES[:1]) -> PrintDocument:
     tmp_path.mkdir(exist_ok=True)
     for name in pages:
         (tmp_path / FILES[name]).write_text(html, encoding="utf-8")
     aside = tmp_path / "aside"
     aside.mkdir()
-    return Paper(context(), tmp_path, pages, aside)
+    return PrintDocument(context(), tmp_path, pages, aside)
 
 
 @pytest.fixture(scope="module")
-def memo(tmp_path_factory: pytest.TempPathFactory) -> Paper:
+def memo(tmp_path_factory: pytest.TempPathFactory) -> PrintDocument:
     return paper(tmp_path_factory.mktemp("memo"))
 
 
@@ -119,9 +119,9 @@ def marked(text: str) -> str:
     return re.sub(r"\[(\d+)\]", r'<span class="ref">\1</span>', text)
 
 
-def on_paper(html: str, of: Paper) -> str:
+def on_paper(html: str, of: PrintDocument) -> str:
     """What pandoc and our filters make of a page, without its marks and on one line."""
-    made = run_pandoc(html, "html", "html", of.aside, *FILTERS, "--wrap=none").decode()
+    made = run_pandoc(html, "html", "html", of.workdir, *FILTERS, "--wrap=none").decode()
     return re.sub(r"</?(?:sup|a|data|span)\b[^>]*>| id=\"[^\"]*\"", "", made)
 
 
@@ -138,13 +138,13 @@ def on_paper(html: str, of: Paper) -> str:
     ],
 )
 def test_the_notes_of_a_sentence_stand_at_its_end_and_each_once(
-    memo: Paper, page: str, expected: str
+    memo: PrintDocument, page: str, expected: str
 ) -> None:
     assert on_paper(marked(page), memo).replace("\n", "") == expected
 
 
 def test_notes_are_in_order_and_those_that_say_the_same_are_one(
-    memo: Paper, tmp_path: Path
+    memo: PrintDocument, tmp_path: Path
 ) -> None:
     assert [re.sub("<[^>]*>", "", note) for note in memo.notes] == [
         *("Boken: sidan ett", "Boken: sidan två", "Avtalet")
@@ -166,25 +166,31 @@ def test_a_note_on_what_is_said_of_a_term_stands_at_the_term(tmp_path: Path) -> 
     assert "Så är det.2" in text
 
 
-def test_only_links_that_lead_somewhere_are_links(memo: Paper, tmp_path: Path) -> None:
-    made = run_pandoc(memo.html, "html", "html", memo.aside, *FILTERS).decode()
+def test_only_links_that_lead_somewhere_are_links(memo: PrintDocument, tmp_path: Path) -> None:
+    made = run_pandoc(memo.html, "html", "html", memo.workdir, *FILTERS).decode()
     ends = re.findall(r'<a\s+href="([^"]*)"', made)
     assert {end for end in ends if not end.startswith("#note-")} == {"https://example.org/"}
     whole = paper(tmp_path, MEMO.replace("#x", "#state"), PAGES)
-    made = run_pandoc(whole.html, "html", "html", whole.aside, *FILTERS).decode()
+    made = run_pandoc(whole.html, "html", "html", whole.workdir, *FILTERS).decode()
     assert re.search(r'<a\s+href="#trends-state"', made)
     assert 'id="trends-state"' in made
 
 
 def test_an_svg_gets_back_its_capitals() -> None:
-    assert 'viewBox="0 0 1 1"' in _svg('<svg viewbox="0 0 1 1"><clippath id="a"></clippath></svg>')
-    assert '<clipPath id="a"></clipPath>' in _svg('<svg><clippath id="a"></clippath></svg>')
+    assert 'viewBox="0 0 1 1"' in _restore_capitals(
+        '<svg viewbox="0 0 1 1"><clippath id="a"></clippath></svg>'
+    )
+    assert '<clipPath id="a"></clipPath>' in _restore_capitals(
+        '<svg><clippath id="a"></clippath></svg>'
+    )
 
 
 # PDF
 
 
-def test_the_compiler_accepts_the_memo_and_it_is_the_same_bytes_each_time(memo: Paper) -> None:
+def test_the_compiler_accepts_the_memo_and_it_is_the_same_bytes_each_time(
+    memo: PrintDocument,
+) -> None:
     first = memo.make_pdf()  # by PDF/UA-1, which the compiler holds it against
     time.sleep(1.1)
     assert memo.make_pdf() == first
@@ -199,7 +205,7 @@ def test_a_picture_without_alternative_text_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_memo_is_one_page_an_appendix_and_has_what_a_paper_has(
-    memo: Paper, tmp_path: Path
+    memo: PrintDocument, tmp_path: Path
 ) -> None:
     path = tmp_path / "memo.pdf"
     path.write_bytes(memo.make_pdf())
@@ -219,7 +225,7 @@ def test_the_memo_is_one_page_an_appendix_and_has_what_a_paper_has(
     assert "Tillgänglighet" not in second
 
 
-def test_the_alternative_text_is_kept_to_the_letter(memo: Paper) -> None:
+def test_the_alternative_text_is_kept_to_the_letter(memo: PrintDocument) -> None:
     written = ALT.encode("utf-16-be").hex().upper().encode()
     assert written in memo.make_pdf()
 
@@ -258,7 +264,9 @@ def test_the_whole_report_has_a_cover_contents_and_every_page(tmp_path: Path) ->
 # Word
 
 
-def test_the_word_file_has_head_blanks_notes_and_pictures(memo: Paper, tmp_path: Path) -> None:
+def test_the_word_file_has_head_blanks_notes_and_pictures(
+    memo: PrintDocument, tmp_path: Path
+) -> None:
     path = tmp_path / "memo.docx"
     path.write_bytes(memo.make_word())
     document = docx.Document(str(path))
@@ -281,7 +289,7 @@ def test_the_word_file_has_head_blanks_notes_and_pictures(memo: Paper, tmp_path:
     assert document.core_properties.author == "Ankeborgs kommun"
 
 
-def test_the_word_file_is_the_same_bytes_each_time(memo: Paper) -> None:
+def test_the_word_file_is_the_same_bytes_each_time(memo: PrintDocument) -> None:
     first = memo.make_word()
     time.sleep(2)
     assert memo.make_word() == first
@@ -302,14 +310,14 @@ def test_a_letter_of_ours_in_a_path_and_the_c_locale_are_no_trouble(
 
 
 def test_the_folder_of_this_process_stays_as_other_threads_are_in_it(
-    memo: Paper, monkeypatch: pytest.MonkeyPatch
+    memo: PrintDocument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.chdir", lambda folder: pytest.fail(f"moved to {folder}"))
-    assert run_pandoc("<p>En rad</p>", "html", "html", memo.aside).strip() == b"<p>En rad</p>"
+    assert run_pandoc("<p>En rad</p>", "html", "html", memo.workdir).strip() == b"<p>En rad</p>"
 
 
 @pytest.mark.slow
-def test_libreoffice_opens_the_word_file(memo: Paper, tmp_path: Path) -> None:
+def test_libreoffice_opens_the_word_file(memo: PrintDocument, tmp_path: Path) -> None:
     if not (office := shutil.which("soffice") or shutil.which("libreoffice")):
         pytest.skip(NO_OFFICE)
     (tmp_path / "memo.docx").write_bytes(memo.make_word())

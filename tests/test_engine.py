@@ -38,7 +38,7 @@ CELLS = (
 @pytest.fixture
 def order(tmp_path: Path) -> Order:
     made = Order(tmp_path, 2014, "sv", tmp_path)
-    made.aside.mkdir(parents=True)
+    made.staging.mkdir(parents=True)
     return made
 
 
@@ -62,8 +62,8 @@ def test_a_fork_gives_what_a_kernel_gives(order: Order, tmp_path: Path, monkeypa
     about = {"name": "python3", "language": "python", "display_name": "P"}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": about}), source)
 
-    def work(tell: Callable[[str], None]) -> None:
-        executed(source, tmp_path / "fork.ipynb", engine_name=engine.NAME, tell=tell)
+    def work(step: Callable[[str], None]) -> None:
+        executed(source, tmp_path / "fork.ipynb", engine_name=engine.NAME, on_cell=step)
 
     assert outcomes([Job(order, "x", work)]) == {"x": None}
     in_fork = nbformat.read(tmp_path / "fork.ipynb", 4)
@@ -95,7 +95,7 @@ def test_what_hangs_is_ended_with_all_it_started(order: Order, tmp_path: Path) -
         os.system(f"echo $$ > {tmp_path}/child; exec sleep 600")
 
     started = time.monotonic()
-    found = outcomes([Job(order, "x.ipynb", hangs)], slowest_s=1)["x.ipynb"]
+    found = outcomes([Job(order, "x.ipynb", hangs)], timeout_s=1)["x.ipynb"]
     assert time.monotonic() - started < 6
     assert isinstance(found, BuildError)
     (fault,) = found.faults

@@ -170,8 +170,8 @@ def test_a_report_that_was_being_swapped_is_put_back(order: Order) -> None:
 
 def test_two_runs_of_a_report_do_not_meet(order: Order, monkeypatch) -> None:
     monkeypatch.setattr(run, "PATIENCE_S", 0.1)
-    order.aside.mkdir(parents=True)
-    (order.aside / "by").write_text("4711, 08:15")
+    order.staging.mkdir(parents=True)
+    (order.staging / "by").write_text("4711, 08:15")
     lock = FileLock(order.target.parent / ".sv.lock")
     with lock, pytest.raises(MachineError) as stopped:
         publish(order)

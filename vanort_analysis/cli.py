@@ -1,6 +1,6 @@
-"""The commands: what to type, what is said back, and the exit codes.
+"""The commands: their options, what they print, and their exit codes.
 
-What a command needs is imported when it runs: help and a wrong option answer at once.
+What a command needs is imported when it runs, so that help and a wrong option answer at once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import tempfile
 import textwrap
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
@@ -33,30 +33,28 @@ if TYPE_CHECKING:
     from .publish.recipe import Order
 
 OWN_REPORTS = Path(__file__).resolve().parent.parent / "reports"
-MOST_SHOWN = 50
-MOST_WIDE, LEAST_WIDE, MOST_IN_CELL, GAP = 120, 100, 18, "  "  # of the table of what was found
-BAR = 20  # signs: with its words it fits 80 columns
-LONGEST = 4000  # what a path may be
+MAX_LINES = 50  # of a list on the console; a file has the rest
+LINE_WIDTH, MIN_LINE_WIDTH, MAX_CELL_WIDTH = 120, 100, 18  # of the table of faults
+GAP = "  "  # between its columns
+BAR_WIDTH = 20  # with its text it fits 80 columns
+MAX_LENGTH = 4000  # of a printed value, such as a path
 RECORD = ("level", "code", "file", "row", "column", "value", "said")
 LEVELS: tuple[Level, ...] = ("error", "warning", "repaired")
 
 
-def _given(_: click.Context, option: click.Parameter, value: str | None) -> str:
-    """What an option is given; nothing at all is a mistake, not the same as leaving it out."""
+def _refuse_empty(_: click.Context, option: click.Parameter, value: str | None) -> str:
+    """An empty value is a mistake, not the same as leaving the option out."""
     if value == "":
         raise click.BadOptionUsage(option.opts[0], "")
     return value or ""
 
 
-def _option(name: str, about: str, default: str = "", of: click.ParamType | None = None) -> Any:
-    return click.option(name, default=default or None, type=of, callback=_given, help=about)
-
-
-DATA = _option("--data", "A data folder (with raw/ in it).")
-LANGUAGE = _option("--language", "sv or en; without it, report makes every one.")
-OUT = _option("--out", "Where the reports are collected.", str(OWN_REPORTS))
-FORMS = _option("--forms", "What to make.", "all", click.Choice(["all", "pages"]))
-ENGINE = _option("--engine", "How notebooks are run.", of=click.Choice(["fork", "kernel"]))
+_option = partial(click.option, callback=_refuse_empty)
+DATA = _option("--data", help="A data folder (with raw/ in it).")
+LANGUAGE = _option("--language", help="sv or en; without it, report makes every one.")
+OUT = _option("--out", default=str(OWN_REPORTS), help="Where the reports are collected.")
+FORMS = _option("--forms", default="all", type=click.Choice(["all", "pages"]), help="What to make.")
+ENGINE = _option("--engine", type=click.Choice(["fork", "kernel"]), help="How notebooks are run.")
 YEAR = "The report stands at 31 December of this year."
 
 
@@ -81,26 +79,25 @@ def report(
     from .language import Text, available_languages, check_language
     from .publish.recipe import Order, is_up_to_date
 
-    check_language(language or available_languages()[0])
+    languages = available_languages()
+    check_language(language or languages[0])
     folder = files.find_folder(data)
-    about = files.read_municipality(folder)
-    wanted = (
-        [language]
-        if language
-        else sorted(available_languages(), key=lambda of: of != about.language)
-    )
-    year = year or about.year
-    orders = [Order(folder, year, one, Path(out).resolve(), forms == "all") for one in wanted]
-    left = [order for order in orders if force or not is_up_to_date(order)]
+    municipality = files.read_municipality(folder)
+    languages.sort(key=lambda name: name != municipality.language)  # the municipality's own first
+    orders = [
+        Order(folder, year or municipality.year, name, Path(out).resolve(), forms == "all")
+        for name in ([language] if language else languages)
+    ]
+    outdated = [order for order in orders if force or not is_up_to_date(order)]
     for order in orders:
-        if order not in left:
-            _say(Text(order.language), "cli.unchanged", path=order.target / "index.html")
-    if left:
-        _make(left, force, engine)
+        if order not in outdated:
+            _print(Text(order.language), "cli.unchanged", path=order.target / "index.html")
+    if outdated:
+        _make_reports(outdated, force, engine)
 
 
-def _make(orders: Sequence[Order], force: bool, how: str) -> None:
-    gc.disable()  # what is imported and read now stays
+def _make_reports(orders: Sequence[Order], force: bool, engine_name: str) -> None:
+    gc.disable()  # what is imported and read here is kept: collecting it would only take time
     try:
         from .publish import engine, run
         from .report import load
@@ -109,54 +106,57 @@ def _make(orders: Sequence[Order], force: bool, how: str) -> None:
     finally:
         gc.enable()
     context = reports[orders[0]].context
-    text, notes = context.text, context.notes
-    parts = sum(len(order.parts) - 1 for order in orders)  # the index comes last
-    with _bar(text, parts, lambda part: part and text.plain(f"step.{part}")) as bar:
-        forked = how == "fork" if how else engine.FORK
+    text = context.text
+    forked = engine_name == "fork" if engine_name else engine.FORK
+    count = sum(len(order.parts) - 1 for order in orders)  # the index is no step of its own
+
+    def describe_step(part: str | None) -> str | None:
+        return part and text.plain(f"step.{part}")
+
+    with _progress_bar(text, count, item_show_func=describe_step) as bar:
         run.publish_reports(reports, partial(bar.update, 1), force, forked)
-    if notes:
-        _say(text, "cli.notes", count=len(notes), file="01_data_quality.html")
-    for order, made in reports.items():
-        _say(made.context.text, "cli.done", path=order.target / "index.html")
+    if context.notes:
+        _print(text, "cli.notes", count=len(context.notes), file="01_data_quality.html")
+    for order in orders:
+        _print(reports[order].context.text, "cli.done", path=order.target / "index.html")
 
 
-def _bar(text: Text, length: int, said: Callable[[Any], str | None] | None = None) -> Any:
-    """A bar that fills as the work is done, on a terminal; in a log there is none."""
-    label, log = text.plain("cli.working"), not sys.stderr.isatty()
-    look: dict[str, Any] = {"width": BAR, "show_eta": False, "file": sys.stderr}
-    return click.progressbar(length=length, label=label, hidden=log, item_show_func=said, **look)
+def _progress_bar(text: Text, length: int, **options: Any) -> Any:
+    """Click's progress bar on a terminal; nothing in a log."""
+    label, in_log = text.plain("cli.working"), not sys.stderr.isatty()
+    options |= {"width": BAR_WIDTH, "show_eta": False, "file": sys.stderr, "hidden": in_log}
+    return click.progressbar(length=length, label=label, **options)
 
 
 @commands.command()
 @click.argument("list_", metavar="LIST", type=click.Path(exists=True, dir_okay=False))
 @OUT
 @FORMS
-@_option("--dask", "The address of a Dask cluster's scheduler.")
-@_option("--language", "sv or en, to speak; without it, that of the first data.")
+@_option("--dask", help="The address of a Dask cluster's scheduler.")
+@_option("--language", help="sv or en, to speak; without it, that of the first data.")
 def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
     """Make many reports: LIST is a CSV file with data, year and language in each row."""
     from .language import check_language
-    from .publish import batch as many
+    from .publish.batch import make_here, make_on_cluster, read_list
 
     check_language(language or "sv")
-    rows = many.read_list(Path(list_))
-    text, outcomes = _text(language, rows[0].data), []
+    rows = read_list(Path(list_))
+    text = _choose_text(language, rows[0].data)
     if dask:
-        made = many.make_on_cluster(rows, out, forms == "all", dask)
+        results = make_on_cluster(rows, out, forms == "all", dask)
     else:
-        made = many.make_here(rows, Path(out).resolve(), forms == "all")
-    with _bar(text, len(rows)) as bar:
-        for outcome in made:
-            outcomes.append(outcome)
-            bar.update(1)
-    outcomes.sort(key=lambda of: rows.index(of.row))
-    for of in outcomes:
-        row, kind = of.row, text.plain(f"cli.outcome.{of.kind}")
-        click.echo(_shown(f"{kind:10} {of.seconds:6.1f} s  {row.year} {row.language}  {row.data}"))
-        for line in of.said.splitlines():
-            click.echo(_shown(line), err=True)
-    failed = sum(of.kind == "failed" for of in outcomes)
-    _say(text, "cli.batch", count=len(outcomes), failed=failed)
+        results = make_here(rows, Path(out).resolve(), forms == "all")
+    with _progress_bar(text, len(rows), iterable=results) as bar:
+        outcomes = {outcome.row: outcome for outcome in bar}
+    for row in rows:
+        outcome = outcomes[row]
+        kind = text.plain(f"cli.outcome.{outcome.kind}")
+        summary = f"{kind:10} {outcome.seconds:6.1f} s  {row.year} {row.language}  {row.data}"
+        click.echo(_escape(summary))
+        for line in outcome.message.splitlines():
+            click.echo(_escape(line), err=True)
+    failed = sum(outcome.kind == "failed" for outcome in outcomes.values())
+    _print(text, "cli.batch", count=len(outcomes), failed=failed)
     if failed:
         sys.exit(BuildError.exit_code)
 
@@ -173,10 +173,10 @@ def verify(report: str, data: str) -> None:
     language, changed, different = compare_rebuilt(Path(report).resolve(), files.find_folder(data))
     text = Text(language)
     for name in changed:
-        _say(text, "cli.changed", file=name)
+        _print(text, "cli.changed", file=name)
     for name in different:
-        _say(text, "cli.different", file=name)
-    _say(text, "cli.differs" if different else "cli.same")
+        _print(text, "cli.different", file=name)
+    _print(text, "cli.differs" if different else "cli.same")
     if different:
         sys.exit(1)
 
@@ -185,7 +185,7 @@ def verify(report: str, data: str) -> None:
 @DATA
 @LANGUAGE
 @click.option("--json", "as_json", is_flag=True, help="The list as JSON.")
-@_option("--csv", "A file for the list, to work through in Excel.")
+@_option("--csv", help="A file for the list, to work through in Excel.")
 @click.option("--unused", is_flag=True, help="Also the rows that the report does not use, and why.")
 @click.option("--strict", is_flag=True, help="Exit code 1 where there are warnings.")
 def check(data: str, language: str, as_json: bool, csv: str, unused: bool, strict: bool) -> None:
@@ -195,197 +195,200 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     from .report import build_report, read_folder
 
     check_language(language or "sv")
-    code, dataset, faults = 0, None, list[Fault]()
+    code = 0
+    dataset = None
+    faults: list[Fault] = []
     try:
         dataset = read_folder(data)
         faults = dataset.notes
-        # in the last year all rows are known
+        # the last year, as it knows all rows
         text = build_report(dataset, dataset.years[-1], language).context.text
     except UserError as error:
-        text, code = _text(language, data), error.exit_code
+        code = error.exit_code
+        text = _choose_text(language, data)
         faults = [*dict.fromkeys([*error.faults, *faults])]
     faults = sorted(faults, key=lambda fault: LEVELS.index(fault.level))
-    levels = [fault.level for fault in faults]
+    records = [_make_record(text, fault) for fault in faults]
     if csv:
-        files.write_files({Path(csv): _as_table(text, faults)})
+        files.write_files({Path(csv): _format_csv(text, records)})
+    levels = [fault.level for fault in faults]
     if as_json:
-        records = [dict(zip(RECORD, _record(text, fault), strict=True)) for fault in faults]
-        click.echo(json.dumps(records, ensure_ascii=False, indent=1))
+        objects = [dict(zip(RECORD, record, strict=True)) for record in records]
+        click.echo(json.dumps(objects, ensure_ascii=False, indent=1))
     else:
-        _list(text, _aligned(text, faults), err=bool(code))
+        _print_lines(text, _format_table(text, records), err=bool(code))
         if dataset and not code:
-            rows = list(map(len, dataset.tables.values()))
-            _say(text, "cli.checked", path=dataset.folder, tables=len(rows), rows=sum(rows))
+            rows = [len(table) for table in dataset.tables.values()]
+            _print(text, "cli.checked", path=dataset.folder, tables=len(rows), rows=sum(rows))
             if unused:
-                _list(text, _unused(text, dataset))
-        _say(text, "cli.counts", bool(code), **{of: levels.count(of) for of in LEVELS})
+                _print_lines(text, _describe_unused(text, dataset))
+        _print(text, "cli.counts", bool(code), **{level: levels.count(level) for level in LEVELS})
     sys.exit(code or int(strict and "warning" in levels))
 
 
-def _unused(text: Text, dataset: Dataset) -> Iterator[str]:
-    """The rows that the report of the year does not use, in words."""
+def _describe_unused(text: Text, dataset: Dataset) -> Iterator[str]:
+    """A sentence for each row that the report of the year does not use."""
     from .data.evidence import unused_rows
 
     year = dataset.municipality.year or dataset.years[-1]
     for row in unused_rows(dataset.tables, year).itertuples():
-        where = {"file": f"{row.table}.csv", "row": row.row}
-        about = {"year": year, "detail": row.detail or "-"}
-        yield text.plain(f"cli.unused.{row.reason}", where | about)
+        values = {"file": f"{row.table}.csv", "row": row.row}
+        values |= {"year": year, "detail": row.detail or "-"}
+        yield text.plain(f"cli.unused.{row.reason}", values)
 
 
-def _record(text: Text, fault: Fault) -> list[object]:
-    """A fault as a row of a table: class, code, place, and what is said of it."""
-    row = fault.details.get("rows", fault.row or "")
-    said = " ".join(map(str.strip, text.format_fault(fault).splitlines()[1:]))
-    place = fault.level, fault.code, fault.file, row, fault.column, fault.value, said
-    return list(map(_shown, place))
+def _make_record(text: Text, fault: Fault) -> list[object]:
+    """A fault as a row with the columns of `RECORD`."""
+    rows = fault.details.get("rows", fault.row or "")
+    sentences = text.format_fault(fault).splitlines()[1:]  # after the place
+    message = " ".join(map(str.strip, sentences))
+    record = fault.level, fault.code, fault.file, rows, fault.column, fault.value, message
+    return [_escape(value) for value in record]
 
 
-def _aligned(text: Text, faults: list[Fault]) -> Iterator[str]:
-    """The list as a table for people: under its heading a row for each fault, long text wrapped."""
-    rows = [text.get("fault.head")] if faults else []
-    for level, code, *record in (_record(text, fault) for fault in faults):
-        rows.append([f"{text.plain(f'fault.{level}')} {code}", *map(str, record)])
-    widths = [min(max(map(len, cells)), MOST_IN_CELL) for cells in zip(*rows, strict=True)][:-1]
-    line = max(shutil.get_terminal_size((MOST_WIDE, 0)).columns, LEAST_WIDE)
-    widths.append(line - sum(widths) - len(GAP) * len(widths))
+def _format_table(text: Text, records: Sequence[Sequence[object]]) -> Iterator[str]:
+    """The faults as a table for people: a heading and a row for each, long text wrapped."""
+    if not records:
+        return
+    rows = [text.get("fault.head")]
+    for level, code, *cells in records:
+        rows.append([f"{text.plain(f'fault.{level}')} {code}", *map(str, cells)])
+    *columns, _ = zip(*rows, strict=True)
+    widths = [min(max(map(len, cells)), MAX_CELL_WIDTH) for cells in columns]
+    line_width = max(shutil.get_terminal_size((LINE_WIDTH, 0)).columns, MIN_LINE_WIDTH)
+    widths.append(line_width - sum(widths) - len(GAP) * len(widths))
     for row in rows:
         wrapped = [textwrap.wrap(cell, width) for cell, width in zip(row, widths, strict=True)]
         lines = zip_longest(*wrapped, fillvalue="")
-        yield "\n".join(GAP.join(map(str.ljust, of, widths)).rstrip() for of in lines)
+        yield "\n".join(GAP.join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
 
-def _as_table(text: Text, faults: Iterable[Fault]) -> str:
-    """The list as Excel opens it in this language: nothing in a cell is a formula."""
+def _format_csv(text: Text, records: Sequence[Sequence[object]]) -> str:
+    """The faults as Excel opens a CSV file in this language, with no cell taken for a formula."""
     import pandas as pd
 
-    rows = [_record(text, fault) for fault in faults]
-    frame = pd.DataFrame(rows, columns=RECORD, dtype="str")
+    frame = pd.DataFrame(records, columns=RECORD, dtype="str")
     frame = frame.replace(r"^(?=[=+@-])", "'", regex=True)
     separator = ";" if text.locale.number_symbols["latn"]["decimal"] == "," else ","
     return "\ufeff" + str(frame.to_csv(index=False, sep=separator, lineterminator="\r\n"))
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Run a command; every error a user can mend ends in words and an exit code, no traceback."""
-    words = list(sys.argv[1:] if words is None else words)
+    """Run a command and exit; every error ends in sentences and an exit code, not a traceback."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a fork keeps no threads
-    logging.getLogger().addHandler(logging.NullHandler())  # what libraries have to say, such as
-    if not sys.warnoptions:  # that they may not write into the home folder, helps nobody
+    # what libraries warn of, such as a home folder they may not write into, helps nobody here
+    logging.getLogger().addHandler(logging.NullHandler())
+    if not sys.warnoptions:
         warnings.simplefilter("ignore")
         os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # who asks us to end hears it too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends us like an interrupt
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        code = _ended(words)
-    except OSError:  # nobody hears us
+        code = _run_command(sys.argv[1:] if words is None else words)
+    except OSError:  # the console takes no more
         code = MachineError.exit_code
     with suppress(OSError):
         sys.stdout.flush()
         sys.exit(code)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left to say goes there
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would fail to flush once more
     sys.exit(code)
 
 
-def _ended(words: list[str]) -> int:
-    """Run a command, tell how it ended, and give the exit code."""
-    speaking = partial(_text, _after("--language", words), _after("--data", words))
+def _run_command(words: Sequence[str]) -> int:
+    """Run a command, print the error it may end with, and return the exit code."""
+    language, data = _find_value("--language", words), _find_value("--data", words)
     try:
         with commands.make_context("vanort", list(words)) as context:
             commands.invoke(context)
             sys.stdout.flush()
         return 0
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except (KeyboardInterrupt, click.Abort):
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)  # we are at it
-        _say(speaking(), "cli.interrupted", err=True)
+            signal.signal(number, signal.SIG_IGN)  # we are ending already
+        _print(_choose_text(language, data), "cli.interrupted", err=True)
         return 130
-    except Exception as error:  # noqa: BLE001  told in words, whatever it is
-        return _tell(_in_words(error, words), speaking())
+    except Exception as error:  # noqa: BLE001  each becomes a sentence
+        user_error = _as_user_error(error, words)
+    text = _choose_text(language, data)
+    faults = [fault for fault in user_error.faults if fault.level != "repaired"]
+    _print_lines(text, map(text.format_fault, faults), err=True)
+    _print(text, "cli.faults", err=True, count=sum(fault.level == "error" for fault in faults))
+    return user_error.exit_code
 
 
-def _in_words(error: Exception, words: Sequence[str]) -> UserError:
-    """What there is to tell the user of an error; one of ours is in a log."""
+def _as_user_error(error: Exception, words: Sequence[str]) -> UserError:
+    """Convert an error to one that can be printed; the traceback of a bug goes to a log file."""
     match error:
         case UserError():
             return error
         case OSError():
             return write_failure(error, sys.stdout.name)
         case (
-            click.NoSuchOption(option_name=typed, possibilities=near)
-            | click.NoSuchCommand(command_name=typed, possibilities=near)
+            click.NoSuchOption(option_name=name, possibilities=near)
+            | click.NoSuchCommand(command_name=name, possibilities=near)
         ):
-            fault = Fault("C001", value=typed, details={"near": (near or [""])[0]})
+            fault = Fault("C001", value=name, details={"near": (near or [""])[0]})
         case click.BadOptionUsage(option_name=option):
             fault = Fault("C006", value=option)
         case click.BadParameter(param=click.Option(name="year")):
-            fault = Fault("C004", value=_after("--year", words))
-        case click.BadParameter(param=of):  # missing, or none of an option's, or a path to nothing
-            choices = ", ".join(getattr(of and of.type, "choices", ()))
+            fault = Fault("C004", value=_find_value("--year", words))
+        case click.BadParameter(param=param):  # missing, no choice of an option, or no such path
+            choices = ", ".join(getattr(param and param.type, "choices", ()))
             fault = Fault("C021", value=" ".join(words), details={"near": choices})
         case click.UsageError():
             fault = Fault("C001", value=" ".join(words))
-        case _:  # the user gets a sentence, we the traceback
-            log = _aside("".join(traceback.format_exception(error)), ".log")
+        case _:
+            log = _write_temporary("".join(traceback.format_exception(error)), ".log")
             return BuildError(Fault("B012", value=log))
     return CommandError(fault)
 
 
-def _after(option: str, words: Sequence[str]) -> str:
-    """What was typed after an option, with a blank or = between."""
-    typed = [part for word in words for part in word.split("=", 1)]
-    return (typed[typed.index(option) + 1 :] or [""])[0] if option in typed else ""
+def _find_value(option: str, words: Sequence[str]) -> str:
+    """The value typed after an option, with a blank or = between; empty if there is none."""
+    parts = [part for word in words for part in word.split("=", 1)]
+    return (parts[parts.index(option) + 1 :] or [""])[0] if option in parts else ""
 
 
-def _text(asked: str, data: str) -> Text:
-    """What speaks the language asked for, if there is such a one, else that of the data."""
+def _choose_text(language: str, data: str) -> Text:
+    """Sentences in the language asked for, else in that of the data, else in Swedish."""
     from .data import files
     from .language import Text, available_languages
 
     with suppress(UserError):
-        asked = asked or files.read_municipality(files.find_folder(data)).language
-    return Text(asked if asked in available_languages() else "sv")
+        language = language or files.read_municipality(files.find_folder(data)).language
+    return Text(language if language in available_languages() else "sv")
 
 
-def _tell(error: UserError, text: Text) -> int:
-    _list(
-        text,
-        (text.format_fault(fault) for fault in error.faults if fault.level != "repaired"),
-        err=True,
-    )
-    count = sum(fault.level == "error" for fault in error.faults)
-    _say(text, "cli.faults", err=True, count=count)
-    return error.exit_code
-
-
-def _list(text: Text, lines: Iterable[str], err: bool = False) -> None:
-    """The first of a long list, and where the whole of it is."""
+def _print_lines(text: Text, lines: Iterable[str], err: bool = False) -> None:
+    """Print the first lines of a list and, if it is long, the path of a file with all."""
     lines = list(lines)
-    for line in lines[:MOST_SHOWN]:
+    for line in lines[:MAX_LINES]:
         click.echo(line, err=err)
-    if more := len(lines[MOST_SHOWN:]):
-        path = _aside("\n".join(lines), ".txt")
-        _say(text, "cli.more", err, count=more, path=path)
+    if len(lines) > MAX_LINES:
+        path = _write_temporary("\n".join(lines), ".txt")
+        _print(text, "cli.more", err, count=len(lines) - MAX_LINES, path=path)
 
 
-def _say(text: Text, key: str, err: bool = False, **values: object) -> None:
-    """Say a sentence on the console."""
-    click.echo(text.plain(key, {of: _shown(said) for of, said in values.items()}), err=err)
+def _print(text: Text, key: str, err: bool = False, **values: object) -> None:
+    """Print a sentence of the language file."""
+    escaped = {name: _escape(value) for name, value in values.items()}
+    click.echo(text.plain(key, escaped), err=err)
 
 
-def _shown(value: object) -> object:
-    """What is filled in or printed as it is: nothing in it can act on a terminal."""
+def _escape(value: object) -> object:
+    """A value, or a number as it is, that cannot act on a terminal when it is printed."""
     from .language import escape_control
 
-    return value if isinstance(value, int) else escape_control(value, LONGEST)
+    return value if isinstance(value, int) else escape_control(value, MAX_LENGTH)
 
 
-def _aside(content: str, kind: str) -> str:
-    """A file with what is too long to be said; gives its path, if there is room."""
+def _write_temporary(content: str, suffix: str) -> str:
+    """Write a temporary file that is kept; returns its path, empty if there is no room."""
     with suppress(OSError):
-        with tempfile.NamedTemporaryFile("w", suffix=kind, delete=False, encoding="utf-8") as file:
+        descriptor, path = tempfile.mkstemp(suffix)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(content)
-        return file.name
+        return path
     return ""

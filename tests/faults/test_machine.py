@@ -120,7 +120,7 @@ def test_F88_a_place_that_cannot_be_written_is_named(data: Path, tmp_path: Path)
 
 @ENGINE
 @pytest.mark.parametrize(
-    ("cells", "code", "slowest_s"),
+    ("cells", "code", "timeout_s"),
     [
         ([SHOWS, "import sys; sys.exit()"], "B001", 60),
         ([SHOWS, "raise ValueError('deliberate')"], "B001", 60),
@@ -129,17 +129,17 @@ def test_F88_a_place_that_cannot_be_written_is_named(data: Path, tmp_path: Path)
     ],
 )
 def test_F90_a_notebook_that_leaves_is_named_with_its_cell(
-    cells: list[str], code: str, slowest_s: float, order: Order
+    cells: list[str], code: str, timeout_s: float, order: Order
 ) -> None:
     path = notebook(order.notebooks / f"{MEMO}.ipynb", PARAMETERS, *cells)
     report = build_report(read_dataset(order.data), order.year, order.language)
-    order.aside.mkdir(parents=True)
-    ((_, error),) = engine.run_jobs(run._jobs(order, report, True), 1, slowest_s=slowest_s)
+    order.staging.mkdir(parents=True)
+    ((_, error),) = engine.run_jobs(run._make_jobs(order, report, True), 1, timeout_s=timeout_s)
     assert isinstance(error, BuildError)
     (fault,) = error.faults
     assert (fault.code, fault.column) == (code, cells[-1])
     assert fault.file == path.name
-    assert list(order.building.glob("*.html")) == []
+    assert list(order.draft.glob("*.html")) == []
 
 
 @ENGINE

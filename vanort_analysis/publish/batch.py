@@ -1,7 +1,6 @@
-"""Many reports from a list, side by side: in forks of this process, or on a Dask cluster.
+"""Makes the reports of a list side by side: in forks of this process, or on a Dask cluster.
 
-One that fails stops no other, and one that stands is not made again, so that a list that was
-interrupted goes on where it was.
+One that fails stops no other; one that is up to date is kept, so an interrupted list goes on.
 """
 
 from __future__ import annotations
@@ -19,27 +18,24 @@ from time import monotonic
 from typing import Any
 
 from ..data.schema import Column, Table
-from ..data.sheets import read_table as read_rows
+from ..data.sheets import read_table
 from ..errors import DataError, Fault, UserError
 from ..language import Text, available_languages
 from .recipe import MANIFEST, Order, is_up_to_date
 
-LIST = Table(
-    {
-        "data": Column(required=True),
-        "year": Column("whole", required=True),
-        "language": Column(required=True),
-    },
-    key=("data", "year", "language"),
-    required=True,
-)
-SLOWEST_S = 1800  # a report that takes longer hangs
-TRIES = 3  # of a report whose worker died
+COLUMNS = {
+    "data": Column(required=True),
+    "year": Column("whole", required=True),
+    "language": Column(required=True),
+}
+LIST = Table(COLUMNS, key=tuple(COLUMNS), required=True)
+TIMEOUT_S = 1800  # a report that takes longer hangs
+RETRIES = 3  # of a report whose worker in a cluster died
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a list: a data folder or its address, and below `out` the folder of its reports."""
+    """A row of a list; `data` is a folder or its address, `name` that of its folder below `out`."""
 
     data: str
     year: int
@@ -49,31 +45,32 @@ class Row:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a row: made, unchanged or failed, in how many seconds, and why."""
+    """What became of a row: `kind` is made, unchanged or failed, `message` says why it failed."""
 
     row: Row
     kind: str
-    seconds: float
-    said: str = ""
+    seconds: float = 0
+    message: str = ""
 
 
 def read_list(path: Path) -> list[Row]:
-    """The reports of a list; a folder is sought from the list's own. Raises `DataError`."""
-    frame, _ = read_rows(path.name, path.read_bytes(), LIST)
-    rows, wrong = dict[tuple[int, str, str], Row](), list[Fault]()
-    for at, data, year, language in frame.itertuples():
+    """Read a list; relative folders are relative to the list. Raises `DataError`."""
+    frame, _ = read_table(path.name, path.read_bytes(), LIST)
+    rows: dict[tuple[int, str, str], Row] = {}
+    faults: list[Fault] = []
+    for number, data, year, language in frame.itertuples():
         if not (year.isascii() and year.isdigit()):
-            wrong.append(Fault("D013", path.name, at, "year", year))
+            faults.append(Fault("D013", path.name, number, "year", year))
             continue
-        place = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
-        last = next(part for part in reversed(place.split("/")) if part not in ("", "data"))
-        name = re.sub(r"[^\w.-]", "-", last).strip(".") or "-"  # becomes a folder below `out`
-        row = Row(place, int(year), language, name)
-        if (row.year, language, name) in rows:
-            wrong.append(Fault("C020", path.name, at, "data", data))
-        rows[row.year, language, name] = row
-    if wrong:
-        raise DataError(wrong)
+        address = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
+        last = next((part for part in reversed(address.split("/")) if part not in ("", "data")), "")
+        name = re.sub(r"[^\w.-]", "-", last).strip(".") or "-"
+        key = (int(year), language, name)
+        if key in rows:
+            faults.append(Fault("C020", path.name, number, "data", data))
+        rows[key] = Row(address, int(year), language, name)
+    if faults:
+        raise DataError(faults)
     return list(rows.values())
 
 
@@ -82,67 +79,70 @@ def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[Outcome]:
     from . import engine, run
 
     run.warm_up("folium", f"{__package__}.documents")
-    of = {Order(Path(r.data), r.year, r.language, out / r.name, forms): r for r in rows}
-    jobs = [engine.Job(order, "report", partial(_make, order)) for order in of]
-    for job, result in engine.run_jobs(jobs, os.cpu_count() or 1, slowest_s=SLOWEST_S):
+    row_of: dict[engine.Job, Row] = {}
+    for row in rows:
+        order = Order(Path(row.data), row.year, row.language, out / row.name, forms)
+        row_of[engine.Job(order, "report", partial(_make_report, row, order))] = row
+    for job, result in engine.run_jobs(row_of, os.cpu_count() or 1, timeout_s=TIMEOUT_S):
         failed = isinstance(result, Exception)
-        told = ("failed", 0, _said(result, job.order.language)) if failed else result
-        yield Outcome(of[job.order], *told)
+        yield _failed(row_of[job], result) if failed else result
 
 
-def _said(error: Exception, language: str) -> str:
-    known = language if language in available_languages() else available_languages()[-1]
+def _failed(row: Row, error: BaseException) -> Outcome:
+    """The outcome of an error, in the language of the row or, if there is no such one, Swedish."""
+    language = row.language if row.language in available_languages() else "sv"
     faults = error.faults if isinstance(error, UserError) else ()
-    return "\n".join(map(Text(known).format_fault, faults)) or str(error)
+    message = "\n".join(map(Text(language).format_fault, faults)) or str(error)
+    return Outcome(row, "failed", message=message)
 
 
-def _make(order: Order, _: Any) -> tuple[str, float]:
+def _make_report(row: Row, order: Order, _: Any) -> Outcome:
     from ..report import load
     from . import run
 
     started = monotonic()
     if is_up_to_date(order):
-        return "unchanged", monotonic() - started
+        return Outcome(row, "unchanged", monotonic() - started)
     run.publish_reports({order: load(order.year, order.language, order.data)}, at_once=1)
-    return "made", monotonic() - started
+    return Outcome(row, "made", monotonic() - started)
 
 
 def make_on_cluster(rows: list[Row], out: str, forms: bool, address: str) -> Iterator[Outcome]:
-    """Hand whole reports to the workers of a Dask cluster; data and reports lie at addresses that
-    fsspec knows, such as `s3://`. A worker that dies costs the time of its report only."""
+    """Make the reports of a list, each as a whole, on the workers of a Dask cluster; one that dies
+    costs only the time of its report. Data and `out` are at addresses of fsspec, such as `s3://`.
+    """
     from distributed import Client, as_completed
 
     with Client(address) as client:
-        options = {"pure": False, "retries": TRIES}
-        asked = {client.submit(make_elsewhere, row, out, forms, **options): row for row in rows}
-        for future in as_completed(asked):
+        options = {"pure": False, "retries": RETRIES}
+        row_of = {client.submit(make_elsewhere, row, out, forms, **options): row for row in rows}
+        for future in as_completed(row_of):
             error = future.exception()
-            result = ("failed", 0, str(error)) if error else future.result()
-            yield Outcome(asked[future], *result)
+            yield _failed(row_of[future], error) if error else future.result()
 
 
-def make_elsewhere(row: Row, out: str, forms: bool) -> tuple[str, float, str]:
-    """Fetch the data, make the report in a process of its own, and put it where it belongs."""
+def make_elsewhere(row: Row, out: str, forms: bool) -> Outcome:
+    """Fetch the data, make the report in a process of its own, and store it below `out`."""
     import fsspec
 
     started = monotonic()
-    with TemporaryDirectory() as aside:
-        here = Order(Path(aside, "data"), row.year, row.language, Path(aside, "reports"), forms)
+    with TemporaryDirectory() as folder:
+        order = Order(Path(folder, "data"), row.year, row.language, Path(folder, "reports"), forms)
         source, raw = fsspec.url_to_fs(f"{row.data}/raw")
         store, target = fsspec.url_to_fs(f"{out}/{row.name}/{row.year}/{row.language}")
-        source.get(raw, str(here.data / "raw"), recursive=True)
+        source.get(raw, str(order.data / "raw"), recursive=True)
         if store.exists(f"{target}/{MANIFEST}"):
-            store.get(target, str(here.target), recursive=True)
-        if is_up_to_date(here):
-            return "unchanged", monotonic() - started, ""
-        words = ["report", "--year", str(row.year), "--language", row.language]
-        words += ["--data", str(here.data), "--out", str(here.out)]
-        words += ["--forms", "all" if forms else "pages"]
-        command = [sys.executable, "-m", "vanort_analysis", *words]
+            store.get(target, str(order.target), recursive=True)
+        if is_up_to_date(order):
+            return Outcome(row, "unchanged", monotonic() - started)
+        command = [sys.executable, "-m", "vanort_analysis", "report", "--year", str(row.year)]
+        command += ["--language", row.language, "--forms", "all" if forms else "pages"]
+        command += ["--data", str(order.data), "--out", str(order.out)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            return "failed", monotonic() - started, done.stderr.strip()
-        made = sorted(here.target.rglob("*"), key=lambda path: path.name == MANIFEST)
-        for path in filter(Path.is_file, made):  # the manifest last: with it the report stands
-            store.put(str(path), f"{target}/{path.relative_to(here.target).as_posix()}")
-        return "made", monotonic() - started, ""
+            return Outcome(row, "failed", monotonic() - started, done.stderr.strip())
+        paths = [path for path in order.target.rglob("*") if path.is_file()]
+        # the manifest last, as it declares the report complete
+        for path in sorted(paths, key=lambda path: path.name == MANIFEST):
+            store.put(str(path), f"{target}/{path.relative_to(order.target).as_posix()}")
+        return Outcome(row, "made", monotonic() - started)

@@ -1,8 +1,8 @@
-"""The memo and the whole report on paper: PDF by pandoc and Typst, Word by pandoc.
+"""The memo and the whole report for print: PDF by pandoc and Typst, Word by pandoc.
 
-Both are made from the finished pages: what is folded is open, the map to click in is left out.
-Notes are numbered in the order they come, and stand last; `notes.lua` puts their numbers at the end
-of the sentences that rest on them.
+Both are made from the finished pages: what is folded is open, the interactive map is left out.
+Notes are numbered in the order they come, and listed at the end; `notes.lua` puts their numbers at
+the end of the sentences that rest on them.
 """
 
 import json
@@ -11,10 +11,8 @@ import shutil
 import subprocess
 import zipfile
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cached_property
-from importlib import resources
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,65 +33,72 @@ from ..pictures.style import font_files
 from .recipe import PAPER_TEMPLATES
 from .tables import base_name
 
-TEMPLATES = resources.files("vanort_analysis.pages") / "templates"
+TEMPLATES = files.PACKAGE / "pages" / "templates"
+NOTES_FILTER = "--lua-filter=notes.lua"  # puts the notes at the ends of sentences
+PAPER_FILTER = "--lua-filter=paper.lua"  # gives what has a class its look
 LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .vh, .narrow, .sources, h2#head"
 LEFT_OUT += ", .map, #interactive-map, #interactive-map + p, summary"
-STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a look only on a box
-TITLES = ".finding, caption, figcaption"  # have the notes of what stands under them
-# points of text and millimetres of a picture: from what takes most room to what takes least
-LOOKS = ((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.5, 26), (9, 30))
-BEFORE_APPENDIX = 2  # pages of a memo
-NO_ROOM = "resource exhausted"  # as pandoc says that a disk is full
-SHARP = 190  # dots an inch of a picture in Word
-CAPITALS = ("viewBox", "clipPath", "patternUnits")  # HTML knows none, SVG does
-CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
-NOTE_LINK = re.compile(r'<w:hyperlink w:anchor="note-\d+">.*?</w:hyperlink>', re.DOTALL)
-LINK_TO = re.compile(r'(#link\("[^"]*"\))')  # in Typst
-ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table: of use on a screen only
-DATES = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a class only on a div
+TITLES = ".finding, caption, figcaption"  # get the notes of the picture or table they belong to
+# text in points and height of a picture in millimetres, from the roomiest to the tightest
+LAYOUTS = ((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.5, 26), (9, 30))
+PAGES_BEFORE_APPENDIX = 2  # that a memo may have
+DISK_FULL = "resource exhausted"  # in pandoc's words
+PICTURE_DPI = 190  # in Word
+SVG_CAPITALS = ("viewBox", "clipPath", "patternUnits")  # HTML lowers them, SVG needs them
+WORD_CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
+WORD_NOTE_LINK = re.compile(r'<w:hyperlink w:anchor="note-\d+">.*?</w:hyperlink>', re.DOTALL)
+WORD_DATE = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+TYPST_LINK = re.compile(r'(#link\("[^"]*"\))')
+ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table, in a note: of use on a screen only
 
 
 def write_documents(context: Context, folder: Path, pages: Sequence[str]) -> None:
-    """Write pages, the memo or all, as one PDF and one Word file; raises `BuildError`."""
+    """Write pages, the memo or all, as one PDF and one Word file; raises `BuildError`, or
+    `MachineError` if the disk is full."""
     stem = FILES[pages[0]].removesuffix(".html") if len(pages) == 1 else base_name(context)
     try:
-        with TemporaryDirectory() as aside:
-            paper = Paper(context, folder, pages, Path(aside))
-            pdf, word = paper.make_pdf(), paper.make_word()
+        with TemporaryDirectory() as workdir:
+            document = PrintDocument(context, folder, pages, Path(workdir))
+            pdf = document.make_pdf()
+            word = document.make_word()
     except RuntimeError as error:
-        if NO_ROOM in str(error):
-            raise MachineError(Fault("P003", file=str(folder), value=NO_ROOM)) from error
+        if DISK_FULL in str(error):
+            raise MachineError(Fault("P003", file=str(folder), value=DISK_FULL)) from error
         raise BuildError(Fault("B014", file=stem, value=str(error)[:300])) from error
     files.write_files({folder / f"{stem}.pdf": pdf, folder / f"{stem}.docx": word})
 
 
-class Paper:
-    """Some pages as one document: plain HTML for pandoc, its pictures, and its notes.
+class PrintDocument:
+    """The memo, or all pages, as one document: plain HTML for pandoc, its pictures and its notes,
+    and `workdir`, the folder that pandoc and Typst read from."""
 
-    What pandoc and Typst read lies in the folder `aside`.
-    """
-
-    def __init__(self, context: Context, folder: Path, pages: Iterable[str], aside: Path) -> None:
-        self.pages, self.year, self.aside = tuple(pages), context.known.year, aside
-        self.is_memo = len(self.pages) == 1
-        self.pictures: dict[str, str] = {}  # the name of each drawing, which several pages may have
-        self.notes: dict[str, int] = {}
-        written = [(folder / FILES[name]).read_text("utf-8") for name in self.pages]
-        soups: list[Any] = [BeautifulSoup(page, "html.parser") for page in written]
+    def __init__(self, context: Context, folder: Path, pages: Sequence[str], workdir: Path) -> None:
+        self.is_memo = len(pages) == 1
+        self.year = context.known.year
+        self.workdir = workdir
+        self.pictures: dict[str, str] = {}  # SVG to file name; pages may share a picture
+        self.notes: dict[str, int] = {}  # HTML to number
+        self.sources_heading = context.plain("section.sources.heading")
+        sources = [(folder / FILES[name]).read_text("utf-8") for name in pages]
+        soups: list[Any] = [BeautifulSoup(source, "html.parser") for source in sources]
         cells = [cell.get_text().strip() for cell in soups[0].select(".head dd")]
         head = dict.fromkeys(HEAD, "") | dict(zip(HEAD, cells, strict=False))
-        self.officer, self.sources = head["officer"], context.plain("section.sources.heading")
-        by, title = context.plain("forms.by"), context.plain("forms.title")
-        running = [by, title]
+        self.officer = head["officer"]
+        author = context.plain("forms.by")
+        title = context.plain("forms.title")
+        running = [author, title]
+        cover = f'<div class="cover"><p>{escape(author)}</p></div>'
         if self.is_memo:
             title = soups[0].h1.get_text()
             number = context.plain("forms.diary", number=head["diary_number"] or "_" * 12)
-            running = [by, head["date"], number]
-        self.language, _, region = str(context.text.get("locale")).partition("_")
-        self.about = {
+            running = [author, head["date"], number]
+            cover = ""
+        language, _, region = str(context.text.get("locale")).partition("_")
+        self.metadata = {  # as `paper.typ` reads it
             "title": title,
-            "by": by,
-            "language": self.language,
+            "by": author,
+            "language": language,
             "region": region,
             "year": str(self.year),
             "kind": "memo" if self.is_memo else "report",
@@ -101,178 +106,179 @@ class Paper:
             "page": context.plain("forms.page"),
             "contents": context.plain("site.contents"),
         }
-        cover = f'<div class="cover"><p>{escape(by)}</p></div>' * (not self.is_memo)
-        body = cover + "".join(map(self._page, self.pages, soups)) + self._end(soups[0])
-        # what it is called is in its head, as pandoc cannot read an å in an option in the C locale
-        top = f'<html lang="{self.language}-{region}"><head><title>{escape(title)}</title></head>'
+        body = cover + "".join(map(self._convert_page, pages, soups)) + self._make_end(soups[0])
+        # the title is in the head, as pandoc cannot read an å in an option in the C locale
+        top = f'<html lang="{language}-{region}"><head><title>{escape(title)}</title></head>'
         self.html = f"{top}<body>{body}</body></html>"
-        self.typefaces = self._lay_out()
-
-    def _lay_out(self) -> typst.Fonts:
-        """Put what pandoc and Typst read in its folder; gives the typefaces."""
         for name in PAPER_TEMPLATES:
-            shutil.copyfile(str(TEMPLATES / name), self.aside / name)
+            shutil.copyfile(TEMPLATES / name, workdir / name)
         for svg, name in self.pictures.items():
-            (self.aside / name).write_bytes(svg.encode())  # ends of lines stay as they are
-        fonts = self.aside / "fonts"
-        fonts.mkdir()
+            (workdir / name).write_bytes(svg.encode())  # line ends stay as they are
         for file in font_files():
-            shutil.copy(file, fonts)
-        return typst.Fonts(include_system_fonts=False, font_paths=[str(fonts)])
+            shutil.copy(file, workdir)
+        self.fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(workdir)])
+        self.parsed = run_pandoc(self.html, "html", "json", workdir, NOTES_FILTER).decode()
 
-    @cached_property
-    def read(self) -> str:
-        """The document as pandoc reads it, its notes at the ends of sentences."""
-        return run_pandoc(self.html, "html", "json", self.aside, "--lua-filter=notes.lua").decode()
-
-    def _page(self, name: str, soup: Any) -> str:
-        """What stands on a page, ready for pandoc; its pictures and notes are set aside."""
+    def _convert_page(self, name: str, soup: Any) -> str:
+        """The content of a page as HTML for pandoc; collects its pictures and notes."""
         main = soup.main
         for box in main.find_all(class_="drawings"):
-            drawing = _printable(_svg(box.find("svg")))
-            file = self.pictures.setdefault(drawing, f"picture-{len(self.pictures) + 1}.svg")
-            box.replace_with(picture := soup.new_tag("p"))
+            svg = _replace_unprintable(_restore_capitals(str(box.find("svg"))))
+            file = self.pictures.setdefault(svg, f"picture-{len(self.pictures) + 1}.svg")
             attributes = {"src": file, "alt": box["aria-label"], "width": "100%"}
-            picture.append(soup.new_tag("img", attrs=attributes))
-        self._mark_notes(soup)
+            image = soup.new_tag("img", attrs=attributes)
+            box.replace_with(image)
+            image.wrap(soup.new_tag("p"))
+        self._number_notes(soup)
         for summary in main.select(".appendix summary"):  # what is folded is open
             summary.name, summary["class"] = "p", ["finding"]
         for tag in main.select(LEFT_OUT):
             tag.extract()
         for tag in main.select(STYLED):
             tag.wrap(soup.new_tag("div", attrs={"class": tag["class"]}))
-        parts = main.select(".appendix")
-        if self.is_memo and parts:
+        appendices = main.select(".appendix")
+        if self.is_memo and appendices:
             signature = f'<div class="signature"><p>{escape(self.officer)}&nbsp;</p></div>'
-            first = parts[0].find_previous_sibling("h2") or parts[0]
+            first = appendices[0].find_previous_sibling("h2") or appendices[0]
             first.insert_before(BeautifulSoup(signature, "html.parser"))
-            appendix = first.wrap(soup.new_tag("section", attrs={"class": "appendix"}))
-            appendix.extend(appendix.find_next_siblings())
-        for part in parts:
-            part.unwrap()
+            section = first.wrap(soup.new_tag("section", attrs={"class": "appendix"}))
+            section.extend(section.find_next_siblings())
+        for appendix in appendices:
+            appendix.unwrap()
         head = main.select_one(".head")
         if self.is_memo and head:
             main.insert(0, head.extract())
-        _name_ends(main, name)
+        _prefix_anchors(main, name)
         return str(main.decode_contents())
 
-    def _mark_notes(self, soup: Any) -> None:
-        """A mark beside all that has a note, or at the title of a picture, a table or a number."""
+    def _number_notes(self, soup: Any) -> None:
+        """Replace the links to notes by numbers: beside what has the note or, in a picture, a
+        table or a key figure, at its title."""
         notes = {note["id"]: note for note in soup.select(".sources li[id]")}
-        for back in soup.select('.sources li > a[href^="#"]'):
-            back.extract()
+        for back_link in soup.select('.sources li > a[href^="#"]'):
+            back_link.extract()
         for link in soup.main.find_all("a", class_=["n", "cite"]):
-            note = notes[link["href"][1:]]
-            said = ROWS.sub("", note.decode_contents()).strip()
-            number = self.notes.setdefault(said, len(self.notes) + 1)
+            note = ROWS.sub("", notes[link["href"][1:]].decode_contents()).strip()
+            number = self.notes.setdefault(note, len(self.notes) + 1)
             mark = soup.new_tag("span", attrs={"class": "ref"}, string=str(number))
             box = link.find_parent(["figure", "table", "dd"])
-            if title := box and (box.find_previous_sibling("dt") or box.select_one(TITLES)):
+            title = box and (box.find_previous_sibling("dt") or box.select_one(TITLES))
+            if title:
                 title.append(mark)
             else:
                 link.insert_after(mark)
-            link.decompose() if "cite" in link["class"] else link.unwrap()
+            if "cite" in link["class"]:
+                link.clear()
+            link.unwrap()
 
-    def _end(self, soup: Any) -> str:
-        """The notes, and how to cite the report."""
-        head, said = ("h2" if self.is_memo else "h1"), ""
+    def _make_end(self, soup: Any) -> str:
+        """The list of notes, and how to cite the report."""
+        html = ""
         if self.notes:
-            listed = [f'<li><div id="note-{n}">{note}</div></li>' for note, n in self.notes.items()]
-            said = f"<{head}>{self.sources}</{head}>"
-            said += f'<div class="notes"><ol>{"".join(listed)}</ol></div>'
+            heading = "h2" if self.is_memo else "h1"
+            items = [f'<li><div id="note-{n}">{note}</div></li>' for note, n in self.notes.items()]
+            html = f"<{heading}>{self.sources_heading}</{heading}>"
+            html += f'<div class="notes"><ol>{"".join(items)}</ol></div>'
         lines = [line for line in soup.select("footer p") if not line.find("a", recursive=False)]
-        return f'{said}<div class="imprint">{"".join(map(str, lines))}</div>'
+        return f'{html}<div class="imprint">{"".join(map(str, lines))}</div>'
 
     def make_pdf(self) -> bytes:
-        """The document as a tagged PDF; a memo's text is as large as its two pages allow."""
-        body = run_pandoc(self.read, "json", "typst", self.aside, "--lua-filter=paper.lua").decode()
-        source = self.aside / "whole.typ"
-        source.write_bytes((self.aside / "paper.typ").read_bytes() + _printable(body).encode())
-        about = {key: _printable(said) for key, said in self.about.items()}
+        """The document as a tagged PDF; a memo in the roomiest layout that fits its pages."""
+        body = run_pandoc(self.parsed, "json", "typst", self.workdir, PAPER_FILTER).decode()
+        template = (self.workdir / "paper.typ").read_bytes()
+        source = self.workdir / "whole.typ"
+        source.write_bytes(template + _replace_unprintable(body).encode())
+        metadata = {key: _replace_unprintable(value) for key, value in self.metadata.items()}
 
-        def laid_out(size: float, tall: float) -> Any:
-            given = about | {"size": str(size), "tall": str(tall)}
-            return typst.Compiler(source, self.aside, self.typefaces, sys_inputs=given)
+        def compiler(layout: tuple[float, float]) -> Any:
+            inputs = metadata | {"size": str(layout[0]), "tall": str(layout[1])}
+            return typst.Compiler(source, self.workdir, self.fonts, sys_inputs=inputs)
 
-        def fits(look: tuple[float, float]) -> bool:
-            pages = laid_out(*look).query("<before-appendix>", field="value")
-            return bool(max(json.loads(pages), default=0) <= BEFORE_APPENDIX)
+        def fits(layout: tuple[float, float]) -> bool:
+            pages = compiler(layout).query("<before-appendix>", field="value")
+            return bool(max(json.loads(pages), default=0) <= PAGES_BEFORE_APPENDIX)
 
-        largest = bisect_left(LOOKS[:-1], True, key=fits) if self.is_memo else 0
+        roomiest = bisect_left(LAYOUTS[:-1], True, key=fits) if self.is_memo else 0
         day = datetime(self.year, 12, 31, tzinfo=UTC)
-        return bytes(laid_out(*LOOKS[largest]).compile(pdf_standards="ua-1", timestamp=day))
+        return bytes(compiler(LAYOUTS[roomiest]).compile(pdf_standards="ua-1", timestamp=day))
 
     def make_word(self) -> bytes:
         """The document as a Word file in the look of `reference.docx`, the same bytes each time."""
-        options, read = ["--lua-filter=paper.lua", "--reference-doc=reference.docx"], self.read
-        for name, png in zip(self.pictures.values(), self._dots(), strict=False):
+        options = [PAPER_FILTER, "--reference-doc=reference.docx"]
+        parsed = self.parsed
+        for name, png in zip(self.pictures.values(), self._draw_pictures(), strict=False):
             file = name.replace(".svg", ".png")
-            (self.aside / file).write_bytes(png)
-            read = read.replace(f'"{name}"', f'"{file}"')
+            (self.workdir / file).write_bytes(png)
+            parsed = parsed.replace(f'"{name}"', f'"{file}"')
             # in its sandbox pandoc opens no file but those that some option names
             options.append(f"--epub-embed-font={file}")
-        raw, whole = run_pandoc(read, "json", "docx", self.aside, *options), BytesIO()
-        with zipfile.ZipFile(BytesIO(raw)) as old, zipfile.ZipFile(whole, "w") as new:
+        raw = run_pandoc(parsed, "json", "docx", self.workdir, *options)
+        finished = BytesIO()
+        with zipfile.ZipFile(BytesIO(raw)) as old, zipfile.ZipFile(finished, "w") as new:
             for name in old.namelist():
                 content = old.read(name)
                 if name.endswith(".xml"):
-                    content = self._finished(content.decode()).encode()
+                    content = self._finish_xml(content.decode()).encode()
                 entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
                 new.writestr(entry, content, zipfile.ZIP_DEFLATED)
-        return whole.getvalue()
+        return finished.getvalue()
 
-    def _dots(self) -> list[bytes]:
-        """The pictures for Word as dots, a PNG each; a blank one where there are none."""
-        shown = "#pagebreak()".join(f'#image("{name}")\n' for name in self.pictures.values())
-        source = f"#set page(width: auto, height: auto, margin: 0pt)\n{shown}".encode()
-        compiler: Any = typst.Compiler(source, self.aside, self.typefaces)
-        made = compiler.compile(format="png", ppi=SHARP)
-        return made if isinstance(made, list) else [made]
+    def _draw_pictures(self) -> list[bytes]:
+        """The pictures as PNG for Word, one a page of Typst; a blank one if there are none."""
+        images = "#pagebreak()".join(f'#image("{name}")\n' for name in self.pictures.values())
+        source = f"#set page(width: auto, height: auto, margin: 0pt)\n{images}".encode()
+        compiler: Any = typst.Compiler(source, self.workdir, self.fonts)
+        pages = compiler.compile(format="png", ppi=PICTURE_DPI)
+        return pages if isinstance(pages, list) else [pages]
 
-    def _finished(self, xml: str) -> str:
-        """What pandoc has no words for: quiet links, small text in tables, rows kept whole."""
-        xml = xml.replace("{running}", escape(self.about["running"]))
-        by = escape(self.about["by"])
-        xml = xml.replace("<dc:creator></dc:creator>", f"<dc:creator>{by}</dc:creator>")
-        xml = DATES.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
-        xml = NOTE_LINK.sub(lambda link: link[0].replace('"Hyperlink"', '"SourceLink"'), xml)
-        xml = CELL.sub(lambda cell: cell[0].replace('"Compact"', '"TableText"'), xml)
+    def _finish_xml(self, xml: str) -> str:
+        """Add to Word's XML what pandoc cannot express: author, dates, running head, quiet links to
+        notes, small text in tables, rows that no page break divides."""
+        xml = xml.replace("{running}", escape(self.metadata["running"]))
+        author = escape(self.metadata["by"])
+        xml = xml.replace("<dc:creator></dc:creator>", f"<dc:creator>{author}</dc:creator>")
+        xml = WORD_DATE.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
+        xml = WORD_NOTE_LINK.sub(lambda link: link[0].replace('"Hyperlink"', '"SourceLink"'), xml)
+        xml = WORD_CELL.sub(lambda cell: cell[0].replace('"Compact"', '"TableText"'), xml)
         return xml.replace("<w:tr><w:tc>", "<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc>")
 
 
-def _name_ends(main: Any, name: str) -> None:
-    """Where links lead, named by page, and links between pages led there."""
+def _prefix_anchors(main: Any, page: str) -> None:
+    """Prefix ids with the name of their page, and lead links between pages to them."""
     main.h1["id"] = "top"
     for tag in main.find_all(id=True):
-        tag["id"] = f"{name}-{tag['id']}"
-    page_of = {file: page for page, file in FILES.items()} | {"": name}
+        tag["id"] = f"{page}-{tag['id']}"
+    page_of = {file: name for name, file in FILES.items()} | {"": page}
     for link in main.select("a[href]"):
-        file, _, part = link["href"].partition("#")
+        file, _, anchor = link["href"].partition("#")
         if file in page_of:
-            link["href"] = f"#{page_of[file]}-{part or 'top'}"
+            link["href"] = f"#{page_of[file]}-{anchor or 'top'}"
 
 
-def run_pandoc(said: str, of: str, to: str, aside: Path, *options: str) -> bytes:
-    """What pandoc makes of a document; it is told names without a folder, as it cannot read an å
-    in one in the C locale. The folder of this process stays, as it may be at work on two."""
-    command = [pypandoc.get_pandoc_path(), f"--from={of}", f"--to={to}", "--sandbox", "--eol=lf"]
-    command += ["--output=-", *options]
-    done = subprocess.run(command, input=said.encode(), capture_output=True, cwd=aside, check=False)
+def run_pandoc(text: str, source: str, target: str, cwd: Path, *options: str) -> bytes:
+    """Convert a text from one of pandoc's formats to another; raises `RuntimeError`.
+
+    Files are read from `cwd`, by name alone, as pandoc cannot read an å in a path in the C
+    locale. This process does not change its own folder: other threads may depend on it.
+    """
+    command = [pypandoc.get_pandoc_path(), f"--from={source}", f"--to={target}", "--sandbox"]
+    command += ["--eol=lf", "--output=-", *options]
+    done = subprocess.run(command, input=text.encode(), capture_output=True, cwd=cwd, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr.decode(errors="replace"))
     return done.stdout
 
 
-def _printable(text: str) -> str:
-    """A text with a sign for each letter that no typeface has; where links lead stays."""
-    odd = dict.fromkeys(map(ord, unprintable_letters(text)), "\ufffd")
-    parts = LINK_TO.split(text) if odd else [text]
-    return "".join(part if at % 2 else part.translate(odd) for at, part in enumerate(parts))
+def _replace_unprintable(text: str) -> str:
+    """A text with � for each letter that no typeface has, but not in the addresses of links."""
+    replacements = dict.fromkeys(map(ord, unprintable_letters(text)), "\ufffd")
+    parts = TYPST_LINK.split(text) if replacements else [text]
+    parts[::2] = [part.translate(replacements) for part in parts[::2]]  # the others are links
+    return "".join(parts)
 
 
-def _svg(tag: Any) -> str:
-    """A picture as a file of its own: HTML knows no capitals, SVG does."""
-    said = str(tag)
-    for name in CAPITALS:
-        said = re.sub(rf"(?<=[\s</]){name}(?=[\s=>])", name, said, flags=re.IGNORECASE)
-    return said
+def _restore_capitals(svg: str) -> str:
+    """An SVG as a file of its own needs it: HTML ignores the case of names, SVG does not."""
+    for name in SVG_CAPITALS:
+        svg = re.sub(rf"(?<=[\s</]){name}(?=[\s=>])", name, svg, flags=re.IGNORECASE)
+    return svg

@@ -1,9 +1,9 @@
-"""Notebooks and other jobs side by side, each in a fresh fork of this process, or in a thread.
+"""Runs notebooks and other jobs side by side, each in a fresh fork of this process or in a thread.
 
-A fork has all that this process has imported and read; what it leaves behind ends with it. There a
-papermill engine runs the cells of a notebook in the fork itself: the shell is that of a kernel, and
-what it sends is put into the cells by a kernel's client, without a wire between them. Where there
-is no fork, a thread has papermill start a kernel.
+A fork has all that this process has imported and read, and what it leaves behind ends with it.
+There a papermill engine of ours runs the cells of a notebook in the fork itself: with the shell of
+a kernel, whose messages a kernel's client turns into outputs, without a network between the two.
+Where forks are not safe, a thread has papermill start a kernel.
 """
 
 from __future__ import annotations
@@ -38,56 +38,56 @@ from .page import cell_name
 from .recipe import Order
 
 FORK = sys.platform == "linux"  # macOS has it too, but its libraries do not survive one
-SLOWEST_S = 120  # a job that takes longer hangs
-LOOK_S = 1  # how often to look for those that hang
-DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
-NAME = "same-process"  # to papermill
-INLINE = "module://matplotlib_inline.backend_inline"
+TIMEOUT_S = 120  # a job that takes longer hangs
+POLL_S = 1  # how often to look for jobs that hang
+PR_SET_PDEATHSIG = 1  # of prctl(2): the signal a process gets when its parent dies
+NAME = "same-process"  # of our engine, in papermill
+INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
 
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A part of an order to be made, after other jobs; `work` is given a function to tell what it
-    is at."""
+    """A part of an order, made by `work` once the jobs in `after` have ended.
+
+    `work` is given a function to call with the name of each step it begins, such as a cell.
+    """
 
     order: Order
     part: str
     work: Callable[[Callable[[str], None]], Any]
     after: Collection[Job] = ()
 
-    @property
-    def file(self) -> str:
-        """The notebook it runs, or what else it makes."""
-        return f"{self.part}.ipynb" if self.part in self.order.pages else self.part
-
 
 class Worker:
-    """A job at work, in a process or a thread of its own."""
+    """A process or thread that runs one job."""
 
-    def __init__(self, job: Job, forked: bool, slowest_s: float) -> None:
-        self.job, self.at = job, ""
-        self.until = monotonic() + slowest_s if forked else math.inf  # a kernel ends a slow cell
-        self.end, theirs = Pipe(duplex=False)
+    def __init__(self, job: Job, forked: bool, timeout_s: float) -> None:
+        self.job = job
+        self.step = ""  # that the job began last
+        self.deadline = monotonic() + timeout_s if forked else math.inf  # a kernel has its own
+        self.connection, sender = Pipe(duplex=False)
         self.process: Any = None
         if forked:
-            self.process = get_context("fork").Process(target=_work_alone, args=(job, theirs))
+            self.process = get_context("fork").Process(target=_run_in_fork, args=(job, sender))
             self.process.start()
-            theirs.close()
+            sender.close()
         else:
-            Thread(target=_work, args=(job, theirs), daemon=True).start()
+            Thread(target=_run_job, args=(job, sender), daemon=True).start()
 
     def receive(self) -> tuple[bool, Any]:
-        """Whether it has ended, and what it gave, or the error it met; else what it is at."""
-        if not self.end.poll():
-            return True, BuildError(Fault("B010", file=self.job.file, column=self.at))
-        try:
-            return self.end.recv()
-        except EOFError:  # it died without a word
-            return True, BuildError(Fault("B013", file=self.job.file, column=self.at))
+        """Whether the job has ended; if so its result or error, otherwise the step it begins."""
+        code = "B010"  # the job is late
+        if self.connection.poll():
+            code = "B013"  # its process died without a message
+            with suppress(EOFError):
+                return self.connection.recv()
+        part, pages = self.job.part, self.job.order.pages
+        file = f"{part}.ipynb" if part in pages else part
+        return True, BuildError(Fault(code, file=file, column=self.step))
 
     def stop(self) -> None:
-        """End a process and all that it started; a thread, and its kernel, end with this one."""
+        """Kill a process and all that it started; a thread and its kernel end with this process."""
         if self.process:
             with suppress(ProcessLookupError):  # it has no group yet, or all have ended
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -96,95 +96,96 @@ class Worker:
 
 
 def run_jobs(
-    jobs: Iterable[Job], at_once: int, forked: bool = FORK, slowest_s: float = SLOWEST_S
+    jobs: Iterable[Job], at_once: int, forked: bool = FORK, timeout_s: float = TIMEOUT_S
 ) -> Generator[tuple[Job, Any]]:
-    """Do jobs side by side and give each, when it ends, with what it gave or the error it met.
-
-    Who stops asking stops the jobs that are still at work.
-    """
-    waiting, working = list(jobs), dict[Any, Worker]()
+    """Run jobs side by side; yield each as it ends, with its result or the error it met. Closing
+    the generator stops the jobs that are still running."""
+    waiting = list(jobs)
+    workers: dict[Any, Worker] = {}  # by connection
     try:
-        while waiting or working:
-            undone = {*waiting, *(worker.job for worker in working.values())}
-            ready = [job for job in waiting if undone.isdisjoint(job.after)]
-            for job in ready[: at_once - len(working)]:
+        while waiting or workers:
+            unfinished = {*waiting, *(worker.job for worker in workers.values())}
+            ready = [job for job in waiting if unfinished.isdisjoint(job.after)]
+            for job in ready[: at_once - len(workers)]:
                 waiting.remove(job)
-                with _uninterrupted():
-                    worker = Worker(job, forked, slowest_s)
-                    working[worker.end] = worker
-            late = [end for end, worker in working.items() if worker.until <= monotonic()]
-            for end in wait([*working], timeout=0 if late else LOOK_S) or late:
-                worker = working[end]
-                ended, said = worker.receive()
+                with _signals_deferred():
+                    worker = Worker(job, forked, timeout_s)
+                    workers[worker.connection] = worker
+            now = monotonic()
+            late = [connection for connection, worker in workers.items() if worker.deadline <= now]
+            for connection in wait([*workers], timeout=0 if late else POLL_S) or late:
+                worker = workers[connection]
+                ended, message = worker.receive()
                 if not ended:
-                    worker.at = said
+                    worker.step = message
                     continue
-                del working[end]
+                del workers[connection]
                 worker.stop()
-                yield worker.job, said
+                yield worker.job, message
     finally:
-        for worker in working.values():
+        for worker in workers.values():
             worker.stop()
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """An interrupt amidst a fork would be lost, and one right after it would leave it at work."""
+def _signals_deferred() -> Iterator[None]:
+    """An interrupt amidst a fork would be lost, and one right after it would leave it running."""
     if FORK:
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        old_mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     yield
     if FORK:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, old_mask)
 
 
-def _work(job: Job, end: Connection) -> None:
+def _run_job(job: Job, connection: Connection) -> None:
+    """Run a job; send its steps as `(False, name)`, and at last `(True, result or error)`."""
     try:
-        result = job.work(lambda at: end.send((False, at)))
+        result = job.work(lambda step: connection.send((False, step)))
     except UserError as error:
         result = error
     except OSError as error:
-        result = write_failure(error, job.order.building)
-    except Exception:  # noqa: BLE001  told to the parent, which has the log
+        result = write_failure(error, job.order.draft)
+    except Exception:  # noqa: BLE001  raised in the parent, which writes the log
         result = RuntimeError(traceback.format_exc())
-    end.send((True, result))
-    end.close()
+    connection.send((True, result))
+    connection.close()
 
 
-def _work_alone(job: Job, end: Connection) -> None:
-    """In a process that leads a group of its own and ends when its parent does."""
+def _run_in_fork(job: Job, connection: Connection) -> None:
+    """Run a job in a process that leads a group of its own and dies with its parent."""
     parent = os.getppid()
     os.setsid()
-    ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
-    if os.getppid() != parent:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before we asked
         os._exit(1)
-    _work(job, end)
+    _run_job(job, connection)
 
 
 class SameProcess(Engine):
-    """Runs a notebook's cells in the process it is called in: one that ends with the notebook."""
+    """Runs the cells of a notebook in the calling process, which must end with the notebook."""
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
-        """Run the cells, and stop at the first that fails; `tell` hears of each before it runs."""
-        wire = Wire(nb_man.nb)
+        """Run the cells up to the first that fails; calls `on_cell` with the name of each."""
+        session = OutputSession(nb_man.nb)
         shell: Any = ZMQInteractiveShell.instance(config=NO_HISTORY, ipython_dir=tempfile.mkdtemp())
-        shell.display_pub.session = shell.displayhook.session = wire
+        shell.display_pub.session = shell.displayhook.session = session
         shell.enable_gui = lambda gui=None: None  # there is no window
-        os.environ["MPLBACKEND"] = INLINE  # for a cell that draws with it
+        os.environ["MPLBACKEND"] = INLINE_BACKEND  # for a cell that imports matplotlib
         if "matplotlib" in sys.modules:
-            sys.modules["matplotlib"].rcParams["backend"] = INLINE
-        pd.set_option("display.max_columns", 20)  # as pandas has it where a notebook imports it
+            sys.modules["matplotlib"].rcParams["backend"] = INLINE_BACKEND
+        pd.set_option("display.max_columns", 20)  # as where a notebook itself imports pandas
         version = platform.python_version()
         nb_man.nb.metadata["language_info"] = {"name": "python", "version": version}
         for index, cell in enumerate(nb_man.nb.cells):
             nb_man.cell_start(cell, index)
             if cell.cell_type == "code" and cell.source.strip():
-                options["tell"](cell_name(cell.source))
-                wire.cell = cell, index
-                done = shell.run_cell(cell.source, store_history=True)
-                wire.send_streams()
-                cell.execution_count = done.execution_count
-                if not done.success and "raises-exception" not in cell.metadata.get("tags", []):
+                options["on_cell"](cell_name(cell.source))
+                session.cell, session.cell_index = cell, index
+                result = shell.run_cell(cell.source, store_history=True)
+                session.send_streams()
+                cell.execution_count = result.execution_count
+                if not result.success and "raises-exception" not in cell.metadata.get("tags", []):
                     nb_man.cell_exception(cell, cell_index=index)
                     return
             nb_man.cell_complete(cell, cell_index=index)
@@ -193,35 +194,38 @@ class SameProcess(Engine):
 papermill_engines.register(NAME, SameProcess)
 
 
-class Wire(Session):
-    """Hands what a shell sends, and what is written meanwhile, to who puts it into the cell."""
+class OutputSession(Session):
+    """Turns the messages of a shell, and all that is written meanwhile, into outputs of a cell."""
 
-    cell: tuple[NotebookNode, int]  # that is run, and its index
+    cell: NotebookNode  # that is running
+    cell_index: int
 
     def __init__(self, nb: NotebookNode) -> None:
         super().__init__()
         self.client = NotebookClient(nb)
         self.client.reset_execution_trackers()
         self.client.clear_before_next_output = False
-        self.written: dict[str, Any] = {}
-        for number, name in enumerate(("stdout", "stderr"), 1):
-            self.written[name] = file = tempfile.TemporaryFile()  # noqa: SIM115  until the end
-            os.dup2(file.fileno(), number)  # what C code writes comes there too
-            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+        self.streams: dict[str, Any] = {}
+        for descriptor, name in enumerate(("stdout", "stderr"), 1):
+            self.streams[name] = tempfile.TemporaryFile()  # noqa: SIM115  open until the process ends
+            os.dup2(self.streams[name].fileno(), descriptor)  # so that it gets what C code writes
+            stream = open(descriptor, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
 
-    def send(self, stream: Any, msg_or_type: Any, *about: Any, **more: Any) -> None:
-        """What was written before it comes first."""
+    def send(self, stream: Any, msg_or_type: Any, *content: Any, **unused: Any) -> None:
+        """Add a message to the outputs, after what was written before it."""
         self.send_streams()
-        message = msg_or_type if about == () else self.msg(msg_or_type, *about)
-        self.client.process_message(message, *self.cell)
+        message = self.msg(msg_or_type, *content) if content else msg_or_type
+        self.client.process_message(message, self.cell, self.cell_index)
 
     def send_streams(self) -> None:
-        """What was written to standard output, and to that of errors, since it was last sent."""
-        for name, file in self.written.items():
+        """Add what was written to stdout and stderr since the last time."""
+        for name, file in self.streams.items():
             getattr(sys, name).flush()
             file.seek(0)
-            if said := file.read().decode(errors="replace"):
-                message = self.msg("stream", {"name": name, "text": said})
-                self.client.process_message(message, *self.cell)
+            text = file.read().decode(errors="replace")
             file.truncate(0)
             file.seek(0)
+            if text:
+                message = self.msg("stream", {"name": name, "text": text})
+                self.client.process_message(message, self.cell, self.cell_index)

@@ -1,4 +1,4 @@
-"""Executed notebook → one checked, self-contained HTML file, and what may not be in one."""
+"""Turns an executed notebook into one HTML file that needs no other, and checks it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ REMOTE_STYLE = re.compile(
 )
 LOADING = {"src", "srcset", "poster", "data", "background", "ping", "srcdoc", "formaction"}
 LOCAL = r"(\.\./)*[\w-][\w./-]*(#[\w-]+)?$"  # a file beside the page or in a folder beside it
-_PLAIN = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
-NO_ALT = "No description has been provided for this image"
-Piece = Mapping[str, Any]  # its `html`, and what it says of the page
+MINIMAL_HTML = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
+NO_ALT = "No description has been provided for this image"  # nbconvert's own
+Piece = Mapping[str, Any]  # the `html` of a cell, and what it says of the page
 
 
 def page_pieces(nb: NotebookNode, name: str = "") -> list[Piece]:
@@ -40,8 +40,9 @@ def page_pieces(nb: NotebookNode, name: str = "") -> list[Piece]:
             continue
         for output in cell.get("outputs", []):
             if output.output_type == "error":
-                where, said = cell_name(cell.source), f"{output.ename}: {output.evalue}"
-                raise BuildError(Fault("B001", file=name, column=where, value=said))
+                message = f"{output.ename}: {output.evalue}"
+                fault = Fault("B001", file=name, column=cell_name(cell.source), value=message)
+                raise BuildError(fault)
             pieces.append(output.get("data", {}).get(PAGE_MIME, {}))
     if not any("title" in piece for piece in pieces):
         raise BuildError(Fault("B002", file=name))
@@ -49,14 +50,14 @@ def page_pieces(nb: NotebookNode, name: str = "") -> list[Piece]:
 
 
 def cell_name(source: str) -> str:
-    """A cell as a person finds it: by its first line."""
+    """The first line of a cell, by which a person finds it."""
     return source.strip().partition("\n")[0]
 
 
 def build_page(pieces: Collection[Piece], name: str = "") -> str:
-    """One page from its pieces: shell, notes, contents list, checks, Content-Security-Policy.
+    """Build a page from its pieces, with numbered notes, contents and Content-Security-Policy.
 
-    Raises `BuildError` where something in it may not be.
+    Raises `BuildError` if it contains anything that `find_faults` refuses.
     """
     page: dict[str, Any] = {}
     for piece in pieces:
@@ -69,73 +70,75 @@ def build_page(pieces: Collection[Piece], name: str = "") -> str:
     soup: Any = BeautifulSoup(html, "html.parser")
     for style in soup.body.find_all("style"):
         soup.head.append(style.extract())
-    _bare_headings(soup)
+    _remove_empty_headings(soup)
     sources.number_notes(soup, page)
-    _contents(soup, str(page.get("contents", "")))
-    if wrong := find_faults(soup, scripts):
-        raise BuildError([Fault(code, file=name, value=value) for code, value in wrong])
-    _policy(soup)
-    return str(soup.decode(formatter=_PLAIN))
+    _add_contents(soup, str(page.get("contents", "")))
+    faults = find_faults(soup, scripts)
+    if faults:
+        raise BuildError([Fault(code, file=name, value=value) for code, value in faults])
+    _add_policy(soup)
+    return str(soup.decode(formatter=MINIMAL_HTML))
 
 
-def _bare_headings(soup: Any) -> None:
-    """Leave out a heading with nothing under it; the last first, as a part may be all there is."""
-    for head in reversed(soup.main.find_all(["h2", "h3"])):
-        after = head.find_next_sibling()
-        if after is None or (after.name in ("h2", "h3") and after.name <= head.name):
-            head.decompose()
+def _remove_empty_headings(soup: Any) -> None:
+    """Remove headings with nothing under them; the last first, as one may hold only another."""
+    for heading in reversed(soup.main.find_all(["h2", "h3"])):
+        following = heading.find_next_sibling()
+        if following is None or following.name in ("h2", heading.name):
+            heading.decompose()
 
 
-def _contents(soup: Any, label: str) -> None:
-    """The list of contents, before the text; a short page needs none."""
+def _add_contents(soup: Any, label: str) -> None:
+    """Put a list of contents before the text, unless the page is short."""
     headings = soup.main.find_all("h2", id=True)
     if label and len(headings) >= 3:
-        links = render_macro(
-            "contents", label, [(head["id"], head.get_text()) for head in headings]
-        )
-        soup.main.insert_before(BeautifulSoup(links, "html.parser"))
+        entries = [(heading["id"], heading.get_text()) for heading in headings]
+        contents = render_macro("contents", label, entries)
+        soup.main.insert_before(BeautifulSoup(contents, "html.parser"))
 
 
 def find_faults(soup: Any, own_scripts: Iterable[str]) -> list[tuple[str, str]]:
-    """What may not be in a page, as code and example: nothing from outside, nothing unsaid."""
-    wrong = [("B003", tag.name) for tag in soup.find_all(REFUSED_TAGS)]
-    wrong += [("B003", "meta refresh") for _ in soup.find_all("meta", attrs={"http-equiv": True})]
-    # a comment may end sooner to a browser than to us, and what follows would go unseen
+    """What a page may not have, as code and example: anything loaded from elsewhere, foreign
+    scripts, pictures without a description, broken links. `own_scripts` are hashes."""
+    faults = [("B003", tag.name) for tag in soup.find_all(REFUSED_TAGS)]
+    faults += [("B003", "meta refresh") for _ in soup.find_all("meta", attrs={"http-equiv": True})]
+    # a browser may end a comment sooner than we do, and show what we did not check
     hidden = [text for text in soup.find_all(string=True) if isinstance(text, PreformattedString)]
-    wrong += [("B003", text[:40]) for text in hidden if type(text) is not Doctype]
-    own = set(own_scripts)
+    faults += [("B003", text[:40]) for text in hidden if type(text) is not Doctype]
+    allowed = set(own_scripts)
     for script in soup.find_all("script"):
-        if script.attrs or script_hash(script.string or "") not in own:
-            wrong.append(("B004", (script.string or str(script))[:60]))
+        if script.attrs or script_hash(script.string or "") not in allowed:
+            faults.append(("B004", (script.string or str(script))[:60]))
     for style in soup.find_all("style"):
-        wrong += [("B005", hit[0]) for hit in REMOTE_STYLE.finditer(style.string or "")]
+        faults += [("B005", match[0]) for match in REMOTE_STYLE.finditer(style.string or "")]
     for tag in soup.find_all(True):
-        wrong += _attribute_faults(tag.name, tag.attrs)
-        if tag.name == "img" and (len(tag.get("alt", "")) < SHORTEST_ALT or NO_ALT in tag["alt"]):
-            wrong.append(("B006", str(tag.get("alt", ""))))
+        faults += _find_attribute_faults(tag.name, tag.attrs)
+        alt = tag.get("alt", "")
+        if tag.name == "img" and (len(alt) < SHORTEST_ALT or NO_ALT in alt):
+            faults.append(("B006", str(alt)))
     ids = Counter(tag["id"] for tag in soup.find_all(id=True))
-    wrong += [("B007", name) for name in sorted(ids) if ids[name] > 1]
-    linked = {a["href"][1:] for a in soup.find_all("a", href=re.compile("^#."))}
-    return wrong + [("B008", name) for name in sorted(linked - set(ids))]
+    faults += [("B007", name) for name in sorted(ids) if ids[name] > 1]
+    linked = {link["href"][1:] for link in soup.find_all("a", href=re.compile("^#."))}
+    return faults + [("B008", name) for name in sorted(linked - set(ids))]
 
 
-def _attribute_faults(tag: str, attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
-    wrong = []
+def _find_attribute_faults(tag: str, attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
+    faults = []
     for name, value in attributes.items():
         text = " ".join(value) if isinstance(value, list) else str(value)
-        links = name in ("href", "xlink:href")
-        carried = text.startswith("data:image/") and not re.search(r"\s", text)
+        is_link = name in ("href", "xlink:href")
+        is_embedded = text.startswith("data:image/") and not re.search(r"\s", text)
         if name.startswith("on") or (name == "style" and REMOTE_STYLE.search(text)):
-            wrong.append(("B004", f"{tag} {name}"))
-        elif (name in LOADING and not carried) or (links and tag != "a" and text[:1] != "#"):
-            wrong.append(("B003", f"{tag} {name}={text[:40]}"))
-        elif links and not re.match(rf"https?://|#|{LOCAL}", text):
-            wrong.append(("B009", text[:60]))
-    return wrong
+            faults.append(("B004", f"{tag} {name}"))
+        elif (name in LOADING and not is_embedded) or (is_link and tag != "a" and text[:1] != "#"):
+            faults.append(("B003", f"{tag} {name}={text[:40]}"))
+        elif is_link and not re.match(rf"https?://|#|{LOCAL}", text):
+            faults.append(("B009", text[:60]))
+    return faults
 
 
-def _policy(soup: Any) -> None:
-    hashes = [f"'sha256-{script_hash(s.string or '')}'" for s in soup.find_all("script")]
+def _add_policy(soup: Any) -> None:
+    hashes = [f"'sha256-{script_hash(tag.string or '')}'" for tag in soup.find_all("script")]
     scripts = " ".join(hashes) or "'none'"
     policy = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
     policy += f"script-src {scripts}; base-uri 'none'; form-action 'none'"
@@ -144,7 +147,7 @@ def _policy(soup: Any) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    """`ReportExporter`, when asked for: no report needs nbconvert, which is slow to import."""
+    """`ReportExporter`, made on first use: no report needs nbconvert, which is slow to import."""
     if name != "ReportExporter":
         raise AttributeError(name)
     from nbconvert.exporters import Exporter
@@ -152,7 +155,8 @@ def __getattr__(name: str) -> Any:
     class ReportExporter(Exporter):
         """Our pages for nbconvert: `jupyter nbconvert --to vanort-report out.ipynb`."""
 
-        file_extension, output_mimetype = ".html", "text/html"
+        file_extension = ".html"
+        output_mimetype = "text/html"
         export_from_notebook = "Twin-town report"
 
         def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:

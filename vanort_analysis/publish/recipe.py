@@ -1,6 +1,6 @@
-"""What a report is made from, part by part, and which parts stand as they would be made now.
+"""What a report is made from, part by part, and which parts of a finished report are up to date.
 
-No library is needed to tell, so that a report to which nothing has happened costs next to nothing.
+Imports no heavy library, so that a report to which nothing has happened costs next to nothing.
 """
 
 from __future__ import annotations
@@ -24,134 +24,134 @@ from ..errors import BuildError, Fault
 
 MANIFEST = "manifest.json"
 PACKAGES = ("pandas", "geopandas", "folium", "fonttools", "papermill", "nbconvert", "typst")
-AWAY = {"__pycache__", ".ruff_cache", ".mypy_cache"}  # of tools, no part of the program
-WITHIN = files.PACKAGE / "notebooks"  # in an installed package
-NOTEBOOKS = WITHIN if WITHIN.is_dir() else files.PROJECT / "notebooks"
+CACHES = {"__pycache__", ".ruff_cache", ".mypy_cache"}  # of tools, no part of the program
+INSTALLED_NOTEBOOKS = files.PACKAGE / "notebooks"  # a clone has them beside the package
+NOTEBOOKS = INSTALLED_NOTEBOOKS if INSTALLED_NOTEBOOKS.is_dir() else files.PROJECT / "notebooks"
 MEMO = "04_decision_memo"
-INDEX = "index"  # with the accessibility statement: made anew whenever anything is
-TABLES, TEMPLATES = "publish/tables.py", "pages/templates"
-ON_PAPER = ["publish/documents.py", TABLES]
+INDEX = "index"  # with the accessibility statement: rewritten whenever anything is
+TABLES = "publish/tables.py"
 PAPER_TEMPLATES = ("paper.typ", "notes.lua", "paper.lua", "reference.docx")
-ON_PAPER += [f"{TEMPLATES}/{name}" for name in PAPER_TEMPLATES]
-FORMS = {  # beside the pages: their files, and what of the program no page rests on
+PAPER_SOURCES = ["publish/documents.py", TABLES]
+PAPER_SOURCES += [f"pages/templates/{name}" for name in PAPER_TEMPLATES]
+FORMS = {  # besides the pages: the files of each, and the program files that no page depends on
     "tables": (("data/*",), [TABLES]),
-    "memo": ((f"{MEMO}.pdf", f"{MEMO}.docx"), ON_PAPER),
-    "paper": (("*-[0-9]*.pdf", "*-[0-9]*.docx"), ON_PAPER),
+    "memo": ((f"{MEMO}.pdf", f"{MEMO}.docx"), PAPER_SOURCES),
+    "paper": (("*-[0-9]*.pdf", "*-[0-9]*.docx"), PAPER_SOURCES),
 }
 
 
 @contextmanager
 def lock_folder(folder: Path) -> Iterator[None]:
-    """One run at a time in a folder that several write to; what a killed one left half is gone."""
+    """Hold the lock of a folder that several runs write to, cleared of half-written files."""
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
-        for left in folder.glob(f"{files.HALF}*"):
-            left.unlink()
+        for half_written in folder.glob(f"{files.HALF}*"):
+            half_written.unlink()
         yield
 
 
 @dataclass(frozen=True)
 class Order:
-    """A report that is asked for: `data` has `raw/` in it, `out` collects the reports."""
+    """A requested report: `data` is a folder with `raw/` in it, `out` collects the reports."""
 
     data: Path
     year: int
     language: str
     out: Path
-    forms: bool = True  # or only the pages
+    forms: bool = True  # whether PDF, Word and tables are wanted besides the pages
     notebooks: Path = NOTEBOOKS
 
     @property
     def target(self) -> Path:
-        """Where the report is to be."""
+        """The folder of the finished report."""
         return self.out / str(self.year) / self.language
 
     @property
-    def aside(self) -> Path:
-        """All that is on the way to it: `new`, the `old` one while they are swapped, `tmp`, and
-        `by`, which says who makes it since when; nothing where nobody does."""
+    def staging(self) -> Path:
+        """The folder of a run in progress, absent otherwise: the report as it is built (`new`), the
+        `old` one during the swap, temporary files (`tmp`), and who runs since when (`by`)."""
         return self.target.with_name(f".{self.language}")
 
     @property
-    def building(self) -> Path:
-        """Where it is built."""
-        return self.aside / "new"
+    def draft(self) -> Path:
+        """The folder in which the report is built."""
+        return self.staging / "new"
 
     @property
     def pages(self) -> list[str]:
-        """The notebooks of its pages."""
+        """The names of the notebooks that make the pages."""
         return [path.stem for path in sorted(self.notebooks.glob("0[1-9]_*.ipynb"))]
 
     @property
     def parts(self) -> list[str]:
-        """All that it is made of."""
+        """The names of all parts: pages, forms if wanted, and the index."""
         return [*self.pages, *(FORMS if self.forms else ()), INDEX]
 
-    def rests_on(self, form: str) -> list[str]:
-        """The pages that a form is made from; the tables are from none."""
+    def source_pages(self, form: str) -> list[str]:
+        """The pages that a form is made from; none for the tables."""
         return [page for page in self.pages if form == "paper" or (form, page) == ("memo", MEMO)]
 
-    def patterns(self, part: str) -> tuple[str, ...]:
-        """The files of a part, below its folder."""
+    def file_patterns(self, part: str) -> tuple[str, ...]:
+        """The files of a part, as patterns below the folder of the report."""
         if part == INDEX:
             return (f"{INDEX}.html", "06_accessibility.html")
         return FORMS[part][0] if part in FORMS else (f"{part}.html", f"run/{part}.ipynb")
 
 
 def make_recipe(order: Order) -> dict[str, Any]:
-    """Inputs and versions, and of each part the hash of these and of the program it rests on."""
+    """Inputs, versions, a hash of the program, and for each part a hash of all it is made from."""
     versions = {name: version(name) for name in ("vanort_analysis", *PACKAGES)}
-    whole = {
+    basis = {
         "year": order.year,
         "language": order.language,
         "inputs": hash_files(order.data / "raw"),
         "versions": {"python": platform.python_version()} | versions,
     }
-    program = _program(order.language)
-    apart = {name: program.pop(name) for name in ON_PAPER}
-    notebooks = {page: hash_file(order.notebooks / f"{page}.ipynb") for page in order.pages}
-    parts = {page: _hash([whole, program, notebook]) for page, notebook in notebooks.items()}
+    program = _hash_program(order.language)
+    forms_only = {name: program.pop(name) for name in PAPER_SOURCES}
+    notebooks = {page: _hash_file(order.notebooks / f"{page}.ipynb") for page in order.pages}
+    parts = {page: _hash([basis, program, notebook]) for page, notebook in notebooks.items()}
     parts[INDEX] = _hash(parts)
-    for form, (_, names) in FORMS.items():
-        rests_on = [parts[page] for page in order.rests_on(form)]
-        parts[form] = _hash([whole, program, rests_on, [apart[name] for name in names]])
-    return whole | {"program": _hash([program, apart, notebooks]), "parts": parts}
+    for form, (_, sources) in FORMS.items():
+        pages = [parts[page] for page in order.source_pages(form)]
+        parts[form] = _hash([basis, program, pages, [forms_only[name] for name in sources]])
+    return basis | {"program": _hash([program, forms_only, notebooks]), "parts": parts}
 
 
-def _program(language: str) -> dict[str, str]:
-    """The hash of each file of the program; of other languages only what they call themselves."""
-    found = {}
+def _hash_program(language: str) -> dict[str, str]:
+    """The hash of each file of the program, by name; of another language only its own name, which
+    is all that a page shows of it."""
+    hashes = {}
     for path in sorted(files.PACKAGE.rglob("*")):
         name = path.relative_to(files.PACKAGE).as_posix()
-        if not path.is_file() or AWAY.intersection(path.parts):
+        if not path.is_file() or CACHES.intersection(path.parts):
             continue
         if path.parent.name == "languages" and path.stem != language:
-            found[name] = tomllib.loads(path.read_text("utf-8"))["site"]["own_language"]
+            hashes[name] = tomllib.loads(path.read_text("utf-8"))["site"]["own_language"]
         elif path.parent.name != "texts" or path.stem.endswith(f".{language}"):
-            found[name] = hash_file(path)
-    return found
+            hashes[name] = _hash_file(path)
+    return hashes
 
 
 def _hash(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file."""
+def _hash_file(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def hash_files(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file in a folder, by name; none of the manifest and of hidden files."""
+    """SHA-256 of each file below a folder, by relative path, without manifest and hidden files."""
     return {
-        path.relative_to(folder).as_posix(): hash_file(path)
+        path.relative_to(folder).as_posix(): _hash_file(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != MANIFEST and path.name[0] not in ".~"
     }
 
 
 def read_manifest(target: Path) -> dict[str, Any]:
-    """The manifest of a finished report; empty where there is none that can be read."""
+    """The manifest of a finished report; empty if it is missing or unreadable."""
     try:
         return json.loads((target / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError):
@@ -159,44 +159,44 @@ def read_manifest(target: Path) -> dict[str, Any]:
 
 
 def unchanged_parts(order: Order, recipe: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The files of each part that stands as it was made, from this very recipe."""
+    """The files of each part of the finished report that this very recipe made, all intact."""
     manifest = read_manifest(order.target)
     try:
-        then, made, own = manifest["recipe"]["parts"], manifest["outputs"], manifest["files"]
-        found = hash_files(order.target)
-        right = {name for name in made if found.get(name) == made[name]}
-        same = [part for part in order.parts if then.get(part) == recipe["parts"][part]]
-        return {part: own[part] for part in same if own[part] and right.issuperset(own[part])}
+        outputs = manifest["outputs"]
+        current = hash_files(order.target)
+        intact = {name for name in outputs if current.get(name) == outputs[name]}
+        made_from = manifest["recipe"]["parts"]
+        same = [part for part in order.parts if made_from.get(part) == recipe["parts"][part]]
+        names_of = {part: manifest["files"][part] for part in same}
+        return {part: names for part, names in names_of.items() if names and intact >= {*names}}
     except (KeyError, TypeError, AttributeError):
         return {}
 
 
 def is_up_to_date(order: Order) -> bool:
-    """Whether the report is there, whole, as it would be made now, and nothing half made by it."""
-    whole = set(order.parts) <= unchanged_parts(order, make_recipe(order)).keys()
-    return whole and not order.aside.exists()
+    """Whether the report is complete, as it would be made now, and no run of it was cut off."""
+    complete = set(order.parts) <= unchanged_parts(order, make_recipe(order)).keys()
+    return complete and not order.staging.exists()
 
 
 def list_outputs(order: Order) -> dict[str, Any]:
-    """What the manifest says of the files that are built: their hashes, and whose part they are.
-
-    Raises `BuildError` where one is missing or cut off.
-    """
-    made = {part: list[str]() for part in order.parts}
-    for part, names in made.items():
-        for pattern in order.patterns(part):
-            found = list(order.building.glob(pattern))
-            if not found or not all(map(_is_whole, found)):
+    """Hashes and parts of the built files; raises `BuildError` if one is missing or cut off."""
+    names: dict[str, list[str]] = {}
+    for part in order.parts:
+        paths: list[Path] = []
+        for pattern in order.file_patterns(part):
+            matches = list(order.draft.glob(pattern))
+            if not matches or not all(map(_is_complete, matches)):
                 raise BuildError(Fault("B015", file=pattern))
-            names += [path.relative_to(order.building).as_posix() for path in found]
-        names.sort()
-    return {"outputs": hash_files(order.building), "files": made}
+            paths += matches
+        names[part] = sorted(path.relative_to(order.draft).as_posix() for path in paths)
+    return {"outputs": hash_files(order.draft), "files": names}
 
 
-def _is_whole(path: Path) -> bool:
-    """Whether a file is what its name says, to its end."""
+def _is_complete(path: Path) -> bool:
+    """Whether a file is not empty and ends as its type must."""
     if path.suffix in (".docx", ".xlsx"):
         return zipfile.is_zipfile(path)
     content = path.read_bytes()
-    end = {".html": b"</html>", ".pdf": b"%%EOF"}.get(path.suffix, b"")
-    return bool(content) and content.rstrip().endswith(end)
+    ending = {".html": b"</html>", ".pdf": b"%%EOF"}.get(path.suffix, b"")
+    return bool(content) and content.rstrip().endswith(ending)

@@ -1,5 +1,7 @@
-"""Run, aside, check, swap: notebooks become a folder with a report in every form, whole or not at
-all, and a manifest that says what it was made from."""
+"""Publishes reports: notebooks become a folder with the report in every form and a manifest.
+
+The folder is built beside the previous report, checked, and swapped in whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -34,198 +37,196 @@ from . import engine, page, recipe
 from .engine import Job
 from .recipe import FORMS, Order, hash_files, lock_folder, unchanged_parts
 
-PATIENCE_S = 30
-QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing, and fill the end
-Step = Callable[[str], None]
-logging.getLogger("papermill").addHandler(logging.NullHandler())  # we tell of its faults ourselves
+PATIENCE_S = 30  # how long to wait for another run of the same report
+QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing: started last, to fill gaps
+Progress = Callable[[str], None]
+logging.getLogger("papermill").addHandler(logging.NullHandler())  # its errors become faults of ours
 
 
 def publish_reports(
     reports: Mapping[Order, Report],
-    step: Step = lambda part: None,
+    on_part: Progress = lambda part: None,
     force: bool = False,
     forked: bool = engine.FORK,
     at_once: int = os.cpu_count() or 1,
 ) -> None:
     """Make reports in every form that is asked for, side by side.
 
-    Each is built aside, checked, and swapped in by two renames: at every moment the previous one
-    stands or the next start puts it back. A part that is right already is kept, unless `force`.
+    Each is built in its staging folder, checked, and swapped in by two renames; after a crash the
+    next run restores the previous one. Parts that are up to date are kept, unless `force`.
     Notebooks run in forks of this process or, if not `forked`, in kernels. Raises `UserError`.
     """
     if forked:
         warm_up()
     with ExitStack() as locks:
-        jobs, recipes = list[Job](), dict[Order, dict[str, Any]]()
+        jobs: list[Job] = []
+        recipes: dict[Order, dict[str, Any]] = {}
         for order in sorted(reports, key=lambda order: order.target):
             locks.enter_context(_lock_report(order))
-            # before anything is made: what changes meanwhile is not what it is made from
+            # before anything is made: an input saved meanwhile is not what the report is made from
             recipes[order] = recipe.make_recipe(order)
             kept = {} if force else unchanged_parts(order, recipes[order])
-            for name in [name for names in kept.values() for name in names]:
-                (order.building / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(order.target / name, order.building / name)
-            jobs += [job for job in _jobs(order, reports[order], forked) if job.part not in kept]
-            # rests on no other, and has done once what each fork would have to do
-            _write_page(
-                order.building, "accessibility", site.accessibility_page(reports[order].context)
-            )
+            for name in chain.from_iterable(kept.values()):
+                (order.draft / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(order.target / name, order.draft / name)
+            every_job = _make_jobs(order, reports[order], forked)
+            jobs += [job for job in every_job if job.part not in kept]
+            # here, as it needs no other part and fills caches that every fork then has
+            accessibility = site.accessibility_page(reports[order].context)
+            _write_page(order.draft, "accessibility", accessibility)
         jobs.sort(key=lambda job: (len(job.after), job.part in QUICK))
-        with closing(engine.run_jobs(jobs, at_once, forked)) as done:
-            for job, result in done:
+        with closing(engine.run_jobs(jobs, at_once, forked)) as results:
+            for job, result in results:
                 if isinstance(result, Exception):
                     raise result
-                step(job.part)
+                on_part(job.part)
         for order, report in reports.items():
-            _seal_report(order, report, recipes[order])
+            _finish_report(order, report, recipes[order])
 
 
 def compare_rebuilt(target: Path, data: Path) -> tuple[str, list[str], list[str]]:
-    """Make a finished report again, aside: its language, what it was made from that is no longer
-    the same (inputs, versions, program), and the files that come out otherwise."""
+    """Rebuild a finished report in a temporary folder and compare.
+
+    Returns its language, the names of the inputs, versions or program it was made from that have
+    changed, and the names of the files that differ. Raises `UserError`.
+    """
     try:
-        was = recipe.read_manifest(target)["recipe"]
-        year, language, then = was["year"], was["language"], _rests_on(was)
+        old_recipe = recipe.read_manifest(target)["recipe"]
+        year, language = old_recipe["year"], old_recipe["language"]
+        old = _list_sources(old_recipe)
     except (KeyError, TypeError):
         raise CommandError(Fault("C019", file=str(target))) from None
-    with tempfile.TemporaryDirectory() as aside:
-        own = Path(aside, "data")  # the data stay untouched
+    with tempfile.TemporaryDirectory() as folder:
+        data_copy = Path(folder, "data")  # so that `processed/` is not written into the original
         for name in hash_files(data / "raw"):
-            files.write_files({own / "raw" / name: (data / "raw" / name).read_bytes()})
-        order = Order(own, year, language, Path(aside), any(target.glob("*.pdf")))
-        publish_reports({order: load(year, language, own)})
-        found, made, now = (
-            hash_files(target),
-            hash_files(order.target),
-            _rests_on(recipe.make_recipe(order)),
-        )
-    changed = {name for name in then | now if then.get(name) != now.get(name)}
-    different = {name for name in found | made if found.get(name) != made.get(name)}
-    return order.language, sorted(changed), sorted(n for n in different if n[:4] != "run/")
+            files.write_files({data_copy / "raw" / name: (data / "raw" / name).read_bytes()})
+        order = Order(data_copy, year, language, Path(folder), any(target.glob("*.pdf")))
+        publish_reports({order: load(year, language, data_copy)})
+        new = _list_sources(recipe.make_recipe(order))
+        differences = hash_files(target).items() ^ hash_files(order.target).items()
+    changed = {name for name in old | new if old.get(name) != new.get(name)}
+    different = {name for name, _ in differences if not name.startswith("run/")}
+    return language, sorted(changed), sorted(different)
 
 
-def _rests_on(found: Mapping[str, Any]) -> dict[str, str]:
-    """What a report was made from, by name, as its recipe has it."""
-    return {**found["inputs"], **found["versions"], "program": found["program"]}
+def _list_sources(made_from: Mapping[str, Any]) -> dict[str, str]:
+    """All that a report was made from, by name: hashes and versions out of its recipe."""
+    return {**made_from["inputs"], **made_from["versions"], "program": made_from["program"]}
 
 
-def warm_up(*more: str) -> None:
-    """Import and prepare what most pages need, and `more` libraries, once for all forks."""
-    for library in ("geopandas", "vanort_analysis.pictures.map", *more):
+def warm_up(*libraries: str) -> None:
+    """Import and prepare what most pages need, and further libraries, once for all forks."""
+    for library in ("geopandas", "vanort_analysis.pictures.map", *libraries):
         importlib.import_module(library)
     style.load_typeface()
     nbformat.validate(nbformat.v4.new_notebook())
-    BeautifulSoup("&nbsp;", "html.parser")  # the table of signs with names is made
+    BeautifulSoup("&nbsp;", "html.parser")  # builds its table of named entities
     for name in load_templates().list_templates(["j2"]):
         load_templates().get_template(name)
-    gc.freeze()  # what is here stays: no fork looks it through, which would copy it
+    gc.freeze()  # a collection in a fork would touch, and so copy, the memory it shares with us
 
 
-def _jobs(order: Order, report: Report, forked: bool) -> list[Job]:
-    """What there is to do for a report, part by part; papers rest on pages."""
-    jobs = {
-        stem: Job(order, stem, partial(_make_page, order, stem, forked)) for stem in order.pages
-    }
+def _make_jobs(order: Order, report: Report, forked: bool) -> list[Job]:
+    """A job for each part of a report but the index; forms wait for the pages they are made of."""
+    jobs = {}
+    for name in order.pages:
+        jobs[name] = Job(order, name, partial(_make_page, order, name, forked))
     for form in FORMS if order.forms else ():
-        after = [jobs[page] for page in order.rests_on(form)]
-        jobs[form] = Job(order, form, partial(_make_form, order, report, form), after)
+        pages = [jobs[name] for name in order.source_pages(form)]
+        jobs[form] = Job(order, form, partial(_make_form, order, report, form), pages)
     return list(jobs.values())
 
 
-def _make_page(order: Order, stem: str, forked: bool, tell: Step) -> None:
-    """Run a notebook, and write its page and the notebook as it was run."""
-    source, file, into = order.notebooks / f"{stem}.ipynb", f"{stem}.html", order.building
-    told = {"year": order.year, "language": order.language, "data": str(order.data)}
-    options = {"engine_name": engine.NAME, "tell": tell} if forked else {}
-    executed = execute_notebook(source, told, **options)
+def _make_page(order: Order, name: str, forked: bool, on_cell: Progress) -> None:
+    """Run a notebook; write its page and the notebook as it was run."""
+    source, file = order.notebooks / f"{name}.ipynb", f"{name}.html"
+    parameters = {"year": order.year, "language": order.language, "data": str(order.data)}
+    options = {"engine_name": engine.NAME, "on_cell": on_cell} if forked else {}
+    executed = execute_notebook(source, parameters, **options)
     html = page.build_page(page.page_pieces(executed, source.name), file)
-    files.write_files(
-        {into / "run" / source.name: nbformat.writes(executed) + "\n", into / file: html}
-    )
+    notebook = nbformat.writes(executed) + "\n"
+    files.write_files({order.draft / "run" / source.name: notebook, order.draft / file: html})
 
 
-def _make_form(order: Order, report: Report, form: str, _: Step) -> None:
+def _make_form(order: Order, report: Report, form: str, _: Progress) -> None:
     from . import documents, tables
 
     if form == "tables":
         tables.write_processed(report.dataset)
-        tables.write_tables(report.context, order.building)
+        tables.write_tables(report.context, order.draft)
     else:
-        documents.write_documents(
-            report.context, order.building, PAGES[:1] if form == "memo" else PAGES
-        )
+        pages = PAGES[:1] if form == "memo" else PAGES
+        documents.write_documents(report.context, order.draft, pages)
 
 
-def _seal_report(order: Order, report: Report, made_from: Mapping[str, Any]) -> None:
-    """Write what leads to the parts, look the whole over, seal it, and swap it in."""
-    into, context = order.building, report.context
-    _write_page(into, "index", site.index_page(context, into))
-    about = recipe.list_outputs(order) | {
+def _finish_report(order: Order, report: Report, made_from: Mapping[str, Any]) -> None:
+    """Write the index and, once all files are checked, the manifest; swap the report in, and list
+    it in the overview of all reports."""
+    context = report.context
+    _write_page(order.draft, "index", site.index_page(context, order.draft))
+    manifest = recipe.list_outputs(order) | {
         "recipe": made_from,
         "fingerprint": context.fingerprint,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "notes": [context.text.format_fault(note) for note in report.dataset.notes],
     }
-    files.write_files({into / recipe.MANIFEST: files.to_json(about)})
+    files.write_files({order.draft / recipe.MANIFEST: files.to_json(manifest)})
     if order.target.exists():
-        order.target.rename(order.aside / "old")
-    into.rename(order.target)
+        order.target.rename(order.staging / "old")
+    order.draft.rename(order.target)
     with lock_folder(order.out):
-        made = order.out.glob("[0-9]*/*/index.html")
-        _write_page(
-            order.out, "index", site.overview_page(made, order.out, context.municipality.language)
-        )
+        indexes = order.out.glob("[0-9]*/*/index.html")
+        overview = site.overview_page(indexes, order.out, context.municipality.language)
+        _write_page(order.out, "index", overview)
 
 
 @contextmanager
 def _lock_report(order: Order) -> Iterator[None]:
-    """One run at a time for a year and language; what an earlier one left is put right."""
-    folder, by, tmp = order.target.parent, order.aside / "by", order.aside / "tmp"
+    """Let only one run make the report of a year and language; clean up before and after it.
+
+    Temporary files, those of kernels too, go to its staging folder meanwhile: where the report has
+    room they have room, and they are cleared away with it, even after a power cut.
+    """
+    folder = order.target.parent
+    owner = order.staging / "by"
+    temporary = order.staging / "tmp"
+    old_tempdir = tempfile.tempdir
+    old_variable = os.environ.get("TMPDIR")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{order.aside}.lock", timeout=PATIENCE_S):
+        with FileLock(f"{order.staging}.lock", timeout=PATIENCE_S):
             _recover(order)
             try:
-                tmp.mkdir(parents=True)
-                by.write_text(f"{os.getpid()}, {datetime.now().astimezone():%H:%M}")
-                with _temporary_in(tmp):
-                    yield
+                temporary.mkdir(parents=True)
+                owner.write_text(f"{os.getpid()}, {datetime.now().astimezone():%H:%M}")
+                tempfile.tempdir = os.environ["TMPDIR"] = str(temporary.resolve())
+                yield
             finally:
+                tempfile.tempdir = old_tempdir
+                os.environ.pop("TMPDIR", None)
+                if old_variable is not None:
+                    os.environ["TMPDIR"] = old_variable
                 _recover(order)
     except Timeout:
-        who = by.read_text() if by.exists() else "?"
-        raise MachineError(Fault("P004", file=str(folder), value=who)) from None
+        holder = owner.read_text() if owner.exists() else "?"
+        raise MachineError(Fault("P004", file=str(folder), value=holder)) from None
     except OSError as error:
         raise write_failure(error, folder) from None
 
 
-@contextmanager
-def _temporary_in(folder: Path) -> Iterator[None]:
-    """Temporary files lie in a folder meanwhile, those of kernels too: there is room where the
-    report has room, and they are cleared away with it, even after a power cut."""
-    before = tempfile.tempdir, os.environ.get("TMPDIR")
-    tempfile.tempdir = os.environ["TMPDIR"] = str(folder.resolve())
-    try:
-        yield
-    finally:
-        tempfile.tempdir, was = before
-        os.environ.pop("TMPDIR", None)
-        os.environ |= {"TMPDIR": was} if was is not None else {}
-
-
 def _recover(order: Order) -> None:
-    """The previous report stands where a swap did not end, and nothing half made is left."""
-    old = order.aside / "old"
+    """Put the previous report back if a swap was cut off, and remove everything half made."""
+    old = order.staging / "old"
     if old.exists() and not order.target.exists():
         old.rename(order.target)
-    shutil.rmtree(order.aside, ignore_errors=True)
+    shutil.rmtree(order.staging, ignore_errors=True)
     if any((order.data / "processed").glob(f"{files.HALF}*")):
         with lock_folder(order.data / "processed"):
-            pass  # they are gone now
+            pass  # taking the lock has removed them
 
 
 def _write_page(folder: Path, name: str, blocks: list[Block]) -> None:
-    """Write a page that is no notebook."""
+    """Write a page that no notebook makes."""
     pieces = [{"html": str(block.html)} | (block.page or {}) for block in blocks]
     files.write_files({folder / FILES[name]: page.build_page(pieces, FILES[name])})
 
@@ -233,16 +234,27 @@ def _write_page(folder: Path, name: str, blocks: list[Block]) -> None:
 def execute_notebook(
     notebook: Path, parameters: Mapping[str, Any], **options: Any
 ) -> nbformat.NotebookNode:
-    """Run a notebook with parameters it declares; raises `BuildError`."""
+    """Run a notebook with parameters that it declares, in a kernel unless papermill's `options`
+    name another engine; raises `BuildError`."""
+    settings = {"kernel_name": "python3", "cwd": str(notebook.parent), "progress_bar": False}
+    settings |= {"parameters": dict(parameters), "execution_timeout": engine.TIMEOUT_S}
+    settings |= options or {"extra_arguments": ["--log-level=50"]}  # or the kernel logs to stderr
+    execute = partial(papermill.execute_notebook, notebook, None, **settings)
     try:
-        known = papermill.inspect_notebook(notebook)
+        declared = papermill.inspect_notebook(notebook)
         for name in parameters:
-            if name not in known:
+            if name not in declared:
                 raise BuildError(Fault("C005", file=notebook.name, value=name))
-        return _executed(notebook, dict(parameters), options)
+        try:
+            return execute()
+        except DeadKernelError:
+            raise
+        except RuntimeError:  # no kernel came up: now and then another program takes its port first
+            return execute()
     except PapermillExecutionError as error:
-        where, said = page.cell_name(error.source), f"{error.ename}: {error.evalue}"
-        fault = Fault("B001", file=notebook.name, column=where, value=said)
+        cell = page.cell_name(error.source)
+        message = f"{error.ename}: {error.evalue}"
+        fault = Fault("B001", file=notebook.name, column=cell, value=message)
         raise BuildError(fault) from error
     except CellTimeoutError as error:
         raise BuildError(Fault("B010", file=notebook.name)) from error
@@ -250,17 +262,3 @@ def execute_notebook(
         raise BuildError(Fault("B013", file=notebook.name)) from error
     except (PapermillException, ValueError) as error:
         raise BuildError(Fault("B011", file=notebook.name, value=str(error)[:200])) from error
-
-
-def _executed(
-    notebook: Path, parameters: dict[str, Any], own: dict[str, Any]
-) -> nbformat.NotebookNode:
-    options = {"kernel_name": "python3", "cwd": str(notebook.parent), "progress_bar": False}
-    options |= {"parameters": parameters, "execution_timeout": engine.SLOWEST_S}
-    options |= own or {"extra_arguments": ["--log-level=50"]}  # else the kernel talks to the user
-    try:
-        return papermill.execute_notebook(notebook, None, **options)
-    except DeadKernelError:
-        raise
-    except RuntimeError:  # no kernel came up: now and then another program takes its port first
-        return papermill.execute_notebook(notebook, None, **options)

@@ -1,8 +1,7 @@
 """The report's tables for other programs: CSV files with their description, a workbook, GeoJSON.
 
-In CSV files text stands as it is written in the sources. In the workbook a cell is a number, a
-truth or text, never a formula: what begins with = + - or @ stays the text it is, and stays so when
-somebody opens the cell and closes it again.
+CSV files have text as the sources have it. In the workbook a cell is a number, a boolean or text,
+never a formula: what begins with = + - or @ is text, and remains so when somebody edits it.
 """
 
 import io
@@ -24,51 +23,52 @@ from ..pages.sources import fact_table
 from .recipe import lock_folder
 
 FOLDER = "data"
-PARTS = ("", "low", "high", "doubt", "unit", "text")  # columns of a quantity; first the number
+PARTS = {"": "number", "low": "number", "high": "number"}  # columns of a quantity, by suffix
+PARTS |= dict.fromkeys(("doubt", "unit", "text"), "string")
 DOUBTS = get_args(Doubt)
 TYPES = {"whole": "integer", "date": "date", "degrees": "number", "flag": "boolean"}
-TYPES |= dict.fromkeys(QUANTITIES, "number")
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
-HEAD = 2  # the row of the headings; over them stand their meanings
-WIDEST = 420  # pixels of a column
+HEAD = 2  # the row of the headings in a sheet, counted from one; the row above explains them
+MAX_WIDTH = 420  # of a column, in pixels
 LITERAL = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
-LOOKS: dict[str, dict[str, Any]] = {
+FORMATS: dict[str, dict[str, Any]] = {
     "number": {},
-    "text": {"num_format": "@", "text_wrap": True},  # stays text when somebody edits it
+    "text": {"num_format": "@", "text_wrap": True},  # remains text when somebody edits it
     "head": {"bold": True, "bottom": 1},
     "meaning": {"num_format": "@", "text_wrap": True, "italic": True, "font_size": 9},
     "title": {"bold": True, "font_size": 15},
     "link": {"underline": 1, "font_color": "#0B4F7A"},
 }
-SENSELESS = {"home": ("left", "distance_km"), "member": ("left",), "former": ("members",)}
-COMPUTED = {  # tables that follow from the others
+NOT_APPLICABLE = {"home": ("left", "distance_km"), "member": ("left",), "former": ("members",)}
+COMPUTED = {  # tables that the analysis makes of the others
     "facts": dict.fromkeys(("fact", "about", "said", "formula", "rows"), TEXT)
     | {"year": YEAR, "value": QUANTITY},
     "answers": {"check": TEXT, "holds": TEXT, "at": YEAR, "value": QUANTITY},
 }
 CONTRACT = {name: table.columns for name, table in TABLES.items()} | COMPUTED
+Frames = Mapping[str, pd.DataFrame]  # by table
 
 
 def table_fields(context: Context, table: str) -> list[dict[str, Any]]:
     """The columns of a published table in order, as a Data Package describes them."""
-    found = [{"name": "row", "type": "integer", "description": context.plain("forms.part.row")}]
+    fields = [{"name": "row", "type": "integer", "description": context.plain("forms.part.row")}]
     for column, rule in CONTRACT[table].items():
-        for part in PARTS if rule.kind in QUANTITIES else PARTS[:1]:
-            words = part in ("doubt", "unit", "text")
-            said: dict[str, Any] = {"name": f"{column}_{part}" if part else column}
-            said["type"] = "string" if words else TYPES.get(rule.kind, "string")
-            said["description"] = context.text.describe_column(table, column)
+        parts = PARTS if rule.kind in QUANTITIES else {"": TYPES.get(rule.kind, "string")}
+        for part, kind in parts.items():
+            field: dict[str, Any] = {"name": f"{column}_{part}" if part else column, "type": kind}
+            field["description"] = context.text.describe_column(table, column)
             if part:
-                said["description"] += f" {context.plain(f'forms.part.{part}')}"
-            if allowed := DOUBTS if part == "doubt" else rule.allowed:
-                said["constraints"] = {"enum": list(allowed)}
-            found.append(said)
-    return found
+                field["description"] += f" {context.plain(f'forms.part.{part}')}"
+            codes = DOUBTS if part == "doubt" else rule.allowed
+            if codes:
+                field["constraints"] = {"enum": list(codes)}
+            fields.append(field)
+    return fields
 
 
 def write_processed(dataset: Dataset) -> None:
-    """Write the valid tables of all years to `data/processed`: every row, doubt and source kept,
-    and in `changes.csv` each cell that is read as another text than its file has."""
+    """Write the valid tables of all years to `data/processed`: every row, doubt and source; and to
+    `changes.csv` each cell that is read as another text than its file has."""
     folder = dataset.folder / "processed"
     frames = {name: spread_quantities(name, frame) for name, frame in dataset.tables.items()}
     frames["changes"] = dataset.changes.set_index("file")
@@ -79,30 +79,30 @@ def write_processed(dataset: Dataset) -> None:
 
 
 def spread_quantities(table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """A table with its quantities as columns: number, bounds, doubt, unit and text."""
-    parts = [
+    """A table with each quantity as columns: number, bounds, doubt, unit and text."""
+    columns = [
         as_columns(frame[column], column) if rule.kind in QUANTITIES else frame[column]
         for column, rule in CONTRACT[table].items()
     ]
-    return pd.concat(parts, axis=1)
+    return pd.concat(columns, axis=1)
 
 
 def base_name(context: Context) -> str:
-    """What the files that hold the whole chain are called: the home town and the year."""
+    """The name, without suffix, of files that hold the whole report: home town and year."""
     return f"{context.year.home[:60]}-{context.known.year}"
 
 
 def published_tables(context: Context) -> dict[str, pd.DataFrame]:
-    """Every row known in the year by table, the columns those of the contract; `row` is the index.
+    """By table, every row known in the year, with the columns of the contract; `row` is the index.
 
-    Of the sources only those that are used, and what these build on: a later one changes nothing.
+    Sources are only those in use and those they build on, so that a later one changes nothing.
     """
     sources = context.known.rows["sources"]
-    older = dict(zip(sources["source"], sources["same_origin_as"], strict=True))
-    wanted = set(context.known.used["sources"]["source"])
-    while more := {older[source] for source in wanted} - wanted - {""}:
-        wanted |= more
-    rows = context.known.rows | {"sources": sources[sources["source"].isin(wanted)]}
+    origins = dict(zip(sources["source"], sources["same_origin_as"], strict=True))
+    used = set(context.known.used["sources"]["source"])
+    while older := {origins[source] for source in used} - used - {""}:
+        used |= older
+    rows = context.known.rows | {"sources": sources[sources["source"].isin(used)]}
     for name, frame in (("facts", fact_table(context)), ("answers", context.year.checks)):
         rows[name] = frame.set_axis(range(2, len(frame) + 2))  # as in a file under its heading
     return {
@@ -112,21 +112,21 @@ def published_tables(context: Context) -> dict[str, pd.DataFrame]:
 
 
 def write_tables(context: Context, folder: Path) -> None:
-    """Write the tables into the report's folder: CSV files with their description, a workbook, and
-    the places as points."""
-    frames, into, stem = published_tables(context), folder / FOLDER, base_name(context)
-    files.write_files(
-        {into / f"{table}.csv": files.to_csv(frame) for table, frame in frames.items()}
-    )
-    files.write_files({into / "datapackage.json": files.to_json(describe_package(context, frames))})
-    files.write_files({into / f"{stem}.xlsx": make_workbook(context, frames)})
-    files.write_files({into / f"{stem}.geojson": make_geojson(context)})
+    """Write the tables into `data/` of the report's folder: CSV files with their description, a
+    workbook, and the places as points."""
+    frames = published_tables(context)
+    folder, stem = folder / FOLDER, base_name(context)
+    contents = {folder / f"{table}.csv": files.to_csv(frame) for table, frame in frames.items()}
+    contents[folder / "datapackage.json"] = files.to_json(describe_package(context, frames))
+    contents[folder / f"{stem}.geojson"] = make_geojson(context)
+    files.write_files(contents | {folder / f"{stem}.xlsx": make_workbook(context, frames)})
 
 
-def describe_package(context: Context, frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+def describe_package(context: Context, frames: Frames) -> dict[str, Any]:
     """The description of the CSV files (Data Package), made from the contract."""
     sources = frames["sources"]
-    licences = sorted(set(sources["licence"]) - {""})
+    titles = sorted(set(sources["licence"]) - {""})
+    licences = [{"name": re.sub(r"[^A-Za-z0-9.]+", "-", title), "title": title} for title in titles]
     origins = [
         {"title": source.title} | ({"path": source.url} if source.url.startswith("http") else {})
         for source in sources.itertuples()
@@ -137,82 +137,78 @@ def describe_package(context: Context, frames: Mapping[str, pd.DataFrame]) -> di
         "title": context.plain("forms.title"),
         "description": " ".join(context.plain(f"forms.about.{part}") for part in ("what", "terms")),
         "version": str(context.known.year),
-        "licenses": [{"name": re.sub(r"[^A-Za-z0-9.]+", "-", of), "title": of} for of in licences],
+        "licenses": licences,
         "sources": origins,
-        "resources": [_resource(context, table) for table in frames],
+        "resources": [_describe_table(context, table) for table in frames],
     }
 
 
-def _resource(context: Context, table: str) -> dict[str, Any]:
-    keys = []
+def _describe_table(context: Context, table: str) -> dict[str, Any]:
+    foreign_keys = []
     for column, rule in CONTRACT[table].items():
         if rule.kind == "ref":
-            other = "" if rule.refers == table else rule.refers
-            reference = {"resource": other, "fields": list(TABLES[rule.refers].key)}
-            keys.append({"fields": [column], "reference": reference})
+            resource = "" if rule.refers == table else rule.refers
+            reference = {"resource": resource, "fields": list(TABLES[rule.refers].key)}
+            foreign_keys.append({"fields": [column], "reference": reference})
+    fields = table_fields(context, table)
     return {
         "name": table,
         "title": context.plain(f"tables.{table}"),
         "path": f"{table}.csv",
         "type": "table",
-        "schema": {
-            "fields": table_fields(context, table),
-            "primaryKey": ["row"],
-            "foreignKeys": keys,
-        },
+        "schema": {"fields": fields, "primaryKey": ["row"], "foreignKeys": foreign_keys},
     }
 
 
-def make_workbook(context: Context, frames: Mapping[str, pd.DataFrame]) -> bytes:
+def make_workbook(context: Context, frames: Frames) -> bytes:
     """The tables as one workbook: a cover, and a sheet for each table."""
-    raw = io.BytesIO()
-    with xlsxwriter.Workbook(raw, {"in_memory": True} | LITERAL) as book:
-        day = datetime(context.known.year, 12, 31)  # noqa: DTZ001  of no time zone
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True} | LITERAL) as book:
+        day = datetime(context.known.year, 12, 31)  # noqa: DTZ001  XlsxWriter takes no time zone
         book.set_properties({"title": context.plain("forms.title"), "created": day})
-        looks = {kind: book.add_format({"valign": "top"} | look) for kind, look in LOOKS.items()}
-        _cover(context, book, looks, frames)
+        formats = {name: book.add_format({"valign": "top"} | FORMATS[name]) for name in FORMATS}
+        _add_cover(context, book, formats, frames)
         for table, frame in frames.items():
-            _sheet(context, book, looks, table, frame)
-    return raw.getvalue()
+            _add_sheet(context, book, formats, table, frame)
+    return content.getvalue()
 
 
-def _cover(context: Context, book: Any, looks: Any, frames: Mapping[str, pd.DataFrame]) -> None:
-    """What the workbook is, what its words of doubt mean, and a link to each sheet."""
+def _add_cover(context: Context, book: Any, formats: Any, frames: Frames) -> None:
+    """Add a sheet that says what the workbook is and what the codes of doubt mean, with links."""
     sheet = book.add_worksheet(context.plain("forms.cover.sheet"))
     sheet.set_column(0, 0, 90)
-    sheet.write_string(0, 0, context.plain("forms.title"), looks["title"])
+    sheet.write_string(0, 0, context.plain("forms.title"), formats["title"])
     lines = [context.plain(f"forms.about.{part}") for part in ("what", "doubt", "formula", "terms")]
     lines += [f"{doubt}: {context.plain(f'forms.doubt.{doubt}')}" for doubt in DOUBTS]
     lines += [context.plain("forms.cite"), context.plain("forms.cover.contents")]
-    sheet.write_column(1, 0, lines, looks["text"])
+    sheet.write_column(1, 0, lines, formats["text"])
     for row, (table, frame) in enumerate(frames.items(), start=len(lines) + 1):
         name = context.plain(f"tables.{table}")
-        sheet.write_url(row, 0, f"internal:'{name}'!A1", looks["link"], name)
+        sheet.write_url(row, 0, f"internal:'{name}'!A1", formats["link"], name)
         sheet.write_number(row, 1, len(frame))
 
 
-def _sheet(context: Context, book: Any, looks: Any, table: str, frame: pd.DataFrame) -> None:
-    """A table under its headings; a column that adds nothing to its number is left out."""
+def _add_sheet(context: Context, book: Any, formats: Any, table: str, frame: pd.DataFrame) -> None:
+    """Add a table under its headings, without columns that add nothing to their number."""
     sheet = book.add_worksheet(context.plain(f"tables.{table}"))
-    shown = [
-        field for field in table_fields(context, table) if not _adds_nothing(frame, field["name"])
-    ]
+    fields = table_fields(context, table)
+    fields = [field for field in fields if not _is_redundant(frame, field["name"])]
     cells = frame.reset_index().astype(object)
     cells = cells.where(cells.notna(), None)
-    for at, field in enumerate(shown):
-        look = "text" if field["type"] in ("string", "date") else "number"
-        sheet.write_column(HEAD, at, cells[field["name"]], looks[look])
-    heads = [context.plain("forms.row"), *(field["name"] for field in shown[1:])]
-    sheet.write_row(HEAD - 1, 0, heads, looks["head"])
-    sheet.autofilter(HEAD - 1, 0, HEAD - 1 + len(frame), len(shown) - 1)
-    sheet.autofit(WIDEST)  # before the meanings, which are wrapped
-    sheet.write_row(HEAD - 2, 0, [field["description"] for field in shown], looks["meaning"])
+    for column, field in enumerate(fields):
+        kind = "text" if field["type"] in ("string", "date") else "number"
+        sheet.write_column(HEAD, column, cells[field["name"]], formats[kind])
+    headings = [context.plain("forms.row"), *(field["name"] for field in fields[1:])]
+    sheet.write_row(HEAD - 1, 0, headings, formats["head"])
+    sheet.autofilter(HEAD - 1, 0, HEAD - 1 + len(frame), len(fields) - 1)
+    sheet.autofit(MAX_WIDTH)  # before the meanings, which are wrapped
+    sheet.write_row(HEAD - 2, 0, [field["description"] for field in fields], formats["meaning"])
     sheet.set_row(HEAD - 2, 75)
     sheet.freeze_panes(HEAD, 2)
 
 
-def _adds_nothing(frame: pd.DataFrame, name: str) -> bool:
-    """Whether a part of a number says no more than the number itself, in every row."""
+def _is_redundant(frame: pd.DataFrame, name: str) -> bool:
+    """Whether a part of a quantity says no more than its number, in every row."""
     column, _, part = name.rpartition("_")
     if part in ("low", "high"):
         return bool((frame[name].isna() | (frame[name] == frame[column])).all())
@@ -220,31 +216,34 @@ def _adds_nothing(frame: pd.DataFrame, name: str) -> bool:
 
 
 def make_geojson(context: Context) -> str:
-    """The places of the chain as points (RFC 7946), with what is known of them.
-
-    A number is null where there is none; a place without a point has no geometry.
-    """
-    features = [_feature(context, place) for place in context.year.places.to_dict("records")]
+    """The places of the chain as points (RFC 7946), with what is known of them: an unknown number
+    is null, a place without coordinates has no geometry."""
+    features = [_make_feature(context, place) for place in context.year.places.to_dict("records")]
     return files.to_json({"type": "FeatureCollection", "features": features})
 
 
-def _feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
-    about = {key: place[key] for key in ("town", "local_name", "country", "role")}
-    about |= {"name": context.place_name(place["town"]), "area": context.place_name(place["area"])}
-    about |= {"role_text": context.plain(f"role.{place['role']}")}
-    about |= {"approximate": bool(place["approximate"])}
+def _make_feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
+    properties = {key: place[key] for key in ("town", "local_name", "country", "role")}
+    properties |= {
+        "name": context.place_name(place["town"]),
+        "area": context.place_name(place["area"]),
+        "role_text": context.plain(f"role.{place['role']}"),
+        "approximate": bool(place["approximate"]),
+    }
     refs = [place["ref"]]
     for key in ("admitted", "contact", "left", "members", "distance_km"):
-        said = None if key in SENSELESS[place["role"]] else place[key]
-        about |= {key: None, f"{key}_text": said and context.text.format_quantity(said)}
-        if said:
-            about[key] = None if said.value is None else round(said.value, 1)
-            refs += said.refs
-    about["sources"] = list(dict.fromkeys(context.known.source(ref)["title"] for ref in refs))
-    here = None if pd.isna(place["lat"]) else [place["lon"], place["lat"]]
+        if key in NOT_APPLICABLE[place["role"]] or place[key] is None:
+            properties |= {key: None, f"{key}_text": None}
+            continue
+        quantity = place[key]
+        properties[key] = None if quantity.value is None else round(quantity.value, 1)
+        properties[f"{key}_text"] = context.text.format_quantity(quantity)
+        refs += quantity.refs
+    properties["sources"] = list(dict.fromkeys(context.known.source(ref)["title"] for ref in refs))
+    point = {"type": "Point", "coordinates": [place["lon"], place["lat"]]}
     return {
         "type": "Feature",
         "id": place["town"],
-        "geometry": here and {"type": "Point", "coordinates": here},
-        "properties": about,
+        "geometry": None if pd.isna(place["lat"]) else point,
+        "properties": properties,
     }
