@@ -76,7 +76,8 @@ def reading_once() -> Iterator[None]:
             tables[key] = clean_table(name, raw, currency)
         return tables[key]
 
-    with patch.object(files, "read_table", rows_once), patch.object(clean, "clean_table", table_once):
+    kept_rows = patch.object(files, "read_table", rows_once)
+    with kept_rows, patch.object(clean, "clean_table", table_once):
         yield
 
 

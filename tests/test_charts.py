@@ -190,6 +190,16 @@ def test_the_unknown_is_drawn_and_said(narrow):
 
 
 @CHART
+def test_no_bar_stands_on_a_name_that_one_panel_alone_has(narrow):
+    rows = pd.read_csv(StringIO(FRAMES["support"].replace(" " * 8, "")), keep_default_na=False)
+    rows = rows.replace({"place": {"Holmestrand": "Långtnamnskommun"}})
+    svg = charts.draw_amounts(rows, WORDS, narrow=narrow)
+    bars = [float(bar.get("x")) for bar in ET.fromstring(svg).iter(f"{SVG}rect")]
+    (name,) = (box for text, box in boxes_of(svg) if text == "Långtnamnskommun")
+    assert min(bars) > name.bounds[2]
+
+
+@CHART
 def test_a_label_leaves_out_whole_parts_before_it_is_cut(narrow):
     parts = ["1952 eller 1953", *(f"sammanslagen {year} och sedan igen" for year in range(60, 70))]
     row = {"place": "Herning", "home": False, "gone": False, "entered": [1952.0], "said": parts}

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,9 @@ def test_every_file_is_there_and_the_manifest_knows_it(reports) -> None:
         assert manifest["outputs"][f"{page}.html"] == hashlib.sha256(content).hexdigest()
     assert {"membership.csv", "municipality.toml"} <= set(manifest["recipe"]["inputs"])
     assert manifest["recipe"]["year"] == 2014
-    assert "pandas" in manifest["recipe"]["versions"]
+    required = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+    names = {re.match(r"[\w-]+", line)[0].lower() for line in required["dependencies"]}
+    assert names <= {name.lower() for name in manifest["recipe"]["versions"]}
     assert (folder / "data" / "membership.csv").exists()
     assert (folder / "run" / "04_decision_memo.ipynb").exists()
 

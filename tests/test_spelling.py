@@ -52,6 +52,7 @@ def test_each_real_spelling_is_read_as_it_is_meant() -> None:
         ("16 800 DKK SEK", "words"),
         ("2 miljoner tkr", "words"),
         ("högst minst 5", "words"),
+        ("högst 100+", "words"),
         ("-5–3", "words"),
         ("-5 till -3", "words"),
         ("hälften 50", "words"),

@@ -107,7 +107,7 @@ def _make_reports(orders: Sequence[Order], force: bool, engine_name: str) -> Non
         gc.enable()
     context = reports[orders[0]].context
     text = context.text
-    forked = engine_name == "fork" if engine_name else engine.FORK
+    forked = engine.FORK and engine_name != "kernel"
     count = sum(len(order.parts) - 1 for order in orders)  # the index is no step of its own
 
     def describe_step(part: str | None) -> str | None:

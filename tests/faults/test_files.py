@@ -157,6 +157,21 @@ def test_F08_mac_roman_and_cp850(data: Path, encoding: str, name: str, word: str
     assert (place(fault), fault.details["near"]) == (("D004", "towns.csv", None, ""), name)
 
 
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"\0", "D004"),
+        ("town,event\n".encode("utf-16-le")[:-1], "D004"),
+        (b'town,event\n"a,b\rc",\n', "D070"),
+    ],
+)
+def test_a_file_cut_off_or_with_a_stray_line_end_is_refused(
+    data: Path, content: bytes, code: str
+) -> None:
+    (data / "raw" / "chain.csv").write_bytes(content)
+    assert only(data).code == code
+
+
 @pytest.mark.parametrize("kind", GARBLED)
 def test_F09_double_encoded(data: Path, kind: str) -> None:
     swap(data, "towns", "Beta", GARBLED[kind])

@@ -292,7 +292,7 @@ def _refuse_one_column(records: Records, contract: Table, findings: Findings) ->
     """Refuse rows that are whole in their first cell, as Excel saves a CSV file that it has opened
     by double-click."""
     inner = {
-        row: next(csv.reader([cells[0]]), [])
+        row: next(csv.reader(cells[0].splitlines()), [])
         for row, cells in records
         if cells and "," in cells[0] and not any(cells[1:])
     }
@@ -311,18 +311,19 @@ def _decode(content: bytes, findings: Findings) -> str:
     elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding, code = "utf-16", "M002"
     elif content.count(0) > len(content) // 4:
-        encoding, code = ("utf-16-le" if content[1] == 0 else "utf-16-be"), "M002"
+        encoding, code = ("utf-16-le" if content[1:2] == b"\0" else "utf-16-be"), "M002"
     with suppress(UnicodeDecodeError):
         text = content.decode(encoding)
         if code:
             findings.add(code)
         return text
-    likely = guess_encoding(content)
-    is_windows = likely == "Windows-1252" and not code
+    likely = "" if code else guess_encoding(content)
+    if likely != "Windows-1252":
+        raise findings.refusal("D004", near=likely)
     try:
-        text = content.decode(likely if is_windows else "ascii")
+        text = content.decode(likely)
     except UnicodeDecodeError:
-        raise findings.refusal("D004", near="" if code or is_windows else likely) from None
+        raise findings.refusal("D004") from None
     findings.add("M003")
     if words := re.findall(r"[^\s,;]*[^\x00-\x7f\xa0][^\s,;]*", text)[:3]:
         findings.add("D053", value=", ".join(words))

@@ -143,7 +143,8 @@ def _read_tokens(written: str) -> tuple[list[float], dict[str, Any]]:
                 raise Unreadable("words")
             sign = -1
         elif token["plus"]:
-            if not numbers:  # "-+5"; a single leading plus is dropped above
+            # "-+5" (a single leading plus is dropped above), and "högst 100+"
+            if not numbers or meaning.get("doubt", "at_least") != "at_least":
                 raise Unreadable("words")
             meaning["doubt"] = "at_least"
         elif token["phrase"]:

@@ -173,11 +173,12 @@ def draw_amounts(frame: pd.DataFrame, words: Words, *, narrow: bool = False) -> 
     drawing = Drawing(WIDTH[narrow], sum(heights[::columns]))
     right = drawing.width - EDGE
     panels = []
+    left = 0.0
     for i, part in enumerate(parts):
         top = title_height + sum(heights[: i // columns])
         panels.append(Panel(drawing, EDGE, right, top, top + BAR_ROW * len(part), len(part)))
         if i % columns == 0:
-            left = panels[i].add_names(part["place"], narrow, part["home"]).left
+            left = max(left, panels[i].add_names(part["place"], narrow, part["home"]).left)
     width = (right - left + GAP) / columns
     longest = min(((width - GAP - part["needed"]) / part["end"]).min() for part in parts)
     longest = float(np.clip(longest, 0, width))

@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from ..data import files
 from ..errors import BuildError, Fault
 
 MANIFEST = "manifest.json"
-PACKAGES = ("pandas", "geopandas", "folium", "fonttools", "papermill", "nbconvert", "typst")
 CACHES = {"__pycache__", ".ruff_cache", ".mypy_cache"}  # of tools, no part of the program
 INSTALLED_NOTEBOOKS = files.PACKAGE / "notebooks"  # a clone has them beside the package
 NOTEBOOKS = INSTALLED_NOTEBOOKS if INSTALLED_NOTEBOOKS.is_dir() else files.PROJECT / "notebooks"
@@ -100,12 +100,14 @@ class Order:
 
 def make_recipe(order: Order) -> dict[str, Any]:
     """Inputs, versions, a hash of the program, and for each part a hash of all it is made from."""
-    versions = {name: version(name) for name in ("vanort_analysis", *PACKAGES)}
+    required = [line for line in requires("vanort_analysis") or () if "extra ==" not in line]
+    packages = ["vanort_analysis", *(re.split(r"[^\w-]", line)[0] for line in required)]
     basis = {
         "year": order.year,
         "language": order.language,
         "inputs": hash_files(order.data / "raw"),
-        "versions": {"python": platform.python_version()} | versions,
+        "versions": {name: version(name) for name in packages}
+        | {"python": platform.python_version()},
     }
     program = _hash_program(order.language)
     forms_only = {name: program.pop(name) for name in PAPER_SOURCES}
