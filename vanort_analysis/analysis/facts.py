@@ -31,7 +31,7 @@ STATED = [("members", "membership", "members"), ("support", "support", "amount")
 OF_TOWNS = ["members", "members_before", "support", "support_local", "support_each"]
 OF_TOWNS += ["meeting", "funded_years"]
 COMPUTED = Path(__file__).with_name("computed_facts.txt").read_text("utf-8").split()
-COMPUTED += [name + kind for name in activity.NAMES for kind in ("", "_count")]
+COMPUTED += [name + kind for name in activity.STATUS_FACTS for kind in ("", "_count")]
 
 
 def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
