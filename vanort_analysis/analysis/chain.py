@@ -97,11 +97,10 @@ def place_presence(year: Year) -> pd.DataFrame:
     entered = entry_years(known)
     admitted = event_years(known, "admitted")
     others = _other_years(known)
-    events = known.used["chain"]
     mergers = group_by_key(
-        (event.town, event.year)
-        for event in events[events["event"] == "merged"].itertuples()
-        if event.year.doubt == "exact"
+        (row["town"], row["year"])
+        for row in to_records(known.used["chain"])
+        if row["event"] == "merged" and row["year"].doubt == "exact"
     )
     entries = [(town, "admitted" if town in admitted else "contact") for town in places["town"]]
     frame = places.assign(
@@ -177,7 +176,7 @@ def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
         dates = [place["entered"] for place in joined] + [place["left"] for place in left]
         refs = tuple(ref for date in dates for ref in date.refs)
         count += exact(len(joined) - len(left), "places", refs)
-        towns = [[place["town"] for place in places] for places in (joined, left)]
+        towns = [[place["town"] for place in changed] for changed in (joined, left)]
         rows.append((exact(year, "year", refs), *towns, replace(count, formula="chain_size")))
     return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
 
