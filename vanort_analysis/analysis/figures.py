@@ -32,17 +32,14 @@ def member_counts(year: Year) -> pd.DataFrame:
 
     Largest first, the unknown last. While a place is unknown a share is that of the known members.
     """
-    present = year.present
+    towns, members = year.present["town"], year.present["members"]
+    known = are_known(members)
+    known_total = total(members[known], "members")
+    shares = [share(number, known_total).in_unit("percent", "share_of_known") for number in members]
     newest = newest_rows(to_records(year.known.used["membership"]), "town", "members")
-    known_total = total(present.loc[are_known(present["members"]), "members"], "members")
-    frame = present[["town", "members"]].assign(
-        year=[newest[town]["year"] if town in newest else NO_YEAR for town in present["town"]],
-        of_known=[
-            share(number, known_total).in_unit("percent", "share_of_known")
-            if number.is_known
-            else UNKNOWN
-            for number in present["members"]
-        ],
+    frame = year.present[["town", "members"]].assign(
+        year=[newest[town]["year"] if town in newest else NO_YEAR for town in towns],
+        of_known=pd.Series(shares, members.index, "object").where(known, UNKNOWN),
     )
     by_size = frame["members"].map(lambda number: -(number.value or -1))
     return frame.loc[by_size.sort_values(kind="stable").index]
