@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .analysis.checks import check_fact_names
-from .analysis.facts import fact_names, table_of
-from .analysis.year import Year, year_of
+from .analysis.facts import fact_names, find_table
+from .analysis.year import Year, build_year
 from .data import files
 from .data.clean import Dataset, read_dataset
-from .data.files import Municipality, name_workbooks
 from .data.quantity import Quantity, to_records
 from .errors import CommandError, DataError, Fault, closest_word
 from .language import PLACEHOLDER, Text, available_languages, check_language
-from .pages import chain_map, memo, quality, site, trends  # noqa: F401
-from .pages import sources as notes
+from .pages import chain_map, memo, quality, site, sources, trends  # noqa: F401
 from .pages.blocks import Block
 from .pages.context import SECTIONS, Context
 from .pages.prose import TEXTS, Manuscript, Prose, check_manuscripts, read_manuscripts
@@ -79,24 +77,26 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     if year not in years:
         near = {"near": f"{years[0]}–{years[-1]}"}
         raise CommandError(Fault("C003", file, None, column, str(year), details=near))
-    of_year = year_of(dataset, year)
-    known = of_year.known
+    chain_year = build_year(dataset, year)
+    known = chain_year.known
     towns = to_records(known.used["towns"])
     area_column = f"area_{language}"
     names = {town["area"]: town[area_column] for town in towns if town.get(area_column)}
     names |= {town["town"]: town.get(f"name_{language}") or town["name"] for town in towns}
     disputed = zip(known.register["used_ref"], known.register["column"], strict=True)
     text = Text(language, frozenset((ref, column.endswith("year")) for ref, column in disputed))
-    facts = _sentence_facts(of_year, names, text, municipality) | quality.quality_facts(of_year)
+    facts = _sentence_facts(chain_year, names, text, municipality) | quality.quality_facts(
+        chain_year
+    )
     facts |= site.accessibility_facts(municipality.contact)
     texts = _read_texts(dataset.folder)
     faults = _find_unknown_names(dataset, texts, frozenset(facts))
     if faults:
         absent = [note for note in dataset.notes if note.code == "D082"]  # the cause, maybe
-        raise DataError(name_workbooks(faults, dataset.folder) + absent)
+        raise DataError(files.name_workbooks(faults, dataset.folder) + absent)
     public = {name for name, source in known.sources.items() if source["known_since"] <= year}
-    prose = Prose(texts, year, text, facts, of_year.stated_by.__getitem__, public.__contains__)
-    context = Context(of_year, text, municipality, names, facts, prose, dataset.notes)
+    prose = Prose(texts, year, text, facts, chain_year.stated_by.__getitem__, public.__contains__)
+    context = Context(chain_year, text, municipality, names, facts, prose, dataset.notes)
     return Report(context, dataset)
 
 
@@ -107,8 +107,8 @@ def _find_unknown_names(
     """The names in texts, checks and the sentences of tables that no year has a fact for."""
     tables = dataset.tables
     names = fact_names(tables) | facts
-    sources, towns = set(tables["sources"]["source"]), set(tables["towns"]["town"])
-    faults = check_manuscripts(texts, names, sources, towns)
+    source_ids = set(tables["sources"]["source"])
+    faults = check_manuscripts(texts, names, source_ids, set(tables["towns"]["town"]))
     faults += check_fact_names(tables["checks"], names)
     for table, frame in tables.items():
         for column in frame.filter(regex="^(text|conditions)_"):
@@ -117,12 +117,12 @@ def _find_unknown_names(
                     near = {"near": closest_word(name, names)}
                     faults.append(Fault("D032", f"{table}.csv", row, column, name, details=near))
     return [
-        replace(each, details={**each.details, "table": table_of(each.value)}) for each in faults
+        replace(each, details={**each.details, "table": find_table(each.value)}) for each in faults
     ]
 
 
 def _sentence_facts(
-    year: Year, names: Mapping[str, str], text: Text, municipality: Municipality
+    year: Year, names: Mapping[str, str], text: Text, municipality: files.Municipality
 ) -> dict[str, Any]:
     """Facts as sentences use them: ids as names, the municipality's own words added."""
     facts: dict[str, Any] = {
@@ -196,7 +196,7 @@ class Report:
         """One row is a fact a sentence may name: fact, value, said (in words), formula, rows."""
         facts = self.context.year.facts.values()
         values = [fact.value if isinstance(fact, Quantity) else len(fact) for fact in facts]
-        table = notes.fact_table(self.context).assign(value=values)
+        table = sources.fact_table(self.context).assign(value=values)
         return table[["fact", "value", "said", "formula", "rows"]]
 
     def find(self, word: str) -> pd.DataFrame:
@@ -244,7 +244,7 @@ class Report:
 
     def sources(self) -> Block:
         """The notes: where every number and sentence of the page comes from."""
-        return notes.show_sources(self.context)
+        return sources.show_sources(self.context)
 
     def _plain(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A frame as an analyst wants it: names, numbers, bounds where there is doubt."""

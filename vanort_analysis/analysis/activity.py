@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from itertools import chain, product
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -47,7 +47,7 @@ def signs_of_life(known: Known) -> pd.DataFrame:
         year = activity.year
         role = activity.municipal_role
         what = "nothing" if activity.status == "none" else "activity"
-        # that nothing was done is about the municipality as soon as any role of it is stated
+        # a source that states the municipality's role speaks of it even where nothing was done
         municipal = role in MUNICIPAL_ROLES or (what == "nothing" and role)
         level = "municipal" if municipal else "civil"
         rows += [(town, level, what, year.low, year.refs) for town in activity.towns.split("|")]
@@ -74,9 +74,8 @@ def tie_status(year: Year) -> pd.DataFrame:
     """
     enough_years = REGULAR * len(year.round)
     often_met = meeting_years(year).low >= enough_years
-    signs_of_tie = group_by_key(
-        ((sign.town, sign.level), sign) for sign in signs_of_life(year.known).itertuples()
-    )
+    all_signs = signs_of_life(year.known).itertuples()
+    signs_of_tie = group_by_key(((sign.town, sign.level), sign) for sign in all_signs)
     rows = []
     for town, level in product(year.partners, LEVELS):
         signs = signs_of_tie.get((town, level), [])
@@ -134,10 +133,11 @@ def activity_facts(year: Year) -> dict[str, Any]:
         facts |= {name: towns, f"{name}_count": exact(len(towns), "places")}
     municipal = ties[ties["level"] == "municipal"]
     unknown = len(facts["status_municipal_no_record"])
-    alive_statuses = {"active_places": ["active"], "municipal_alive": ["active", "sporadic"]}
-    for name, statuses in alive_statuses.items():
-        refs = municipal.loc[municipal["status"].isin(statuses), "refs"]
-        count = Quantity(len(refs), len(refs) + unknown, refs=tuple(chain.from_iterable(refs)))
+    counted = {"active_places": ["active"], "municipal_alive": ["active", "sporadic"]}
+    for name, statuses in counted.items():
+        alive = municipal[municipal["status"].isin(statuses)]
+        refs = tuple(ref for refs_of_tie in alive["refs"] for ref in refs_of_tie)
+        count = Quantity(len(alive), len(alive) + unknown, refs=refs)
         facts[name] = count.in_unit("places", "active_places")
     if met.low:
         facts["meetings_known"] = met

@@ -132,10 +132,10 @@ def _exact_year(year: Quantity) -> float:
 def _other_years(known: Known) -> dict[str, list[Quantity]]:
     """The years of events that some source gives instead of the one used, by key of the event."""
     years: dict[str, dict[float, Quantity]] = {}
-    for case in to_records(known.register):
-        if case["table"] == "chain":
-            year = known.row(case["other_ref"])["year"]
-            years.setdefault(case["key"], {})[year.low] = year
+    for case in known.register.itertuples():
+        if case.table == "chain":
+            year = known.row(case.other_ref)["year"]
+            years.setdefault(case.key, {})[year.low] = year
     return {key: list(by_number.values()) for key, by_number in years.items()}
 
 
@@ -167,16 +167,15 @@ def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
     """
     rows = []
     count = exact(0, "places")
-    places = to_records(frame)
-    joining = group_by_key((place["since"], place) for place in places)
-    leaving = group_by_key((place["until"], place) for place in places)
+    joining = group_by_key((place.since, place) for place in frame.itertuples())
+    leaving = group_by_key((place.until, place) for place in frame.itertuples())
     first = frame["since"].min()
     for year in range(last + 1 if math.isnan(first) else int(first), last + 1):
         joined, left = joining.get(year, []), leaving.get(year, [])
-        dates = [place["entered"] for place in joined] + [place["left"] for place in left]
+        dates = [place.entered for place in joined] + [place.left for place in left]
         refs = tuple(ref for date in dates for ref in date.refs)
         count += exact(len(joined) - len(left), "places", refs)
-        towns = [[place["town"] for place in changed] for changed in (joined, left)]
+        towns = [[place.town for place in places] for places in (joined, left)]
         rows.append((exact(year, "year", refs), *towns, replace(count, formula="chain_size")))
     return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
 
@@ -187,10 +186,9 @@ def hosting_record(year: Year) -> pd.DataFrame:
     A seminar or conference of the chain is a meeting too. Who has waited longest since a *known*
     one comes first; no source says whose turn it is.
     """
-    meetings = to_records(year.known.used["meetings"])
-    years_hosted = group_by_key(
-        (meeting["town"], meeting["year"]) for meeting in meetings if meeting["status"] == "held"
-    )
+    meetings = year.known.used["meetings"]
+    held = meetings[meetings["status"] == "held"]
+    years_hosted = group_by_key(zip(held["town"], held["year"], strict=True))
     rows = []
     for town in year.present["town"]:
         years = years_hosted.get(town, [])

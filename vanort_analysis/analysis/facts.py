@@ -45,7 +45,7 @@ def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
     return names.union(COMPUTED, stated_facts(stating_rows(tables)))
 
 
-def table_of(name: str) -> str:
+def find_table(name: str) -> str:
     """The table that would state a fact of this name; empty for one that no table states."""
     kind, about, _ = name.partition(":")
     events = dict.fromkeys(TABLES["chain"].columns["event"].allowed, "chain")
@@ -287,12 +287,11 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
     if proposed.empty:
         return facts
     grant = facts["grant"] = proposed.iloc[0]
-    populations = figures.municipal_populations(year.known).get(year.home, {})
-    facts["grant_per_inhabitant"] = figures.amount_per_inhabitant(
-        populations, grant, year.known.year, year.currency
-    )
-    members = year.members.set_index("town")["members"].get(year.home)
-    if members is not None and members.is_known:
+    people = figures.municipal_populations(year.known).get(year.home, {})
+    each = figures.amount_per_inhabitant(people, grant, year.known.year, year.currency)
+    facts["grant_per_inhabitant"] = each
+    members = year.members.set_index("town").at[year.home, "members"]
+    if members.is_known:
         each = (grant / members).in_unit(f"{year.currency}_each", "per_member")
         paid = year.support[year.support["relation"].isin(figures.GIVEN)]
         others = list(paid[paid["town"] != year.home].itertuples())

@@ -39,7 +39,7 @@ def member_counts(year: Year) -> pd.DataFrame:
     newest = newest_rows(to_records(year.known.used["membership"]), "town", "members")
     frame = year.present[["town", "members"]].assign(
         year=[newest[town]["year"] if town in newest else NO_YEAR for town in towns],
-        of_known=pd.Series(shares, members.index, "object").where(known, UNKNOWN),
+        of_known=pd.Series(shares, members.index).where(known, UNKNOWN),
     )
     by_size = frame["members"].map(lambda number: -(number.value or -1))
     return frame.loc[by_size.sort_values(kind="stable").index]

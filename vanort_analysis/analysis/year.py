@@ -16,7 +16,7 @@ from .facts import Facts
 
 
 @lru_cache(maxsize=8)
-def year_of(dataset: Dataset, year: int) -> Year:
+def build_year(dataset: Dataset, year: int) -> Year:
     """The year of a data folder, with what the report made before it knew."""
     municipality = dataset.municipality
     earlier = [made for made in municipality.made if made < year]
