@@ -221,8 +221,7 @@ class Text:
 
     def date_html(self, start: str, end: str = "") -> Markup:
         """A day, or the days from one to another, as `<time>`; `start` and `end` are ISO dates."""
-        first = date.fromisoformat(start)
-        last = date.fromisoformat(end or start)
+        first, last = date.fromisoformat(start), date.fromisoformat(end or start)
         words = format_interval(first, last, "yMMMMd", locale=self.locale)
         return Markup('<time datetime="{}">{}</time>').format(start, words)
 

@@ -85,10 +85,8 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     names |= {town["town"]: town.get(f"name_{language}") or town["name"] for town in towns}
     disputed = zip(known.register["used_ref"], known.register["column"], strict=True)
     text = Text(language, frozenset((ref, column.endswith("year")) for ref, column in disputed))
-    facts = _sentence_facts(chain_year, names, text, municipality) | quality.quality_facts(
-        chain_year
-    )
-    facts |= site.accessibility_facts(municipality.contact)
+    facts = _sentence_facts(chain_year, names, text, municipality)
+    facts |= quality.quality_facts(chain_year) | site.accessibility_facts(municipality.contact)
     texts = _read_texts(dataset.folder)
     faults = _find_unknown_names(dataset, texts, frozenset(facts))
     if faults:
@@ -215,9 +213,7 @@ class Report:
 
     def with_rows(self, table: str, rows: Iterable[Mapping[str, str]]) -> Report:
         """The same report with more rows in a table, written as in its file; no file changes.
-
-        Raises `DataError` as for a real row.
-        """
+        Raises `DataError` as for a real row."""
         dataset = read_dataset(self.dataset.folder, {table: list(rows)})
         return build_report(dataset, self.context.known.year, self.context.text.language)
 

@@ -312,12 +312,11 @@ def _municipal_facts(year: Year) -> Facts:
     meetings = to_records(year.known.used["meetings"])
     waiting = [row for row in activities if row["status"] == "waiting"]
     seminars = [row for row in meetings if row["kind"].endswith("seminar")]
-    counted = [
+    facts: Facts = {}
+    for name, unit, rows in (
         ("requests_waiting", "requests", waiting),
         ("planning_meetings", "seminars", seminars),
-    ]
-    facts: Facts = {}
-    for name, unit, rows in counted:
+    ):
         refs = tuple(row["ref"] for row in rows if row["year"].value == year.known.year)
         facts[name] = Quantity(len(refs), unit=unit, refs=refs, formula=name)
     for row in activities:
