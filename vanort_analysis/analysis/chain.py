@@ -57,10 +57,7 @@ def chain_places(year: Year) -> pd.DataFrame:
     members = {town: row["members"].in_unit("members") for town, row in counts.items()}
     places = towns.loc[order]
     return places.reset_index(drop=True).assign(
-        **{
-            event: [of_town.get(town, NO_YEAR) for town in order]
-            for event, of_town in years.items()
-        },
+        **{event: [years[event].get(town, NO_YEAR) for town in order] for event in years},
         role=[roles.get(town, "member") for town in order],
         members=[members.get(town, UNKNOWN) for town in order],
         distance_km=[_distance(places.loc[home], place) for place in places.itertuples()],
@@ -78,8 +75,8 @@ def locate_towns(known: Known) -> pd.DataFrame:
 
 
 def _distance(home: pd.Series, place: Any) -> Quantity:
-    points = (home["lat"], home["lon"], place.lat, place.lon)
-    km = Geodesic.WGS84.Inverse(*points, Geodesic.DISTANCE)["s12"] / 1000
+    line = Geodesic.WGS84.Inverse(home["lat"], home["lon"], place.lat, place.lon, Geodesic.DISTANCE)
+    km = line["s12"] / 1000
     if math.isnan(km):
         return replace(UNKNOWN, unit="km")
     refs = tuple(dict.fromkeys((home["ref"], place.ref)))
@@ -175,8 +172,10 @@ def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
         dates = [place.entered for place in joined] + [place.left for place in left]
         refs = tuple(ref for date in dates for ref in date.refs)
         count += exact(len(joined) - len(left), "places", refs)
-        towns = [[place.town for place in places] for places in (joined, left)]
-        rows.append((exact(year, "year", refs), *towns, replace(count, formula="chain_size")))
+        count = count.in_unit("places", "chain_size")
+        joined_towns = [place.town for place in joined]
+        left_towns = [place.town for place in left]
+        rows.append((exact(year, "year", refs), joined_towns, left_towns, count))
     return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
 
 

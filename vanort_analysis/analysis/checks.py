@@ -21,7 +21,7 @@ from .chain import NO_YEAR
 if TYPE_CHECKING:
     from .year import Year
 
-OUTCOMES = ("evaluated", "done", "decided")  # of a recommendation, the latest stage first
+STATES = ("evaluated", "done", "decided")  # of a recommendation, the latest stage first
 WORST_FIRST = ("no", "unknown", "yes")
 COLUMNS = ["check", "about", "fact", "relation", "threshold", "value", "at", "holds"]
 COLUMNS += ["text_sv", "text_en", "source", "locator", "note", "ref"]
@@ -104,8 +104,7 @@ def earlier_points(year: Year) -> pd.DataFrame:
     rows = rows.loc[[made.high < year.known.year for made in rows["first_made"]]]
     rows = rows.sort_values("order", kind="stable", ignore_index=True)
     states = [
-        next((outcome for outcome in OUTCOMES if row[outcome]), "unknown")
-        for row in to_records(rows)
+        next((state for state in STATES if row[state]), "unknown") for row in to_records(rows)
     ]
     return rows.assign(state=states)
 
