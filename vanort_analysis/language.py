@@ -226,7 +226,7 @@ class Text:
         return Markup('<time datetime="{}">{}</time>').format(start, words)
 
     def pick_words(self, words: Any) -> str:
-        """Of words given by language those of this one, else the first there are."""
+        """The words in this language, else in the first there is; words without one as they are."""
         by_language = words if isinstance(words, dict) else {"": str(words)}
         return by_language.get(self.language) or next(iter(by_language.values()), "")
 

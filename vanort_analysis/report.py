@@ -127,7 +127,7 @@ def _sentence_facts(
         name: [names.get(item, item) for item in fact] if isinstance(fact, list) else fact
         for name, fact in year.facts.items()
     }
-    words = {word: text.pick_words(said) for word, said in municipality.names.items()}
+    words = {name: text.pick_words(value) for name, value in municipality.names.items()}
     home = words.pop("name", names[municipality.home])
     key = "genitive_of_s" if home.lower().endswith(("s", "x", "z")) else "genitive"
     genitive = words.pop("genitive", text.plain(f"site.{key}", {"home": home}))
