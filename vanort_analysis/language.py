@@ -1,8 +1,8 @@
 """One language: its sentences, and how it writes numbers, doubt, money and lists (Babel).
 
-Only this module reads the language files. A sentence names what it needs as `{name}`, and bends a
-word after a number or a list as `{name|one|other}`: a form for each plural the language has (CLDR).
-A sentence whose facts are not there is left out, so one file serves any municipality and year.
+Only this module reads the language files. A sentence names what it needs as `{name}`, and inflects
+a word by a number or a list as `{name|one|other}`: a form for each plural the language has (CLDR).
+A sentence whose facts are missing is left out, so one file serves any municipality and year.
 Whatever is filled in is escaped; a number names the rows it rests on, and the exporter turns that
 into a link to its source.
 """
@@ -13,8 +13,9 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
 from itertools import groupby
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -41,19 +42,19 @@ def is_currency(unit: str) -> bool:
 
 
 class MissingFact(LookupError):
-    """A sentence names a fact that is not there."""
+    """A sentence names a fact that is missing."""
 
 
 def available_languages() -> list[str]:
-    """The languages there is a file for."""
+    """The languages that have a file."""
     return sorted(file.stem for file in LANGUAGES.glob("*.toml"))
 
 
 def check_language(language: str) -> None:
-    """Raise `CommandError` where there is no such language."""
-    if language not in available_languages():
-        near = ", ".join(available_languages())
-        raise CommandError(Fault("C002", value=language, details={"near": near}))
+    """Raise `CommandError` if there is no such language."""
+    languages = available_languages()
+    if language not in languages:
+        raise CommandError(Fault("C002", value=language, details={"near": ", ".join(languages)}))
 
 
 @cache
@@ -77,46 +78,43 @@ class Text:
 
     def get(self, key: str) -> Any:
         """What the language file holds under a dotted key; raises `KeyError`."""
-        found: Any = _sentences(self.language)
-        for part in key.split("."):
-            found = found[part]
-        return found
+        return reduce(getitem, key.split("."), _sentences(self.language))
 
     def has(self, key: str) -> bool:
         """Whether the language file has the key."""
-        try:
+        with suppress(KeyError, TypeError):
             self.get(key)
-        except (KeyError, TypeError):
-            return False
-        return True
+            return True
+        return False
 
     def plain(self, key: str, values: Mapping[str, Any] | None = None) -> str:
         """A sentence without mark-up: for pictures, alternative texts and the console."""
         return self.fill(self.get(key), values or {}, self.format_value)
 
     def fill(self, template: str, values: Mapping[str, Any], show: Callable[[Any], str]) -> str:
-        """`template` with each `{name}` replaced; raises `Missing` where a fact is not there."""
+        """`template` with each `{name}` replaced; raises `MissingFact`."""
 
-        def filled(match: re.Match[str]) -> str:
+        def replacement(match: re.Match[str]) -> str:
             name, *forms = match[0].strip("{}").split("|")
             if values.get(name) in (None, []):
                 raise MissingFact(name)
-            return forms[self._plural(values[name])] if forms else show(values[name])
+            return forms[self._plural_index(values[name])] if forms else show(values[name])
 
-        return PLACEHOLDER.sub(filled, template)
+        return PLACEHOLDER.sub(replacement, template)
 
     @property
     def plurals(self) -> list[str]:
         """The plural categories of the language in CLDR's order, such as `one` and `other`."""
-        has = {*Locale.parse(self.language).plural_form.tags, "other"}
-        return [tag for tag in ("zero", "one", "two", "few", "many", "other") if tag in has]
+        tags = {*Locale.parse(self.language).plural_form.tags, "other"}
+        return [tag for tag in ("zero", "one", "two", "few", "many", "other") if tag in tags]
 
-    def _plural(self, value: Any) -> int:
+    def _plural_index(self, value: Any) -> int:
+        """Which of the forms of a word goes with a value; words take the last."""
         if isinstance(value, Quantity):
             value = value.low if math.isinf(value.high) else value.high
         try:
             number = len(value) if isinstance(value, list) else float(value)
-        except ValueError:  # words
+        except ValueError:
             return -1
         return self.plurals.index(self.locale.plural_form(round(number, 6)))
 
@@ -128,57 +126,52 @@ class Text:
             return format_list([self.format_value(item) for item in value], locale=self.locale)
         return str(value)
 
-    def format_quantity(self, of: Quantity, unit: bool = True) -> str:
-        """A number in words of this language: "minst 1 135", "ca 13 %", "uppgift saknas"."""
-        if of.doubt == "unknown":
-            kind = "year.unknown" if of.unit == "year" else f"unknown.{of.reason or 'missing'}"
+    def format_quantity(self, quantity: Quantity, unit: bool = True) -> str:
+        """A quantity in words of this language: "minst 1 135", "ca 13 %", "uppgift saknas"."""
+        doubt = quantity.doubt
+        is_year = quantity.unit == "year"
+        if doubt == "unknown":
+            kind = "year.unknown" if is_year else f"unknown.{quantity.reason or 'missing'}"
             return self.plain(f"quantity.{kind}")
-        if of.doubt == "none" and is_currency(of.unit):
+        if doubt == "none" and is_currency(quantity.unit):
             return self.plain("quantity.no_money")
-        key = "quantity.year" if of.unit == "year" else "quantity"
-        low, high = self._figure(of.low, of), self._figure(of.high, of)
-        said = high if of.doubt == "at_most" else low
-        if of.doubt == "between":
-            said = self.plain(f"{key}.between", {"low": low, "high": high})
-        said = self._with_unit(said, of) if unit else said
-        if of.about and of.doubt != "about":
-            said = self.plain("quantity.about", {"n": said})
-        if of.doubt in ("exact", "none", "between"):
-            return said
-        word = of.doubt if of.unit == "year" else of.word or of.doubt
-        return self.plain(f"{key}.{word}", {"n": said})
+        key = "quantity.year" if is_year else "quantity"
+        low = self._format_number(quantity.low, quantity)
+        high = self._format_number(quantity.high, quantity)
+        words = high if doubt == "at_most" else low
+        if doubt == "between":
+            words = self.plain(f"{key}.between", {"low": low, "high": high})
+        if unit:
+            words = self._add_unit(words, quantity)
+        if quantity.about and doubt != "about":
+            words = self.plain("quantity.about", {"n": words})
+        if doubt in ("exact", "none", "between"):
+            return words
+        bound = doubt if is_year else quantity.word or doubt
+        return self.plain(f"{key}.{bound}", {"n": words})
 
-    def _figure(self, number: float, of: Quantity) -> str:
+    def _format_number(self, number: float, quantity: Quantity) -> str:
         if math.isinf(number):
             return ""
-        if of.unit == "year":
+        if quantity.unit == "year":
             return f"{number:.0f}"
-        if of.unit == "date":
+        if quantity.unit == "date":
             return format_date(date.fromordinal(int(number)), "long", self.locale)
         if abs(number) >= MILLION and number % (MILLION / 10) == 0:
             return format_compact_decimal(
                 number, format_type="long", locale=self.locale, fraction_digits=1
             )
-        shown = format_decimal(number, self._pattern(of), self.locale)
-        return shown.replace(" ", NO_BREAK).replace("-", MINUS)
+        digits = format_decimal(number, _number_pattern(quantity), self.locale)
+        return digits.replace(" ", NO_BREAK).replace("-", MINUS)
 
-    @staticmethod
-    def _pattern(of: Quantity) -> str:
-        """How many decimals to show: what is stated as it is, what is rounded without."""
-        if of.unit == "percent" and not any(sign.isdigit() for sign in of.text):
-            return "#,##0" if of.about else "#,##0.0"
-        if of.unit.endswith("_each"):
-            return "#,##0" if of.low >= 100 else "#,##0.#"  # so much of a mean says nothing
-        return DECIMALS.get(of.unit, "#,##0" if is_currency(of.unit) else "#,##0.######")
-
-    def _with_unit(self, said: str, of: Quantity) -> str:
-        unit = of.unit.removesuffix("_each")
-        key = f"unit.{unit}" if self.has(f"unit.{unit}") else "unit.currency"
-        if key == "unit.currency" and not is_currency(unit):
-            return said
-        template = self.get(key).replace("{n}", said)
-        whole = self.fill(template, {"n": of, "code": unit}, str)  # `n` bends the unit
-        return whole.replace(" ", NO_BREAK)
+    def _add_unit(self, words: str, quantity: Quantity) -> str:
+        unit = quantity.unit.removesuffix("_each")
+        has_template = self.has(f"unit.{unit}")
+        if not has_template and not is_currency(unit):
+            return words
+        template = self.get(f"unit.{unit}" if has_template else "unit.currency")
+        values = {"n": quantity, "code": unit}  # `n` inflects the unit
+        return self.fill(template.replace("{n}", words), values, str).replace(" ", NO_BREAK)
 
     def html(self, key: str, values: Mapping[str, Any] | None = None) -> Markup:
         """A sentence for the page: what is filled in is escaped, numbers lead to their source."""
@@ -189,94 +182,107 @@ class Text:
         return Markup(self.fill(str(escape(template)), values, self.value_html))
 
     def sentences(self, key: str, values: Mapping[str, Any]) -> list[Markup]:
-        """The sentences of a list in the language file whose facts are all there."""
-        kept = []
-        for sentence in self.get(key):
+        """The sentences of a list in the language file whose facts are all known."""
+        sentences = []
+        for template in self.get(key):
             with suppress(MissingFact):
-                kept.append(self.fill_html(sentence, values))
-        return kept
+                sentences.append(self.fill_html(template, values))
+        return sentences
 
     def value_html(self, value: Any) -> Markup:
         """A value in the page: a number with its source, anything else escaped."""
         if isinstance(value, Quantity):
             return self.quantity_html(value)
         if isinstance(value, list):
-            return Markup(format_list([str(self.value_html(v)) for v in value], locale=self.locale))
+            items = [str(self.value_html(item)) for item in value]
+            return Markup(format_list(items, locale=self.locale))
         return escape(value)
 
-    def quantity_html(self, of: Quantity, unit: bool = True) -> Markup:
-        """A number for the page: `<data>` or `<time>`, in a link that names its rows."""
-        said = escape(self.format_quantity(of, unit))
-        if of.unit == "date" and of.doubt == "exact":
-            day = date.fromordinal(int(of.low))
-            inner = Markup('<time datetime="{}">{}</time>').format(day, said)
-        elif of.unit == "year" and of.doubt == "exact":
-            inner = Markup("<time>{}</time>").format(said)
+    def quantity_html(self, quantity: Quantity, unit: bool = True) -> Markup:
+        """A quantity for the page: `<data>` or `<time>`, in a link that names its rows."""
+        words = self.format_quantity(quantity, unit)
+        if quantity.unit == "date" and quantity.doubt == "exact":
+            day = date.fromordinal(int(quantity.low))
+            html = Markup('<time datetime="{}">{}</time>').format(day, words)
+        elif quantity.unit == "year" and quantity.doubt == "exact":
+            html = Markup("<time>{}</time>").format(words)
         else:
-            value = "" if of.value is None else f"{of.value:.10g}"
-            inner = Markup('<data value="{}">{}</data>').format(value, said)
-        if not of.refs:
-            return inner
-        alone = len(of.refs) == 1 and not of.formula
-        if alone and (of.refs[0], of.unit == "year") in self.disputed:
+            value = "" if quantity.value is None else f"{quantity.value:.10g}"
+            html = Markup('<data value="{}">{}</data>').format(value, words)
+        if not quantity.refs:
+            return html
+        one_row = len(quantity.refs) == 1 and not quantity.formula
+        if one_row and (quantity.refs[0], quantity.unit == "year") in self.disputed:
             mark = Markup('<sup aria-hidden="true">≠</sup><span class="vh"> ({})</span>')
-            inner += mark.format(self.plain("quantity.disputed"))
-        how = Markup(' data-how="{}"').format(of.formula) if of.formula else ""
-        rows = " ".join(sorted(of.refs))  # the same rows share a note
-        return Markup('<a class="n" data-ref="{}"{}>{}</a>').format(rows, how, inner)
+            html += mark.format(self.plain("quantity.disputed"))
+        how = Markup(' data-how="{}"').format(quantity.formula) if quantity.formula else ""
+        rows = " ".join(sorted(quantity.refs))  # the same rows share a note
+        return Markup('<a class="n" data-ref="{}"{}>{}</a>').format(rows, how, html)
 
     def date_html(self, start: str, end: str = "") -> Markup:
-        """A day, or the days from one to another, as `<time>`; ISO in, words out."""
+        """A day, or the days from one to another, as `<time>`; `start` and `end` are ISO dates."""
         first, last = date.fromisoformat(start), date.fromisoformat(end or start)
-        shown = format_interval(first, last, "yMMMMd", locale=self.locale)
-        return Markup('<time datetime="{}">{}</time>').format(start, shown)
+        words = format_interval(first, last, "yMMMMd", locale=self.locale)
+        return Markup('<time datetime="{}">{}</time>').format(start, words)
 
-    def pick_words(self, said: Any) -> str:
-        """Of words given by language those of this one, else the first there are."""
-        by_language = said if isinstance(said, dict) else {"": str(said)}
+    def pick_words(self, words: Any) -> str:
+        """The words in this language, else in the first there is; words without one as they are."""
+        by_language = words if isinstance(words, dict) else {"": str(words)}
         return by_language.get(self.language) or next(iter(by_language.values()), "")
 
     def heading(self, table: str, column: str, values: Mapping[str, Any] | None = None) -> str:
         """The heading of a column: of this table, or the one all tables share."""
-        own = f"table.{table}.columns.{column}"
-        return self.plain(own if self.has(own) else f"columns.{column}", values)
+        key = f"table.{table}.columns.{column}"
+        return self.plain(key if self.has(key) else f"columns.{column}", values)
 
     def describe_column(self, table: str, column: str) -> str:
         """What a column of the data means."""
-        own = f"column.{table}.{column}"
-        return self.plain(own if self.has(own) else f"column.any.{column}")
+        key = f"column.{table}.{column}"
+        return self.plain(key if self.has(key) else f"column.any.{column}")
 
     def format_fault(self, fault: Fault) -> str:
-        """A fault as a person reads it: where it is, what is wrong, how to mend it."""
+        """A fault as a person reads it: where it is, what is wrong, how to fix it."""
         row = fault.details.get("rows", fault.row)
-        named = {"file": fault.file, "row": row, "column": fault.column}
-        values = {part: escape_control(said, 200) for part, said in named.items() if said}
-        values |= {"value": escape_control(fault.value, 60)} if fault.value else {}
-        of = {"column": "cell"} if fault.code.startswith("B") else {}  # of a notebook
-        place = [self.plain(f"fault.{of.get(part, part)}", values) for part in values]
-        lines = [f"{self.plain(f'fault.{fault.level}')} {fault.code}  {', '.join(place)}"]
-        given = {**ENCODINGS, **values, **fault.details}
+        place = {"file": fault.file, "row": row, "column": fault.column}
+        values = {part: escape_control(value, 200) for part, value in place.items() if value}
+        if fault.value:
+            values["value"] = escape_control(fault.value, 60)
+        keys = {"column": "cell"} if fault.code.startswith("B") else {}  # of a notebook
+        parts = [self.plain(f"fault.{keys.get(part, part)}", values) for part in values]
+        lines = [f"{self.plain(f'fault.{fault.level}')} {fault.code}  {', '.join(parts)}"]
         facts = {
-            name: escape_control(said, 500)
-            for name, said in given.items()
-            if said not in (None, "")
+            name: escape_control(value, 500)
+            for name, value in {**ENCODINGS, **values, **fault.details}.items()
+            if value not in (None, "")
         }
-        for line in self.get(f"error.{fault.code}"):
+        for template in self.get(f"error.{fault.code}"):
             with suppress(MissingFact):
-                lines.append(f"    {self.fill(line, facts, self.format_value)}")
+                lines.append(f"    {self.fill(template, facts, str)}")
         return "\n".join(lines)
 
 
-def escape_control(said: object, longest: int) -> str:
-    """Text as it may be written to a terminal: nothing in it that acts, and an end to it."""
-    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(said)[: longest + 1])
+def _number_pattern(quantity: Quantity) -> str:
+    """How many decimals to show: all of a stated number, fewer of a computed or rounded one."""
+    unit = quantity.unit
+    if unit == "percent" and not any(sign.isdigit() for sign in quantity.text):
+        return "#,##0" if quantity.about else "#,##0.0"
+    if unit.endswith("_each"):
+        return "#,##0" if quantity.low >= 100 else "#,##0.#"  # decimals of a large mean say nothing
+    return DECIMALS.get(unit, "#,##0" if is_currency(unit) else "#,##0.######")
+
+
+def escape_control(value: object, longest: int) -> str:
+    """Text that is safe to write to a terminal: control characters escaped, cut at `longest`."""
+    start = str(value)[: longest + 1]
+    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in start)
     return shown if len(shown) <= longest else shown[:longest] + "…"
 
 
 def format_row_runs(numbers: Iterable[int]) -> str:
     """Row numbers, neighbours joined: "2–5, 9"."""
-    found = []
-    for _, run in groupby(enumerate(sorted(numbers)), key=lambda place: place[1] - place[0]):
+    runs = []
+    # within a run, a number and its position differ by the same amount
+    for _, run in groupby(enumerate(sorted(numbers)), key=lambda pair: pair[1] - pair[0]):
         rows = [number for _, number in run]
-        found.append(f"{rows[0]}–{rows[-1]}" if len(rows) > 1 else f"{rows[0]}")
-    return ", ".join(found)
+        runs.append(f"{rows[0]}–{rows[-1]}" if len(rows) > 1 else f"{rows[0]}")
+    return ", ".join(runs)

@@ -1,4 +1,4 @@
-"""The analyst's door: `load(year)` gives the frames as of a year, and every piece of the pages."""
+"""The analyst's entry: `load(year)` gives the frames as of a year, and every piece of the pages."""
 
 from __future__ import annotations
 
@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .analysis.checks import check_fact_names
-from .analysis.facts import fact_names, table_of
-from .analysis.year import Year, year_of
+from .analysis.facts import fact_names, find_table
+from .analysis.year import Year, build_year
 from .data import files
 from .data.clean import Dataset, read_dataset
-from .data.files import Municipality, name_workbooks
 from .data.quantity import Quantity, to_records
 from .errors import CommandError, DataError, Fault, closest_word
 from .language import PLACEHOLDER, Text, available_languages, check_language
-from .pages import chain_map, memo, quality, site, trends  # noqa: F401
-from .pages import sources as notes
+from .pages import chain_map, memo, quality, site, sources, trends  # noqa: F401
 from .pages.blocks import Block
 from .pages.context import SECTIONS, Context
 from .pages.prose import TEXTS, Manuscript, Prose, check_manuscripts, read_manuscripts
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     import geopandas
 
 PARAMETERS = {"year", "language", "data"}
-WORDS = ("association", "movement", "commissioner")  # that a municipality may leave out
+OPTIONAL_WORDS = ("association", "movement", "commissioner")  # a municipality may leave these out
 FRAMES = ["members", "support", "hosting", "history", "size", "national", "activity"]
 FRAMES += ["checks", "points", "follow_up"]
 
@@ -44,101 +42,107 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
     _refuse_unknown_parameters()
     folder = files.find_folder(data)
     general = tuple((path, path.stat().st_mtime_ns) for path in sorted(TEXTS.iterdir()))
-    return _load_once(folder, (files.folder_stamp(folder), general), year, language)
+    return _load_cached(folder, (files.folder_stamp(folder), general), year, language)
 
 
 @lru_cache(maxsize=8)
-def _load_once(folder: Path, _: object, year: int, language: str) -> Report:
-    """What has not changed is not read again, in this process and its forks: data and texts."""
+def _load_cached(folder: Path, _stamp: object, year: int, language: str) -> Report:
+    """Data and texts are read again only if they changed, in this process and its forks."""
     return build_report(read_folder(folder), year, language)
 
 
 def read_folder(data: str | Path) -> Dataset:
-    """The data of a folder; where its tables are wrong, what is wrong in its texts is told too.
-
-    Raises `DataError`.
-    """
+    """The data of a folder. Raises `DataError`, which names the faults in its texts too."""
     folder = files.find_folder(data)
     try:
         return read_dataset(folder)
     except DataError as error:
-        files.read_text_files(folder)  # raises if what is wrong is that they may not be read
-        texts = read_manuscripts([TEXTS, folder / "raw" / "texts"], available_languages())
-        raise DataError([*error.faults, *(of for text in texts for of in text.faults)]) from None
+        files.read_text_files(folder)  # raises its own error if the texts may not be read
+        in_texts = [fault for text in _read_texts(folder) for fault in text.faults]
+        raise DataError(error.faults + in_texts) from None
+
+
+def _read_texts(folder: Path) -> tuple[Manuscript, ...]:
+    return tuple(read_manuscripts([TEXTS, folder / "raw" / "texts"], available_languages()))
 
 
 def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
-    """The report of a year of a data folder that is read already."""
+    """The report of a year from data that are read already; raises `UserError`."""
     municipality = dataset.municipality
-    asked, year, language = year, year or municipality.year, language or municipality.language
+    years = dataset.years
+    language = language or municipality.language
     check_language(language)
-    if year not in (years := dataset.years):
-        near = f"{years[0]}–{years[-1]}"
-        where = ("", None, "") if asked else ("municipality.toml", None, "report.year")
-        raise CommandError(Fault("C003", *where, str(year), details={"near": near}))
-    of_year = year_of(dataset, year)
-    known = of_year.known
+    file, column = ("", "") if year else ("municipality.toml", "report.year")
+    year = year or municipality.year
+    if year not in years:
+        near = {"near": f"{years[0]}–{years[-1]}"}
+        raise CommandError(Fault("C003", file, None, column, str(year), details=near))
+    chain_year = build_year(dataset, year)
+    known = chain_year.known
     towns = to_records(known.used["towns"])
-    named = f"area_{language}"
-    names = {town["area"]: town[named] for town in towns if town.get(named)}
+    area_column = f"area_{language}"
+    names = {town["area"]: town[area_column] for town in towns if town.get(area_column)}
     names |= {town["town"]: town.get(f"name_{language}") or town["name"] for town in towns}
     disputed = zip(known.register["used_ref"], known.register["column"], strict=True)
     text = Text(language, frozenset((ref, column.endswith("year")) for ref, column in disputed))
-    facts = _words(of_year, names, text, municipality) | quality.quality_facts(of_year)
-    facts |= site.accessibility_facts(municipality.contact)
-    texts = tuple(
-        read_manuscripts([TEXTS, dataset.folder / "raw" / "texts"], available_languages())
-    )
-    if wrong := _wrong_names(dataset, texts, frozenset(facts)):
-        absent = [note for note in dataset.notes if note.code == "D082"]  # may be why
-        raise DataError(name_workbooks(wrong, dataset.folder) + absent)
-    public = {of for of, source in known.sources.items() if source["known_since"] <= year}
-    prose = Prose(texts, year, text, facts, of_year.stated_by.__getitem__, public.__contains__)
-    context = Context(of_year, text, municipality, names, facts, prose, dataset.notes)
+    facts = _sentence_facts(chain_year, names, text, municipality)
+    facts |= quality.quality_facts(chain_year) | site.accessibility_facts(municipality.contact)
+    texts = _read_texts(dataset.folder)
+    faults = _find_unknown_names(dataset, texts, frozenset(facts))
+    if faults:
+        absent = [note for note in dataset.notes if note.code == "D082"]  # the cause, maybe
+        raise DataError(files.name_workbooks(faults, dataset.folder) + absent)
+    public = {name for name, source in known.sources.items() if source["known_since"] <= year}
+    prose = Prose(texts, year, text, facts, chain_year.stated_by.__getitem__, public.__contains__)
+    context = Context(chain_year, text, municipality, names, facts, prose, dataset.notes)
     return Report(context, dataset)
 
 
 @lru_cache(maxsize=8)
-def _wrong_names(
+def _find_unknown_names(
     dataset: Dataset, texts: tuple[Manuscript, ...], facts: frozenset[str]
 ) -> list[Fault]:
-    """Whatever texts, checks and the sentences in tables name that there never is."""
+    """The names in texts, checks and the sentences of tables that no year has a fact for."""
     tables = dataset.tables
-    names, sources, towns = fact_names(tables) | facts, tables["sources"], tables["towns"]
-    faults = check_manuscripts(texts, names, set(sources["source"]), set(towns["town"]))
+    names = fact_names(tables) | facts
+    source_ids = set(tables["sources"]["source"])
+    faults = check_manuscripts(texts, names, source_ids, set(tables["towns"]["town"]))
     faults += check_fact_names(tables["checks"], names)
     for table, frame in tables.items():
-        for column in (of for of in frame if of.startswith(("text_", "conditions_"))):
-            for row, said in zip(frame.index, frame[column].tolist(), strict=True):
-                for name in set(PLACEHOLDER.findall(said)) - names:
-                    where = f"{table}.csv", int(row), column, name
-                    faults.append(
-                        Fault("D032", *where, details={"near": closest_word(name, names)})
-                    )
-    return [replace(of, details={**of.details, "table": table_of(of.value)}) for of in faults]
+        for column in frame.filter(regex="^(text|conditions)_"):
+            for row, sentence in frame[column].items():
+                for name in sorted(set(PLACEHOLDER.findall(sentence)) - names):
+                    near = {"near": closest_word(name, names)}
+                    faults.append(Fault("D032", f"{table}.csv", row, column, name, details=near))
+    return [
+        replace(each, details={**each.details, "table": find_table(each.value)}) for each in faults
+    ]
 
 
-def _words(year: Year, names: Mapping[str, str], text: Text, about: Municipality) -> dict[str, Any]:
+def _sentence_facts(
+    year: Year, names: Mapping[str, str], text: Text, municipality: files.Municipality
+) -> dict[str, Any]:
     """Facts as sentences use them: ids as names, the municipality's own words added."""
     facts: dict[str, Any] = {
         name: [names.get(item, item) for item in fact] if isinstance(fact, list) else fact
         for name, fact in year.facts.items()
     }
-    own = {word: text.pick_words(said) for word, said in about.names.items()}
-    home = own.pop("name", names[about.home])
+    words = {name: text.pick_words(value) for name, value in municipality.names.items()}
+    home = words.pop("name", names[municipality.home])
     key = "genitive_of_s" if home.lower().endswith(("s", "x", "z")) else "genitive"
-    genitive = own.pop("genitive", text.plain(f"site.{key}", {"home": home}))
-    general = {"municipality": home, "chain": text.plain("site.chain"), **dict.fromkeys(WORDS)}
-    return facts | general | own | {"home": home, "home_genitive": genitive}
+    genitive = words.pop("genitive", text.plain(f"site.{key}", {"home": home}))
+    facts |= {"municipality": home, "chain": text.plain("site.chain")}
+    facts |= dict.fromkeys(OPTIONAL_WORDS)
+    return facts | words | {"home": home, "home_genitive": genitive}
 
 
 def _refuse_unknown_parameters() -> None:
-    """papermill sets any parameter it is given, in a cell of its own; a misspelt one would do
-    nothing, and nobody would notice."""
+    """papermill sets any parameter it is given, in a cell of its own; without this a misspelt one
+    would go unnoticed."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     cells = shell.user_ns.get("In", []) if shell else []
-    given = "\n".join(cell for cell in cells if cell.startswith("# Param"))
-    for name in set(re.findall(r"^(\w+) *=", given, re.MULTILINE)) - PARAMETERS:
+    parameters = "\n".join(cell for cell in cells if cell.startswith("# Param"))
+    for name in set(re.findall(r"^(\w+) *=", parameters, re.MULTILINE)) - PARAMETERS:
         near = closest_word(name, PARAMETERS) or ", ".join(sorted(PARAMETERS))
         raise CommandError(Fault("C005", value=name, details={"near": near}))
 
@@ -187,28 +191,29 @@ class Report:
 
     @property
     def facts(self) -> pd.DataFrame:
-        """One row is a fact a sentence may name: name, value, said, formula, rows."""
+        """One row is a fact a sentence may name: fact, value, said (in words), formula, rows."""
         facts = self.context.year.facts.values()
-        counts = [fact.value if isinstance(fact, Quantity) else len(fact) for fact in facts]
-        table = notes.fact_table(self.context).assign(value=counts)
+        values = [fact.value if isinstance(fact, Quantity) else len(fact) for fact in facts]
+        table = sources.fact_table(self.context).assign(value=values)
         return table[["fact", "value", "said", "formula", "rows"]]
 
     def find(self, word: str) -> pd.DataFrame:
-        """The facts about a place or subject; the word stands in their name or in what is said."""
+        """The facts about a place or subject: those with the word in their name or value."""
         facts = self.facts
-        said = facts["fact"] + "\n" + facts["said"]
-        return facts[said.str.contains(word, case=False, regex=False)]
+        searched = facts["fact"] + "\n" + facts["said"]
+        return facts[searched.str.contains(word, case=False, regex=False)]
 
     def compare(self, year: int) -> pd.DataFrame:
         """The facts that differ from those of another year's report: fact, then, now."""
         other = build_report(self.dataset, year, self.context.text.language)
-        then, now = (report.facts.set_index("fact")["said"] for report in (other, self))
-        both = pd.DataFrame({"then": then, "now": now}).fillna("")
-        return both[both["then"] != both["now"]].reset_index()
+        then = other.facts.set_index("fact")["said"]
+        now = self.facts.set_index("fact")["said"]
+        facts = pd.DataFrame({"then": then, "now": now}).fillna("")
+        return facts[facts["then"] != facts["now"]].reset_index()
 
     def with_rows(self, table: str, rows: Iterable[Mapping[str, str]]) -> Report:
-        """The same report with more rows in a table, as they would stand in its file; nothing is
-        written. Raises `DataError` like a real row."""
+        """The same report with more rows in a table, written as in its file; no file changes.
+        Raises `DataError` as for a real row."""
         dataset = read_dataset(self.dataset.folder, {table: list(rows)})
         return build_report(dataset, self.context.known.year, self.context.text.language)
 
@@ -223,7 +228,7 @@ class Report:
     def section(self, key: str, frame: pd.DataFrame | None = None) -> Block:
         """A heading, the prose under it, and the picture or table drawn from the frame.
 
-        Nothing at all where a chain has neither. Raises `LookupError` for a key of no page.
+        Empty where a chain has neither. Raises `LookupError` for a key that no page has.
         """
         prose = self.context.prose
         shown = SECTIONS[key](self.context, frame) if key in SECTIONS else Block()
@@ -235,30 +240,34 @@ class Report:
 
     def sources(self) -> Block:
         """The notes: where every number and sentence of the page comes from."""
-        return notes.show_sources(self.context)
+        return sources.show_sources(self.context)
 
     def _plain(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A frame as an analyst wants it: names, numbers, bounds where there is doubt."""
         columns: dict[str, Any] = {}
         for name, cells in frame.items():
             if any(isinstance(cell, Quantity) for cell in cells):
-                columns |= _numbers(str(name), cells)
+                columns |= _number_columns(str(name), cells)
             elif name in ("town", "towns"):
-                columns["place"] = [self._named(cell) for cell in cells]
+                columns["place"] = [self._list_places(cell) for cell in cells]
             else:
-                said = [self._named(cell) if isinstance(cell, list) else cell for cell in cells]
-                columns[str(name)] = said
+                columns[str(name)] = [
+                    self._list_places(cell) if isinstance(cell, list) else cell for cell in cells
+                ]
         return pd.DataFrame(columns, index=frame.index)
 
-    def _named(self, cell: str | list[str]) -> str:
-        towns = cell if isinstance(cell, list) else cell.split("|")
-        return self.context.list_places(filter(None, towns))
+    def _list_places(self, towns: str | list[str]) -> str:
+        ids = towns.split("|") if isinstance(towns, str) else towns
+        return self.context.list_places(filter(None, ids))
 
 
-def _numbers(name: str, cells: pd.Series) -> dict[str, list[float | None]]:
-    """A number and, where any is in doubt, its bounds."""
+def _number_columns(name: str, cells: pd.Series) -> dict[str, list[float | None]]:
+    """A number and, where any is in doubt, its bounds; a cell that is unknown is None."""
     known = [cell if isinstance(cell, Quantity) and cell.is_known else None for cell in cells]
-    parts = {name: "value"}
-    if any(of and of.low != of.high for of in known):
-        parts |= {f"{name}_low": "low", f"{name}_high": "high"}
-    return {of: [getattr(q, part) if q else None for q in known] for of, part in parts.items()}
+    columns = {name: "value"}
+    if any(quantity and quantity.low != quantity.high for quantity in known):
+        columns |= {f"{name}_low": "low", f"{name}_high": "high"}
+    return {
+        column: [getattr(quantity, part) if quantity else None for quantity in known]
+        for column, part in columns.items()
+    }

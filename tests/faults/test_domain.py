@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import chain
-from vanort_analysis.analysis.year import year_of
+from vanort_analysis.analysis.year import build_year
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.evidence import as_of
 from vanort_analysis.errors import DataError
@@ -86,7 +86,7 @@ def test_F64_members_of_a_place_outside_the_chain_and_a_place_without(trial: Tri
 def test_F65_a_town_that_left_is_not_counted_later(trial: Trial) -> None:
     row = trial.add("membership", town="omega", year="1970", members="50")
     assert (trial.warning("D055").row, trial.warning("D055").details["near"]) == (row, "1965")
-    year = year_of(trial.read(), 2014)
+    year = build_year(trial.read(), 2014)
     assert "omega" not in set(year.members["town"])
     assert year.facts["members_total"].value == chain.year().facts["members_total"].value
 
@@ -104,7 +104,7 @@ def test_F67_a_chain_of_one_has_facts_and_none_of_them_is_a_share_of_nothing(
     data = shutil.copytree(SMALL, tmp_path / "data")
     path = data / "raw" / "chain.csv"
     path.write_text("\n".join(path.read_text("utf-8").splitlines()[:2]) + "\n", "utf-8")
-    year = year_of(read_dataset(data), 2020)
+    year = build_year(read_dataset(data), 2020)
     assert (len(year.places), year.partners) == (1, [])
     assert year.facts["places_now"].value == 1
     assert year.support["local"].map(lambda of: of.is_known).sum() == 0

@@ -7,21 +7,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from geographiclib.geodesic import Geodesic
 
 from ..data.evidence import Known, newest_rows
-from ..data.quantity import (
-    UNKNOWN,
-    Quantity,
-    are_exact,
-    exact,
-    group_by_key,
-    to_numbers,
-    to_records,
-)
+from ..data.quantity import UNKNOWN, Quantity, exact, group_by_key, to_numbers, to_records
 
 if TYPE_CHECKING:
     from .year import Year
@@ -36,12 +28,15 @@ def event_years(known: Known, event: str) -> dict[str, Quantity]:
 
 
 def entry_years(known: Known) -> dict[str, Quantity]:
-    """The year each place entered: when it was admitted, else its year of contact. A place of
-    which no source has told where it is, is not known to be one."""
-    admitted, contact = event_years(known, "admitted"), event_years(known, "contact")
+    """The year each place entered: when it was admitted, else its year of contact.
+
+    A town that no source has located yet is not counted as a place.
+    """
+    admitted = event_years(known, "admitted")
+    contact = event_years(known, "contact")
     entered = admitted | {town: year for town, year in contact.items() if town not in admitted}
-    told = set(known.used["towns"]["town"])
-    return {town: year for town, year in entered.items() if town in told}
+    located = set(known.used["towns"]["town"])
+    return {town: year for town, year in entered.items() if town in located}
 
 
 def chain_places(year: Year) -> pd.DataFrame:
@@ -52,19 +47,20 @@ def chain_places(year: Year) -> pd.DataFrame:
     left (years), members, distance_km (from the home town).
     """
     known, home = year.known, year.home
-    towns, entered, left = locate_towns(known), entry_years(known), event_years(known, "left")
+    towns = locate_towns(known)
+    entered = entry_years(known)
     order = [town for town in towns.index if town in entered]
     order.sort(key=lambda town: (town != home, entered[town].low))
-    roles = {home: "home"} | dict.fromkeys(left.keys() - {home}, "former")
-    counted = newest_rows(to_records(known.used["membership"]), "town", "members")
-    members = {town: row["members"].in_unit("members") for town, row in counted.items()}
     years = {event: event_years(known, event) for event in ("admitted", "contact", "left")}
-    frame = towns.loc[order]
-    return frame.reset_index(drop=True).assign(
-        **{event: [of.get(town, NO_YEAR) for town in order] for event, of in years.items()},
+    roles = {home: "home"} | dict.fromkeys(years["left"].keys() - {home}, "former")
+    counts = newest_rows(to_records(known.used["membership"]), "town", "members")
+    members = {town: row["members"].in_unit("members") for town, row in counts.items()}
+    places = towns.loc[order]
+    return places.reset_index(drop=True).assign(
+        **{event: [years[event].get(town, NO_YEAR) for town in order] for event in years},
         role=[roles.get(town, "member") for town in order],
         members=[members.get(town, UNKNOWN) for town in order],
-        distance_km=_distances(frame, home),
+        distance_km=[_distance(places.loc[home], place) for place in places.itertuples()],
     )
 
 
@@ -78,15 +74,13 @@ def locate_towns(known: Known) -> pd.DataFrame:
     return towns
 
 
-def _distances(places: pd.DataFrame, home: str) -> list[Quantity]:
-    start, found = places.loc[home], []
-    columns = (places[of].tolist() for of in ("ref", "approximate", "lat", "lon"))
-    for ref, rough, *point in zip(*columns, strict=True):
-        line = Geodesic.WGS84.Inverse(start["lat"], start["lon"], *point, Geodesic.DISTANCE)
-        refs, km = tuple(dict.fromkeys((start["ref"], ref))), line["s12"] / 1000
-        length = Quantity(km, km, rough, "km", refs=refs, formula="distance")
-        found.append(replace(UNKNOWN, unit="km") if math.isnan(km) else length)
-    return found
+def _distance(home: pd.Series, place: Any) -> Quantity:
+    line = Geodesic.WGS84.Inverse(home["lat"], home["lon"], place.lat, place.lon, Geodesic.DISTANCE)
+    km = line["s12"] / 1000
+    if math.isnan(km):
+        return replace(UNKNOWN, unit="km")
+    refs = tuple(dict.fromkeys((home["ref"], place.ref)))
+    return Quantity(km, km, place.approximate, "km", refs=refs, formula="distance")
 
 
 def place_presence(year: Year) -> pd.DataFrame:
@@ -94,44 +88,52 @@ def place_presence(year: Year) -> pd.DataFrame:
 
     A number is NaN where there is none, and of a year in doubt the earliest. entered_other,
     left_other: years that some source gives instead; merged: years of mergers. `dated`: all years
-    that a place needs are known. `disputed`: there is another year, of a source or of contact.
+    that a place needs are known. `disputed`: there is another year, from a source or of contact.
     """
-    frame, known = year.places, year.known
-    entered, others = entry_years(known), _other_years(known)
-    happened = known.used["chain"]
-    happened = happened[(happened["event"] == "merged") & are_exact(happened["year"])]
-    merged = group_by_key(zip(happened["town"], happened["year"], strict=True))
+    places, known = year.places, year.known
+    entered = entry_years(known)
     admitted = event_years(known, "admitted")
-    entry = {town: "admitted" if town in admitted else "contact" for town in entered}
-    frame = frame.assign(
-        entered=frame["town"].map(entered),
-        entered_other=[others.get(f"{town} {entry[town]}", []) for town in frame["town"]],
-        left_other=[others.get(f"{town} left", []) for town in frame["town"]],
-        merged=[merged.get(town, []) for town in frame["town"]],
-        since=lambda rows: rows["entered"].map(_first_year),
-        until=frame["left"].map(_first_year),
+    others = _other_years(known)
+    mergers = group_by_key(
+        (row["town"], row["year"])
+        for row in to_records(known.used["chain"])
+        if row["event"] == "merged" and row["year"].doubt == "exact"
     )
-    contact = frame["contact"].map(_first_year)
+    entries = [(town, "admitted" if town in admitted else "contact") for town in places["town"]]
+    frame = places.assign(
+        entered=places["town"].map(entered),
+        entered_other=[others.get(f"{town} {event}", []) for town, event in entries],
+        left_other=[others.get(f"{town} left", []) for town in places["town"]],
+        merged=[mergers.get(town, []) for town in places["town"]],
+    )
+    since = frame["entered"].map(_earliest_year)
+    until = frame["left"].map(_earliest_year)
+    contact = frame["contact"].map(_earliest_year)
     disputed = frame["entered_other"].astype("bool") | frame["left_other"].astype("bool")
-    over = frame["until"].notna() | (frame["role"] != "former")
     return frame.assign(
-        disputed=disputed | (contact.notna() & (contact != frame["since"])),
-        dated=frame["since"].notna() & over,
+        since=since,
+        until=until,
+        disputed=disputed | (contact.notna() & (contact != since)),
+        dated=since.notna() & (until.notna() | (frame["role"] != "former")),
     )
 
 
-def _first_year(year: Quantity) -> float:
+def _earliest_year(year: Quantity) -> float:
     return next((bound for bound in (year.low, year.high) if math.isfinite(bound)), math.nan)
+
+
+def _exact_year(year: Quantity) -> float:
+    return year.low if year.doubt == "exact" else math.nan
 
 
 def _other_years(known: Known) -> dict[str, list[Quantity]]:
     """The years of events that some source gives instead of the one used, by key of the event."""
-    found: dict[str, dict[float, Quantity]] = {}
-    for case in to_records(known.register):
-        if case["table"] == "chain":
-            year = known.row(case["other_ref"])["year"]
-            found.setdefault(case["key"], {})[year.low] = year
-    return {key: list(years.values()) for key, years in found.items()}
+    years: dict[str, dict[float, Quantity]] = {}
+    for case in known.register.itertuples():
+        if case.table == "chain":
+            year = known.row(case.other_ref)["year"]
+            years.setdefault(case.key, {})[year.low] = year
+    return {key: list(by_number.values()) for key, by_number in years.items()}
 
 
 def chain_history(year: Year) -> pd.DataFrame:
@@ -145,11 +147,11 @@ def chain_history(year: Year) -> pd.DataFrame:
 
 
 def chain_size(year: Year) -> pd.DataFrame:
-    """The rows of `year_by_year` in which the chain changed; a year in doubt is none."""
-    frame = year.history
-    years = [frame["entered"], frame["left"]]
-    since, until = (of.map(_first_year).where(are_exact(of)) for of in years)
-    rows = year_by_year(frame.assign(since=since, until=until), year.known.year)
+    """The rows of `year_by_year` in which the chain changed; years in doubt are not counted."""
+    history = year.history
+    since = history["entered"].map(_exact_year)
+    until = history["left"].map(_exact_year)
+    rows = year_by_year(history.assign(since=since, until=until), year.known.year)
     changed = rows["joined"].astype("bool") | rows["left"].astype("bool")
     return rows[changed].reset_index(drop=True)
 
@@ -157,19 +159,23 @@ def chain_size(year: Year) -> pd.DataFrame:
 def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
     """One row is a year up to `last`: year, joined and left (towns), places (count at its end).
 
-    `frame` is that of `presence`, of the places to count; the first year is that of the first.
+    `frame` has the columns of `presence`, for the places to count; the years begin with the first
+    of `since`.
     """
-    rows, there = [], exact(0, "places")
-    places = to_records(frame)
-    came = group_by_key((place["since"], (place["town"], place["entered"])) for place in places)
-    went = group_by_key((place["until"], (place["town"], place["left"])) for place in places)
+    rows = []
+    count = exact(0, "places")
+    joining = group_by_key((place.since, place) for place in frame.itertuples())
+    leaving = group_by_key((place.until, place) for place in frame.itertuples())
     first = frame["since"].min()
-    for at in range(last + 1 if math.isnan(first) else int(first), last + 1):
-        joined, left = came.get(at, []), went.get(at, [])
-        refs = tuple(ref for _, year in joined + left for ref in year.refs)
-        there = there + exact(len(joined) - len(left), "places", refs)
-        towns = ([town for town, _ in of] for of in (joined, left))
-        rows.append((exact(at, "year", refs), *towns, replace(there, formula="chain_size")))
+    for year in range(last + 1 if math.isnan(first) else int(first), last + 1):
+        joined, left = joining.get(year, []), leaving.get(year, [])
+        dates = [place.entered for place in joined] + [place.left for place in left]
+        refs = tuple(ref for date in dates for ref in date.refs)
+        count += exact(len(joined) - len(left), "places", refs)
+        count = count.in_unit("places", "chain_size")
+        joined_towns = [place.town for place in joined]
+        left_towns = [place.town for place in left]
+        rows.append((exact(year, "year", refs), joined_towns, left_towns, count))
     return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
 
 
@@ -177,25 +183,24 @@ def hosting_record(year: Year) -> pd.DataFrame:
     """One row is a present member: town, hosted (count of known meetings), last (year).
 
     A seminar or conference of the chain is a meeting too. Who has waited longest since a *known*
-    one comes first; whose turn it is, is in no source.
+    one comes first; no source says whose turn it is.
     """
-    held = [row for row in to_records(year.known.used["meetings"]) if row["status"] == "held"]
-    own, rows = group_by_key((row["town"], row["year"]) for row in held), []
+    meetings = year.known.used["meetings"]
+    held = meetings[meetings["status"] == "held"]
+    years_hosted = group_by_key(zip(held["town"], held["year"], strict=True))
+    rows = []
     for town in year.present["town"]:
-        met = own.get(town, [])
-        last = max((at for at in met if at.is_known), key=lambda at: at.low, default=NO_YEAR)
-        refs = tuple(ref for at in met for ref in at.refs)
-        rows.append((town, exact(len(met), "meetings", refs), last))
+        years = years_hosted.get(town, [])
+        known = [hosted for hosted in years if hosted.is_known]
+        last = max(known, key=lambda hosted: hosted.low, default=NO_YEAR)
+        refs = tuple(ref for hosted in years for ref in hosted.refs)
+        rows.append((town, exact(len(years), "meetings", refs), last))
     rows.sort(key=lambda row: row[2].low if row[2].is_known else math.inf)
     return pd.DataFrame(rows, columns=["town", "hosted", "last"])
 
 
 def known_meetings(year: Year) -> pd.DataFrame:
     """One row is a known meeting, oldest first: year, town, kind, place, status, participants."""
-    used = year.known.used["meetings"]
-    used = used.assign(at=to_numbers(used["year"])).sort_values(
-        "at", kind="stable", ignore_index=True
-    )
-    return used[
-        ["town", "kind", "place", "status", "date_from", "date_to", "ref", "year", "participants"]
-    ]
+    columns = ["town", "kind", "place", "status", "date_from", "date_to", "ref", "year"]
+    meetings = year.known.used["meetings"][[*columns, "participants"]]
+    return meetings.sort_values("year", key=to_numbers, kind="stable", ignore_index=True)

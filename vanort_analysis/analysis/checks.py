@@ -1,7 +1,7 @@
 """Premises of a proposal and claims of an earlier report, answered from what is known. Pure.
 
-A check compares a fact with a value, with three answers: yes, no, and unknown where the bounds of
-what is known decide nothing. Nothing is guessed: a fact that is not there is unknown.
+A check compares a fact with a value and has three answers: yes, no, and unknown where the bounds
+of what is known decide nothing. Nothing is guessed: a fact that is missing is unknown.
 """
 
 from __future__ import annotations
@@ -14,45 +14,46 @@ import pandas as pd
 
 from ..data.consistency import row_keys
 from ..data.evidence import Known
-from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
+from ..data.quantity import UNKNOWN, Quantity, to_records
 from ..errors import Fault, closest_word
 from .chain import NO_YEAR
 
 if TYPE_CHECKING:
     from .year import Year
 
-STATES = ("evaluated", "done", "decided")  # what may have become of a recommendation, latest first
+STATES = ("evaluated", "done", "decided")  # of a recommendation, the latest stage first
+WORST_FIRST = ("no", "unknown", "yes")
 COLUMNS = ["check", "about", "fact", "relation", "threshold", "value", "at", "holds"]
 COLUMNS += ["text_sv", "text_en", "source", "locator", "note", "ref"]
 
 
-def answer_check(found: Any, relation: str, value: Quantity, known: Known) -> str:
+def answer_check(fact: Any, relation: str, threshold: Quantity, known: Known) -> str:
     """Whether a fact is as a check says: `yes`, `no` or `unknown`."""
-    if not isinstance(found, Quantity):
+    if not isinstance(fact, Quantity):
         return "unknown"
     if relation == "agrees":
-        return _agrees(found.refs, known)
-    low = -math.inf if relation == "at_most" else value.low
-    high = math.inf if relation == "at_least" else value.high
-    sure = low <= found.low and found.high <= high
-    never = found.high < low or found.low > high
-    limits = (value.low, value.high)
-    at_the_limit = found.about and any(found.low <= at <= found.high for at in limits)
-    return "unknown" if at_the_limit else "yes" if sure else "no" if never else "unknown"
+        return _answer_agreement(fact.refs, known)
+    limits = (threshold.low, threshold.high)
+    if fact.about and any(fact.low <= limit <= fact.high for limit in limits):
+        return "unknown"  # rounded, and too near the limit to tell
+    low = -math.inf if relation == "at_most" else threshold.low
+    high = math.inf if relation == "at_least" else threshold.high
+    if low <= fact.low and fact.high <= high:
+        return "yes"
+    return "no" if fact.high < low or fact.low > high else "unknown"
 
 
-def _agrees(refs: tuple[str, ...], known: Known) -> str:
-    """Whether other sources say the same as rows; unknown while there is no other source."""
+def _answer_agreement(refs: tuple[str, ...], known: Known) -> str:
+    """Whether other sources say the same as these rows; unknown while no other source does."""
     disputed = set(zip(known.register["table"], known.register["key"], strict=True))
-    alone = False
+    sources_per_row = []
     for table in {ref.split(":")[0] for ref in refs}:
-        rows, keys = known.rows[table], row_keys(table, known.rows[table])
-        sources = group_by_key(zip(keys, rows["source"], strict=True))
-        for key in (key for key, ref in zip(keys, rows["ref"], strict=True) if ref in refs):
-            if (table, key) in disputed:
-                return "no"
-            alone = alone or len(set(sources[key])) < 2
-    return "yes" if refs and not alone else "unknown"
+        rows = known.rows[table].assign(key=row_keys(table, known.rows[table]))
+        keys = rows.loc[rows["ref"].isin(refs), "key"]
+        if any((table, key) in disputed for key in keys):
+            return "no"
+        sources_per_row += list(keys.map(rows.groupby("key")["source"].nunique()))
+    return "yes" if refs and all(count > 1 for count in sources_per_row) else "unknown"
 
 
 def answered_checks(year: Year) -> pd.DataFrame:
@@ -62,50 +63,54 @@ def answered_checks(year: Year) -> pd.DataFrame:
     claim of an earlier report is held against what is dated up to that report.
     """
     rows = []
-    for row in to_records(year.known.used["checks"]):
-        earlier = row["about"] == "earlier_report"
-        then = year.at(year.known.sources[row["source"]]["known_since"]) if earlier else year
-        name, limit = row["fact"], row["value"]
-        found, own_year = then.base.get(name), then.base.get(f"{name}_year", NO_YEAR)
-        at = then.base.get(f"{name}.year", own_year)
-        value = found if isinstance(found, Quantity) else UNKNOWN
-        answer = answer_check(found, row["relation"], limit, year.known)
-        rows.append(row | {"threshold": limit, "value": value, "at": at, "holds": answer})
+    for check in to_records(year.known.used["checks"]):
+        facts = year.base
+        if check["about"] == "earlier_report":
+            facts = year.at(year.known.sources[check["source"]]["known_since"]).base
+        name, threshold = check["fact"], check["value"]
+        fact = facts.get(name)
+        value = fact if isinstance(fact, Quantity) else UNKNOWN
+        at = facts.get(f"{name}.year", facts.get(f"{name}_year", NO_YEAR))
+        holds = answer_check(fact, check["relation"], threshold, year.known)
+        rows.append(check | {"threshold": threshold, "value": value, "at": at, "holds": holds})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def points_year(year: Year) -> int | None:
     """The newest year in which points were proposed."""
     years = year.known.used["recommendations"]["first_made"]
-    return max((int(at.low) for at in years if math.isfinite(at.low)), default=None)
+    return max((int(made.low) for made in years if math.isfinite(made.low)), default=None)
 
 
 def newest_points(year: Year) -> pd.DataFrame:
     """One row is a point of the newest proposal, in its order, and whether its premises hold."""
     rows = year.known.used["recommendations"]
-    rows = rows.loc[[at.low == year.points_year for at in rows["first_made"]]]
+    rows = rows.loc[[made.low == year.points_year for made in rows["first_made"]]]
     rows = rows.sort_values("order", kind="stable", ignore_index=True)
     answers = dict(zip(year.checks["check"], year.checks["holds"], strict=True))
     premises = [[name for name in cell.split("|") if name] for cell in rows["premises"]]
-    together = [{answers.get(name, "unknown") for name in names} for names in premises]
-    found = [next((a for a in ("no", "unknown") if a in those), "yes") for those in together]
+    holds = [
+        min((answers.get(name, "unknown") for name in names), key=WORST_FIRST.index, default="yes")
+        for names in premises
+    ]
     own = rows["own"].fillna(False).astype("bool")
-    return rows.assign(premises=premises, holds=found, own=own)
+    return rows.assign(premises=premises, holds=holds, own=own)
 
 
 def earlier_points(year: Year) -> pd.DataFrame:
     """One row is a recommendation of an earlier year and its `state`: evaluated, done, decided or
     unknown."""
     rows = year.known.used["recommendations"]
-    rows = rows.loc[[at.high < year.known.year for at in rows["first_made"]]]
+    rows = rows.loc[[made.high < year.known.year for made in rows["first_made"]]]
     rows = rows.sort_values("order", kind="stable", ignore_index=True)
-    told = zip(*(rows[state] for state in STATES), strict=True)
-    states = [[state for state, said in zip(STATES, row, strict=True) if said] for row in told]
-    return rows.assign(state=[[*found, "unknown"][0] for found in states])
+    states = [
+        next((state for state in STATES if row[state]), "unknown") for row in to_records(rows)
+    ]
+    return rows.assign(state=states)
 
 
 def check_fact_names(checks: pd.DataFrame, names: Collection[str]) -> list[Fault]:
-    """The checks that name a fact there never is; `names` are the facts there may be."""
+    """A fault for each check of a fact that never exists; `names` are the facts there may be."""
     return [
         Fault("D038", "checks.csv", row, "fact", name, details={"near": closest_word(name, names)})
         for row, name in zip(checks.index, checks["fact"].tolist(), strict=True)

@@ -3,7 +3,7 @@
 From the tables: `measure:about` (a row of `figures`, the newest known), `event:town`,
 `members:town`, `support:town`, `meeting:town`, `survey:wave:measure:group`; `.year` is its year.
 Computed: the rest, each a `Quantity` with its formula, or a list of town ids or years. What is
-not known is not there.
+not known is left out.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.evidence import newest_rows
-from ..data.quantity import Quantity, are_known, exact, group_by_key, to_numbers, to_records, total
+from ..data.quantity import UNKNOWN, Quantity, are_known, exact, group_by_key, to_records, total
 from ..data.schema import TABLES
 from . import activity, chain, figures
 
@@ -25,30 +25,31 @@ if TYPE_CHECKING:
 Facts = dict[str, Any]  # Quantity, or a list of towns or years
 Rows = dict[str, list[dict[str, Any]]]  # of each table
 NORDIC = {"DK", "FI", "IS", "NO", "SE"}
-PREMISE = {"yes": "holds", "no": "fails", "unknown": "untold"}  # an answer → `holds:<check>`
+ANSWER_FACTS = {"yes": "holds", "no": "fails", "unknown": "untold"}  # as in `holds:<check>`
 STATING = ["figures", "chain", "survey", "membership", "support", "meetings"]
 STATED = [("members", "membership", "members"), ("support", "support", "amount")]
-OF_TOWNS = ["members", "members_before", "support", "support_local", "support_each"]
-OF_TOWNS += ["meeting", "funded_years"]
+TOWN_FACTS = ["members", "members_before", "support", "support_local", "support_each"]
+TOWN_FACTS += ["meeting", "funded_years"]
 COMPUTED = Path(__file__).with_name("computed_facts.txt").read_text("utf-8").split()
-COMPUTED += [name + kind for name in activity.NAMES for kind in ("", "_count")]
+COMPUTED += [name + kind for name in activity.STATUS_FACTS for kind in ("", "_count")]
 
 
 def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
     """Every name a fact may have in some year of these tables."""
-    names = {f"{name}:{town}" for name in OF_TOWNS for town in tables["towns"]["town"]}
+    names = {f"{name}:{town}" for name in TOWN_FACTS for town in tables["towns"]["town"]}
     names |= {f"{name}.year" for name in names}
-    names |= {f"{name}:{check}" for name in PREMISE.values() for check in tables["checks"]["check"]}
-    years = [at // 10 * 10 for at in to_numbers(tables["chain"]["year"]) if not math.isnan(at)]
-    stated, decades = stated_facts(stating_rows(tables)), [f"joined_in:{at:.0f}" for at in years]
-    return names.union(COMPUTED, stated, decades)
+    checks = tables["checks"]["check"]
+    names |= {f"{name}:{check}" for name in ANSWER_FACTS.values() for check in checks}
+    years = [date.value for date in tables["chain"]["year"] if date.value is not None]
+    names |= {f"joined_in:{year // 10 * 10:.0f}" for year in years}
+    return names.union(COMPUTED, stated_facts(stating_rows(tables)))
 
 
-def table_of(name: str) -> str:
-    """The table that would state a fact of this name, if it is one that tables state."""
+def find_table(name: str) -> str:
+    """The table that would state a fact of this name; empty for one that no table states."""
     kind, about, _ = name.partition(":")
     events = dict.fromkeys(TABLES["chain"].columns["event"].allowed, "chain")
-    tables = {"survey": "survey", **events, **dict.fromkeys(OF_TOWNS, "towns")}
+    tables = {"survey": "survey", **events, **dict.fromkeys(TOWN_FACTS, "towns")}
     return tables.get(kind, "figures") if about else ""
 
 
@@ -57,51 +58,51 @@ def stating_rows(tables: dict[str, pd.DataFrame]) -> Rows:
     return {name: to_records(tables[name]) for name in STATING}
 
 
-def stated_facts(used: Rows) -> Facts:
-    """What rows state, by name."""
+def stated_facts(rows: Rows) -> Facts:
+    """The facts that rows state, by name."""
     facts: Facts = {}
-    for row in sorted(used["figures"], key=lambda row: row["year"].low):
+    for row in sorted(rows["figures"], key=lambda row: row["year"].low):
         name = f"{row['measure']}:{row['about']}" if row["about"] else row["measure"]
         facts[name] = row["value"].in_unit("year") if row["definition"] == "year" else row["value"]
         facts[f"{name}.year"] = row["year"]
-    for row in used["chain"]:
+    for row in rows["chain"]:
         facts[f"{row['event']}:{row['town']}"] = row["year"]
-    for row in used["survey"]:
+    for row in rows["survey"]:
         facts[f"survey:{row['wave']}:{row['measure']}:{row['group']}"] = row["value"]
-    for name, table, what in STATED:
-        for town, row in newest_rows(used[table], "town", what).items():
-            facts |= {f"{name}:{town}": row[what], f"{name}:{town}.year": row["year"]}
-    held = newest_rows((row for row in used["meetings"] if row["status"] == "held"), "town")
+    for name, table, column in STATED:
+        for town, row in newest_rows(rows[table], "town", column).items():
+            facts |= {f"{name}:{town}": row[column], f"{name}:{town}.year": row["year"]}
+    held = newest_rows((row for row in rows["meetings"] if row["status"] == "held"), "town")
     return facts | {f"meeting:{town}": row["year"] for town, row in held.items() if town}
 
 
 def computed_facts(year: Year) -> Facts:
-    """What follows from the tables, by name."""
+    """The facts that follow from the tables, by name."""
     facts: Facts = {"report_year": exact(year.known.year, "year")}
     facts |= _chain_facts(year) | _size_facts(year) | _distance_facts(year)
     facts |= _member_facts(year) | _host_facts(year) | _meeting_facts(year)
-    facts |= _support_facts(year) | _own_facts(year) | _national_facts(year.national)
-    facts |= {f"survey_{name}": of for name, of in figures.survey_figures(year.known).items()}
-    facts |= activity.activity_facts(year)
+    facts |= _support_facts(year) | _municipal_facts(year) | _national_facts(year.national)
+    facts |= figures.survey_facts(year.known) | activity.activity_facts(year)
     return {name: fact for name, fact in facts.items() if isinstance(fact, list) or fact.is_known}
 
 
 def check_facts(year: Year) -> Facts:
-    """What the checks answer, what is proposed, and what is known of earlier points."""
-    rows, points = year.checks, year.points
-    claims = rows.loc[rows["about"] == "earlier_report", "holds"]
-    premises = rows[rows["about"] == "proposal"]
+    """What the checks answer, what is proposed, and what became of earlier points."""
+    checks, points = year.checks, year.points
+    premises = checks[checks["about"] == "proposal"]
+    claims = checks.loc[checks["about"] == "earlier_report", "holds"]
     answers = zip(premises["holds"], premises["check"], strict=True)
-    facts: Facts = {f"{PREMISE[answer]}:{name}": exact(1) for answer, name in answers}
-    counted = {"tried": ("yes", "no"), "contradicted": ("no",), "unknown": ("unknown",)}
-    for name, those in counted.items():
-        if count := int(claims.isin(those).sum()):
+    facts: Facts = {f"{ANSWER_FACTS[answer]}:{name}": exact(1) for answer, name in answers}
+    counted = {"tried": ["yes", "no"], "contradicted": ["no"], "unknown": ["unknown"]}
+    for name, counted_answers in counted.items():
+        count = int(claims.isin(counted_answers).sum())
+        if count:
             facts[f"claims_{name}"] = exact(count)
-    for made in points["first_made"].head(1):
-        now = year.points_year == year.known.year
-        facts |= {"points_year": made, "points_now" if now else "points_old": made}
+    if len(points):
+        name = "points_now" if year.points_year == year.known.year else "points_old"
+        facts["points_year"] = facts[name] = points["first_made"].iloc[0]
     for point in points[are_known(points["amount"])].itertuples():
-        if (point.decided or point.done) and point.amount.low > 0:  # a grant refused is none
+        if (point.decided or point.done) and point.amount.low > 0:  # a refused grant is none
             facts["grant_paid" if point.done else "grant_decided"] = point.amount
     for known, count in (year.follow_up["state"] != "unknown").value_counts().items():
         facts[f"outcome_{'known' if known else 'unknown'}_count"] = exact(int(count))
@@ -110,126 +111,135 @@ def check_facts(year: Year) -> Facts:
 
 def _chain_facts(year: Year) -> Facts:
     places, present = year.places, year.present
-    former, away = places[places["role"] == "former"], present[present["town"] != year.home]
-    came = tuple(ref for at in chain.entry_years(year.known).values() for ref in at.refs)
-    now = came + tuple(ref for at in former["left"] for ref in at.refs)
-    merged = [town for town, at in chain.event_years(year.known, "merged").items() if at.is_known]
+    former = places[places["role"] == "former"]
+    partners = present.loc[present["town"] != year.home, "town"]
+    entries = chain.entry_years(year.known).values()
+    ever = tuple(ref for entry in entries for ref in entry.refs)
+    now = ever + tuple(ref for left in former["left"] for ref in left.refs)
+    mergers = chain.event_years(year.known, "merged")
+    merged = [town for town, merger in mergers.items() if merger.is_known]
     dated = are_known(present["admitted"]) | are_known(present["contact"])
-    facts: Facts = {
-        "places_now": exact(len(present), "", now).in_unit("places", "chain_size"),
-        "places_ever": exact(len(places), "", came).in_unit("places", "places_ever"),
-        "areas_now": exact(present["area"].nunique(), "", now).in_unit("", "areas_now"),
+    return {
+        "places_now": exact(len(present), "places", now, "chain_size"),
+        "places_ever": exact(len(places), "places", ever, "places_ever"),
+        "areas_now": exact(present["area"].nunique(), "", now, "areas_now"),
         "former": list(former["town"]),
-        "partners_list": list(away["town"]),
+        "partners_list": list(partners),
         "merged_places": list(present.loc[present["town"].isin(merged), "town"]),
         "undated_places": list(present.loc[~dated, "town"]),
         "approximate": list(places.loc[places["approximate"].astype("bool"), "town"]),
+        "partners": exact(len(partners), "places", now, "partners") if len(partners) else UNKNOWN,
     }
-    if len(away):
-        facts["partners"] = exact(len(away), "", now).in_unit("places", "partners")
-    return facts
 
 
 def _size_facts(year: Year) -> Facts:
-    steps = year.size
-    if not len(steps):
+    changes = year.size
+    if changes.empty:
         return {}
-    first, joined = steps["year"].iloc[0], steps[steps["joined"].astype("bool")]
+    joined = changes[changes["joined"].astype("bool")]
+    first, last = changes.iloc[0], joined.iloc[-1]
     facts: Facts = {
-        "first_year": first,
-        "founders": steps["joined"].iloc[0],
-        "last_joined": joined["joined"].iloc[-1],
-        "last_joined_year": joined["year"].iloc[-1],
-        "later_joined": joined["joined"].iloc[-1] if len(joined) > 1 else [],
+        "first_year": first["year"],
+        "founders": first["joined"],
+        "last_joined": last["joined"],
+        "last_joined_year": last["year"],
+        "later_joined": last["joined"] if len(joined) > 1 else [],
     }
     countries = dict(zip(year.places["town"], year.places["country"], strict=True))
     missing = set(NORDIC)
-    for at, towns in zip(joined["year"], joined["joined"], strict=True):
-        decade, came = f"joined_in:{at.low // 10 * 10:.0f}", exact(len(towns), "", at.refs)
-        facts[decade] = (facts.get(decade, exact(0)) + came).in_unit("", "joined_in")
-        if missing and not (missing := missing - {countries[town] for town in towns}):
-            facts["all_nordic_year"] = at
+    for date, towns in zip(joined["year"], joined["joined"], strict=True):
+        name = f"joined_in:{date.low // 10 * 10:.0f}"
+        count = facts.get(name, 0) + exact(len(towns), "", date.refs)
+        facts[name] = count.in_unit("", "joined_in")
+        missing -= {countries[town] for town in towns}
+        if not missing:
+            facts.setdefault("all_nordic_year", date)
     return facts
 
 
 def _distance_facts(year: Year) -> Facts:
-    all_of = zip(year.present["town"], year.present["distance_km"], strict=True)
-    away = sorted((km.low, town, km) for town, km in all_of if km.is_known and km.low > 0)
-    facts: Facts = {}
-    for name, of in (("nearest", away[:1]), ("farthest", away[-1:])):
-        for _, town, km in of:
-            facts |= {name: [town], f"{name}_km": km}
-    return facts
+    distances = zip(year.present["town"], year.present["distance_km"], strict=True)
+    away = sorted((km.low, town, km) for town, km in distances if km.is_known and km.low > 0)
+    if not away:
+        return {}
+    _, nearest, nearest_km = away[0]
+    _, farthest, farthest_km = away[-1]
+    facts = {"nearest": [nearest], "nearest_km": nearest_km}
+    return facts | {"farthest": [farthest], "farthest_km": farthest_km}
 
 
 def _member_facts(year: Year) -> Facts:
-    table, now = year.members, year.known.year
-    stated = table[are_known(table["members"])]
-    refs = tuple(ref for number in year.present["members"] for ref in number.refs)
+    table, members = year.members, year.present["members"]
+    known = are_known(table["members"])
+    stated = table[known]
+    refs = tuple(ref for number in members for ref in number.refs)
     facts: Facts = {
-        "members_total": total(year.present["members"], "members").in_unit(
-            "members", "members_total"
-        ),
-        "members_places": exact(len(stated), "", refs).in_unit("places", "members_places"),
-        "members_unknown": list(table.loc[~are_known(table["members"]), "town"]),
-        **_members_before(year),
+        "members_total": total(members).in_unit("members", "members_total"),
+        "members_places": exact(len(stated), "places", refs, "members_places"),
+        "members_unknown": list(table.loc[~known, "town"]),
+        **_earlier_member_facts(year),
     }
-    for top in stated.head(1).itertuples():
-        facts |= {"members_largest": [top.town], "members_largest_count": top.members}
+    for row in stated.head(1).itertuples():
+        facts |= {"members_largest": [row.town], "members_largest_count": row.members}
     for row in stated[stated["town"] == year.home].itertuples():
         facts |= {"members_home": row.members, "members_home_year": row.year}
-    dated = sorted(stated["year"], key=lambda at: at.low)
-    if not dated or dated[0].low == -math.inf:  # nobody knows which year one of them is of
+    dates = sorted(stated["year"], key=lambda date: date.low)
+    if not dates or dates[0].low == -math.inf:  # the year of some number is unknown
         return facts
-    oldest, latest = dated[0], dated[-1]
-    if oldest.low < now - 1:
-        stale = stated["town"][[at.low < now - 1 for at in stated["year"]]]
+    oldest, newest = dates[0], dates[-1]
+    last_year = year.known.year - 1
+    if oldest.low < last_year:
+        stale = stated["town"][[date.low < last_year for date in stated["year"]]]
         facts |= {"members_stale": oldest, "members_stale_places": list(stale)}
-    if oldest.low < latest.low:
-        return facts | {"members_oldest": oldest, "members_newest": latest}
+    if oldest.low < newest.low:
+        return facts | {"members_oldest": oldest, "members_newest": newest}
     return facts | {"members_year": oldest}
 
 
-def _members_before(year: Year) -> Facts:
-    """The number of members before the newest, of each association that has two of known years,
-    and those that have enough for a line."""
-    rows, facts = year.known.used["membership"], Facts()
-    exactly = [r for r in to_records(rows) if r["members"].is_known and r["year"].doubt == "exact"]
-    exactly.sort(key=lambda row: row["year"].low)
-    for town, own in sorted(group_by_key((row["town"], row) for row in exactly).items()):
-        if len(own) >= figures.ENOUGH_FOR_A_LINE:
+def _earlier_member_facts(year: Year) -> Facts:
+    """The number of members before the newest, of each association with two in known years, and
+    the associations with enough numbers for a line."""
+    facts: Facts = {}
+    rows = to_records(year.known.used["membership"])
+    dated = [row for row in rows if row["members"].is_known and row["year"].doubt == "exact"]
+    dated.sort(key=lambda row: row["year"].low)
+    for town, counts in sorted(group_by_key((row["town"], row) for row in dated).items()):
+        if len(counts) >= figures.ENOUGH_FOR_A_LINE:
             facts.setdefault("members_in_line", []).append(town)
-        if len(own) > 1:
-            before, last = (row["members"] for row in own[-2:])
-            facts |= {f"members_before:{town}": before}
-            facts[f"members_before:{town}.year"] = own[-2]["year"]
-            if town == year.home and before.doubt == last.doubt == "exact":
-                facts["members_home_change"] = last - before
+        if len(counts) > 1:
+            before, newest = (row["members"] for row in counts[-2:])
+            facts[f"members_before:{town}"] = before
+            facts[f"members_before:{town}.year"] = counts[-2]["year"]
+            if town == year.home and before.doubt == newest.doubt == "exact":
+                facts["members_home_change"] = newest - before
     return facts
 
 
 def _host_facts(year: Year) -> Facts:
-    table = year.hosting
-    dated = table[are_known(table["last"])]
-    facts: Facts = {"never_hosted": list(table.loc[~are_known(table["last"]), "town"])}
-    for name, of in (("waited_longest", dated[:-1].head(1)), ("meeting_last", dated.tail(1))):
-        for row in of.itertuples():
-            facts |= {name: [row.town], f"{name}_year": row.last}
-    for at in dated.loc[dated["town"] == year.home, "last"]:
-        facts["hosted_home"] = at
-    for at in dated["last"].tail(1):
-        facts |= {"meeting_stale": at} if at.low < year.known.year - 1 else {}
+    hosts = year.hosting
+    known = are_known(hosts["last"])
+    facts: Facts = {"never_hosted": list(hosts.loc[~known, "town"])}
+    dated = hosts[known]
+    if dated.empty:
+        return facts
+    first, last = dated.iloc[0], dated.iloc[-1]
+    if len(dated) > 1:
+        facts |= {"waited_longest": [first["town"]], "waited_longest_year": first["last"]}
+    facts |= {"meeting_last": [last["town"]], "meeting_last_year": last["last"]}
+    facts["hosted_home"] = hosts.set_index("town").at[year.home, "last"]
+    if last["last"].low < year.known.year - 1:
+        facts["meeting_stale"] = last["last"]
     return facts
 
 
 def _meeting_facts(year: Year) -> Facts:
     """Of the meetings of all kinds: the last, who came, what is announced."""
-    table = year.meetings
-    announced = table.loc[table["status"] == "announced", "year"]
-    facts: Facts = {"meetings_announced": [at for at in announced if at.value in year.round]}
-    held = table[are_known(table["year"]) & (table["status"] == "held")]
-    for at in held["year"].tail(1):
-        facts["any_meeting_last_year"] = at
+    meetings = year.meetings
+    announced = meetings.loc[meetings["status"] == "announced", "year"]
+    facts: Facts = {"meetings_announced": [date for date in announced if date.value in year.round]}
+    held = meetings[are_known(meetings["year"]) & (meetings["status"] == "held")]
+    for date in held["year"].tail(1):
+        facts["any_meeting_last_year"] = date
     for row in held[are_known(held["participants"])].tail(1).itertuples():
         facts |= {"participants_last": row.participants, "participants_last_year": row.year}
         facts["participants_last_town"] = [row.town]
@@ -239,72 +249,77 @@ def _meeting_facts(year: Year) -> Facts:
 def _support_facts(year: Year) -> Facts:
     table = year.support
     given = table[table["relation"].isin(figures.GIVEN)]
-    given = given[given["amount"].map(lambda of: of.high > 0).astype("bool")]
-    silent = [of.reason == "not_mentioned" for of in table["amount"]]
+    given = given[given["amount"].map(lambda amount: amount.high > 0).astype("bool")]
+    silent = [amount.reason == "not_mentioned" for amount in table["amount"]]
     refs = tuple(ref for amount in given["amount"] for ref in amount.refs)
     facts: Facts = {
         "support_given": list(given["town"]),
-        "support_count": exact(len(given), "", refs).in_unit("places", "support_count"),
+        "support_count": exact(len(given), "places", refs, "support_count"),
         "support_silent": list(table.loc[silent, "town"]),
     }
     for row in given.itertuples():
         facts[f"support_local:{row.town}"] = row.local
         facts[f"support_each:{row.town}"] = row.per_member
     stated = given[are_known(given["amount"])]
-    for row in stated[stated["town"] == year.home].itertuples():
-        facts["grant_paid"] = row.amount  # no new cost, and not to be compared with itself
+    for amount in stated.loc[stated["town"] == year.home, "amount"]:
+        facts["grant_paid"] = amount  # no new cost, and not to be compared with itself
     stated = stated[stated["town"] != year.home]
-    newest_year = max(stated["year"], key=lambda at: at.low, default=chain.NO_YEAR)
-    if newest_year.is_known and newest_year.low < year.known.year - 1:
-        facts["support_stale"] = newest_year
-    if whole := [row for row in stated.itertuples() if row.local.is_known]:
-        top = max(whole, key=lambda row: row.local.low)
-        facts |= {"support_highest": top.local, "support_highest_place": [top.town]}
-        facts["support_highest_year"] = top.year
-    if each := [amount for amount in stated["per_member"] if amount.is_known]:
-        facts["support_highest_each"] = max(each, key=lambda amount: amount.low)
+    newest = max(stated["year"], key=lambda date: date.low, default=chain.NO_YEAR)
+    if newest.is_known and newest.low < year.known.year - 1:
+        facts["support_stale"] = newest
+    converted = stated[are_known(stated["local"])]
+    if len(converted):
+        highest = max(converted.itertuples(), key=lambda row: row.local.low)
+        facts |= {"support_highest": highest.local, "support_highest_place": [highest.town]}
+        facts["support_highest_year"] = highest.year
+    each = [amount for amount in stated["per_member"] if amount.is_known]
+    facts["support_highest_each"] = max(each, key=lambda amount: amount.low, default=UNKNOWN)
     return facts | _grant_facts(year, facts)
 
 
-def _grant_facts(year: Year, given: Facts) -> Facts:
-    """The grant of the newest points, per member and beside the support that is given."""
-    made, facts = year.known.used["recommendations"], Facts()
-    years = [at for at in made["first_made"] if at.doubt == "exact"]
-    facts |= {"first_made": min(years, key=lambda at: at.low)} if years else {}
-    newest_made = made["first_made"].map(lambda at: at.low) == year.points_year
-    proposed = [amount for amount in made.loc[newest_made, "amount"] if amount.is_known]
-    if not proposed:
+def _grant_facts(year: Year, support: Facts) -> Facts:
+    """The grant of the newest points, per member and compared with the support that is given."""
+    points = year.known.used["recommendations"]
+    dates = [date for date in points["first_made"] if date.doubt == "exact"]
+    facts: Facts = {"first_made": min(dates, key=lambda date: date.low, default=chain.NO_YEAR)}
+    newest = points.loc[[date.low == year.points_year for date in points["first_made"]]]
+    proposed = newest.loc[are_known(newest["amount"]), "amount"]
+    if proposed.empty:
         return facts
-    grant = facts["grant"] = proposed[0]
+    grant = facts["grant"] = proposed.iloc[0]
     people = figures.municipal_populations(year.known).get(year.home, {})
-    facts["grant_per_inhabitant"] = figures.amount_per_inhabitant(
-        people, grant, year.known.year, year.currency
-    )
-    own = year.members.set_index("town")["members"].get(year.home)
-    if own is not None and own.is_known:
-        each = facts["grant_each"] = (grant / own).in_unit(f"{year.currency}_each", "per_member")
-        others = year.support[year.support["town"] != year.home]
-        paid = list(others[others["relation"].isin(figures.GIVEN)].itertuples())
-        more = [row.town for row in paid if row.local.low > grant.low]
-        less = [row.town for row in paid if row.per_member.high < each.low]
-        facts["grant_compared"] = more if more == less else []
-    if highest := given.get("support_highest"):
+    each = figures.amount_per_inhabitant(people, grant, year.known.year, year.currency)
+    facts["grant_per_inhabitant"] = each
+    members = year.members.set_index("town").at[year.home, "members"]
+    if members.is_known:
+        each = (grant / members).in_unit(f"{year.currency}_each", "per_member")
+        paid = year.support[year.support["relation"].isin(figures.GIVEN)]
+        others = list(paid[paid["town"] != year.home].itertuples())
+        more_in_all = [row.town for row in others if row.local.low > grant.low]
+        less_per_member = [row.town for row in others if row.per_member.high < each.low]
+        facts["grant_each"] = each
+        facts["grant_compared"] = more_in_all if more_in_all == less_per_member else []
+    if "support_highest" in support:
+        highest = support["support_highest"]
         facts["grant_share"] = (grant / highest * 100).in_unit("percent", "of_highest")
-        facts["grant_share_year"] = given["support_highest_year"]
+        facts["grant_share_year"] = support["support_highest_year"]
     return facts
 
 
-def _own_facts(year: Year) -> Facts:
-    """What the municipality is asked and has paid for: at least, as not all is recorded."""
-    used, facts = year.known.used, Facts()
-    for name, unit, table, column, word in (
-        ("requests_waiting", "requests", "activities", "status", "waiting"),
-        ("planning_meetings", "seminars", "meetings", "kind", "seminar"),
+def _municipal_facts(year: Year) -> Facts:
+    """What the municipality is asked and has paid for: a minimum, as not all is recorded."""
+    activities = to_records(year.known.used["activities"])
+    meetings = to_records(year.known.used["meetings"])
+    waiting = [row for row in activities if row["status"] == "waiting"]
+    seminars = [row for row in meetings if row["kind"].endswith("seminar")]
+    facts: Facts = {}
+    for name, unit, rows in (
+        ("requests_waiting", "requests", waiting),
+        ("planning_meetings", "seminars", seminars),
     ):
-        now = [row for row in to_records(used[table]) if row["year"].value == year.known.year]
-        refs = tuple(row["ref"] for row in now if row[column].endswith(word))
+        refs = tuple(row["ref"] for row in rows if row["year"].value == year.known.year)
         facts[name] = Quantity(len(refs), unit=unit, refs=refs, formula=name)
-    for row in to_records(used["activities"]):
+    for row in activities:
         towns = set(row["towns"].split("|")) if row["municipal_role"] == "funded" else set()
         for town in sorted(towns - {year.home}):
             facts.setdefault(f"funded_years:{town}", []).append(row["year"])
@@ -312,8 +327,10 @@ def _own_facts(year: Year) -> Facts:
 
 
 def _national_facts(table: pd.DataFrame) -> Facts:
-    dated = [at.low > -math.inf for at in table["year"]]
-    rows, facts = table.loc[dated], Facts()  # no change from a figure of any age
-    for name, at in (("national_first", 0), ("national_last", -1)) if len(rows) > 1 else ():
-        facts |= {name: rows["value"].iloc[at], f"{name}_year": rows["year"].iloc[at]}
-    return facts
+    """The first and the last stated number of members; an undated one shows no change."""
+    dated = table.loc[[date.low > -math.inf for date in table["year"]]]
+    if len(dated) < 2:
+        return {}
+    first, last = dated.iloc[0], dated.iloc[-1]
+    facts = {"national_first": first["value"], "national_first_year": first["year"]}
+    return facts | {"national_last": last["value"], "national_last_year": last["year"]}

@@ -16,19 +16,19 @@ from .facts import Facts
 
 
 @lru_cache(maxsize=8)
-def year_of(dataset: Dataset, year: int) -> Year:
-    """The report year of a data folder, beside the report made before it."""
-    about = dataset.municipality
-    made = [earlier for earlier in about.made if earlier < year]
-    before = as_of(dataset.tables, made[-1]) if made else None
-    return Year(as_of(dataset.tables, year), about.home, dataset.currency, before)
+def build_year(dataset: Dataset, year: int) -> Year:
+    """The year of a data folder, with what the report made before it knew."""
+    municipality = dataset.municipality
+    earlier = [made for made in municipality.made if made < year]
+    before = as_of(dataset.tables, earlier[-1]) if earlier else None
+    return Year(as_of(dataset.tables, year), municipality.home, dataset.currency, before)
 
 
 class Year:
     """What follows from what is `known` at the end of a year about the chain of `home`.
 
-    `before` is what the report before knew. Amounts are compared in `currency`, that of the home
-    town's country. What a row of a frame is, the function says that makes it.
+    `before` is what the previous report knew. Amounts are compared in `currency`, that of the home
+    town's country. The function behind each frame documents its rows.
     """
 
     def __init__(self, known: Known, home: str, currency: str, before: Known | None = None) -> None:
@@ -67,14 +67,14 @@ class Year:
 
     @cached_property
     def base(self) -> Facts:
-        """The facts that checks rest on."""
+        """The facts that the checks are answered from."""
         return facts.stated_facts(facts.stating_rows(self.known.used)) | facts.computed_facts(self)
 
     @cached_property
     def facts(self) -> Facts:
         """Every fact, by name: a `Quantity`, or a list of towns or years."""
-        found = self.base | facts.check_facts(self)
-        return found | (change_facts(self.before, self.known) if self.before else {})
+        changes = change_facts(self.before, self.known) if self.before else {}
+        return self.base | facts.check_facts(self) | changes
 
     def at(self, year: int) -> Year:
         """The same chain as of an earlier year, by what is known today."""
@@ -86,12 +86,12 @@ class Year:
 
     @cached_property
     def stated_by(self) -> dict[str, Facts]:
-        """What each source states, by name, whatever other source is used."""
-        rows = facts.stating_rows(self.known.rows)
-        by_source = {
-            name: group_by_key((row["source"], row) for row in rows[name]) for name in rows
+        """The facts of each source by their name, even where another source is used instead."""
+        rows = {
+            table: group_by_key((row["source"], row) for row in rows)
+            for table, rows in facts.stating_rows(self.known.rows).items()
         }
         return {
-            source: facts.stated_facts({name: by_source[name].get(source, []) for name in rows})
+            source: facts.stated_facts({table: rows[table].get(source, []) for table in rows})
             for source in self.known.sources
         }

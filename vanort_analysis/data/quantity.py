@@ -114,11 +114,13 @@ class Quantity:
 UNKNOWN = Quantity(reason="missing")
 
 
-def exact(number: Quantity | float, unit: str = "", refs: tuple[str, ...] = ()) -> Quantity:
+def exact(
+    number: Quantity | float, unit: str = "", refs: tuple[str, ...] = (), formula: str = ""
+) -> Quantity:
     """A plain number as an exact quantity; a quantity unchanged."""
     if isinstance(number, Quantity):
         return number
-    return Quantity(float(number), float(number), unit=unit, refs=refs)
+    return Quantity(float(number), float(number), unit=unit, refs=refs, formula=formula)
 
 
 def total(quantities: Iterable[Quantity], unit: str = "") -> Quantity:
