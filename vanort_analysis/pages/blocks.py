@@ -56,16 +56,11 @@ class Block:
 @cache
 def load_templates() -> Any:
     """The Jinja environment, loaded with the first block: checking data does without Jinja."""
-    import jinja2
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    loader = jinja2.PackageLoader("vanort_analysis.pages", "templates")
-    return jinja2.Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    options: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    loader = PackageLoader("vanort_analysis.pages")
+    return Environment(loader=loader, undefined=StrictUndefined, **options)
 
 
 def render_macro(macro: str, *values: Any) -> Markup:
@@ -145,11 +140,14 @@ def _is_aligned_right(value: Any) -> bool:
     return value.unit != "year" if isinstance(value, Quantity) else value == ""
 
 
+def is_known(value: Any) -> bool:
+    """Whether a fact says anything: a known quantity, words, or a list with something in it."""
+    return value.is_known if isinstance(value, Quantity) else bool(value)
+
+
 def has_content(value: Any) -> bool:
     """Whether a cell says anything; a sum that is unknown does say that there is one."""
-    if isinstance(value, Quantity):
-        return value.is_known or value.reason == "unknown_sum"
-    return bool(value)
+    return is_known(value) or getattr(value, "reason", "") == "unknown_sum"
 
 
 def _render_cell(value: Any, text: Text) -> Markup:

@@ -1,7 +1,5 @@
 """The page with the chain on the map: a picture, a table, an interactive map, and place cards."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
@@ -20,6 +18,7 @@ DATED = ("members", "amount")  # shown with their year
 ASKED = (*DATED, "last")  # reported as unknown on a card if known on another
 MOST_NAMES = 6  # named in a sentence; more are only counted
 PAGE = "02_chain_map"
+Pairs = list[tuple[str, Inline]]  # label and value
 
 
 def known_of_place(context: Context, place: Row) -> dict[str, Any]:
@@ -49,11 +48,9 @@ def _index_by_town(year: Year) -> dict[str, dict[Any, dict[str, Any]]]:
     return {name: frame.set_index("town").to_dict("index") for name, frame in frames.items()}
 
 
-def describe_place(
-    context: Context, known: Row, render: Callable[[Any], Inline]
-) -> list[tuple[str, Inline]]:
-    """What is known of a place as pairs of label and value in words."""
-    pairs: list[tuple[str, Inline]] = []
+def describe_place(context: Context, known: Row, render: Callable[[Any], Inline]) -> Pairs:
+    """What is known of a place in words."""
+    pairs: Pairs = []
     for name, value in known.items():
         amount, *year = value if name in DATED else [value]
         words = render(amount)
@@ -140,13 +137,10 @@ def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
         int(step.year.low): _describe_year(context, step, all_dated and step.Index == 0)
         for step in chain.year_by_year(counted, context.known.year).itertuples()
     }
-    groups = {
-        "gone": rows["until"].notna(),
-        "disputed": rows["disputed"],
-        "undated": ~rows["dated"],
-    }
     named = {
-        name: context.list_places(rows.loc[is_in, "town"]) or None for name, is_in in groups.items()
+        "gone": [*rows["label"][rows["until"].notna()]],
+        "disputed": [*rows["label"][rows["disputed"]]],
+        "undated": [*rows["label"][~rows["dated"]]],
     }
     html = webmap.draw_interactive_map(
         rows,
@@ -156,8 +150,8 @@ def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
         notes=context.text.sentences("map.notes", named),
         cited_in=context.municipality.language,
     )
-    html = f'<div class="map no-print">{html}</div>'
-    return make_scripted(html, context.plain("map.words.label"))
+    label = context.plain("map.words.label")
+    return make_scripted(f'<div class="map no-print">{html}</div>', label)
 
 
 def _describe_year(context: Context, step: Any, begins: bool) -> str:

@@ -16,7 +16,7 @@ from ..data.evidence import Known
 from ..data.files import Municipality
 from ..data.quantity import Quantity, exact
 from ..errors import Fault
-from ..language import PLACEHOLDER, MissingFact, Text
+from ..language import PLACEHOLDER, MissingFact, Text, available_languages
 from .blocks import Block, fold_blocks, make_figure, make_table, mark_language, render_macro
 from .prose import Prose
 
@@ -38,7 +38,7 @@ class Context:
 
     @cached_property
     def fingerprint(self) -> str:
-        return evidence.fingerprint(self.known, self.municipality, self.prose.municipal_texts)
+        return evidence.fingerprint(self.known, self.municipality, self.prose.municipal_files)
 
     @property
     def known(self) -> Known:
@@ -72,15 +72,9 @@ class Context:
     def render_row_text(self, row: Row, column: str = "text") -> Markup:
         """The sentence a municipality wrote in a row; in another language, and marked so, if the
         row has none in that of the page. A fact that is not known this year reads as missing."""
-        sentences = {
-            str(name).removeprefix(f"{column}_"): cell
-            for name, cell in row.items()
-            if str(name).startswith(f"{column}_") and cell
-        }
-        language = self.text.language
-        if sentences and language not in sentences:
-            language = min(sentences)
-        sentence = sentences.get(language, "")
+        languages = [self.text.language, *available_languages()]
+        language = next((code for code in languages if row.get(f"{column}_{code}")), languages[0])
+        sentence = row.get(f"{column}_{language}", "")
         missing = self.plain("quantity.unknown.missing")
         facts = {name: self.facts.get(name) or missing for name in PLACEHOLDER.findall(sentence)}
         return mark_language(self.text.fill_html(sentence, facts), language, self.text.language)

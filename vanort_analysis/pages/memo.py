@@ -42,16 +42,15 @@ def show_summary(context: Context) -> Block:
     return frame_blocks("answer", answer, warning, make_block("items", failed))
 
 
-def _list_premises(context: Context, holds: str, names: Iterable[str]) -> list[Inline]:
+def _list_premises(context: Context, holds: str, names: Iterable[str]) -> list[Markup]:
     """The named premises with this answer in words; a failed one with the value that refutes it."""
     checks = context.year.checks
     rows = checks[(checks["holds"] == holds) & checks["check"].isin(list(names))]
-    premises: list[Inline] = []
+    premises = []
     for row in rows.to_dict("records"):
-        premise = context.render_row_text(row)
+        premise, year = context.render_row_text(row), _value_year(context, row)
         if holds == "no":
-            values = {"value": row["value"], "year": _value_year(context, row)}
-            premise = context.html("memo.failed", premise=premise, **values)
+            premise = context.html("memo.failed", premise=premise, value=row["value"], year=year)
         premises.append(premise)
     return premises
 
@@ -71,10 +70,10 @@ def show_points(context: Context, rows: pd.DataFrame) -> Block:
     return make_block("points", rows.to_dict("records"))
 
 
-def _list_details(context: Context, point: Row) -> list[Inline]:
-    details: list[Inline] = [context.render_row_text(point, "conditions")]
+def _list_details(context: Context, point: Row) -> list[Markup]:
+    details = [context.render_row_text(point, "conditions")]
     if point["own"]:
-        details.append(context.plain("memo.own"))
+        details.append(context.html("memo.own"))
     for holds in ("no", "unknown"):
         if premises := Markup(" ").join(_list_premises(context, holds, point["premises"])):
             details.append(context.html(f"memo.point.{holds}", premises=premises))
@@ -162,16 +161,14 @@ def show_premises(context: Context, rows: pd.DataFrame) -> Block:
     """Each premise: whether it holds, the value it is judged by, of which year, the threshold."""
     premises = []
     for row in rows.to_dict("records"):
-        value, limit = row["value"], row["threshold"]
+        value, limit, relation = row["value"], row["threshold"], f"memo.limit.{row['relation']}"
         premise = {
             "premise": context.render_row_text(row),
             "holds": _render_sign(context, "holds", row["holds"]),
             "value": context.text.quantity_html(value) if value.is_known else "",
             "at": _value_year(context, row) if value.is_known else "",
-            "threshold": "",
+            "threshold": context.plain(relation, limit=limit) if limit.is_known else "",
         }
-        if limit.is_known:
-            premise["threshold"] = context.plain(f"memo.limit.{row['relation']}", limit=limit)
         premises.append(premise)
     return context.table(pd.DataFrame(premises), "premises")
 
@@ -205,10 +202,10 @@ def show_recipients(context: Context) -> Block:
 def show_questions(context: Context) -> Block:
     """The questions politicians ask, each folded over its answer."""
     prose = context.prose
-    keys = [key for key in prose.section_keys(PAGE) if key.startswith("q_")]
     questions = [
         fold_blocks(prose.heading(PAGE, key).html.striptags(), prose.section(PAGE, key))
-        for key in keys
+        for key in prose.section_keys(PAGE)
+        if key.startswith("q_")
     ]
     return frame_blocks("appendix", *questions)
 

@@ -4,8 +4,6 @@ A line is a sentence. It names facts as `{fact}` and, last, its sources as `[@so
 sentence is left out if a fact it needs is unknown or a source of it not yet public.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -20,9 +18,9 @@ from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
 
 from ..data.spelling import HIDDEN, find_damaged_lines
-from ..errors import Fault, closest_word
+from ..errors import Fault, Findings, closest_word
 from ..language import Text
-from .blocks import Block, make_block, mark_language
+from .blocks import Block, is_known, make_block, mark_language
 
 TEXTS = Path(__file__).parent / "texts"
 PAGES = ["index", "01_data_quality", "02_chain_map", "03_trends", "04_decision_memo"]
@@ -34,7 +32,7 @@ INLINE = MarkdownIt("zero").enable(["emphasis", "link"])  # all else stays text,
 FILE_NAME = re.compile(r"(\w+)(?:\.(\d{4}))?\.(\w+)\.md")
 MARK = re.compile(r"((?:\s{2,})?(?:(?:#+|[-*+]|\d\d?[.)])(?=\s|$)|>)|)\s*(.*)")
 KEY = re.compile(r"\s*\{#([a-z][a-z0-9_]*)\}\s*$")
-FACT = re.compile(r"\{([?!]?)([^{}|\s?!#][^{}|\s]*)(?:\|([^{}]+))?\}")  # condition, name, forms
+FACT = re.compile(r"\{(?P<only>[?!]?)(?P<name>[^{}|\s?!#][^{}|\s]*)(?:\|(?P<forms>[^{}]+))?\}")
 SOURCE = r"@([^\s,;@\[\]]+)(?:,\s*((?:(?!;\s*@)[^\[\]])*))?"  # source and place
 CITATION = re.compile(rf"\s*\[({SOURCE}(?:;\s*{SOURCE})*)\]")
 NOT_TEXT = {  # what a sentence may not contain, by the code of the fault
@@ -73,18 +71,14 @@ class Manuscript:
     """
 
     file: str
+    faults: Findings
     general: bool
-    page: str = ""
-    language: str = ""
-    year: int = 0  # the only year it is for
-    content: bytes = b""
+    page: str
+    language: str
+    year: int  # the only year it is for, or 0
+    content: bytes
     sections: dict[str, list[Line]] = field(default_factory=lambda: {"": []})
     named: list[tuple[str, int, str]] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-
-    def add_fault(self, code: str, row: int | None, value: str = "", **details: object) -> None:
-        """Note a fault in this file."""
-        self.faults.append(Fault(code, self.file, row, value=value, details=details))
 
     def read(self, text: str) -> None:
         """Parse the text into `sections`, `named` and `faults`."""
@@ -95,9 +89,9 @@ class Manuscript:
             elif mark in MACROS:
                 self.sections[key] += self._read_lines(MACROS[mark], lines, row)
             else:  # a nested or numbered list
-                self.add_fault("T004", row, mark.strip())
+                self.faults.add("T004", row, value=mark.strip())
         if self.general and not any(line.kind == "h1" for line in self.sections[""]):
-            self.add_fault("T012", 1)
+            self.faults.add("T012", 1)
 
     def _read_heading(self, mark: str, heading: str, row: int, section: str) -> str:
         """Add a heading; return the key of the section that it begins or, if none, stands in."""
@@ -107,11 +101,11 @@ class Manuscript:
         kind = level if key or level == "h1" else "heading"
         line = self._read_line(kind, KEY.sub("", heading), row, row)
         if level not in ("h2", "h3") and (level != "h1" or section or self.sections[""]):
-            self.add_fault("T004", row, mark)
+            self.faults.add("T004", row, value=mark)
         elif level == "h2" and not key:
-            self.add_fault("T011", row, heading)
+            self.faults.add("T011", row, value=heading)
         elif key and key in self.sections:
-            self.add_fault("T006", row, key)
+            self.faults.add("T006", row, value=key)
         else:
             section = key or section
             self.sections.setdefault(section, []).append(line)
@@ -136,25 +130,25 @@ class Manuscript:
         cites = [cite for match in citations for cite in re.findall(SOURCE, match[1])]
         text = CITATION.sub("", text)
         facts = list(FACT.finditer(text))
-        masked = FACT.sub(lambda fact: "" if fact[1] else MASK, text)
+        masked = FACT.sub(lambda fact: "" if fact["only"] else MASK, text)
         html = INLINE.renderInline(masked) if MARKUP.search(masked) else escapeHtml(masked)
         for code, pattern in NOT_TEXT.items():
-            for part in (Markup(html).striptags(), *(fact[3] or "" for fact in facts)):
+            for part in (Markup(html).striptags(), *(fact["forms"] or "" for fact in facts)):
                 if match := pattern.search(part):
-                    self.add_fault(code, row, match[0])
+                    self.faults.add(code, row, value=match[0])
         for link in NOT_LINK.findall(html):
-            self.add_fault("T004", row, link)
+            self.faults.add("T004", row, value=link)
         for fact in facts:
-            if fact[3]:
+            if fact["forms"]:
                 expected = len(Text(self.language).plurals)
-                if fact[1] or fact[3].count("|") + 1 != expected:
-                    self.add_fault("T007", row, fact[0], expected=expected)
-        placeholders = iter([str(escape(fact[0])) for fact in facts if not fact[1]])
+                if fact["only"] or fact["forms"].count("|") + 1 != expected:
+                    self.faults.add("T007", row, value=fact[0], expected=expected)
+        placeholders = iter([str(escape(fact[0])) for fact in facts if not fact["only"]])
         html = re.sub(MASK, lambda _: next(placeholders), html.strip())
-        self.named.extend(("T001", row, fact[2]) for fact in facts)
+        self.named.extend(("T001", row, fact["name"]) for fact in facts)
         self.named.extend(("T002", row, source) for source, _ in cites)
-        excludes = frozenset(fact[2] for fact in facts if fact[1] == "!")
-        needs = frozenset(fact[2] for fact in facts if fact[1] != "!")
+        excludes = frozenset(fact["name"] for fact in facts if fact["only"] == "!")
+        needs = frozenset(fact["name"] for fact in facts if fact["only"] != "!")
         return Line(kind, f"{self.file}:{start}", html, needs, excludes, tuple(cites))
 
 
@@ -189,18 +183,18 @@ def _read_file(file: str, content: bytes, general: bool, languages: tuple[str, .
     name = file.rpartition("/")[2]
     name_match = FILE_NAME.fullmatch(name)
     page, year, language = name_match.groups() if name_match else ("", "", "")
+    faults = Findings(file)
+    manuscript = Manuscript(file, faults, general, page, language, int(year or 0), content)
     possible = [f"{page}.{language}.md" for page in PAGES for language in languages]
     if f"{page}.{language}.md" not in possible or (year and page != "04_decision_memo"):
-        manuscript = Manuscript(file, general)
-        manuscript.add_fault("T009", None, near=closest_word(name, possible))
+        faults.add("T009", near=closest_word(name, possible))
         return manuscript
-    manuscript = Manuscript(file, general, page, language, int(year or 0), content)
     try:
         text = unicodedata.normalize("NFC", content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        manuscript.add_fault("T010", content.count(b"\n", 0, error.start) + 1)
+        faults.add("T010", content.count(b"\n", 0, error.start) + 1)
         return manuscript
-    manuscript.faults.extend(find_damaged_lines(file, text, HIDDEN))
+    faults += find_damaged_lines(file, text, HIDDEN)
     manuscript.read(text)
     return manuscript
 
@@ -230,45 +224,43 @@ def check_manuscripts(
     return sorted(faults, key=lambda fault: fault.sort_key)
 
 
+@dataclass(eq=False)
 class Prose:
     """What the pages of one year say in one language; a page's own title and lead have no key.
 
     `stated_by` gives the facts as one source states them, `is_public` whether it is known yet.
     """
 
-    def __init__(
-        self,
-        texts: Iterable[Manuscript],
-        year: int,
-        text: Text,
-        facts: Mapping[str, Any],
-        stated_by: Callable[[str], Mapping[str, Any]],
-        is_public: Callable[[str], bool],
-    ) -> None:
-        self._texts = [each for each in texts if each.page and each.year in (0, year)]
-        self._facts, self._stated_by, self._is_public = facts, stated_by, is_public
-        languages = {each.language for each in self._texts}
-        self._languages = {language: Text(language, text.disputed) for language in languages}
-        self.language = text.language
-        self.municipal_texts = [each.content for each in self._texts if not each.general]
+    texts: Iterable[Manuscript]
+    year: int
+    text: Text
+    facts: Mapping[str, Any]
+    stated_by: Callable[[str], Mapping[str, Any]]
+    is_public: Callable[[str], bool]
+
+    def __post_init__(self) -> None:
+        self.texts = [text for text in self.texts if text.year in (0, self.year)]
+        self.municipal_files = [text.content for text in self.texts if not text.general]
+        languages = {text.language for text in self.texts}
+        self._text_in = {code: Text(code, self.text.disputed) for code in languages}
 
     def page_of(self, key: str) -> str:
         """The page that has the section; raises `LookupError` if none has."""
-        for text in self._texts:
+        for text in self.texts:
             if key in text.sections:
                 return text.page
         raise LookupError(key)
 
     def section_keys(self, page: str) -> list[str]:
         """The sections of a page in its order, then those a municipality has added."""
-        keys = (key for text in self._texts if text.page == page for key in text.sections)
+        keys = (key for text in self.texts if text.page == page for key in text.sections)
         return [key for key in dict.fromkeys(keys) if key]
 
     def heading(self, page: str, key: str = "") -> Block:
         """The heading of a section; empty if it cannot be filled in."""
         for language, line in self._lines(page, key):
             if line.kind in ("h1", "h2", "h3") and (html := self._fill(line, language)):
-                html = mark_language(html, language, self.language)
+                html = mark_language(html, language, self.text.language)
                 return make_block("heading", html, int(line.kind[1]), key.replace("_", "-"))
         return Block()
 
@@ -282,15 +274,16 @@ class Prose:
         section = Block()
         for language, group in groupby(self._lines(page, key), key=lambda pair: pair[0]):
             body = self._make_body([line for _, line in group], language)
-            section += Block(mark_language(body.html, language, self.language, "div"), body.plain)
+            html = mark_language(body.html, language, self.text.language, "div")
+            section += Block(html, body.plain)
         return section
 
     def _lines(self, page: str, key: str) -> Iterator[tuple[str, Line]]:
         """The lines of the texts with their language: that of the page, else the first there is."""
-        texts = (text for text in self._texts if text.page == page and key in text.sections)
+        texts = (text for text in self.texts if text.page == page and key in text.sections)
         for _, versions in groupby(texts, key=lambda text: (text.general, text.year)):
             lines = {text.language: text.sections[key] for text in versions}
-            language = self.language if self.language in lines else next(iter(lines))
+            language = self.text.language if self.text.language in lines else next(iter(lines))
             yield from ((language, line) for line in lines[language])
 
     def _make_body(self, lines: list[Line], language: str) -> Block:
@@ -319,17 +312,11 @@ class Prose:
     def _fill(self, line: Line, language: str) -> Markup:
         """A sentence with its facts filled in; empty if it has to be left out."""
         sources = {source for source, _ in line.cites}
-        if not all(map(self._is_public, sources)):
-            return Markup("")
-        facts = self._facts
+        facts = self.facts
         if len(sources) == 1:
-            facts = {**facts, **self._stated_by(*sources)}
-        known = {name for name in line.needs | line.excludes if _is_known(facts.get(name))}
-        if known != line.needs:
+            facts = {**facts, **self.stated_by(*sources)}
+        known = {name for name in line.needs | line.excludes if is_known(facts.get(name))}
+        if known != line.needs or not all(map(self.is_public, sources)):
             return Markup("")
-        text = self._languages[language]
+        text = self._text_in[language]
         return Markup(text.fill(line.html, facts, text.value_html))
-
-
-def _is_known(fact: Any) -> bool:
-    return fact not in (None, "", []) and bool(getattr(fact, "is_known", True))

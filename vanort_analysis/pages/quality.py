@@ -110,16 +110,14 @@ def _name_gap(context: Context, row: Row) -> str:
 @section("disagree", FRAMES["register"])
 def show_register(context: Context, rows: pd.DataFrame) -> Block:
     """What sources disagree on: what is used, what the other says, from where, and why."""
-    cases = [
-        {
-            "about": _name_case(context, case),
-            "used": _render_side(context, case, case.used_ref),
-            "other": _render_side(context, case, case.other_ref),
-            "rule": context.plain(f"rule.{case.rule}"),
-        }
-        for case in rows.itertuples()
-    ]
-    return context.table(pd.DataFrame(cases), "register")
+    cases = []
+    for case in rows.itertuples():
+        used = _render_side(context, case.column, case.used_ref)
+        other = _render_side(context, case.column, case.other_ref)
+        cases.append((_name_case(context, case), used, other, context.plain(f"rule.{case.rule}")))
+    return context.table(
+        pd.DataFrame(cases, columns=["about", "used", "other", "rule"]), "register"
+    )
 
 
 def _name_case(context: Context, case: Any) -> str:
@@ -133,10 +131,10 @@ def _describe_codes(context: Context, codes: str) -> str:
     return ", ".join(map(context.describe_code, codes.split()))
 
 
-def _render_side(context: Context, case: Any, ref: str) -> Markup:
+def _render_side(context: Context, column: str, ref: str) -> Markup:
     """What one of two disagreeing sources says, and which source it is."""
     title = context.cite(context.known.source(ref)["title"])
-    cell = _render_cell(context, case.column, ref)
+    cell = _render_cell(context, column, ref)
     return Markup('{}<br><span class="note">{}</span>').format(cell, title)
 
 
@@ -157,16 +155,12 @@ def _render_cell(context: Context, column: str, ref: str) -> Inline:
 def show_claims(context: Context, rows: pd.DataFrame) -> Block:
     """The claims of an earlier report that do not hold, and in a fold all others."""
     rows = rows[rows["about"] == "earlier_report"].sort_values("holds", ascending=False)
-    claims = pd.DataFrame(
-        [_describe_claim(context, row) for row in rows.to_dict("records")],
-        index=rows.index,
-        columns=["claim", "evidence", "holds"],
-    )
+    described = [_describe_claim(context, row) for row in rows.to_dict("records")]
+    claims = pd.DataFrame(described, rows.index, ["claim", "evidence", "holds"])
     fails = rows["holds"] == "no"
+    failed = context.table(claims[fails].drop(columns="holds"), "claims")
     others = context.table(claims[~fails], "other_claims")
-    return context.table(claims[fails].drop(columns="holds"), "claims") + fold_blocks(
-        context.plain("fold.other_claims"), others
-    )
+    return failed + fold_blocks(context.plain("fold.other_claims"), others)
 
 
 def _describe_claim(context: Context, row: Row) -> tuple[Inline, Inline, str]:
@@ -187,7 +181,7 @@ def _render_evidence(context: Context, row: Row) -> Inline:
     cases = context.known.register
     cases = cases[cases["key"].isin(cases.loc[cases["used_ref"].isin(value.refs), "key"])]
     sides = [
-        _render_side(context, case, case.other_ref)
+        _render_side(context, case.column, case.other_ref)
         for case in cases.itertuples()
         if context.known.row(case.other_ref)["source"] != row["source"]
     ]
@@ -197,15 +191,12 @@ def _render_evidence(context: Context, row: Row) -> Inline:
 @section("changes", find_changes)
 def show_changes(context: Context, rows: pd.DataFrame) -> Block:
     """What is new since the report before, row by row, in a fold."""
-    changes = [
-        {
-            "about": _name_case(context, case),
-            "before": _render_cell(context, case.column, case.before_ref),
-            "now": _render_cell(context, case.column, case.now_ref),
-        }
-        for case in rows.itertuples()
-    ]
-    table = context.table(pd.DataFrame(changes), "changes")
+    changes = []
+    for case in rows.itertuples():
+        before = _render_cell(context, case.column, case.before_ref)
+        now = _render_cell(context, case.column, case.now_ref)
+        changes.append((_name_case(context, case), before, now))
+    table = context.table(pd.DataFrame(changes, columns=["about", "before", "now"]), "changes")
     return fold_blocks(context.plain("fold.changes"), table)
 
 

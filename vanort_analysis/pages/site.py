@@ -48,33 +48,25 @@ def page_top(context: Context, name: str) -> Block:
     if name != "index":
         title = context.plain("site.title", heading=title)
     page = describe_page(context.text, name, title, context.facts)
-    page |= {"site": context.plain("site.name"), "footer": _list_footer(context)}
-    page["pages"] = _list_navigation(context, name)
-    return Block(top.html, top.plain, page)
+    page |= {"pages": _list_navigation(context, name), "footer": _list_footer(context)}
+    return Block(top.html, top.plain, page | {"site": context.plain("site.name")})
 
 
 def describe_page(text: Text, name: str, title: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The metadata of any page for the exporter."""
-    return {
-        "language": text.language,
-        "name": name.replace("_", "-"),
-        "title": title,
-        "site": title,
-        "description": text.plain(f"page.{name}.description", facts),
-        "skip": text.plain("site.skip"),
-        "contents": text.plain("site.contents"),
-        "pages_label": text.plain("site.pages"),
-        "pages": [],
-        "footer": [],
-    }
+    words = {key: text.plain(f"site.{key}") for key in ("skip", "contents")}
+    words["pages_label"] = text.plain("site.pages")
+    words["description"] = text.plain(f"page.{name}.description", facts)
+    page = {"language": text.language, "name": name.replace("_", "-"), "title": title}
+    return page | words | {"site": title, "pages": [], "footer": []}
 
 
 def _list_navigation(context: Context, name: str) -> list[dict[str, Any]]:
     """The pages of the report, and this page in the other languages."""
-    links: list[dict[str, Any]] = [
-        {"href": FILES[page], "label": context.plain(f"page.{page}.nav"), "current": page == name}
-        for page in ("index", *PAGES)
-    ]
+    links: list[dict[str, Any]] = []
+    for page in ("index", *PAGES):
+        label = context.plain(f"page.{page}.nav")
+        links.append({"href": FILES[page], "label": label, "current": page == name})
     for language in available_languages():
         if language != context.text.language:
             label = Text(language).plain("site.own_language")

@@ -53,57 +53,50 @@ def number_notes(soup: Any, page: Mapping[str, Any]) -> None:
         for link in links:
             link.decompose() if "cite" in link["class"] else link.unwrap()
         return
+    if not links:
+        section.decompose()
+        return
     text = Text(page["language"])
-    catalogue = page.get("catalogue", {})
-    numbers: dict[tuple[str, str, str], int] = {}
+    numbers: dict[tuple[str, ...], int] = {}
     notes: list[Markup] = []
     for link in links:
-        is_citation = "cite" in link["class"]
-        kind, detail = ("data-source", "data-place") if is_citation else ("data-ref", "data-how")
-        basis = (link.get(kind, ""), link.get(detail, ""))
-        number = numbers.setdefault((kind, *basis), len(notes) + 1)
+        basis = tuple(link.get(f"data-{part}", "") for part in ("source", "place", "ref", "how"))
+        number = numbers.setdefault(basis, len(notes) + 1)
         link["href"] = f"#n{number}"
-        if is_citation:
+        if "cite" in link["class"]:
             before = link.previous_sibling  # two notes must not read as one number
             follows = isinstance(before, Tag) and "cite" in (before.get("class") or "")
             link.string = f", {number}" if follows else str(number)
         if number > len(notes):
             link["id"] = f"r{number}"
-            if is_citation:
-                notes.append(_render_citation(catalogue, *basis))
-            else:
-                notes.append(_render_number_note(text, catalogue, *basis))
-    if notes:
-        html = render_macro("notes", notes, text.plain("section.sources.back"))
-        section.append(BeautifulSoup(html, "html.parser"))
-    else:
-        section.decompose()
+            notes.append(_render_note(text, page["catalogue"], *basis))
+    html = render_macro("notes", notes, text.plain("section.sources.back"))
+    section.append(BeautifulSoup(html, "html.parser"))
 
 
-def _render_number_note(
-    text: Text, catalogue: Mapping[str, Any], refs: str, formula: str
+def _render_note(
+    text: Text, catalogue: Mapping[str, Any], source: str, place: str, refs: str, formula: str
 ) -> Markup:
-    """A note on a number: its sources with their places and rows, and how it was computed.
-
-    `refs` are raw rows ("chain:20 chain:21"); a computed number gives no places.
-    """
+    """A note on a sentence: its source and the place in it. Or on a number, with raw rows as `refs`
+    ("chain:20 chain:21"): its sources with places and rows, and how it was computed."""
+    if source:
+        return _cite_place(catalogue, source, place)
     rows = catalogue["rows"]
     by_row = sorted(refs.split(), key=lambda ref: int(ref.partition(":")[2]))
     groups = group_by_key(((ref.partition(":")[0], rows[ref][0]), ref) for ref in by_row)
     parts = [escape(text.plain(f"formula.{formula}"))] if formula else []
-    for (table, source), group in sorted(groups.items()):
+    for (table, origin), group in sorted(groups.items()):
         places = dict.fromkeys(rows[ref][1] for ref in group if not formula)
         numbers = [int(ref.partition(":")[2]) for ref in group]
         values = {"file": f"{table}.csv", "rows": format_row_runs(numbers), "count": len(numbers)}
-        citation = _render_citation(catalogue, source, "; ".join(filter(None, places)))
+        citation = _cite_place(catalogue, origin, "; ".join(filter(None, places)))
         parts.append(citation + f" ({text.plain('section.sources.rows', values)})")
     if len(by_row) == 1 and not formula:
         parts += [Markup(rival) for rival in rows[by_row[0]][2:]]
     return Markup(" · ").join(parts)
 
 
-def _render_citation(catalogue: Mapping[str, Any], source: str, place: str) -> Markup:
-    """A note on a sentence: its source, and the place in it."""
+def _cite_place(catalogue: Mapping[str, Any], source: str, place: str) -> Markup:
     title = Markup(catalogue["titles"][source])
     return title + ": " + mark_language(escape(place), catalogue["lang"], "") if place else title
 

@@ -13,13 +13,9 @@ from .context import Context, Row, add_place_names, blank_unknown, section, show
 
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
 PRIORITY = ("meeting", "conference", "seminar", "announced")  # of several meetings in a year
-GRANT_FACTS = {  # by column
-    "amount": "grant",
-    "local": "grant",
-    "year": "first_made",
-    "per_member": "grant_each",
-    "per_inhabitant": "grant_per_inhabitant",
-}
+GRANT = {"amount": "grant", "local": "grant", "year": "first_made", "per_member": "grant_each"}
+GRANT |= {"per_inhabitant": "grant_per_inhabitant"}  # the facts that make up its row
+EITHER = {"entered": "entered_or", "left": "left_or"}  # where sources give other years too
 LONGEST_ROW = 12  # years in the row of meetings, however many places a round has
 
 
@@ -31,22 +27,18 @@ def show_size(context: Context, rows: pd.DataFrame) -> Block:
         return Block()
     others = blank_unknown(rows, "entered_other", "left", "left_other", "merged")
     size = context.year.size
-    draw = partial(
-        charts.draw_history,
-        counts=pd.Series(to_numbers(size["places"]), to_numbers(size["year"])),
-    )
-    for column in ("joined", "left"):
-        size = size.assign(**{column: size[column].map(context.list_places)})
+    counts = pd.Series(to_numbers(size["places"]), to_numbers(size["year"]))
+    size = size.assign(**size[["joined", "left"]].map(context.list_places))
     tables = {"history": rows[["place", "entered"]].join(others), "chain_size": size}
     bars = pd.DataFrame([_describe_bar(context, place) for place in rows.to_dict("records")])
     several = bars[["entered", "left"]].map(lambda years: len({*years}) > 1).any(axis=1)
-    groups = {
-        "differing": several,
-        "gone": bars["gone"],
-        "undated": ~bars["entered"].astype("bool"),
+    named = {
+        "differing": [*bars["place"][several]],
+        "gone": [*bars["place"][bars["gone"]]],
+        "undated": [*bars["place"][~bars["entered"].astype("bool")]],
     }
-    named = {name: bars.loc[is_in, "place"].tolist() for name, is_in in groups.items()}
     key = "chart.history" if len(rows) <= charts.MANY else "chart.chain_size"
+    draw = partial(charts.draw_history, counts=counts)
     return show_chart(context, key, draw, bars, tables, many=bool(named["undated"]), named=named)
 
 
@@ -57,8 +49,8 @@ def _describe_bar(context: Context, place: Row) -> Row:
     choose = partial(context.choose_sentence, context.plain)
     for end in ("entered", "left") if has_left else ("entered",):
         others = ", ".join(map(context.text.format_value, place[f"{end}_other"]))
-        key = f"chart.history.{end}"
-        texts.append(choose(f"{key}_or", key, year=place[end], other=others or None))
+        keys = (f"chart.history.{EITHER[end]}", f"chart.history.{end}")
+        texts.append(choose(*keys, year=place[end], other=others or None))
     texts.append(choose("chart.history.merged", years=place["merged"]))
     return {
         "place": place["place"],
@@ -218,7 +210,7 @@ def _describe_stage(context: Context) -> str:
 
 def add_grant(context: Context, rows: pd.DataFrame, stage: str) -> pd.DataFrame:
     """The support, and last the grant to the home town's association, `proposed` or further."""
-    grant = {column: context.facts.get(fact, UNKNOWN) for column, fact in GRANT_FACTS.items()}
+    grant = {column: context.facts.get(fact, UNKNOWN) for column, fact in GRANT.items()}
     home = context.year.home
     grant |= {"town": home, "place": context.place_name(home), "proposed": stage}
     return pd.concat([rows, pd.DataFrame([grant])], ignore_index=True)
