@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -93,18 +92,14 @@ def show_ties(context: Context, rows: pd.DataFrame) -> Block:
     places["sign"] = [status.get((town, "civil"), "home") for town in places["town"]]
     places["says"] = places["sign"].map(picture_words(context, "chart.ties"))
     draw = partial(draw_map, small=True)
+    tie_map = show_chart(context, "chart.ties", draw, places.assign(members=1.0))
     ties = pd.DataFrame([_describe_tie(context, row, status) for row in rows.to_dict("records")])
-    meetings = trends.yearly_meetings(context)
-    return (
-        show_chart(context, "chart.ties", draw, places.assign(members=1.0))
-        + context.table(ties, "ties")
-        + show_chart(context, "chart.memo_meetings", charts.draw_meeting_row, meetings)
-    )
+    met = trends.yearly_meetings(context)
+    meetings = show_chart(context, "chart.memo_meetings", charts.draw_meeting_row, met)
+    return tie_map + context.table(ties, "ties") + meetings
 
 
-def _describe_tie(
-    context: Context, place: Row, status: Mapping[tuple[str, str], str]
-) -> dict[str, Any]:
+def _describe_tie(context: Context, place: Row, status: Mapping[tuple[str, str], str]) -> Row:
     """A row of the table of ties: place, since, members, last_meeting, municipal, civil."""
     town, since, contact = place["town"], place["admitted"], place["contact"]
     if not since.is_known:
@@ -118,8 +113,8 @@ def _describe_tie(
     municipal = _render_sign(context, "status", status.get((town, "municipal"), ""))
     support = context.year.support.set_index("town").loc[town]
     if support["relation"] == "dormant_agreement":
-        values = {"state": municipal, "year": support["year"]}
-        municipal = context.html("memo.dormant_agreement", **values)
+        year = support["year"]
+        municipal = context.html("memo.dormant_agreement", state=municipal, year=year)
     return {
         "place": context.place_name(town),
         "since": since,
@@ -213,19 +208,15 @@ def show_questions(context: Context) -> Block:
 @section("places", lambda year: year.presence)
 def show_place_notes(context: Context, rows: pd.DataFrame) -> Block:
     """A paragraph for each place: what is known of it beside the table of ties, and what is not."""
-    notes = [_describe_place(context, row) for row in rows.to_dict("records")]
+    notes = []
+    for place in rows.to_dict("records"):
+        known = chain_map.known_of_place(context, place)
+        beside = {name: value for name, value in known.items() if name not in IN_TABLE}
+        pairs = chain_map.describe_place(context, beside, context.text.value_html)
+        sentences = [context.html("memo.pair", what=name, said=value) for name, value in pairs]
+        missing = chain_map.list_unknown(context, place, known)
+        words = Markup(" ").join(filter(None, [*sentences, missing]))
+        name = render_macro("in_language", context.place_name(place["town"]), "", "b")
+        where = chain_map.describe_location(context, place)
+        notes.append(context.html("memo.place", name=name, where=where, known=words))
     return frame_blocks("appendix", make_block("paragraphs", notes))
-
-
-def _describe_place(context: Context, place: Row) -> Markup:
-    known = chain_map.known_of_place(context, place)
-    beside = {name: value for name, value in known.items() if name not in IN_TABLE}
-    pairs = chain_map.describe_place(context, beside, context.text.value_html)
-    sentences = [context.html("memo.pair", what=name, said=value) for name, value in pairs]
-    missing = chain_map.list_unknown(context, place, known)
-    return context.html(
-        "memo.place",
-        name=render_macro("in_language", context.place_name(place["town"]), "", "b"),
-        where=chain_map.describe_location(context, place),
-        known=Markup(" ").join(filter(None, [*sentences, missing])),
-    )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import groupby
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, cast
 
@@ -55,6 +56,7 @@ class Line:
     """
 
     kind: str
+    language: str
     paragraph: str  # the file and the row it begins on
     html: str
     needs: frozenset[str]
@@ -149,7 +151,8 @@ class Manuscript:
         self.named.extend(("T002", row, source) for source, _ in cites)
         excludes = frozenset(fact["name"] for fact in facts if fact["only"] == "!")
         needs = frozenset(fact["name"] for fact in facts if fact["only"] != "!")
-        return Line(kind, f"{self.file}:{start}", html, needs, excludes, tuple(cites))
+        paragraph = f"{self.file}:{start}"
+        return Line(kind, self.language, paragraph, html, needs, excludes, tuple(cites))
 
 
 def _split_paragraphs(text: str) -> Iterator[tuple[str, int, list[str]]]:
@@ -258,40 +261,39 @@ class Prose:
 
     def heading(self, page: str, key: str = "") -> Block:
         """The heading of a section; empty if it cannot be filled in."""
-        for language, line in self._lines(page, key):
-            if line.kind in ("h1", "h2", "h3") and (html := self._fill(line, language)):
-                html = mark_language(html, language, self.text.language)
+        for line in self._lines(page, key):
+            if line.kind in ("h1", "h2", "h3") and (html := self._fill(line)):
+                html = mark_language(html, line.language, self.text.language)
                 return make_block("heading", html, int(line.kind[1]), key.replace("_", "-"))
         return Block()
 
-    def section_with_heading(self, page: str, key: str, *shown: Block) -> Block:
+    def section_with_heading(self, page: str, key: str, shown: Block) -> Block:
         """A section, its heading, and what is shown under its text; no heading if that is empty."""
-        body = sum(shown, self.section(page, key))
+        body = self.section(page, key) + shown
         return self.heading(page, key) + body if body.html else body
 
     def section(self, page: str, key: str = "") -> Block:
         """The text under a heading: the general one, then the municipality's own."""
         section = Block()
-        for language, group in groupby(self._lines(page, key), key=lambda pair: pair[0]):
-            body = self._make_body([line for _, line in group], language)
+        for language, lines in groupby(self._lines(page, key), attrgetter("language")):
+            body = self._make_body(lines)
             html = mark_language(body.html, language, self.text.language, "div")
             section += Block(html, body.plain)
         return section
 
-    def _lines(self, page: str, key: str) -> Iterator[tuple[str, Line]]:
-        """The lines of the texts with their language: that of the page, else the first there is."""
+    def _lines(self, page: str, key: str) -> Iterator[Line]:
+        """The lines of each text, in the language of the page or else the first it is in."""
         texts = (text for text in self.texts if text.page == page and key in text.sections)
-        for _, versions in groupby(texts, key=lambda text: (text.general, text.year)):
+        for _, versions in groupby(texts, attrgetter("general", "year")):
             lines = {text.language: text.sections[key] for text in versions}
-            language = self.text.language if self.text.language in lines else next(iter(lines))
-            yield from ((language, line) for line in lines[language])
+            yield from lines.get(self.text.language, next(iter(lines.values())))
 
-    def _make_body(self, lines: list[Line], language: str) -> Block:
+    def _make_body(self, lines: Iterable[Line]) -> Block:
         body = Block()
         heading = Block()  # a sub-heading is shown only with something under it
-        for kind, same_kind in groupby(lines, key=lambda line: line.kind):
-            groups = groupby(same_kind, key=lambda line: line.paragraph)
-            filled = (self._fill_paragraph(group, language) for _, group in groups)
+        for kind, same_kind in groupby(lines, attrgetter("kind")):
+            groups = groupby(same_kind, attrgetter("paragraph"))
+            filled = [self._fill_paragraph(group) for _, group in groups]
             paragraphs = [paragraph for paragraph in filled if paragraph]
             if kind == "heading":
                 heading = make_block("heading", paragraphs[-1], 3) if paragraphs else Block()
@@ -300,16 +302,16 @@ class Prose:
                 heading = Block()
         return body
 
-    def _fill_paragraph(self, lines: Iterable[Line], language: str) -> Markup:
+    def _fill_paragraph(self, lines: Iterable[Line]) -> Markup:
         """The sentences that can be filled in; citations after the last that rests on them."""
-        filled = [(line.cites, html) for line in lines if (html := self._fill(line, language))]
+        filled = [(line.cites, html) for line in lines if (html := self._fill(line))]
         parts = []
-        for cites, group in groupby(filled, key=lambda pair: pair[0]):
+        for cites, group in groupby(filled, itemgetter(0)):
             marks = Markup("").join(CITE.format(*cite) for cite in cites)
             parts.append(Markup(" ").join(html for _, html in group) + marks)
         return Markup(" ").join(parts)
 
-    def _fill(self, line: Line, language: str) -> Markup:
+    def _fill(self, line: Line) -> Markup:
         """A sentence with its facts filled in; empty if it has to be left out."""
         sources = {source for source, _ in line.cites}
         facts = self.facts
@@ -318,5 +320,5 @@ class Prose:
         known = {name for name in line.needs | line.excludes if is_known(facts.get(name))}
         if known != line.needs or not all(map(self.is_public, sources)):
             return Markup("")
-        text = self._text_in[language]
+        text = self._text_in[line.language]
         return Markup(text.fill(line.html, facts, text.value_html))

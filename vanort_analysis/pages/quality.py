@@ -115,9 +115,8 @@ def show_register(context: Context, rows: pd.DataFrame) -> Block:
         used = _render_side(context, case.column, case.used_ref)
         other = _render_side(context, case.column, case.other_ref)
         cases.append((_name_case(context, case), used, other, context.plain(f"rule.{case.rule}")))
-    return context.table(
-        pd.DataFrame(cases, columns=["about", "used", "other", "rule"]), "register"
-    )
+    frame = pd.DataFrame(cases, columns=["about", "used", "other", "rule"])
+    return context.table(frame, "register")
 
 
 def _name_case(context: Context, case: Any) -> str:
@@ -153,21 +152,20 @@ def _render_cell(context: Context, column: str, ref: str) -> Inline:
 
 @section("claims", lambda year: year.checks)
 def show_claims(context: Context, rows: pd.DataFrame) -> Block:
-    """The claims of an earlier report that do not hold, and in a fold all others."""
+    """The claims of an earlier report that do not hold, and in a fold all others; each with the
+    numbers that its own source states."""
     rows = rows[rows["about"] == "earlier_report"].sort_values("holds", ascending=False)
-    described = [_describe_claim(context, row) for row in rows.to_dict("records")]
+    described = []
+    for row in rows.to_dict("records"):
+        stated = {**context.facts, **context.year.stated_by[row["source"]]}
+        claim = replace(context, facts=stated).render_row_text(row)
+        verdict = context.plain(f"verdict.{row['holds']}")
+        described.append((claim, _render_evidence(context, row), verdict))
     claims = pd.DataFrame(described, rows.index, ["claim", "evidence", "holds"])
     fails = rows["holds"] == "no"
     failed = context.table(claims[fails].drop(columns="holds"), "claims")
     others = context.table(claims[~fails], "other_claims")
     return failed + fold_blocks(context.plain("fold.other_claims"), others)
-
-
-def _describe_claim(context: Context, row: Row) -> tuple[Inline, Inline, str]:
-    """The claim with the numbers its own source states, the evidence, and the verdict."""
-    stated = {**context.facts, **context.year.stated_by[row["source"]]}
-    claim = replace(context, facts=stated).render_row_text(row)
-    return claim, _render_evidence(context, row), context.plain(f"verdict.{row['holds']}")
 
 
 def _render_evidence(context: Context, row: Row) -> Inline:

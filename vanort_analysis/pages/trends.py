@@ -43,7 +43,7 @@ def show_size(context: Context, rows: pd.DataFrame) -> Block:
 
 
 def _describe_bar(context: Context, place: Row) -> Row:
-    """The bar of a place: its years by all sources, whether it has left, and what is written."""
+    """The row with its years by all sources as numbers, gone (whether it left), and said."""
     texts = []
     has_left = bool(place["left"].refs)
     choose = partial(context.choose_sentence, context.plain)
@@ -53,8 +53,7 @@ def _describe_bar(context: Context, place: Row) -> Row:
         texts.append(choose(*keys, year=place[end], other=others or None))
     texts.append(choose("chart.history.merged", years=place["merged"]))
     return {
-        "place": place["place"],
-        "home": place["home"],
+        **place,
         "gone": has_left,
         "merged": _list_years(place["merged"]),
         "said": [*filter(None, texts)],
@@ -80,13 +79,11 @@ def show_members(context: Context, rows: pd.DataFrame) -> Block:
         "inhabitants": _list_inhabitants(context, rows["town"]),
     }
     labels = rows["members"].map(context.text.format_quantity)
-    bars = _make_bars(rows, rows["members"], labels)
+    bars = _to_bars(rows, rows["members"], labels, "")
     return show_chart(context, "chart.members", charts.draw_amounts, bars, tables)
 
 
-def _make_bars(
-    rows: pd.DataFrame, amounts: pd.Series, labels: pd.Series, panel: str = ""
-) -> pd.DataFrame:
+def _to_bars(rows: pd.DataFrame, amounts: pd.Series, labels: pd.Series, panel: str) -> pd.DataFrame:
     """One row is a bar: place, home, low, high, about, shown (its label), panel."""
     bounds = [(amount.low, amount.high, amount.about) for amount in amounts]
     bars = pd.DataFrame(bounds, rows.index, columns=["low", "high", "about"])
@@ -218,7 +215,7 @@ def add_grant(context: Context, rows: pd.DataFrame, stage: str) -> pd.DataFrame:
 
 def money_bars(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
     """The bars of money in two panels: in total (where an amount that is none or unknown is
-    written out instead) and per member. Columns as in `_make_bars`."""
+    written out instead) and per member. Columns as in `_to_bars`."""
     rows = rows.assign(home=rows["proposed"] != "").reset_index(drop=True)
     write = context.text.format_quantity
     stage = rows["proposed"].map(lambda words: f" ({words})" if words else "")
@@ -228,7 +225,7 @@ def money_bars(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
     total_label = local.map(write).where(are_known(local), rows["amount"].map(write)) + stage
     each_label = each.map(write).where(given, "") + stage
     panels = [(local, total_label, "sum"), (each, each_label, "each")]
-    return pd.concat([_make_bars(rows, *panel) for panel in panels])
+    return pd.concat([_to_bars(rows, *panel) for panel in panels])
 
 
 @section("national", lambda year: year.national)
