@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from ..analysis import chain
 from ..analysis.year import Year
-from ..data.quantity import are_known, exact, to_numbers
+from ..data.quantity import UNKNOWN, are_known, exact, to_numbers
 from .blocks import MOST_ROWS, Block, Inline, has_content, make_block, make_scripted
 from .context import Context, Row, picture_words, section, show_chart
 
@@ -24,21 +24,21 @@ Pairs = list[tuple[str, Inline]]  # label and value
 def known_of_place(context: Context, place: Row) -> dict[str, Any]:
     """What is known of a place, for its card and its pop-up; a dated number with its year."""
     town, role = place["town"], place["role"]
-    found = {
+    known = {
         "local_name": place["local_name"].replace(context.place_name(town), ""),
         "admitted": place["entered"],
         "other_years": place["entered_other"],
         "left": place["left"],
     }
     if role != "former":
-        rows = {name: frame[town] for name, frame in _index_by_town(context.year).items()}
+        by_town = _index_by_town(context.year)
         for name in DATED:
-            amount = rows[name][name]
-            found[name] = [amount, rows[name]["year"]] if has_content(amount) else []
-        found["last"] = rows["last"]["last"]
-    found["merged"] = place["merged"]
-    found["distance_km"] = place["distance_km"] if role != "home" else ""
-    return {name: value for name, value in found.items() if has_content(value)}
+            row = by_town[name][town]
+            known[name] = [row[name], row["year"]] if has_content(row[name]) else []
+        known["last"] = by_town["last"][town]["last"]
+    known["merged"] = place["merged"]
+    known["distance_km"] = place["distance_km"] if role != "home" else ""
+    return {name: value for name, value in known.items() if has_content(value)}
 
 
 @lru_cache(maxsize=4)
@@ -52,10 +52,10 @@ def describe_place(context: Context, known: Row, render: Callable[[Any], Inline]
     """What is known of a place in words."""
     pairs: Pairs = []
     for name, value in known.items():
-        amount, *year = value if name in DATED else [value]
+        amount, year = value if name in DATED else (value, UNKNOWN)
         words = render(amount)
-        if year and year[0].is_known:
-            words = Markup("{} ({})").format(words, render(year[0]))
+        if year.is_known:
+            words = Markup("{} ({})").format(words, render(year))
         pairs.append((context.plain(f"card.{name}"), words))
     return pairs
 

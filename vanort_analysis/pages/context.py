@@ -1,7 +1,7 @@
 """What a page function works with: the facts of one year in one language, and ways to word them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -153,7 +153,7 @@ def show_chart(
     *,
     many: bool = False,
     named: Mapping[str, Any] = {},
-    cells: Iterable[Any] = (),
+    cells: Sequence[Any] = (),
 ) -> Block:
     """A frame drawn for a wide and a narrow page, and `tables` of the same numbers in a fold.
 
@@ -171,7 +171,8 @@ def show_chart(
     if context.text.has(f"{key}.note"):
         sentences = context.text.sentences(f"{key}.note", {**context.facts, **named})
         lines.append(Markup(" ").join(sentences))
-    sources = context.find_sources(next((t.to_numpy().flat for t in tables.values()), cells))
+    first_table = next(iter(tables.values()), pd.DataFrame([cells]))
+    sources = context.find_sources(first_table.to_numpy().flat)
     if publishers := dict.fromkeys(source["publisher"] or source["title"] for source in sources):
         listed = Markup("; ").join(map(context.cite, publishers))
         lines.append(context.html("chart.source", count=exact(len(publishers)), sources=listed))

@@ -47,8 +47,9 @@ def _list_premises(context: Context, holds: str, names: Iterable[str]) -> list[M
     rows = checks[(checks["holds"] == holds) & checks["check"].isin(list(names))]
     premises = []
     for row in rows.to_dict("records"):
-        premise, year = context.render_row_text(row), _value_year(context, row)
+        premise = context.render_row_text(row)
         if holds == "no":
+            year = _value_year(context, row)
             premise = context.html("memo.failed", premise=premise, value=row["value"], year=year)
         premises.append(premise)
     return premises
@@ -156,13 +157,14 @@ def show_premises(context: Context, rows: pd.DataFrame) -> Block:
     """Each premise: whether it holds, the value it is judged by, of which year, the threshold."""
     premises = []
     for row in rows.to_dict("records"):
-        value, limit, relation = row["value"], row["threshold"], f"memo.limit.{row['relation']}"
+        value, limit = row["value"], row["threshold"]
+        limit_key = f"memo.limit.{row['relation']}"
         premise = {
             "premise": context.render_row_text(row),
             "holds": _render_sign(context, "holds", row["holds"]),
             "value": context.text.quantity_html(value) if value.is_known else "",
             "at": _value_year(context, row) if value.is_known else "",
-            "threshold": context.plain(relation, limit=limit) if limit.is_known else "",
+            "threshold": context.plain(limit_key, limit=limit) if limit.is_known else "",
         }
         premises.append(premise)
     return context.table(pd.DataFrame(premises), "premises")

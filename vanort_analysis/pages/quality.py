@@ -65,7 +65,8 @@ FRAMES: dict[str, Callable[[Year], pd.DataFrame]] = {
 
 def quality_facts(year: Year) -> dict[str, Quantity | None]:
     """The quality of the data as facts that sentences may name; None where a count is zero."""
-    values, sources = list_values(year), year.known.used["sources"]
+    values = list_values(year)
+    sources = year.known.used["sources"]
     sources = sources[sources["kind"] != "own choice"].drop_duplicates(DOCUMENT)
     chain = year.known.used["chain"]
     counts = {
