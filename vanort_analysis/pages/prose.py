@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from markdown_it import MarkdownIt
-from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
 
 from ..data.spelling import HIDDEN, find_damaged_lines
@@ -43,7 +42,6 @@ NOT_TEXT = {  # what a sentence may not contain, by the code of the fault
     ),
     "T008": re.compile(r"(?:\[@|[{}]).*"),  # neither a fact nor a citation
 }
-MARKUP = re.compile(r"[*_\[]")  # most lines have none, and Markdown is slow even to escape them
 MASK = "\x1a"  # stands for a fact while Markdown is parsed
 NOT_LINK = re.compile(r'(?:!<a href="|<a href="(?!https?://(?:(?!%1A)[^"])*">))([^"]*)')
 
@@ -133,7 +131,7 @@ class Manuscript:
         text = CITATION.sub("", text)
         facts = list(FACT.finditer(text))
         masked = FACT.sub(lambda fact: "" if fact["only"] else MASK, text)
-        html = INLINE.renderInline(masked) if MARKUP.search(masked) else escapeHtml(masked)
+        html = INLINE.renderInline(masked).strip()
         for code, pattern in NOT_TEXT.items():
             for part in (Markup(html).striptags(), *(fact["forms"] or "" for fact in facts)):
                 if match := pattern.search(part):
@@ -146,7 +144,7 @@ class Manuscript:
                 if fact["only"] or fact["forms"].count("|") + 1 != expected:
                     self.faults.add("T007", row, value=fact[0], expected=expected)
         placeholders = iter([str(escape(fact[0])) for fact in facts if not fact["only"]])
-        html = re.sub(MASK, lambda _: next(placeholders), html.strip())
+        html = re.sub(MASK, lambda _: next(placeholders), html)
         self.named.extend(("T001", row, fact["name"]) for fact in facts)
         self.named.extend(("T002", row, source) for source, _ in cites)
         excludes = frozenset(fact["name"] for fact in facts if fact["only"] == "!")
