@@ -142,13 +142,11 @@ def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
         "disputed": [*rows["label"][rows["disputed"]]],
         "undated": [*rows["label"][~rows["dated"]]],
     }
+    words = picture_words(context, "map")
+    notes = context.text.sentences("map.notes", named)
+    language = context.municipality.language
     html = webmap.draw_interactive_map(
-        rows,
-        picture_words(context, "map"),
-        key="chain",
-        years=years,
-        notes=context.text.sentences("map.notes", named),
-        cited_in=context.municipality.language,
+        rows, words, key="chain", years=years, notes=notes, cited_in=language
     )
     label = context.plain("map.words.label")
     return make_scripted(f'<div class="map no-print">{html}</div>', label)
