@@ -213,7 +213,7 @@ def test_premises_that_no_longer_hold_are_said_at_the_top_and_at_the_points(
 def used(report: Report):
     """The premises, each with its first words as a page says them."""
     context, checks = report.context, report.context.year.checks
-    said = [context.own_sentence(row).striptags() for row in checks.to_dict("records")]
+    said = [context.render_row_text(row).striptags() for row in checks.to_dict("records")]
     return checks[["check"]].assign(said=said)
 
 

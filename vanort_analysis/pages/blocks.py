@@ -1,6 +1,7 @@
-"""The pieces a page is made of, each by a macro of `templates/blocks.html.j2`, which escapes text.
+"""The building blocks of a page, each rendered by a macro of `templates/blocks.html.j2`, which
+escapes text.
 
-In JupyterLab a piece brings the page's style along; the exporter takes its HTML without.
+In JupyterLab a block brings the page's style along; the exporter takes its HTML alone.
 """
 
 from __future__ import annotations
@@ -22,25 +23,26 @@ from ..pictures.style import load_typeface
 
 PAGE_MIME = "application/vnd.vanort.page+json"
 SHORTEST_ALT = 20
-MOST_ROWS = 200  # of a longer table the first are shown, for a page to stay usable
-Said = Markup | str
-NOTHING = Markup("")
+MOST_ROWS = 200  # a longer table shows only its first rows, so that the page stays usable
+Inline = Markup | str  # text of a page: HTML, or plain text still to be escaped
+EMPTY = Markup("")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of a page: its HTML, what to print where there is none, and facts of the page."""
+    """A piece of a page: its HTML, its plain text for consoles, and metadata for the exporter."""
 
-    html: Markup = NOTHING
+    html: Markup = EMPTY
     plain: str = ""
     page: dict[str, Any] | None = None
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        page = {"html": str(self.html)} | (self.page or {})
-        lab = render_macro(
-            "lab", self.html, load_typeface().css if 'class="picture' in self.html else ""
-        )
-        return {"text/html": str(lab), "text/plain": str(self), PAGE_MIME: page}
+        typeface = load_typeface().css if 'class="picture' in self.html else ""
+        return {
+            "text/html": str(render_macro("lab", self.html, typeface)),
+            "text/plain": str(self),
+            PAGE_MIME: {"html": str(self.html)} | (self.page or {}),
+        }
 
     def __str__(self) -> str:
         lines = (Markup(line).striptags() for line in self.html.splitlines())
@@ -53,69 +55,78 @@ class Block:
 
 @cache
 def load_templates() -> Any:
-    """What HTML is made with, read when the first piece is: to look data over needs none."""
-    import jinja2
+    """The Jinja environment, loaded with the first block: checking data does without Jinja."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    loader = jinja2.PackageLoader("vanort_analysis.pages", "templates")
-    of = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, loader=loader)
-    of.trim_blocks = of.lstrip_blocks = True
-    return of
+    options: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    loader = PackageLoader("vanort_analysis.pages")
+    return Environment(loader=loader, undefined=StrictUndefined, **options)
 
 
 def render_macro(macro: str, *values: Any) -> Markup:
-    """What a macro makes of the values: "link", "state", "in_language" and so on."""
+    """The HTML that a macro makes of the values: "link", "state", "in_language" and so on."""
     module = load_templates().get_template("blocks.html.j2").module
     return Markup(getattr(module, macro)(*values).strip())
 
 
 def make_block(macro: str, *values: Any) -> Block:
-    """The same as a piece of its own: "heading", "paragraphs", "items" and so on."""
+    """The same as a block: "heading", "paragraphs", "items" and so on."""
     return Block(render_macro(macro, *values))
 
 
-def fold_blocks(summary: Said, *blocks: Block) -> Block:
-    """Blocks that open at a click; nothing to open is no fold."""
+def mark_language(html: Markup, language: str, page_language: str, tag: str = "span") -> Markup:
+    """The HTML in a tag with its language, unless it is empty or in the language of the page."""
+    if not html or language == page_language:
+        return html
+    return render_macro("in_language", html, language, tag)
+
+
+def fold_blocks(summary: Inline, *blocks: Block) -> Block:
+    """Blocks that open at a click; empty if there is nothing to open."""
     inside = sum(blocks, Block())
     plain = inside.plain and f"{summary}\n{inside.plain}"
     return Block(render_macro("fold", summary, inside.html), plain, inside.page)
 
 
 def frame_blocks(css: str, *blocks: Block) -> Block:
-    """Blocks in a section of its own look: "answer" (the memo's box), "appendix"."""
+    """Blocks in a section with a look of its own: "answer" (the memo's box), "appendix"."""
     inside = sum(blocks, Block())
     return Block(render_macro("framed", css, inside.html), inside.plain, inside.page)
 
 
 def make_figure(
-    wide: str, narrow: str, alt: str, title: Said = "", what: Said = "", note: Said = ""
+    wide: str, narrow: str, alt: str, title: Inline = "", what: Inline = "", note: Inline = ""
 ) -> Block:
-    """A picture in two drawings (SVG); `title` is its finding, `alt` says it to who cannot see."""
+    """A picture in two drawings (SVG) with its finding as `title` and `alt` for screen readers.
+
+    Raises `ValueError` if the alternative text is too short to say anything.
+    """
     if len(alt.strip()) < SHORTEST_ALT:
-        raise ValueError(f"an alternative text that says so little: {alt!r}")
+        raise ValueError(f"alternative text is too short: {alt!r}")
     return Block(render_macro("figure", Markup(wide), Markup(narrow), alt, title, what, note), alt)
 
 
 def make_table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) -> Block:
-    """A table with the caption, note and headings that the language file has for its name.
+    """A table with the caption, notes and headings that the language file has for its name.
 
-    Cells are `Quantity`, text, lists of text or `Markup`. The first column names each row, numbers
-    but years stand to the right, a column without a value is left out; what it means that only
-    some of its cells have none may be said (`gap`).
+    Cells are `Quantity`, text, lists of text or `Markup`. The first column names each row. Numbers
+    other than years are aligned right, a column without any value is left out, and a note may
+    explain the empty cells of a column (`gap`).
     """
     if frame.empty:
         return Block()
-    first, *rest = frame.columns
-    shown = frame[[first, *(column for column in rest if any(map(has_content, frame[column])))]]
-    shown = shown.head(MOST_ROWS)
-    cells = shown.map(lambda value: _cell(value, text))
+    first, *others = frame.columns
+    filled = [column for column in others if any(map(has_content, frame[column]))]
+    shown = frame[[first, *filled]].head(MOST_ROWS)
+    cells = shown.map(lambda value: _render_cell(value, text))
     labels = [text.heading(name, column, facts) for column in shown]
-    numeric = [all(map(_to_the_right, shown[column])) for column in shown]
-    letters = [max(len(cell.striptags()) for cell in cells[column]) for column in shown]
-    columns = list(zip(labels, numeric, letters, strict=True))
+    numeric = [all(map(_is_aligned_right, shown[column])) for column in shown]
+    widths = [max(len(cell.striptags()) for cell in cells[column]) for column in shown]
+    columns = list(zip(labels, numeric, widths, strict=True))
     caption = text.plain(f"table.{name}.caption", facts)
-    about = [f"table.{name}.note"]
-    about += [f"table.{name}.gap.{of}" for of in shown if not all(map(has_content, shown[of]))]
-    notes = [text.html(note, facts) for note in about if text.has(note)]
+    gaps = [column for column in shown if not all(map(has_content, shown[column]))]
+    note_keys = [f"table.{name}.note", *(f"table.{name}.gap.{column}" for column in gaps)]
+    notes = [text.html(key, facts) for key in note_keys if text.has(key)]
     if len(shown) < len(frame):
         counts = {"shown": exact(len(shown)), "rows": exact(len(frame))}
         notes.append(text.html("cut.table", counts))
@@ -124,27 +135,30 @@ def make_table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, A
     return Block(html, f"{caption}\n{plain.to_string(index=False)}")
 
 
-def _to_the_right(value: Any) -> bool:
-    """Years do not: they are compared with the words beside them, and all are as wide."""
+def _is_aligned_right(value: Any) -> bool:
+    """Years are not: they are all equally wide, and compared with the words beside them."""
     return value.unit != "year" if isinstance(value, Quantity) else value == ""
 
 
+def is_known(value: Any) -> bool:
+    """Whether a fact says anything: a known quantity, words, or a list with something in it."""
+    return value.is_known if isinstance(value, Quantity) else bool(value)
+
+
 def has_content(value: Any) -> bool:
-    """Whether anything is known; that a sum is unknown says that there is one."""
-    if isinstance(value, Quantity):
-        return value.is_known or value.reason == "unknown_sum"
-    return bool(value)
+    """Whether a cell says anything; a sum that is unknown does say that there is one."""
+    return is_known(value) or getattr(value, "reason", "") == "unknown_sum"
 
 
-def _cell(value: Any, text: Text) -> Markup:
+def _render_cell(value: Any, text: Text) -> Markup:
     if not isinstance(value, Quantity):
         return text.value_html(value)
-    shown = text.quantity_html(value, unit=is_currency(value.unit))
-    return shown if value.is_known else render_macro("unknown", shown)
+    html = text.quantity_html(value, unit=is_currency(value.unit))
+    return html if value.is_known else render_macro("unknown", html)
 
 
 def script_hash(script: str) -> str:
-    """What a Content-Security-Policy knows a script by."""
+    """The hash by which a Content-Security-Policy admits a script (SHA-256, Base64)."""
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 

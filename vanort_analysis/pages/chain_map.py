@@ -1,8 +1,6 @@
-"""The page with the chain on the map: printed, as a table, to click in, and a card a place."""
+"""The page with the chain on the map: a picture, a table, an interactive map, and place cards."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -11,101 +9,102 @@ from markupsafe import Markup
 
 from ..analysis import chain
 from ..analysis.year import Year
-from ..data.quantity import are_known, exact, to_numbers
-from . import blocks
-from .blocks import Block, Said, has_content
-from .context import Context, picture_words, section, show_chart
+from ..data.quantity import UNKNOWN, are_known, exact, to_numbers
+from .blocks import MOST_ROWS, Block, Inline, has_content, make_block, make_scripted
+from .context import Context, Row, picture_words, section, show_chart
 
-Place = Mapping[str, Any]
 CSS = {"home": "home", "member": "friend", "former": "former"}
-DATED = ("members", "amount")  # told with the year they are of
-ASKED = (*DATED, "last")  # what a card says is not known, where another card tells it
-MOST_NAMES = 6  # in a sentence; of more, only their number is said
+DATED = ("members", "amount")  # shown with their year
+ASKED = (*DATED, "last")  # reported as unknown on a card if known on another
+MOST_NAMES = 6  # named in a sentence; more are only counted
 PAGE = "02_chain_map"
+Pairs = list[tuple[str, Inline]]  # label and value
 
 
-def known_of_place(context: Context, place: Place) -> dict[str, Any]:
+def known_of_place(context: Context, place: Row) -> dict[str, Any]:
     """What is known of a place, for its card and its pop-up; a dated number with its year."""
-    town, of = place["town"], _by_town(context.year)
-    found = {
+    town, role = place["town"], place["role"]
+    known = {
         "local_name": place["local_name"].replace(context.place_name(town), ""),
         "admitted": place["entered"],
         "other_years": place["entered_other"],
         "left": place["left"],
     }
-    if place["role"] != "former":
-        for what in DATED:
-            row = of[what][town]
-            found[what] = [row[what], row["year"]] if has_content(row[what]) else []
-        found["last"] = of["last"][town]["last"]
-    found["merged"] = place["merged"]
-    found["distance_km"] = place["distance_km"] if place["role"] != "home" else ""
-    return {what: value for what, value in found.items() if has_content(value)}
+    if role != "former":
+        by_town = _index_by_town(context.year)
+        for name in DATED:
+            row = by_town[name][town]
+            known[name] = [row[name], row["year"]] if has_content(row[name]) else []
+        known["last"] = by_town["last"][town]["last"]
+    known["merged"] = place["merged"]
+    known["distance_km"] = place["distance_km"] if role != "home" else ""
+    return {name: value for name, value in known.items() if has_content(value)}
 
 
 @lru_cache(maxsize=4)
-def _by_town(year: Year) -> dict[str, dict[Any, dict[str, Any]]]:
-    """The frames that cards are made of, each as the row of every town."""
+def _index_by_town(year: Year) -> dict[str, dict[Any, dict[str, Any]]]:
+    """The row of every town in each of the frames that cards are made of."""
     frames = {"members": year.members, "amount": year.support, "last": year.hosting}
-    return {what: frame.set_index("town").to_dict("index") for what, frame in frames.items()}
+    return {name: frame.set_index("town").to_dict("index") for name, frame in frames.items()}
 
 
-def describe_place(
-    context: Context, known: Place, show: Callable[[Any], Said]
-) -> list[tuple[str, Said]]:
-    """What is known of a place in words: what it is, and what is so."""
-    said: list[tuple[str, Said]] = []
-    for what, value in known.items():
-        number, *year = value if what in DATED else [value]
-        shown = show(number)
-        if year and year[0].is_known:
-            shown = Markup("{} ({})").format(shown, show(year[0]))
-        said.append((context.plain(f"card.{what}"), shown))
-    return said
+def describe_place(context: Context, known: Row, render: Callable[[Any], Inline]) -> Pairs:
+    """What is known of a place in words."""
+    pairs: Pairs = []
+    for name, value in known.items():
+        amount, year = value if name in DATED else (value, UNKNOWN)
+        words = render(amount)
+        if year.is_known:
+            words = Markup("{} ({})").format(words, render(year))
+        pairs.append((context.plain(f"card.{name}"), words))
+    return pairs
 
 
-def describe_location(context: Context, place: Place) -> str:
-    """The country or area, with its country if that is another; what is no town is said."""
+def describe_location(context: Context, place: Row) -> str:
+    """The area, with its country if that is another; also the kind of a place that is no town."""
     area = context.place_name(place["area"])
     country = context.text.locale.territories.get(place["country"], area)
-    whole = area if area in country else f"{area} ({country})"
-    return context.first_sentence(context.plain, "place_kind", place["kind"], area=whole) or whole
+    location = area if area in country else f"{area} ({country})"
+    kind = f"place_kind.{place['kind']}"
+    return context.choose_sentence(context.plain, kind, area=location) or location
 
 
-def _what(context: Context, place: Place) -> str:
+def _describe_role(context: Context, place: Row) -> str:
     role = context.plain(f"role.{place['role']}")
     return context.plain("card.where_role", area=describe_location(context, place), role=role)
 
 
 def map_rows(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
-    """The places as the maps want them: everything to be printed is said here."""
+    """One row is a place with a point, as both maps draw it, all its texts in words."""
     frame = frame.dropna(subset=["lat", "lon"]).reset_index(drop=True)
-    places = frame.to_dict("records")
-    known = [known_of_place(context, place) for place in places]
-    sources = [context.sources_of(each.values()) for each in known]
-    words = [describe_place(context, each, context.text.format_value) for each in known]
-    lines = [[f"{what}: {said}" for what, said in each] for each in words]
-    kept = frame[["town", "lat", "lon", "role", "since", "until", "dated", "disputed"]]
-    away = frame["distance_km"].map(context.text.format_quantity).where(frame["role"] != "home", "")
+    lines, titles = [], []
+    for place in frame.to_dict("records"):
+        known = known_of_place(context, place)
+        pairs = describe_place(context, known, context.text.format_value)
+        lines.append([_describe_role(context, place), *(f"{name}: {said}" for name, said in pairs)])
+        sources = context.find_sources(known.values())
+        titles.append(list(dict.fromkeys(source["title"] for source in sources)))
     area = frame["area"].map(context.place_name)
-    silent = (frame["role"] == "member") & ~are_known(frame["members"])
-    return kept.assign(
+    distance = frame["distance_km"].map(context.text.format_quantity)
+    distance = distance.where(frame["role"] != "home", "")
+    uncounted = (frame["role"] == "member") & ~are_known(frame["members"])
+    return frame[["town", "lat", "lon", "role", "since", "until", "dated", "disputed"]].assign(
         label=frame["town"].map(context.place_name),
         area=area,
-        says=(area + " · " + away).str.strip(" ·"),
-        sign=frame["role"].mask(silent, "unknown"),
+        says=(area + " · " + distance).str.strip(" ·"),
+        sign=frame["role"].mask(uncounted, "unknown"),
         members=to_numbers(frame["members"]),
-        lines=[[_what(context, p), *each] for p, each in zip(places, lines, strict=True)],
-        sources=[list(dict.fromkeys(source["title"] for source in each)) for each in sources],
+        lines=lines,
+        sources=titles,
     )
 
 
 @section("map", lambda year: year.presence)
 def show_map(context: Context, places: pd.DataFrame) -> Block:
-    """The chain on one equal-area picture."""
-    rows = map_rows(context, places)
-    from ..pictures import map as maps  # for who draws one
+    """The chain on an equal-area map."""
+    from ..pictures import map as maps  # slow to import
 
+    rows = map_rows(context, places)
     return show_chart(context, "map", maps.draw_map, rows, many=len(rows) > maps.MANY)
 
 
@@ -126,69 +125,78 @@ def show_places(context: Context, rows: pd.DataFrame) -> Block:
 
 @section("interactive_map", lambda year: year.presence)
 def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
-    """The chain on a map to click in, year by year."""
-    from ..pictures import webmap  # folium takes long to import
+    """The chain on an interactive map, year by year."""
+    from ..pictures import webmap  # folium is slow to import
 
     rows = map_rows(context, places)
     if rows.empty:
         return Block()
     counted = places[places["dated"] & places["lat"].notna()]
-    steps = chain.year_by_year(counted, context.known.year).itertuples()
-    begins = bool(rows["dated"].all())  # else an earlier place may have no year
+    all_dated = rows["dated"].all()  # else a place without a year may have come before the first
     years = {
-        int(step.year.low): _year(context, step, begins and not at) for at, step in enumerate(steps)
+        int(step.year.low): _describe_year(context, step, all_dated and step.Index == 0)
+        for step in chain.year_by_year(counted, context.known.year).itertuples()
     }
-    which = {"gone": rows["until"].notna(), "disputed": rows["disputed"], "undated": ~rows["dated"]}
-    named = {name: context.list_places(rows.loc[of, "town"]) or None for name, of in which.items()}
-    words, notes = picture_words(context, "map"), context.text.sentences("map.notes", named)
-    own = context.municipality.language
+    named = {
+        "gone": [*rows["label"][rows["until"].notna()]],
+        "disputed": [*rows["label"][rows["disputed"]]],
+        "undated": [*rows["label"][~rows["dated"]]],
+    }
+    words = picture_words(context, "map")
+    notes = context.text.sentences("map.notes", named)
+    language = context.municipality.language
     html = webmap.draw_interactive_map(
-        rows, words, key="chain", years=years, notes=notes, cited_in=own
+        rows, words, key="chain", years=years, notes=notes, cited_in=language
     )
-    whole = f'<div class="map no-print">{html}</div>'
-    return blocks.make_scripted(whole, context.plain("map.words.label"))
+    label = context.plain("map.words.label")
+    return make_scripted(f'<div class="map no-print">{html}</div>', label)
 
 
-def _year(context: Context, step: Any, begins: bool) -> str:
+def _describe_year(context: Context, step: Any, begins: bool) -> str:
     """What changed in a year and how many places there were at its end."""
-    kind = "begins" if begins else "_".join(n for n in ("joined", "left") if getattr(step, n))
-    said = {name: _few(context, getattr(step, name)) for name in ("joined", "left")}
-    said["places"] = context.plain("map.places", places=exact(step.places.low))
-    return context.plain(f"map.year.{kind or 'same'}", year=exact(step.year.low, "year"), **said)
-
-
-def _few(context: Context, towns: list[str]) -> str:
-    many = len(towns) > MOST_NAMES
-    return (
-        context.plain("map.places", places=exact(len(towns)))
-        if many
-        else context.list_places(towns)
+    changes = {"joined": step.joined, "left": step.left}
+    kind = "_".join(name for name, towns in changes.items() if towns) or "same"
+    return context.plain(
+        f"map.year.{'begins' if begins else kind}",
+        year=exact(step.year.low, "year"),
+        places=context.plain("map.places", places=exact(step.places.low)),
+        **{name: _list_or_count(context, towns) for name, towns in changes.items()},
     )
+
+
+def _list_or_count(context: Context, towns: list[str]) -> str:
+    if len(towns) > MOST_NAMES:
+        return context.plain("map.places", places=exact(len(towns)))
+    return context.list_places(towns)
 
 
 @section("cards", lambda year: year.presence)
 def show_cards(context: Context, rows: pd.DataFrame) -> Block:
-    """A short card a place: what is known of it, and last what is not."""
-    places = rows.head(blocks.MOST_ROWS).to_dict("records")
+    """A short card for each place: what is known of it, and last what is not."""
+    places = rows.head(MOST_ROWS).to_dict("records")
     known = [known_of_place(context, place) for place in places]
-    asked = [what for what in ASKED if any(what in each for each in known)]
+    asked = [name for name in ASKED if any(name in facts for facts in known)]
     cards = [
         {
             "name": context.place_name(place["town"]),
             "css": CSS[place["role"]],
-            "where": _what(context, place),
-            "pairs": describe_place(context, each, context.text.value_html),
+            "where": _describe_role(context, place),
+            "pairs": describe_place(context, facts, context.text.value_html),
             "text": context.prose.section(PAGE, place["town"]).html,
-            "note": list_unknown(context, place, [what for what in asked if what not in each]),
+            "note": list_unknown(context, place, facts, asked),
         }
-        for place, each in zip(places, known, strict=True)
+        for place, facts in zip(places, known, strict=True)
     ]
-    cut = {"shown": exact(len(cards)), "rows": exact(len(rows))}
-    left_out = [context.plain("cut.cards", **cut)] if len(cards) < len(rows) else []
-    return blocks.make_block("cards", cards) + blocks.make_block("paragraphs", left_out)
+    block = make_block("cards", cards)
+    if len(cards) < len(rows):
+        cut = context.plain("cut.cards", shown=exact(len(cards)), rows=exact(len(rows)))
+        block += make_block("paragraphs", [cut])
+    return block
 
 
-def list_unknown(context: Context, place: Place, names: list[str]) -> str:
-    """What is not known of a place that is in the chain, in a sentence."""
-    missing = [context.plain(f"card.unknown_{n}") for n in names if place["role"] != "former"]
+def list_unknown(context: Context, place: Row, known: Row, asked: Iterable[str] = ASKED) -> str:
+    """What is not known of a place in the chain, in a sentence; empty for a former place."""
+    if place["role"] == "former":
+        return ""
+    missing = [context.plain(f"card.unknown_{name}") for name in asked if name not in known]
     return context.plain("card.unknown", missing=missing) if missing else ""

@@ -1,7 +1,7 @@
-"""What a page function may use: the facts of one year in one language, and how to say them."""
+"""What a page function works with: the facts of one year in one language, and ways to word them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,15 +16,17 @@ from ..data.evidence import Known
 from ..data.files import Municipality
 from ..data.quantity import Quantity, exact
 from ..errors import Fault
-from ..language import PLACEHOLDER, MissingFact, Text
-from . import blocks
-from .blocks import Block
+from ..language import PLACEHOLDER, MissingFact, Text, available_languages
+from .blocks import Block, fold_blocks, make_figure, make_table, mark_language, render_macro
 from .prose import Prose
+
+VARIANTS = ("_old", "_former", "", "_plain")  # of a chart's wording, the most telling first
+Row = Mapping[str, Any]  # of a frame, or of a raw table
 
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """One year, one language; passed to everything that shows something."""
+    """One year in one language; every function that makes a block takes one."""
 
     year: Year
     text: Text
@@ -36,11 +38,17 @@ class Context:
 
     @cached_property
     def fingerprint(self) -> str:
-        return evidence.fingerprint(self.known, self.municipality, self.prose.own)
+        return evidence.fingerprint(self.known, self.municipality, self.prose.municipal_files)
 
     @property
     def known(self) -> Known:
         return self.year.known
+
+    @property
+    def source_language(self) -> str:
+        """The language that titles and places of sources are in; empty if it is the page's."""
+        language = self.municipality.language
+        return "" if language == self.text.language else language
 
     def place_name(self, town: str) -> str:
         """The name of a town, a country or an area in the language of the page."""
@@ -48,87 +56,89 @@ class Context:
 
     def describe_code(self, code: str) -> str:
         """What a code or a short name of the data means to a reader."""
-        return self.names.get(code) or self.first_sentence(self.plain, "word", code) or code
+        return self.names.get(code) or self.choose_sentence(self.plain, f"word.{code}") or code
 
     def list_places(self, towns: Iterable[str]) -> str:
         """Towns in one line: "Herning, Husby och Kangasala"."""
         return self.text.format_value([self.place_name(town) for town in towns])
 
     def translate_venue(self, place: str) -> str:
-        """Where something was: the areas in its name in the language of the page."""
+        """A venue, the areas in its name translated to the language of the page."""
         for area in self.year.places["area"].unique():
-            said = self.place_name(area).replace("\\", r"\\")
-            place = re.sub(rf"\b{re.escape(area)}\b", said, place)
+            name = self.place_name(area).replace("\\", r"\\")
+            place = re.sub(rf"\b{re.escape(area)}\b", name, place)
         return place
 
-    def own_sentence(self, row: Mapping[str, Any], column: str = "text") -> Markup:
-        """A municipality's own sentence in a table; in the other language, and marked so, if it
-        has none in this. A fact that is not there this year is said to be missing."""
-        own = f"{column}_{self.text.language}"
-        others = sorted(key for key in row if str(key).startswith(f"{column}_") and row[key])
-        key = own if row.get(own) else next(iter(others), own)
-        sentence, gap = row.get(key, ""), self.plain("quantity.unknown.missing")
-        facts = {name: self.facts.get(name) or gap for name in PLACEHOLDER.findall(sentence)}
-        said, language = self.text.fill_html(sentence, facts), key.removeprefix(f"{column}_")
-        return said if key == own else blocks.render_macro("in_language", said, language)
+    def render_row_text(self, row: Row, column: str = "text") -> Markup:
+        """The sentence a municipality wrote in a row; in another language, and marked so, if the
+        row has none in that of the page. A fact that is not known this year reads as missing."""
+        languages = [self.text.language, *available_languages()]
+        language = next((code for code in languages if row.get(f"{column}_{code}")), languages[0])
+        sentence = row.get(f"{column}_{language}", "")
+        missing = self.plain("quantity.unknown.missing")
+        facts = {name: self.facts.get(name) or missing for name in PLACEHOLDER.findall(sentence)}
+        return mark_language(self.text.fill_html(sentence, facts), language, self.text.language)
 
-    def own_sentences(self, rows: pd.DataFrame) -> list[Markup]:
-        """The municipality's own sentence of each row."""
-        return [self.own_sentence(row) for row in rows.to_dict("records")]
+    def render_row_texts(self, rows: pd.DataFrame) -> list[Markup]:
+        """The sentence of each row."""
+        return [self.render_row_text(row) for row in rows.to_dict("records")]
 
     def cite(self, title: str) -> Markup:
-        """A title, marked as being in the municipality's own language; nothing if it is empty."""
-        own = self.municipality.language
-        language = "" if own == self.text.language else own
-        return blocks.render_macro("in_language", title, language, "cite") if title else Markup("")
+        """A title in a `<cite>` with its language; empty for no title."""
+        if not title:
+            return Markup("")
+        return render_macro("in_language", title, self.source_language, "cite")
 
-    def cite_row(self, row: Mapping[str, Any]) -> Markup:
+    def cite_row(self, row: Row) -> Markup:
         """Where a row comes from: its source, and the place in it."""
         title = self.known.sources[row["source"]]["title"]
         return self.cite(": ".join(filter(None, [title, row.get("locator")])))
 
-    def sources_of(self, cells: Iterable[Any]) -> list[dict[str, Any]]:
-        """The sources that the numbers among these rest on."""
-        numbers = [n for c in cells for n in (c if isinstance(c, list) else [c])]
-        refs = [ref for n in numbers if isinstance(n, Quantity) for ref in n.refs]
+    def find_sources(self, cells: Iterable[Any]) -> list[dict[str, Any]]:
+        """The source of every row that the quantities among these cells, or lists, rest on."""
+        values = [value for cell in cells for value in (cell if isinstance(cell, list) else [cell])]
+        refs = [ref for value in values if isinstance(value, Quantity) for ref in value.refs]
         return [self.known.source(ref) for ref in dict.fromkeys(refs)]
 
     def table(self, frame: pd.DataFrame, name: str) -> Block:
         """A table, with the words that the language file has for its name."""
-        return blocks.make_table(frame, name, self.text, self.facts)
+        return make_table(frame, name, self.text, self.facts)
 
-    def plain(self, key: str, **more: Any) -> str:
-        """A general sentence of the language file as plain text."""
-        return self.text.plain(key, {**self.facts, **more})
+    def plain(self, key: str, **values: Any) -> str:
+        """A sentence of the language file as plain text."""
+        return self.text.plain(key, {**self.facts, **values})
 
-    def html(self, key: str, **more: Any) -> Markup:
-        """A general sentence of the language file, its numbers leading to their sources."""
-        return self.text.html(key, {**self.facts, **more})
+    def html(self, key: str, **values: Any) -> Markup:
+        """A sentence of the language file as HTML, its numbers linked to their sources."""
+        return self.text.html(key, {**self.facts, **values})
 
-    def first_sentence(self, say: Callable[..., Any], under: str, *keys: str, **more: Any) -> Any:
-        """The first sentence of these `under` a key, `plain` or `html`, whose facts are there."""
-        for key in filter(self.text.has, [f"{under}.{key}" for key in keys]):
+    def choose_sentence(self, render: Callable[..., Any], *keys: str, **values: Any) -> Any:
+        """The first sentence whose facts are all known, by `plain` or `html`; empty if none is."""
+        for key in filter(self.text.has, keys):
             with suppress(MissingFact):
-                return say(key, **more)
+                return render(key, **values)
         return ""
 
 
 Rows = Callable[[Year], pd.DataFrame]
-SECTIONS: dict[str, Callable[[Context, pd.DataFrame | None], Block]] = {}
+Draw = Callable[..., Block]
+SECTIONS: dict[str, Draw] = {}
 
 
-def section(key: str, rows: Rows | None = None) -> Callable[[Callable[..., Block]], Any]:
-    """Registers what the section `key` shows under its text: the year's `rows`, if it has any, or
-    those of them that the analyst's frame still has, in its order."""
+def section(key: str, rows: Rows | None = None) -> Callable[[Draw], Draw]:
+    """Register what the section `key` shows under its text, made from the year's `rows` if any.
 
-    def register(draw: Callable[..., Block]) -> Callable[..., Block]:
-        def drawn(context: Context, frame: pd.DataFrame | None) -> Block:
+    Of these rows only those remain that are in the frame an analyst passes, in its order.
+    """
+
+    def register(draw: Draw) -> Draw:
+        def draw_section(context: Context, frame: pd.DataFrame | None) -> Block:
             if rows is None:
                 return draw(context)
-            own = rows(context.year)
-            return draw(context, own if frame is None else own.loc[frame.index])
+            all_rows = rows(context.year)
+            return draw(context, all_rows if frame is None else all_rows.loc[frame.index])
 
-        SECTIONS[key] = drawn
+        SECTIONS[key] = draw_section
         return draw
 
     return register
@@ -143,36 +153,35 @@ def show_chart(
     *,
     many: bool = False,
     named: Mapping[str, Any] = {},
-    cells: Iterable[Any] = (),
+    cells: Sequence[Any] = (),
 ) -> Block:
-    """A frame drawn for a wide and a narrow page, and the tables with the same numbers in a fold.
+    """A frame drawn for a wide and a narrow page, and `tables` of the same numbers in a fold.
 
-    Of each wording under `key` the first whose facts are there; without one nothing is known that
-    the picture could say, and there is none. `named` are facts for its note, of which each sentence
-    whose facts are there is said. `many`: no alternative text that names places. The source is that
-    of the first table, or of `cells` where there is none.
+    Each wording under `key` is the first variant whose facts are known; without a title or an
+    alternative text nothing is drawn. `many`: too many places to name in the wording. `named`:
+    further facts for the note. The sources are those of the first table, else of `cells`.
     """
-    title = context.first_sentence(context.html, key, "finding_old", "finding", "finding_plain")
-    whats = ("what_plain",) if many else ("what_old", "what", "what_plain")
-    what = context.first_sentence(context.html, key, *whats)
-    alts = ("alt_plain",) if many else ("alt_former", "alt", "alt_plain")
-    alt = context.first_sentence(context.plain, key, *alts)
+    variants = VARIANTS[-1:] if many else VARIANTS
+    title = context.choose_sentence(context.html, *(f"{key}.finding{end}" for end in VARIANTS))
+    what = context.choose_sentence(context.html, *(f"{key}.what{end}" for end in variants))
+    alt = context.choose_sentence(context.plain, *(f"{key}.alt{end}" for end in variants))
     if frame.empty or not title or not alt:
         return Block()
-    drawn = next((table.to_numpy().flat for table in tables.values()), cells)
-    sources = context.sources_of(drawn)
-    note, about = f"{key}.note", {**context.facts, **named}
-    notes = context.text.sentences(note, about) if context.text.has(note) else []
-    lines = [Markup(" ").join(notes)]
-    if who := dict.fromkeys(source["publisher"] or source["title"] for source in sources):
-        listed = Markup("; ").join(map(context.cite, who))
-        lines.append(context.html("chart.source", count=exact(len(who)), sources=listed))
+    lines = []
+    if context.text.has(f"{key}.note"):
+        sentences = context.text.sentences(f"{key}.note", {**context.facts, **named})
+        lines.append(Markup(" ").join(sentences))
+    first_table = next(iter(tables.values()), pd.DataFrame([cells]))
+    sources = context.find_sources(first_table.to_numpy().flat)
+    if publishers := dict.fromkeys(source["publisher"] or source["title"] for source in sources):
+        listed = Markup("; ").join(map(context.cite, publishers))
+        lines.append(context.html("chart.source", count=exact(len(publishers)), sources=listed))
+    note = Markup("<br>").join(filter(None, lines))
     words = picture_words(context, key)
-    wide, narrow = (draw(frame, words, narrow=small) for small in (False, True))
-    under = Markup("<br>").join(filter(None, lines))
-    picture = blocks.make_figure(wide, narrow, alt, title=title, what=what, note=under)
-    said = [context.table(each, name) for name, each in tables.items()]
-    return picture + blocks.fold_blocks(context.plain("chart.data"), *said)
+    wide, narrow = (draw(frame, words, narrow=narrow) for narrow in (False, True))
+    figure = make_figure(wide, narrow, alt, title=title, what=what, note=note)
+    shown = [context.table(table, name) for name, table in tables.items()]
+    return figure + fold_blocks(context.plain("chart.data"), *shown)
 
 
 def picture_words(context: Context, key: str) -> dict[str, str]:
@@ -181,14 +190,16 @@ def picture_words(context: Context, key: str) -> dict[str, str]:
 
 
 def add_place_names(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows by town get its name, and whether it is the home town."""
+    """Rows by town with two more columns: place (its name), home (whether it is the home town)."""
     names = [context.place_name(town) for town in frame["town"]]
     return frame.assign(place=names, home=frame["town"] == context.year.home)
 
 
 def blank_unknown(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """These columns as a table shows them; an unknown stays only where it says more than that."""
-    unknown = frame[list(columns)].map(
-        lambda q: isinstance(q, Quantity) and not q.is_known and q.reason in ("", "missing")
-    )
-    return frame[list(columns)].mask(unknown, "")
+    """These columns for a table: an unknown becomes blank unless it has a reason of its own."""
+    shown = frame[list(columns)]
+    return shown.mask(shown.map(_is_without_reason), "")
+
+
+def _is_without_reason(cell: Any) -> bool:
+    return isinstance(cell, Quantity) and not cell.is_known and cell.reason in ("", "missing")

@@ -2,25 +2,23 @@
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
 from ..data.quantity import Quantity, are_known, exact
-from ..pictures import charts as pictures
-from . import blocks, chain_map, trends
-from .blocks import Block, Said
-from .context import Context, picture_words, section, show_chart
+from ..pictures import charts
+from . import chain_map, trends
+from .blocks import Block, Inline, fold_blocks, frame_blocks, make_block, render_macro
+from .context import Context, Row, picture_words, section, show_chart
 
 PAGE = "04_decision_memo"
 HEAD = ("municipality", "office", "officer", "date", "diary_number", "to")
 IN_TABLE = ("local_name", "admitted", "members", "last", "distance_km")  # or on the map page
 OUTCOMES = ("decided", "done", "evaluated")
-Row = Mapping[str, Any]
 
 
-def _proposes(context: Context) -> bool:
+def _has_proposal(context: Context) -> bool:
     return bool(context.year.points_year == context.known.year)
 
 
@@ -28,81 +26,82 @@ def _proposes(context: Context) -> bool:
 def show_head(context: Context) -> Block:
     """Who writes to whom; what the municipality has not filled in is a blank."""
     given = {"municipality": context.facts["municipality"], **context.municipality.memo}
-    said = [context.text.pick_words(given.get(name, "")) for name in HEAD]
+    words = [context.text.pick_words(given.get(name, "")) for name in HEAD]
     labels = [context.plain(f"memo.head.{name}") for name in HEAD]
-    return blocks.make_block("head", zip(labels, said, strict=True), context.plain("memo.blank"))
+    return make_block("head", zip(labels, words, strict=True), context.plain("memo.blank"))
 
 
 @section("summary")
 def show_summary(context: Context) -> Block:
     """The answer in a box: what, why, the cost, the main doubt, and what no longer holds."""
-    used = context.year.points["premises"].explode()
-    failed = _premises(context, "no", used) if _proposes(context) else []
-    top = blocks.make_block("paragraphs", [context.plain("memo.fails_top")] if failed else [])
+    premises = context.year.points["premises"].explode()
+    failed = _list_premises(context, "no", premises) if _has_proposal(context) else []
+    warning = make_block("paragraphs", [context.plain("memo.fails_top")] if failed else [])
     answer = context.prose.section(PAGE, "answer")
-    return blocks.frame_blocks("answer", answer, top, blocks.make_block("items", failed))
+    return frame_blocks("answer", answer, warning, make_block("items", failed))
 
 
-def _premises(context: Context, holds: str, names: Iterable[str]) -> list[Said]:
-    """Those of the premises with this answer, in words; failed ones with the value that says so."""
-    checks, said = context.year.checks, list[Said]()
+def _list_premises(context: Context, holds: str, names: Iterable[str]) -> list[Markup]:
+    """The named premises with this answer in words; a failed one with the value that refutes it."""
+    checks = context.year.checks
     rows = checks[(checks["holds"] == holds) & checks["check"].isin(list(names))]
+    premises = []
     for row in rows.to_dict("records"):
-        of = {
-            "premise": context.own_sentence(row),
-            "value": row["value"],
-            "year": _at(context, row),
-        }
-        said.append(context.html("memo.failed", **of) if holds == "no" else of["premise"])
-    return said
+        premise = context.render_row_text(row)
+        if holds == "no":
+            year = _value_year(context, row)
+            premise = context.html("memo.failed", premise=premise, value=row["value"], year=year)
+        premises.append(premise)
+    return premises
 
 
-def _at(context: Context, row: Row) -> Quantity:
-    return row["at"] if row["at"].is_known else exact(context.known.year, "year")
+def _value_year(context: Context, check: Row) -> Quantity:
+    return check["at"] if check["at"].is_known else exact(context.known.year, "year")
 
 
 @section("proposal", lambda year: year.points)
 def show_points(context: Context, rows: pd.DataFrame) -> Block:
     """The points to decide; each says what is the officer's own and which premise fails."""
-    if not _proposes(context):
+    if not _has_proposal(context):
         return Block()
     rows = rows.rename(columns={"recommendation": "point"})
-    rows["said"] = context.own_sentences(rows)
-    rows["details"] = [_details(context, row) for row in rows.to_dict("records")]
-    return blocks.make_block("points", rows.to_dict("records"))
+    rows["said"] = context.render_row_texts(rows)
+    rows["details"] = [_list_details(context, row) for row in rows.to_dict("records")]
+    return make_block("points", rows.to_dict("records"))
 
 
-def _details(context: Context, row: Row) -> list[Said]:
-    found: list[Said] = [context.own_sentence(row, "conditions")]
-    found += [context.plain("memo.own")] if row["own"] else []
-    for answer in ("no", "unknown"):
-        if said := Markup(" ").join(_premises(context, answer, row["premises"])):
-            found.append(context.html(f"memo.point.{answer}", premises=said))
-    return [detail for detail in found if detail]
+def _list_details(context: Context, point: Row) -> list[Markup]:
+    details = [context.render_row_text(point, "conditions")]
+    if point["own"]:
+        details.append(context.html("memo.own"))
+    for holds in ("no", "unknown"):
+        if premises := Markup(" ").join(_list_premises(context, holds, point["premises"])):
+            details.append(context.html(f"memo.point.{holds}", premises=premises))
+    return [detail for detail in details if detail]
 
 
 @section("state", lambda year: year.places)
 def show_ties(context: Context, rows: pd.DataFrame) -> Block:
     """The ties on a small map and in one table, and the row of the latest meetings."""
-    from ..pictures.map import draw_map  # for who draws one
+    from ..pictures.map import draw_map  # slow to import
 
     rows = rows[rows["role"] != "former"]
     if len(rows) < 2:  # no tie
         return Block()
     status = dict(context.year.activity.set_index(["town", "level"])["status"])
-    on_map = chain_map.map_rows(context, context.year.presence.loc[rows.index])
-    on_map["sign"] = [status.get((town, "civil"), "home") for town in on_map["town"]]
-    on_map["says"] = on_map["sign"].map(picture_words(context, "chart.ties"))
+    places = chain_map.map_rows(context, context.year.presence.loc[rows.index])
+    places["sign"] = [status.get((town, "civil"), "home") for town in places["town"]]
+    places["says"] = places["sign"].map(picture_words(context, "chart.ties"))
     draw = partial(draw_map, small=True)
-    cells = [_tie(context, place, status) for place in rows.to_dict("records")]
-    drawn = show_chart(context, "chart.ties", draw, on_map.assign(members=1.0))
-    met = show_chart(
-        context, "chart.memo_meetings", pictures.draw_meeting_row, trends.yearly_meetings(context)
-    )
-    return drawn + context.table(pd.DataFrame(cells), "ties") + met
+    tie_map = show_chart(context, "chart.ties", draw, places.assign(members=1.0))
+    ties = pd.DataFrame([_describe_tie(context, row, status) for row in rows.to_dict("records")])
+    met = trends.yearly_meetings(context)
+    meetings = show_chart(context, "chart.memo_meetings", charts.draw_meeting_row, met)
+    return tie_map + context.table(ties, "ties") + meetings
 
 
-def _tie(context: Context, place: Row, status: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+def _describe_tie(context: Context, place: Row, status: Mapping[tuple[str, str], str]) -> Row:
+    """A row of the table of ties: place, since, members, last_meeting, municipal, civil."""
     town, since, contact = place["town"], place["admitted"], place["contact"]
     if not since.is_known:
         since = contact
@@ -110,115 +109,116 @@ def _tie(context: Context, place: Row, status: Mapping[tuple[str, str], str]) ->
         since = context.html("memo.since", since=since, contact=contact)
     members = place["members"]
     if members.is_known:
-        counted = context.year.members.set_index("town").at[town, "year"]
-        members = context.html("memo.members", members=members, year=counted)
-    levels = ("municipal", "civil")
-    states = {of: _sign(context, "status", status.get((town, of), "")) for of in levels}
+        year = context.year.members.set_index("town").at[town, "year"]
+        members = context.html("memo.members", members=members, year=year)
+    municipal = _render_sign(context, "status", status.get((town, "municipal"), ""))
     support = context.year.support.set_index("town").loc[town]
     if support["relation"] == "dormant_agreement":
-        agreed = {"state": states["municipal"], "year": support["year"]}
-        states["municipal"] = context.html("memo.dormant_agreement", **agreed)
-    met = context.facts.get(f"meeting:{town}", "")
-    said = {
+        year = support["year"]
+        municipal = context.html("memo.dormant_agreement", state=municipal, year=year)
+    return {
         "place": context.place_name(town),
         "since": since,
         "members": members,
-        "last_meeting": met,
+        "last_meeting": context.facts.get(f"meeting:{town}", ""),
+        "municipal": municipal,
+        "civil": _render_sign(context, "status", status.get((town, "civil"), "")),
     }
-    return said | states
 
 
-def _sign(context: Context, kind: str, state: str) -> Said:
+def _render_sign(context: Context, kind: str, state: str) -> Inline:
     """A state as a sign and a word; the home town has no state of a tie."""
-    words = [context.plain(f"{of}.{state}") for of in ("mark", kind) if state]
-    return blocks.render_macro("state", *words) if words else ""
+    if not state:
+        return ""
+    return render_macro("state", context.plain(f"mark.{state}"), context.plain(f"{kind}.{state}"))
 
 
 @section("economy", lambda year: year.support)
 def show_economy(context: Context, rows: pd.DataFrame) -> Block:
-    """The known support and the proposed grant, in all and per member."""
+    """The known support and the proposed grant, in total and per member."""
     rows = rows[are_known(rows["local"])].assign(proposed="")
     cells = [*rows["local"], *rows["per_member"]]
-    if _proposes(context) and "grant_each" in context.facts:
+    if _has_proposal(context) and "grant_each" in context.facts:
         rows = trends.add_grant(context, rows, context.plain("memo.proposal"))
-    drawn = trends.money_bars(
-        context, rows.assign(place=[_receiver(context, at) for at in rows["town"]])
-    )
-    key = "chart.money" if _proposes(context) else "chart.money_then"
-    return show_chart(context, key, pictures.draw_amounts, drawn, cells=cells)
+    rows = rows.assign(place=[_name_receiver(context, town) for town in rows["town"]])
+    key = "chart.money" if _has_proposal(context) else "chart.money_then"
+    bars = trends.money_bars(context, rows)
+    return show_chart(context, key, charts.draw_amounts, bars, cells=cells)
 
 
-def _receiver(context: Context, town: str) -> str:
-    place, members = context.place_name(town), context.facts.get(f"members:{town}")
+def _name_receiver(context: Context, town: str) -> str:
+    place = context.place_name(town)
+    members = context.facts.get(f"members:{town}")
     return context.plain("memo.receiver", place=place, members=members) if members else place
 
 
 @section("premises", lambda year: year.checks[year.checks["about"] == "proposal"])
 def show_premises(context: Context, rows: pd.DataFrame) -> Block:
     """Each premise: whether it holds, the value it is judged by, of which year, the threshold."""
-    cells = []
+    premises = []
     for row in rows.to_dict("records"):
-        limit, is_known = row["threshold"], row["value"].is_known
-        said = context.plain(f"memo.limit.{row['relation']}", limit=limit) if limit.is_known else ""
-        holds = _sign(context, "holds", row["holds"])
-        value = context.text.quantity_html(row["value"]) if is_known else ""
-        cells.append(
-            (context.own_sentence(row), holds, value, _at(context, row) if is_known else "", said)
-        )
-    columns = ["premise", "holds", "value", "at", "threshold"]
-    return context.table(pd.DataFrame(cells, columns=columns), "premises")
+        value, limit = row["value"], row["threshold"]
+        limit_key = f"memo.limit.{row['relation']}"
+        premise = {
+            "premise": context.render_row_text(row),
+            "holds": _render_sign(context, "holds", row["holds"]),
+            "value": context.text.quantity_html(value) if value.is_known else "",
+            "at": _value_year(context, row) if value.is_known else "",
+            "threshold": context.plain(limit_key, limit=limit) if limit.is_known else "",
+        }
+        premises.append(premise)
+    return context.table(pd.DataFrame(premises), "premises")
 
 
 @section("follow_up", lambda year: year.follow_up)
 def show_follow_up(context: Context, rows: pd.DataFrame) -> Block:
     """What became of earlier points: a line where something is known, one for all the rest."""
-    known, told = rows["state"] != "unknown", []
-    for row in rows[known].to_dict("records"):
+    is_known = rows["state"] != "unknown"
+    lines = []
+    for row in rows[is_known].to_dict("records"):
         outcome = {name: row[name] for name in OUTCOMES if row[name]}
-        said = [context.own_sentence(row), *context.text.sentences("memo.outcome", outcome)]
-        told.append(Markup(" ").join(said))
-    shown, rest = blocks.make_block("items", told), context.own_sentences(rows[~known])
-    if rest:
-        which = context.html(f"memo.{'rest' if told else 'none'}", points=exact(len(rest)))
-        shown += blocks.make_block("paragraphs", [which]) + blocks.make_block("items", rest, "ol")
-    return shown
+        sentences = context.text.sentences("memo.outcome", outcome)
+        lines.append(Markup(" ").join([context.render_row_text(row), *sentences]))
+    block = make_block("items", lines)
+    if rest := context.render_row_texts(rows[~is_known]):
+        lead = context.html("memo.rest" if lines else "memo.none", points=exact(len(rest)))
+        block += make_block("paragraphs", [lead]) + make_block("items", rest, "ol")
+    return block
 
 
 @section("recipients")
 def show_recipients(context: Context) -> Block:
     """Who gets the decision, and what is appended."""
-    given = context.municipality.memo.get("copies_to", [])
-    names = context.list_places(map(context.text.pick_words, given))
-    said = f"{names}. {context.plain('memo.appendices')}"
-    return blocks.make_block("paragraphs", [said] if names else [])
+    recipients = context.municipality.memo.get("copies_to", [])
+    names = context.list_places(map(context.text.pick_words, recipients))
+    sentence = f"{names}. {context.plain('memo.appendices')}"
+    return make_block("paragraphs", [sentence] if names else [])
 
 
 @section("questions")
 def show_questions(context: Context) -> Block:
     """The questions politicians ask, each folded over its answer."""
-    prose, keys = (
-        context.prose,
-        [key for key in context.prose.section_keys(PAGE) if key.startswith("q_")],
-    )
-    asked = [prose.heading(PAGE, key).html.striptags() for key in keys]
-    answers = [prose.section(PAGE, key) for key in keys]
-    return blocks.frame_blocks("appendix", *map(blocks.fold_blocks, asked, answers))
+    prose = context.prose
+    questions = [
+        fold_blocks(prose.heading(PAGE, key).html.striptags(), prose.section(PAGE, key))
+        for key in prose.section_keys(PAGE)
+        if key.startswith("q_")
+    ]
+    return frame_blocks("appendix", *questions)
 
 
 @section("places", lambda year: year.presence)
 def show_place_notes(context: Context, rows: pd.DataFrame) -> Block:
-    """One paragraph a place: what is known of it beside the table of ties, and what is not."""
-    said = [_place(context, row) for row in rows.to_dict("records")]
-    return blocks.frame_blocks("appendix", blocks.make_block("paragraphs", said))
-
-
-def _place(context: Context, place: Row) -> Markup:
-    known = chain_map.known_of_place(context, place)
-    beside = {what: value for what, value in known.items() if what not in IN_TABLE}
-    told = chain_map.describe_place(context, beside, context.text.value_html)
-    said: list[Said] = [context.html("memo.pair", what=what, said=shown) for what, shown in told]
-    missing = chain_map.list_unknown(context, place, [n for n in chain_map.ASKED if n not in known])
-    words = Markup(" ").join(filter(None, [*said, missing]))
-    name, where = context.place_name(place["town"]), chain_map.describe_location(context, place)
-    name = blocks.render_macro("in_language", name, "", "b")
-    return context.html("memo.place", name=name, where=where, known=words)
+    """A paragraph for each place: what is known of it beside the table of ties, and what is not."""
+    notes = []
+    for place in rows.to_dict("records"):
+        known = chain_map.known_of_place(context, place)
+        beside = {name: value for name, value in known.items() if name not in IN_TABLE}
+        pairs = chain_map.describe_place(context, beside, context.text.value_html)
+        sentences = [context.html("memo.pair", what=name, said=value) for name, value in pairs]
+        missing = chain_map.list_unknown(context, place, known)
+        words = Markup(" ").join(filter(None, [*sentences, missing]))
+        name = render_macro("in_language", context.place_name(place["town"]), "", "b")
+        where = chain_map.describe_location(context, place)
+        notes.append(context.html("memo.place", name=name, where=where, known=words))
+    return frame_blocks("appendix", make_block("paragraphs", notes))

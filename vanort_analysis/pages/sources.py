@@ -1,11 +1,10 @@
 """Where a number comes from: the notes of a page, and the rows that each fact rests on.
 
-A piece of a page only names the rows it rests on. When the page is whole they are numbered in the
-order they are read, and each gets a note from the `catalogue` that the page brings along.
+A block of a page only names the rows it rests on. Once the page is whole, they are numbered in
+reading order, and each gets a note from the `catalogue` that the page brings along.
 """
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -13,106 +12,103 @@ from markupsafe import Markup, escape
 
 from ..data.quantity import UNKNOWN, Quantity, group_by_key
 from ..language import Text, format_row_runs
-from . import blocks
-from .blocks import Block
+from .blocks import Block, make_block, mark_language, render_macro
 from .context import Context
 
 
 def show_sources(context: Context) -> Block:
-    """The place of the notes, and the catalogue they are made from."""
-    head = blocks.make_block("heading", context.plain("section.sources.heading"), 2, "sources")
-    lead = blocks.make_block("paragraphs", [context.plain("section.sources.text")])
-    html = Markup('<section class="sources">{}{}</section>').format(head.html, lead.html)
-    return Block(
-        html, context.plain("section.sources.text"), {"catalogue": source_catalogue(context)}
-    )
+    """The place for the notes, and the catalogue they are made from."""
+    lead = context.plain("section.sources.text")
+    head = make_block("heading", context.plain("section.sources.heading"), 2, "sources")
+    body = head.html + make_block("paragraphs", [lead]).html
+    html = Markup('<section class="sources">{}</section>').format(body)
+    return Block(html, lead, {"catalogue": source_catalogue(context)})
 
 
 def source_catalogue(context: Context) -> dict[str, Any]:
-    """What a note may say: the title of each source, and of each raw row its source, its place
-    in it and what other sources say instead."""
+    """What notes may cite: `titles` by source; `rows` by reference, each as its source, its place
+    in it and what other sources say instead; `lang`, the language of both if not the page's."""
     known = context.known
     rows = {ref: [row["source"], row.get("locator", "")] for ref, row in known.records.items()}
-    differ = context.plain("quantity.disputed")
+    disputed = context.plain("quantity.disputed")
     for case in known.register.itertuples():
-        other, origin = (
-            context.describe_code(case.other),
-            context.cite_row(known.row(case.other_ref)),
-        )
-        rows[case.used_ref].append(Markup("{}: {} ({})").format(differ, other, origin))
+        other = context.describe_code(case.other)
+        source = context.cite_row(known.row(case.other_ref))
+        rows[case.used_ref].append(Markup("{}: {} ({})").format(disputed, other, source))
     titles = {source: context.cite(row["title"]) for source, row in known.sources.items()}
-    own = context.municipality.language  # in which the places in a source are written
-    return {"rows": rows, "titles": titles, "lang": "" if own == context.text.language else own}
+    return {"rows": rows, "titles": titles, "lang": context.source_language}
 
 
 def number_notes(soup: Any, page: Mapping[str, Any]) -> None:
-    """Number what rests on a source in the order of the page, and write the notes.
+    """Number the links to sources in the order of the page, and write the notes.
 
-    The same rows or the same place in a source share a note. A page without notes links nothing.
+    Links to the same rows or the same place in a source share a note. On a page without a section
+    for notes the links are removed.
     """
-    from bs4 import BeautifulSoup, Tag  # for who makes a page
+    from bs4 import BeautifulSoup, Tag  # only pages need it
 
-    place = soup.find("section", class_="sources")
+    section = soup.find("section", class_="sources")
     links = soup.main.find_all("a", class_=["n", "cite"])
-    if place is None:
+    if section is None:
         for link in links:
             link.decompose() if "cite" in link["class"] else link.unwrap()
         return
-    text, catalogue = Text(page["language"]), page.get("catalogue", {})
+    if not links:
+        section.decompose()
+        return
+    text = Text(page["language"])
     numbers: dict[tuple[str, ...], int] = {}
     notes: list[Markup] = []
     for link in links:
-        cited = "cite" in link["class"]
-        about = ("data-source", "data-place") if cited else ("data-ref", "data-how")
-        rests_on = [link.get(name, "") for name in about]
-        number = numbers.setdefault((about[0], *rests_on), len(notes) + 1)
+        basis = tuple(link.get(f"data-{part}", "") for part in ("source", "place", "ref", "how"))
+        number = numbers.setdefault(basis, len(notes) + 1)
         link["href"] = f"#n{number}"
-        if cited:
-            beside = link.previous_sibling  # two notes must not read as one number
-            noted = isinstance(beside, Tag) and "cite" in (beside.get("class") or "")
-            link.string = f", {number}" if noted else str(number)
+        if "cite" in link["class"]:
+            before = link.previous_sibling  # two notes must not read as one number
+            follows = isinstance(before, Tag) and "cite" in (before.get("class") or "")
+            link.string = f", {number}" if follows else str(number)
         if number > len(notes):
             link["id"] = f"r{number}"
-            write = _citation_note if cited else partial(_number_note, text)
-            notes.append(write(catalogue, *rests_on))
-    listed = blocks.render_macro("notes", notes, text.plain("section.sources.back"))
-    place.append(BeautifulSoup(listed, "html.parser")) if notes else place.decompose()
+            notes.append(_render_note(text, page["catalogue"], *basis))
+    html = render_macro("notes", notes, text.plain("section.sources.back"))
+    section.append(BeautifulSoup(html, "html.parser"))
 
 
-def _number_note(text: Text, found: Mapping[str, Any], refs: str, how: str = "") -> Markup:
-    """A note on a number: its sources with their places and rows, and how it was computed.
+def _render_note(
+    text: Text, catalogue: Mapping[str, Any], source: str, place: str, refs: str, formula: str
+) -> Markup:
+    """A note on a sentence: its source and the place in it. Or on a number, with raw rows as `refs`
+    ("chain:20 chain:21"): its sources with places and rows, and how it was computed."""
+    if source:
+        return _cite_place(catalogue, source, place)
+    rows = catalogue["rows"]
+    by_row = sorted(refs.split(), key=lambda ref: int(ref.partition(":")[2]))
+    groups = group_by_key(((ref.partition(":")[0], rows[ref][0]), ref) for ref in by_row)
+    parts = [escape(text.plain(f"formula.{formula}"))] if formula else []
+    for (table, origin), group in sorted(groups.items()):
+        places = dict.fromkeys(rows[ref][1] for ref in group if not formula)
+        numbers = [int(ref.partition(":")[2]) for ref in group]
+        values = {"file": f"{table}.csv", "rows": format_row_runs(numbers), "count": len(numbers)}
+        citation = _cite_place(catalogue, origin, "; ".join(filter(None, places)))
+        parts.append(citation + f" ({text.plain('section.sources.rows', values)})")
+    if len(by_row) == 1 and not formula:
+        parts += [Markup(rival) for rival in rows[by_row[0]][2:]]
+    return Markup(" · ").join(parts)
 
-    `refs` are raw rows ("chain:20 chain:21"), `found` is a catalogue.
-    """
-    rows = sorted(refs.split(), key=lambda ref: int(ref.partition(":")[2]))
-    groups = group_by_key(((ref.split(":")[0], found["rows"][ref][0]), ref) for ref in rows)
-    said = [escape(text.plain(f"formula.{how}"))] if how else []
-    for (table, source), group in sorted(groups.items()):
-        places = dict.fromkeys(found["rows"][ref][1] for ref in group if not how)
-        lines = [int(ref.split(":")[1]) for ref in group]
-        values = {"file": f"{table}.csv", "rows": format_row_runs(lines), "count": len(lines)}
-        cited = _citation_note(found, source, "; ".join(filter(None, places)))
-        said.append(cited + f" ({text.plain('section.sources.rows', values)})")
-    if len(rows) == 1 and not how:
-        said += [Markup(rival) for rival in found["rows"][rows[0]][2:]]
-    return Markup(" · ").join(said)
 
-
-def _citation_note(found: Mapping[str, Any], source: str, place: str) -> Markup:
-    """A note on a sentence: its source, and the place in it."""
-    said, language = Markup(found["titles"][source]), found["lang"]
-    marked = blocks.render_macro("in_language", place, language) if language else place
-    return said + ": " + marked if place else said
+def _cite_place(catalogue: Mapping[str, Any], source: str, place: str) -> Markup:
+    title = Markup(catalogue["titles"][source])
+    return title + ": " + mark_language(escape(place), catalogue["lang"], "") if place else title
 
 
 def fact_table(context: Context) -> pd.DataFrame:
     """One row is a fact that sentences may name: fact, about (what follows its colon), year, value
-    (`Quantity`; a list has no number), said (in words), formula, rows (those it rests on)."""
-    facts, rows = context.year.facts, []
-    for name, fact in facts.items():
-        year = facts.get(f"{name}.year", facts.get(f"{name}_year"))
-        of, when = (each if isinstance(each, Quantity) else UNKNOWN for each in (fact, year))
-        said = context.text.format_quantity(fact) if of is fact else context.list_places(fact)
+    (`Quantity`; unknown for a list), said (in words), formula, rows (those it rests on)."""
+    rows = []
+    for name, fact in context.year.facts.items():
+        year = context.year.facts.get(f"{name}.year", context.year.facts.get(f"{name}_year"))
+        value, year = (each if isinstance(each, Quantity) else UNKNOWN for each in (fact, year))
+        words = context.text.format_quantity(fact) if value is fact else context.list_places(fact)
         about = name.partition(":")[2]
-        rows.append((name, about, when, of, said, of.formula, ", ".join(of.refs)))
+        rows.append((name, about, year, value, words, value.formula, ", ".join(value.refs)))
     return pd.DataFrame(rows, columns=["fact", "about", "year", "value", "said", "formula", "rows"])

@@ -6,17 +6,17 @@ from functools import partial
 import pandas as pd
 
 from ..data.evidence import newest_rows
-from ..data.quantity import UNKNOWN, Quantity, are_known, to_numbers, to_records
-from ..pictures import charts as pictures
+from ..data.quantity import UNKNOWN, Quantity, are_exact, are_known, to_numbers, to_records
+from ..pictures import charts
 from .blocks import Block
-from .context import Context, add_place_names, blank_unknown, section, show_chart
+from .context import Context, Row, add_place_names, blank_unknown, section, show_chart
 
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
-FIRST = ("meeting", "conference", "seminar", "announced")  # of several meetings in a year
-PROPOSAL = {"amount": "grant", "local": "grant", "year": "first_made", "per_member": "grant_each"}
-PROPOSAL |= {"per_inhabitant": "grant_per_inhabitant"}
-ENDS = {"entered": ("entered_or", "entered"), "left": ("left_or", "left")}  # how each is said
-SPAN = 12  # years at most in the row of meetings, however many places a round has
+PRIORITY = ("meeting", "conference", "seminar", "announced")  # of several meetings in a year
+GRANT = {"amount": "grant", "local": "grant", "year": "first_made", "per_member": "grant_each"}
+GRANT |= {"per_inhabitant": "grant_per_inhabitant"}  # the facts that make up its row
+EITHER = {"entered": "entered_or", "left": "left_or"}  # where sources give other years too
+LONGEST_ROW = 12  # years in the row of meetings, however many places a round has
 
 
 @section("size", lambda year: year.history)
@@ -26,89 +26,93 @@ def show_size(context: Context, rows: pd.DataFrame) -> Block:
     if not are_known(rows["entered"]).any():
         return Block()
     others = blank_unknown(rows, "entered_other", "left", "left_other", "merged")
-    steps = context.year.size
-    changes = steps.assign(
-        **{way: steps[way].map(context.list_places) for way in ("joined", "left")}
-    )
-    tables = {"history": rows[["place", "entered"]].join(others), "chain_size": changes}
-    counts = pd.Series(to_numbers(steps["places"]), to_numbers(steps["year"]))
-    bars, draw = _timeline(context, rows), partial(pictures.draw_history, counts=counts)
+    size = context.year.size
+    counts = pd.Series(to_numbers(size["places"]), to_numbers(size["year"]))
+    size = size.assign(**size[["joined", "left"]].map(context.list_places))
+    tables = {"history": rows[["place", "entered"]].join(others), "chain_size": size}
+    bars = pd.DataFrame([_describe_bar(context, place) for place in rows.to_dict("records")])
     several = bars[["entered", "left"]].map(lambda years: len({*years}) > 1).any(axis=1)
-    which = {"differing": several, "gone": bars["gone"], "undated": ~bars["entered"].astype("bool")}
-    named = {name: bars.loc[of, "place"].tolist() for name, of in which.items()}
-    key = "chart.history" if len(rows) <= pictures.MANY else "chart.chain_size"
+    named = {
+        "differing": [*bars["place"][several]],
+        "gone": [*bars["place"][bars["gone"]]],
+        "undated": [*bars["place"][~bars["entered"].astype("bool")]],
+    }
+    key = "chart.history" if len(rows) <= charts.MANY else "chart.chain_size"
+    draw = partial(charts.draw_history, counts=counts)
     return show_chart(context, key, draw, bars, tables, many=bool(named["undated"]), named=named)
 
 
-def _timeline(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
-    """One row is a place: the years that sources give for its bar, and what it says."""
-    bars, say = [], partial(context.first_sentence, context.plain, "chart.history")
-    for place in rows.to_dict("records"):
-        ends = {kind: [place[kind], *place[f"{kind}_other"]] for kind in ENDS}
-        bar = {"gone": bool(place["left"].refs), "merged": _named(place["merged"])}
-        said = [say("merged", years=place["merged"])]
-        for kind in ("left", "entered") if bar["gone"] else ("entered",):
-            year, *others = ends[kind]
-            either = {
-                "year": year,
-                "other": ", ".join(map(context.text.format_value, others)) or None,
-            }
-            said.insert(0, say(*ENDS[kind], **either))
-        bar |= {"said": [*filter(None, said)], **{kind: _named(of) for kind, of in ends.items()}}
-        bars.append({"place": place["place"], "home": place["home"], **bar})
-    return pd.DataFrame(bars)
+def _describe_bar(context: Context, place: Row) -> Row:
+    """The row with its years by all sources as numbers, gone (whether it left), and said."""
+    texts = []
+    has_left = bool(place["left"].refs)
+    choose = partial(context.choose_sentence, context.plain)
+    for end in ("entered", "left") if has_left else ("entered",):
+        others = ", ".join(map(context.text.format_value, place[f"{end}_other"]))
+        keys = (f"chart.history.{EITHER[end]}", f"chart.history.{end}")
+        texts.append(choose(*keys, year=place[end], other=others or None))
+    texts.append(choose("chart.history.merged", years=place["merged"]))
+    return {
+        **place,
+        "gone": has_left,
+        "merged": _list_years(place["merged"]),
+        "said": [*filter(None, texts)],
+        "entered": _list_years([place["entered"], *place["entered_other"]]),
+        "left": _list_years([place["left"], *place["left_other"]]),
+    }
 
 
-def _named(years: list[Quantity]) -> list[float]:
-    """The years that are named: two of "1975–1976"."""
+def _list_years(years: list[Quantity]) -> list[float]:
+    """The years as numbers: two of "1975–1976"."""
     return [bound for year in years for bound in {year.low, year.high} if math.isfinite(bound)]
 
 
 @section("members", lambda year: year.members)
 def show_members(context: Context, rows: pd.DataFrame) -> Block:
-    """Members of each association, earlier numbers too, and inhabitants where they are known."""
+    """Members of each association, also earlier ones, and inhabitants where they are known."""
     rows = add_place_names(context, rows)
     if not are_known(rows["members"]).any():
         return Block()
     tables = {
         "members": rows[["place", "members"]].join(blank_unknown(rows, "year", "of_known")),
-        "members_earlier": _earlier(context, rows["town"]),
-        "inhabitants": _inhabitants(context, rows["town"]),
+        "members_earlier": _list_earlier(context, rows["town"]),
+        "inhabitants": _list_inhabitants(context, rows["town"]),
     }
-    drawn = _bars(rows, rows["members"], rows["members"].map(context.text.format_quantity))
-    return show_chart(context, "chart.members", pictures.draw_amounts, drawn, tables)
+    labels = rows["members"].map(context.text.format_quantity)
+    bars = _to_bars(rows, rows["members"], labels, "")
+    return show_chart(context, "chart.members", charts.draw_amounts, bars, tables)
 
 
-def _bars(rows: pd.DataFrame, of: pd.Series, shown: pd.Series, panel: str = "") -> pd.DataFrame:
-    """What a bar of each amount needs."""
-    bounds = [(amount.low, amount.high, amount.about) for amount in of]
-    drawn = pd.DataFrame(bounds, rows.index, columns=["low", "high", "about"])
-    return rows[["place", "home"]].join(drawn).assign(shown=shown, panel=panel)
+def _to_bars(rows: pd.DataFrame, amounts: pd.Series, labels: pd.Series, panel: str) -> pd.DataFrame:
+    """One row is a bar: place, home, low, high, about, shown (its label), panel."""
+    bounds = [(amount.low, amount.high, amount.about) for amount in amounts]
+    bars = pd.DataFrame(bounds, rows.index, columns=["low", "high", "about"])
+    return rows[["place", "home"]].join(bars).assign(shown=labels, panel=panel)
 
 
-def _earlier(context: Context, towns: pd.Series) -> pd.DataFrame:
+def _list_earlier(context: Context, towns: pd.Series) -> pd.DataFrame:
     """The dated numbers of the associations that have more than one, oldest first."""
-    used = context.known.used["membership"]
-    used = used.assign(at=[y.low if y.doubt == "exact" else math.nan for y in used["year"]])
-    used = used[used["at"].notna() & used["town"].isin(towns) & are_known(used["members"])]
-    several = used[used.groupby("town")["at"].transform("nunique") > 1]
-    return add_place_names(context, several).sort_values(["place", "at"])[
-        ["place", "members", "year"]
-    ]
+    rows = context.known.used["membership"]
+    rows = rows[rows["town"].isin(towns) & are_known(rows["members"]) & are_exact(rows["year"])]
+    rows = rows.assign(at=to_numbers(rows["year"]))
+    several = rows[rows.groupby("town")["at"].transform("nunique") > 1]
+    earlier = add_place_names(context, several).sort_values(["place", "at"])
+    return earlier[["place", "members", "year"]]
 
 
-def _inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
-    """The newest known population of each place, and what it is counted on."""
-    used = context.known.used["figures"]
-    used = used[(used["measure"] == "population") & used["about"].isin(towns)]
-    rows = pd.DataFrame(newest_rows(to_records(used), "about", "value").values(), columns=[*used])
-    rows = rows.rename(columns={"about": "town"}).sort_values("town", ignore_index=True)
-    rows = add_place_names(context, rows).rename(columns={"value": "inhabitants"})
+def _list_inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
+    """The newest known population of each place: place, inhabitants, year, counted (of what)."""
+    figures = context.known.used["figures"]
+    figures = figures[(figures["measure"] == "population") & figures["about"].isin(towns)]
+    newest = newest_rows(to_records(figures), "about", "value").values()
+    rows = pd.DataFrame(newest, columns=[*figures])
+    rows = rows.rename(columns={"about": "town", "value": "inhabitants"})
+    rows = add_place_names(context, rows.sort_values("town", ignore_index=True))
     present = context.year.present
     minority = rows["town"].isin(present.loc[present["kind"] == "minority", "town"])
-    of = rows["definition"].mask(minority, "minority")
     rows["counted"] = [
-        context.first_sentence(context.plain, "population", key) or key for key in of
+        context.choose_sentence(context.plain, f"population.{definition}") or definition
+        for definition in rows["definition"].mask(minority, "minority")
     ]
     return blank_unknown(rows, "place", "inhabitants", "year", "counted")
 
@@ -121,12 +125,11 @@ def show_hosts(context: Context, rows: pd.DataFrame) -> Block:
     if not met["at"].notna().any():  # no year to draw or to show
         return context.table(table, "meetings")
     table.insert(0, "year", met["year"])
-    dots = rows[["town"]].merge(met, how="left")  # a place without a meeting stays
+    dots = rows[["town"]].merge(met, how="left")  # keeps a place without a meeting
     dots = add_place_names(context, dots.fillna({"kind": "meeting"}).assign(year=dots["at"]))
-    row = show_chart(
-        context, "chart.meeting_row", pictures.draw_meeting_row, yearly_meetings(context)
-    )
-    return row + show_chart(context, "chart.hosts", pictures.draw_hosts, dots, {"meetings": table})
+    latest = yearly_meetings(context)
+    row = show_chart(context, "chart.meeting_row", charts.draw_meeting_row, latest)
+    return row + show_chart(context, "chart.hosts", charts.draw_hosts, dots, {"meetings": table})
 
 
 def meeting_table(context: Context) -> pd.DataFrame:
@@ -134,36 +137,40 @@ def meeting_table(context: Context) -> pd.DataFrame:
     host (its name), and what, status and when in words."""
     met = context.year.meetings
     met = met[met["status"] != "cancelled"]
-    held, days = met["status"] == "held", zip(met["date_from"], met["date_to"], strict=True)
+    days = zip(met["date_from"], met["date_to"], strict=True)
     return met.assign(
-        kind=met["kind"].map(KINDS).fillna("seminar").where(held, "announced"),
+        kind=met["kind"].map(KINDS).fillna("seminar").where(met["status"] == "held", "announced"),
         at=to_numbers(met["year"]),
         host=met["town"].map(context.place_name),
         place=met["place"].map(context.translate_venue),
         what=[context.plain(f"kind.{kind}") for kind in met["kind"]],
-        status=["" if of == "held" else context.plain(f"status.{of}") for of in met["status"]],
-        when=[context.text.date_html(*each) if each[0] else "" for each in days],
+        status=[
+            "" if code == "held" else context.plain(f"status.{code}") for code in met["status"]
+        ],
+        when=[context.text.date_html(start, end) if start else "" for start, end in days],
     )
 
 
 def yearly_meetings(context: Context) -> pd.DataFrame:
     """One row is a year from the first known meeting of the latest round to the report year:
     year, host (or where it was), kind (unknown where no meeting is known), home."""
-    met, until = meeting_table(context), context.known.year
-    met = met[met["at"] > until - min(len(context.year.round), SPAN)]
-    met = met.sort_values("kind", key=lambda kind: kind.map(FIRST.index), kind="stable")
+    met = meeting_table(context)
+    last = context.known.year
+    met = met[met["at"] > last - min(len(context.year.round), LONGEST_ROW)]
+    met = met.sort_values("kind", key=lambda kinds: kinds.map(PRIORITY.index), kind="stable")
     met = met.drop_duplicates("at").set_index("at")
-    rows = met.assign(home=met["town"] == context.year.home)
-    rows["host"] = rows["host"].where(rows["town"] != "", rows["place"])
-    years = pd.RangeIndex(int(met.index.min()) if len(met) else until + 1, until + 1, name="year")
-    none = {"host": "", "kind": "unknown", "home": False}
-    return rows[[*none]].reindex(years).fillna(none).reset_index()
+    met["home"] = met["town"] == context.year.home
+    met["host"] = met["host"].where(met["town"] != "", met["place"])
+    first = int(met.index.min()) if len(met) else last + 1
+    years = pd.RangeIndex(first, last + 1, name="year")
+    unknown = {"host": "", "kind": "unknown", "home": False}
+    return met[[*unknown]].reindex(years).fillna(unknown).reset_index()
 
 
-@section("mergers", lambda year: (rows := year.known.used["chain"])[rows["event"] == "merged"])
+@section("mergers", lambda year: year.known.used["chain"].loc[lambda row: row["event"] == "merged"])
 def show_mergers(context: Context, rows: pd.DataFrame) -> Block:
     """Mergers of the municipalities of the chain."""
-    rows = add_place_names(context, rows).assign(what=context.own_sentences(rows))
+    rows = add_place_names(context, rows).assign(what=context.render_row_texts(rows))
     return context.table(blank_unknown(rows, "place", "year", "what"), "mergers")
 
 
@@ -174,56 +181,57 @@ def show_support(context: Context, rows: pd.DataFrame) -> Block:
     rows = add_place_names(context, rows.loc[mentioned])
     if rows.empty:
         return Block()
-    order = rows["local"].map(lambda q: -q.low).sort_values(kind="stable").index
+    order = rows["local"].map(lambda amount: -amount.low).sort_values(kind="stable").index
     relation = ("relation." + rows["relation"].replace("", "none")).map(context.plain)
     rows = rows.assign(proposed="", relation=relation).loc[order]
     if "grant" in context.facts:
-        rows = add_grant(context, rows, stage := _stage(context)).fillna({"relation": stage})
+        stage = _describe_stage(context)
+        rows = add_grant(context, rows, stage).fillna({"relation": stage})
     columns = ("place", "amount", "year", "local", "per_member", "per_inhabitant", "relation")
-    drawn, tables = money_bars(context, rows), {"support": blank_unknown(rows, *columns)}
+    table = blank_unknown(rows, *columns)
     if not are_known(rows["amount"]).any():  # no bar to draw
-        return context.table(tables["support"], "support")
-    return show_chart(context, "chart.support", pictures.draw_amounts, drawn, tables)
+        return context.table(table, "support")
+    bars = money_bars(context, rows)
+    return show_chart(context, "chart.support", charts.draw_amounts, bars, {"support": table})
 
 
-def _stage(context: Context) -> str:
+def _describe_stage(context: Context) -> str:
     """How far the grant has come, in words."""
     made = context.year.points_year
     stage = "proposed" if made == context.known.year else "proposed_then"
-    stage = next((of for of in ("paid", "decided") if f"grant_{of}" in context.facts), stage)
+    for later in ("decided", "paid"):
+        if f"grant_{later}" in context.facts:
+            stage = later
     return context.plain(f"relation.{stage}", year=made)
 
 
 def add_grant(context: Context, rows: pd.DataFrame, stage: str) -> pd.DataFrame:
     """The support, and last the grant to the home town's association, `proposed` or further."""
-    row = {name: context.facts.get(fact, UNKNOWN) for name, fact in PROPOSAL.items()}
-    row |= {
-        "town": context.year.home,
-        "place": context.place_name(context.year.home),
-        "proposed": stage,
-    }
-    return pd.concat([rows, pd.DataFrame([row])], ignore_index=True)
+    grant = {column: context.facts.get(fact, UNKNOWN) for column, fact in GRANT.items()}
+    home = context.year.home
+    grant |= {"town": home, "place": context.place_name(home), "proposed": stage}
+    return pd.concat([rows, pd.DataFrame([grant])], ignore_index=True)
 
 
 def money_bars(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
-    """What the bars of money need; in all, an amount that is none or unknown is said instead."""
-    rows, say = (
-        rows.assign(home=rows["proposed"] != "").reset_index(drop=True),
-        context.text.format_quantity,
-    )
+    """The bars of money in two panels: in total (where an amount that is none or unknown is
+    written out instead) and per member. Columns as in `_to_bars`."""
+    rows = rows.assign(home=rows["proposed"] != "").reset_index(drop=True)
+    write = context.text.format_quantity
     stage = rows["proposed"].map(lambda words: f" ({words})" if words else "")
-    given = rows["amount"].map(lambda q: q.is_known and q.low > 0).astype("bool")
-    local, each = (rows[of].where(given, rows["amount"]) for of in ("local", "per_member"))
-    said = local.map(say).where(are_known(local), rows["amount"].map(say))
-    a_head = each.map(say).where(given, "")
-    panels = (local, said + stage, "sum"), (each, a_head + stage, "each")
-    return pd.concat([_bars(rows, *panel) for panel in panels])
+    given = rows["amount"].map(lambda amount: amount.is_known and amount.low > 0).astype("bool")
+    local = rows["local"].where(given, rows["amount"])
+    each = rows["per_member"].where(given, rows["amount"])
+    total_label = local.map(write).where(are_known(local), rows["amount"].map(write)) + stage
+    each_label = each.map(write).where(given, "") + stage
+    panels = [(local, total_label, "sum"), (each, each_label, "each")]
+    return pd.concat([_to_bars(rows, *panel) for panel in panels])
 
 
 @section("national", lambda year: year.national)
 def show_national(context: Context, rows: pd.DataFrame) -> Block:
     """What sources say of the movement's members in the whole country."""
-    if not context.facts["movement"]:  # whose members, a municipality need not say
+    if not context.facts["movement"]:  # a municipality need not name it
         return Block()
     sources = [context.cite_row(context.known.row(ref)) for ref in rows["ref"]]
     return context.table(rows[["year", "value"]].assign(source=sources), "national")
