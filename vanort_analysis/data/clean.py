@@ -50,6 +50,8 @@ CONTEXT = 40  # characters on each side that the slow patterns search
 FINNISH_CHECKS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 NORWEGIAN_WEIGHTS = (3, 7, 6, 1, 8, 9, 4, 5, 2, 1), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 ICELANDIC_WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2, 1)
+Change = tuple[Any, ...]  # a cell read as another text: row, column, raw, read, why
+NewRows = Mapping[str, Sequence[Mapping[str, str]]]  # by table: rows as they would be in a file
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +101,7 @@ class Dataset:
         return pd.DataFrame(changes, columns=["file", "row", "column", "raw", "read", "why"])
 
 
-def _currency_changes(table: pd.DataFrame, contract: Table) -> Iterator[tuple[Any, ...]]:
+def _currency_changes(table: pd.DataFrame, contract: Table) -> Iterator[Change]:
     """Yield the amounts in "kr", which are read in the home town's currency."""
     for column, rule in contract.columns.items():
         for row, amount in table[column].items() if rule.kind in QUANTITIES[:2] else ():
@@ -107,18 +109,13 @@ def _currency_changes(table: pd.DataFrame, contract: Table) -> Iterator[tuple[An
                 yield row, column, amount.text, f"{amount.text} ({amount.unit})", "currency"
 
 
-def _inherited_cells(
-    raw: pd.DataFrame, since: pd.Series, contract: Table
-) -> Iterator[tuple[Any, ...]]:
+def _inherited_cells(raw: pd.DataFrame, since: pd.Series, contract: Table) -> Iterator[Change]:
     """Yield the blanks that an earlier row with the same key fills."""
     oldest_first = raw["source"].map(since).sort_values(kind="stable").index
     cells = raw.loc[oldest_first, contract.inherited].replace("", pd.NA)
     filled = cells.groupby(raw[contract.key[0]]).ffill().where(cells.isna())
     for (row, column), cell in filled.stack().dropna().items():
         yield row, column, "", cell, "inherited"
-
-
-NewRows = Mapping[str, Sequence[Mapping[str, str]]]  # by table: rows as they would be in a file
 
 
 def read_dataset(data: str | Path = "", more: NewRows | None = None) -> Dataset:
@@ -325,19 +322,19 @@ def unprintable_letters(text: str) -> list[str]:
 def check_free_text(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> list[Fault]:
     """Return a fault for each cell or line of text with personal data, which must not be published,
     and a warning for each that cannot be printed whole."""
-    lines_of = {name: dict(enumerate(text.split("\n"), 1)) for name, text in texts.items()}
-    columns = [(name, "", lines, True) for name, lines in lines_of.items()]
+    columns = [(name, "", [*enumerate(text.split("\n"), 1)], True) for name, text in texts.items()]
     for name, frame in raw.items():
-        rules = TABLES[name].columns  # other kinds hold nothing but what they may
-        free = [column for column in frame if column not in rules or rules[column].kind == "text"]
-        columns += [(f"{name}.csv", of, frame[of].to_dict(), of in rules) for of in free]
+        rules = TABLES[name].columns
+        for column in frame:
+            if column not in rules or rules[column].kind == "text":
+                columns.append((f"{name}.csv", column, [*frame[column].items()], column in rules))
     faults = []
     for file, column, lines, is_printed in columns:
-        whole = "\n".join(lines.values())
+        whole = "\n".join(line for _, line in lines)  # most columns are clean, and searched once
         if file != "municipality.toml" and find_personal_data(whole):
-            codes = {row: find_personal_data(line) for row, line in lines.items()}
-            faults += [Fault(code, file, row, column) for row, code in codes.items() if code]
-        for row, line in lines.items() if is_printed and unprintable_letters(whole) else ():
+            codes = [(row, find_personal_data(line)) for row, line in lines]
+            faults += [Fault(code, file, row, column) for row, code in codes if code]
+        for row, line in lines if is_printed and unprintable_letters(whole) else ():
             letters = "".join(unprintable_letters(line))
             if letters:
                 faults.append(Fault("D092", file, row, column, line, "warning", {"found": letters}))

@@ -177,8 +177,8 @@ def _check_names(rows: Rows) -> Iterator[Fault]:
             first, first_folded = firsts.setdefault(spelling, (town, folded))
             is_same = folded == first_folded
             pair = (town["row"], first["row"])
-            are_identified = all(any(row[of] for of in IDENTIFIERS) for row in (town, first))
-            if first is town or pair in reported or (are_identified and not is_same):
+            both_identified = all(any(map(row.get, IDENTIFIERS)) for row in (town, first))
+            if first is town or pair in reported or (both_identified and not is_same):
                 continue
             reported.add(pair)
             distance = max(abs(town[axis] - first[axis]) for axis in ("lat", "lon"))
@@ -189,20 +189,14 @@ def _check_names(rows: Rows) -> Iterator[Fault]:
 
 def _spellings(town: Row) -> Iterator[tuple[str, str, str]]:
     """Yield each name of a town, the name folded, and the folded name whole and with each letter
-    left out in turn."""
-    for name in f"{town['name']}|{town['local_name']}|{town['aliases']}".split("|"):
-        if name:
-            folded = fold_name(name)
-            yield name, folded, folded
-            if len(folded) > 4 and not any(map(str.isdigit, folded)):  # numbers are meant to differ
-                for i in range(len(folded)):
-                    yield name, folded, folded[:i] + folded[i + 1 :]
-
-
-def fold_name(name: str) -> str:
-    """A name without what is only another way to spell it: case, blanks, accents, ð and ø."""
-    plain = unicodedata.normalize("NFKD", name.casefold().translate(LETTERS))
-    return "".join(filter(str.isalnum, plain)) or name
+    left out in turn. Folding drops what is only another spelling: case, blanks, accents, ð, ø."""
+    for name in filter(None, f"{town['name']}|{town['local_name']}|{town['aliases']}".split("|")):
+        plain = unicodedata.normalize("NFKD", name.casefold().translate(LETTERS))
+        folded = "".join(filter(str.isalnum, plain)) or name
+        yield name, folded, folded
+        if len(folded) > 4 and not any(map(str.isdigit, folded)):  # numbers are meant to differ
+            for i in range(len(folded)):
+                yield name, folded, folded[:i] + folded[i + 1 :]
 
 
 @cache  # reading all names takes long

@@ -65,6 +65,7 @@ class Known:
 
     @cached_property
     def records(self) -> dict[str, dict[str, Any]]:
+        """Every row known, by its reference."""
         return {row["ref"]: row for frame in self.rows.values() for row in to_records(frame)}
 
     def row(self, ref: str) -> dict[str, Any]:
