@@ -308,9 +308,8 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
     than live there, or of a place that has left; places of the chain without a row."""
     population = _highest_values(rows["figures"], "about", measure="population")
     left = _first_years(rows, "left")
-    departures = group_by_key(
-        (row["town"], row["row"]) for row in rows["chain"] if row["event"] == "left"
-    )
+    departures = [row for row in rows["chain"] if row["event"] == "left"]
+    departure_rows = group_by_key((row["town"], row["row"]) for row in departures)
     for row in rows["membership"]:
         members, town = row["members"], row["town"]
         if members.high == 0 and members.text[:1].isdigit():
@@ -318,7 +317,7 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
         if members.low > population[town]:
             yield _cell_fault("D034", row, "members", population[town])
         if row["year"].low > left.get(town, math.inf):
-            yield _cell_fault("D055", row, "year", left[town], chain=departures[town])
+            yield _cell_fault("D055", row, "year", left[town], chain=departure_rows[town])
     chain = dict.fromkeys(row["town"] for row in rows["chain"])
     outside = {row["town"] for row in rows["towns"]} - chain.keys()
     for row in rows["membership"] + rows["support"]:

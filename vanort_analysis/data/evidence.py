@@ -21,7 +21,7 @@ import pandas as pd
 
 from ..errors import DataError, Fault
 from . import files
-from .consistency import keyed_rows
+from .consistency import Row, keyed_rows
 from .quantity import Quantity, exact, group_by_key, to_records
 from .schema import TABLES, Table
 
@@ -30,15 +30,9 @@ CHANGE_COLUMNS = ["what", "table", "key", "column", "before_ref", "now_ref"]
 # columns of a source by which its rows are judged
 JUDGED = {"known_since": "int64", "rank": "int64", "reference": "bool", "corrects": "bool"}
 NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not known yet
-NEWS = {  # the towns of new rows, as fact `since_<name>`: an event of the chain, or a table
-    "joined": "admitted",
-    "left": "left",
-    "merged": "merged",
-    "members": "membership",
-    "agreements": "agreements",
-    "met": "meetings",
-    "support": "support",
-}
+# what a report calls new: events of the chain and rows of tables, and the names of their facts
+NEWS = ("admitted", "left", "merged", "membership", "agreements", "meetings", "support")
+NEWS_NAMES = {"admitted": "joined", "membership": "members", "meetings": "met"}
 NO_NEWS = ("sources", "towns", "checks")  # tables about the sources, the map and the questions
 LOCK = "requirements.lock"
 
@@ -64,20 +58,20 @@ class Known:
         return self.rows | {"sources": self.used["sources"]}
 
     @cached_property
-    def records(self) -> dict[str, dict[str, Any]]:
+    def records(self) -> dict[str, Row]:
         """Every row known, by its reference."""
         return {row["ref"]: row for frame in self.rows.values() for row in to_records(frame)}
 
-    def row(self, ref: str) -> dict[str, Any]:
+    def row(self, ref: str) -> Row:
         """The raw row behind a reference such as `membership:3`."""
         return self.records[ref]
 
     @cached_property
-    def sources(self) -> dict[str, dict[str, Any]]:
+    def sources(self) -> dict[str, Row]:
         """Every source by its id."""
         return {record["source"]: record for record in to_records(self.rows["sources"])}
 
-    def source(self, ref: str) -> dict[str, Any]:
+    def source(self, ref: str) -> Row:
         """The source of a raw row."""
         return self.sources[self.row(ref)["source"]]
 
@@ -102,7 +96,7 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     for name, frame in tables.items():
         if name == "sources":
             continue
-        rows[name] = _select_public(frame, TABLES[name], sources, year)
+        rows[name] = _keep_public(frame, name, sources, year)
         if TABLES[name].amended:
             used[name] = _amend_rows(rows[name], TABLES[name])
         else:
@@ -117,13 +111,11 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     return Known(year, used, rows, register)
 
 
-def _select_public(
-    frame: pd.DataFrame, contract: Table, sources: pd.DataFrame, year: int
-) -> pd.DataFrame:
+def _keep_public(frame: pd.DataFrame, name: str, sources: pd.DataFrame, year: int) -> pd.DataFrame:
     """The rows public at the end of `year`, with the columns `JUDGED` of their source."""
     frame = frame.join(sources, on="source")
     is_public = (frame["known_since"] <= year) | frame["reference"]
-    for column in () if contract.may_be_future else set(NOT_BEFORE) & set(frame):
+    for column in () if TABLES[name].may_be_future else set(NOT_BEFORE) & set(frame):
         years = [getattr(cell, "low", cell) for cell in frame[column].tolist()]
         is_public &= np.array(years) <= year
     return frame[is_public]
@@ -157,7 +149,7 @@ def _tie_fault(case: Any) -> Fault:
     return Fault("D030", file, row, case.column, str(case.other), details={"row": first})
 
 
-def _best_row(group: list[dict[str, Any]], column: str, kind: str) -> dict[str, Any]:
+def _best_row(group: list[Row], column: str, kind: str) -> Row:
     """The first row with a value, or the row of the same source that says most."""
     best = next((row for row in group if _has_value(row[column])), group[0])
     for row in group:
@@ -174,7 +166,7 @@ def _says_more(cell: Any, other: Any, kind: str) -> bool:
     return words > other_words
 
 
-def _differs(row: dict[str, Any], winner: dict[str, Any], column: str, kind: str) -> bool:
+def _differs(row: Row, winner: Row, column: str, kind: str) -> bool:
     """Whether a row contradicts the one used, and does not only say less or more of the same."""
     cell, used = row[column], winner[column]
     if row["ref"] == winner["ref"] or not _has_value(cell):
@@ -184,7 +176,7 @@ def _differs(row: dict[str, Any], winner: dict[str, Any], column: str, kind: str
     return cell != used and not _says_more(cell, used, kind) and not _says_more(used, cell, kind)
 
 
-def _disagreement(winner: dict[str, Any], other: dict[str, Any], column: str) -> tuple[Any, ...]:
+def _disagreement(winner: Row, other: Row, column: str) -> tuple[Any, ...]:
     """One row of the register, and the rule by which the winner is used."""
     if winner["rank"] != other["rank"]:
         rule = "rank"
@@ -196,7 +188,7 @@ def _disagreement(winner: dict[str, Any], other: dict[str, Any], column: str) ->
     return winner["table"], winner["key"], column, used, winner["ref"], stated, other["ref"], rule
 
 
-def _furthest_stage(group: list[dict[str, Any]], contract: Table) -> str:
+def _furthest_stage(group: list[Row], contract: Table) -> str:
     """The furthest stage that a row reports; only corrections count where there are any."""
     stages = contract.columns[contract.furthest_wins].allowed
     rows = [row for row in group if row["corrects"]] or group
@@ -214,7 +206,7 @@ def _cell_text(cell: Any) -> Any:
 def _amend_rows(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
     """Return one row per key; a later row fills blanks and replaces values, never the year first
     made. `<column>_ref` is the row of each compared value."""
-    amended: dict[str, dict[str, Any]] = {}
+    amended: dict[str, Row] = {}
     for row in sorted(to_records(frame), key=lambda row: row["known_since"]):
         refs = {f"{column}_ref": row["ref"] for column in contract.compared}
         cells = amended.setdefault(row[contract.key[0]], row | refs)
@@ -225,19 +217,17 @@ def _amend_rows(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
     return pd.DataFrame(list(amended.values()), columns=columns).astype(frame.dtypes.to_dict())
 
 
-def newest_rows(
-    rows: Iterable[dict[str, Any]], by: str, value: str = ""
-) -> dict[str, dict[str, Any]]:
+def newest_rows(rows: Iterable[Row], by: str, value: str = "") -> dict[str, Row]:
     """Return the latest row about each thing, by its cell in the column `by`, oldest first.
 
     A row that knows `value` is preferred to one that does not, even if its year is unknown.
     """
 
-    def strength(row: dict[str, Any]) -> tuple[bool, float]:
+    def strength(row: Row) -> tuple[bool, float]:
         year = row["year"].value
         return not value or row[value].is_known, -math.inf if year is None else year
 
-    newest: dict[str, dict[str, Any]] = {}
+    newest: dict[str, Row] = {}
     for row in sorted(rows, key=strength):
         if value or row["year"].value is not None:
             newest.pop(row[by], None)  # so that it moves to the end
@@ -277,17 +267,17 @@ def change_facts(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
         facts[f"since_{what}"] = exact(int(count))
     rows = [(ref.partition(":")[0], now.row(ref)) for ref in changes["now_ref"]]
     towns = group_by_key((row.get("event", table), row.get("town")) for table, row in rows)
-    for name, topic in NEWS.items():
-        facts[f"since_{name}"] = list(dict.fromkeys(filter(None, towns.get(topic, ()))))
+    for topic in NEWS:
+        name = f"since_{NEWS_NAMES.get(topic, topic)}"
+        facts[name] = list(dict.fromkeys(filter(None, towns.get(topic, ()))))
     return facts
 
 
 def fingerprint(known: Known, municipality: files.Municipality, texts: Iterable[bytes]) -> str:
-    """Return the SHA-256 of all a report rests on: its rows, texts and parameters, the lock, our
-    version.
+    """Return the SHA-256 of all a report rests on: its rows, texts, parameters, lock and version.
 
-    It is the same in every language, and independent of rows that the report may not use. Where it
-    differs the pages may differ.
+    It is the same in every language, and no row that the report may not use changes it. Where two
+    differ, the pages may differ.
     """
     from importlib.metadata import version
 
