@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from vanort_analysis.data.clean import (
-    AHEAD,
+    YEARS_AHEAD,
     check_free_text,
     clean_table,
     find_personal_data,
@@ -215,10 +215,10 @@ def test_there_is_a_report_from_what_is_first_known_of_the_home_town_to_years_af
     tmp_path: Path,
 ) -> None:
     read = read_dataset(chain.folder(tmp_path / "data"))
-    assert read.years == range(2010, 2021 + AHEAD)  # statistics of 2026 are of no year
+    assert read.years == range(2010, 2021 + YEARS_AHEAD)  # statistics of 2026 are of no year
     sources = read.tables["sources"]
     only = replace(read, tables=read.tables | {"sources": sources.assign(reference=True)})
-    assert only.years == range(2010, 2011 + AHEAD)  # where there is nothing else
+    assert only.years == range(2010, 2011 + YEARS_AHEAD)  # where there is nothing else
     late = sources.assign(known_since=sources["known_since"].where(sources["rank"] > 4, 2030))
     first = replace(read, tables=read.tables | {"sources": late})
-    assert first.years == range(2030, 2031 + AHEAD)
+    assert first.years == range(2030, 2031 + YEARS_AHEAD)

@@ -1,8 +1,8 @@
 """The only place that judges sources: what is known in a year, which is used, what disagrees.
 
-A report for year Y stands at 31 December Y: it uses rows whose source was public by then. Where
-sources disagree the lower `rank` wins, then the later `known_since`; two values in one source: the
-first row is used, and the register shows both. Pure.
+A report for year Y uses rows whose source was public by 31 December Y. Where sources disagree the
+lower `rank` wins, then the later `known_since`; of two values in one source the first row is used,
+and the register shows both. Pure.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ import pandas as pd
 
 from ..errors import DataError, Fault
 from . import files
-from .consistency import keyed_rows
+from .consistency import Row, keyed_rows
 from .quantity import Quantity, exact, group_by_key, to_records
 from .schema import TABLES, Table
 
-REGISTER = ["table", "key", "column", "used", "used_ref", "other", "other_ref", "rule"]
-JUDGED = ("known_since", "rank", "reference", "corrects")  # by this of a source its rows are
+REGISTER_COLUMNS = ["table", "key", "column", "used", "used_ref", "other", "other_ref", "rule"]
+CHANGE_COLUMNS = ["what", "table", "key", "column", "before_ref", "now_ref"]
+# columns of a source by which its rows are judged
+JUDGED = {"known_since": "int64", "rank": "int64", "reference": "bool", "corrects": "bool"}
 NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not known yet
-TOLD = (  # of what is new, the towns: `since_<name>`, a table, and of the chain one event
-    *(("joined", "chain", "admitted"), ("left", "chain", "left"), ("merged", "chain", "merged")),
-    *(("members", "membership", ""), ("agreements", "agreements", ""), ("met", "meetings", "")),
-    ("support", "support", ""),
-)
+# what a report calls new: events of the chain and rows of tables, and the names of their facts
+NEWS = ("admitted", "left", "merged", "membership", "agreements", "meetings", "support")
+NEWS_NAMES = {"admitted": "joined", "membership": "members", "meetings": "met"}
+NO_NEWS = ("sources", "towns", "checks")  # tables about the sources, the map and the questions
 LOCK = "requirements.lock"
-CHANGES = ["what", "table", "key", "column", "before_ref", "now_ref"]
-NO_NEWS = ("sources", "towns", "checks")  # who says it, where it lies, what is asked: no news
 
 
 @dataclass(frozen=True, eq=False)
 class Known:
     """What is known at the end of `year`.
 
-    `used`: per table one row per key, values chosen, `<column>_ref` the row each compared value
-    came from. `rows`: every row known, losers too, with what their source is (`known_since`,
-    `rank`, `reference`). `register`: one row is a disagreement (columns `REGISTER`).
+    `used`: per table one row per key with the values chosen; `<column>_ref` is the row that each
+    compared value came from. `rows`: every row known, also those that lose, with `known_since`,
+    `rank` and `reference` of their source. `register`: one row is a disagreement (columns
+    `REGISTER_COLUMNS`).
     """
 
     year: int
@@ -54,142 +54,145 @@ class Known:
 
     @property
     def basis(self) -> dict[str, pd.DataFrame]:
-        """The rows a report rests on: `rows`, but of the sources only those that they name."""
+        """The rows a report rests on: `rows`, but only the sources that they name."""
         return self.rows | {"sources": self.used["sources"]}
 
     @cached_property
-    def records(self) -> dict[str, dict[str, Any]]:
+    def records(self) -> dict[str, Row]:
+        """Every row known, by its reference."""
         return {row["ref"]: row for frame in self.rows.values() for row in to_records(frame)}
 
-    def row(self, ref: str) -> dict[str, Any]:
+    def row(self, ref: str) -> Row:
         """The raw row behind a reference such as `membership:3`."""
         return self.records[ref]
 
     @cached_property
-    def sources(self) -> dict[str, dict[str, Any]]:
+    def sources(self) -> dict[str, Row]:
         """Every source by its id."""
         return {record["source"]: record for record in to_records(self.rows["sources"])}
 
-    def source(self, ref: str) -> dict[str, Any]:
+    def source(self, ref: str) -> Row:
         """The source of a raw row."""
         return self.sources[self.row(ref)["source"]]
 
     def until(self, year: int) -> Known:
-        """Of what is known, what is dated up to a year; the undated stays."""
+        """The same knowledge without the used rows of years after `year`; undated rows stay."""
         if year >= self.year:
             return self
-        used = {
-            name: frame.loc[[at.low <= year for at in frame["year"]]] if "year" in frame else frame
-            for name, frame in self.used.items()
-        }
+        used = dict(self.used)
+        for name, frame in used.items():
+            if "year" in frame:
+                used[name] = frame.loc[[cell.low <= year for cell in frame["year"]]]
         return replace(self, year=year, used=used)
 
 
 def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
-    """What a report of `year` may use; raises `DataError` where two sources tie."""
-    sources = tables["sources"].set_index("source", drop=False)
-    sources = sources.assign(corrects=sources["kind"] == "correction")
+    """Return what a report of `year` may use; raises `DataError` where two sources tie."""
+    sources = tables["sources"].set_index("source")
+    sources = sources.assign(corrects=sources["kind"] == "correction").astype(JUDGED)[[*JUDGED]]
     used: dict[str, pd.DataFrame] = {}
     rows: dict[str, pd.DataFrame] = {"sources": tables["sources"]}
-    found: list[tuple[Any, ...]] = []
+    disagreements: list[tuple[Any, ...]] = []
     for name, frame in tables.items():
         if name == "sources":
             continue
-        rows[name] = _public_rows(frame, TABLES[name], sources, year)
+        rows[name] = _keep_public(frame, name, sources, year)
         if TABLES[name].amended:
             used[name] = _amend_rows(rows[name], TABLES[name])
         else:
-            used[name], disagreements = _choose_rows(name, rows[name])
-            found += disagreements
-    register = pd.DataFrame(found, columns=REGISTER)
-    if ties := [_tie_fault(case) for case in register[register["rule"] == "tie"].itertuples()]:
+            used[name], table_disagreements = _choose_rows(name, rows[name])
+            disagreements += table_disagreements
+    register = pd.DataFrame(disagreements, columns=REGISTER_COLUMNS)
+    ties = [_tie_fault(case) for case in register[register["rule"] == "tie"].itertuples()]
+    if ties:
         raise DataError(ties)
-    cited = {of for table in rows.values() if "locator" in table for of in table["source"].tolist()}
+    cited = {source for frame in rows.values() if "locator" in frame for source in frame["source"]}
     used["sources"] = rows["sources"][rows["sources"]["source"].isin(cited)]
     return Known(year, used, rows, register)
 
 
-def _public_rows(
-    frame: pd.DataFrame, contract: Table, sources: pd.DataFrame, year: int
-) -> pd.DataFrame:
-    """The rows public at the end of `year`, with the rank and date of their source."""
-    place = sources.index.get_indexer(frame["source"])
-    of = {name: sources[name].to_numpy()[place] for name in JUDGED}
-    public = (of["known_since"] <= year) | of["reference"]
-    for column in () if contract.may_be_future else set(NOT_BEFORE) & set(frame):
-        starts = [getattr(first, "low", first) <= year for first in frame[column].tolist()]
-        public = public & np.array(starts, "bool")
-    return frame.assign(**of)[public.astype("bool")]
+def _keep_public(frame: pd.DataFrame, name: str, sources: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The rows public at the end of `year`, with the columns `JUDGED` of their source."""
+    frame = frame.join(sources, on="source")
+    is_public = (frame["known_since"] <= year) | frame["reference"]
+    for column in () if TABLES[name].may_be_future else set(NOT_BEFORE) & set(frame):
+        years = [getattr(cell, "low", cell) for cell in frame[column].tolist()]
+        is_public &= np.array(years) <= year
+    return frame[is_public]
 
 
 def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[Any, ...]]]:
-    """One row per key; each compared column from the best row that says something about it."""
-    contract, rows, found = TABLES[name], keyed_rows(name, frame), []
-    rows.sort(key=lambda row: (row["rank"], -row["known_since"]))
+    """Return one row per key, each compared column from the best row that has a value for it, and
+    the disagreements (`REGISTER_COLUMNS`)."""
+    contract = TABLES[name]
+    disagreements = []
+    rows = sorted(keyed_rows(name, frame), key=lambda row: (row["rank"], -row["known_since"]))
     by_key = group_by_key((row["key"], row) for row in rows)
-    things = sorted(by_key.values(), key=lambda thing: thing[0]["row"])
-    used = frame.loc[[thing[0]["row"] for thing in things]]
+    groups = sorted(by_key.values(), key=lambda group: group[0]["row"])
+    used = frame.loc[[group[0]["row"] for group in groups]]
     for column in contract.compared:
-        best = [_best_row(thing, column, contract) for thing in things]
+        kind = contract.columns[column].kind
+        best = [_best_row(group, column, kind) for group in groups]
         used[column] = pd.Series([row[column] for row in best], used.index, frame[column].dtype)
         used[f"{column}_ref"] = [row["ref"] for row in best]
-        for thing, winner in zip(things, best, strict=True):
-            others = (row for row in thing if _differ(winner, row, column, contract))
-            found += [(name, *_disagreement(winner, other, column)) for other in others]
+        for group, winner in zip(groups, best, strict=True):
+            others = [row for row in group if _differs(row, winner, column, kind)]
+            disagreements += [_disagreement(winner, other, column) for other in others]
     if contract.furthest_wins:
-        used[contract.furthest_wins] = [_furthest_stage(thing, contract) for thing in things]
-    return used.reset_index(drop=True), found
+        used[contract.furthest_wins] = [_furthest_stage(group, contract) for group in groups]
+    return used.reset_index(drop=True), disagreements
 
 
 def _tie_fault(case: Any) -> Fault:
     row, first = (int(ref.partition(":")[2]) for ref in (case.other_ref, case.used_ref))
-    place = f"{case.table}.csv", row, case.column, str(case.other)
-    return Fault("D030", *place, details={"row": first})
+    file = f"{case.table}.csv"
+    return Fault("D030", file, row, case.column, str(case.other), details={"row": first})
 
 
-def _best_row(thing: list[dict[str, Any]], column: str, contract: Table) -> dict[str, Any]:
-    """The first row that says something, or another of the same source that says more."""
-    if len(thing) == 1:
-        return thing[0]
-    best = next((row for row in thing if _has_value(row[column])), thing[0])
-    for row in thing:
-        if row["source"] == best["source"] and _says_more(row, best, column, contract):
+def _best_row(group: list[Row], column: str, kind: str) -> Row:
+    """The first row with a value, or the row of the same source that says most."""
+    best = next((row for row in group if _has_value(row[column])), group[0])
+    for row in group:
+        if row["source"] == best["source"] and _says_more(row[column], best[column], kind):
             best = row
     return best
 
 
-def _says_more(row: dict[str, Any], other: dict[str, Any], column: str, contract: Table) -> bool:
-    """Whether words say all that others do, and more: "Husby (Sydslesvig)", "Sydslesvig"."""
-    if contract.columns[column].kind not in ("text", "refs"):
+def _says_more(cell: Any, other: Any, kind: str) -> bool:
+    """Whether a text has all words of another, and more: "Husby (Sydslesvig)", "Sydslesvig"."""
+    if kind not in ("text", "refs"):
         return False
-    said, less = (set(re.findall(r"\w+", of[column].casefold())) for of in (row, other))
-    return said > less
+    words, other_words = (set(re.findall(r"\w+", text.casefold())) for text in (cell, other))
+    return words > other_words
 
 
-def _differ(winner: dict[str, Any], other: dict[str, Any], column: str, contract: Table) -> bool:
-    """Whether a row says another thing than the one used, not only less or rounded."""
-    said, used = other[column], winner[column]
-    if other["ref"] == winner["ref"] or not _has_value(said):
+def _differs(row: Row, winner: Row, column: str, kind: str) -> bool:
+    """Whether a row contradicts the one used, and does not only say less or more of the same."""
+    cell, used = row[column], winner[column]
+    if row["ref"] == winner["ref"] or not _has_value(cell):
         return False
-    if isinstance(said, Quantity):
-        return (said.low, said.high, said.unit) != (used.low, used.high, used.unit)
-    pairs = ((winner, other), (other, winner))
-    return said != used and not any(_says_more(*pair, column, contract) for pair in pairs)
+    if isinstance(cell, Quantity):
+        return (cell.low, cell.high, cell.unit) != (used.low, used.high, used.unit)
+    return cell != used and not _says_more(cell, used, kind) and not _says_more(used, cell, kind)
 
 
-def _disagreement(winner: dict[str, Any], other: dict[str, Any], column: str) -> tuple[Any, ...]:
-    rule = "rank" if winner["rank"] != other["rank"] else "later"
-    if (winner["rank"], winner["known_since"]) == (other["rank"], other["known_since"]):
+def _disagreement(winner: Row, other: Row, column: str) -> tuple[Any, ...]:
+    """One row of the register, and the rule by which the winner is used."""
+    if winner["rank"] != other["rank"]:
+        rule = "rank"
+    elif winner["known_since"] != other["known_since"]:
+        rule = "later"
+    else:
         rule = "first_row" if winner["source"] == other["source"] else "tie"
-    said = _cell_text(winner[column]), winner["ref"], _cell_text(other[column]), other["ref"]
-    return winner["key"], column, *said, rule
+    used, stated = _cell_text(winner[column]), _cell_text(other[column])
+    return winner["table"], winner["key"], column, used, winner["ref"], stated, other["ref"], rule
 
 
-def _furthest_stage(thing: list[dict[str, Any]], contract: Table) -> str:
-    """How far a thing has come; a correction may also take back."""
+def _furthest_stage(group: list[Row], contract: Table) -> str:
+    """The furthest stage that a row reports; only corrections count where there are any."""
     stages = contract.columns[contract.furthest_wins].allowed
-    said = [row for row in thing if row["corrects"]] or thing
-    return stages[max(stages.index(row[contract.furthest_wins]) for row in said)]
+    rows = [row for row in group if row["corrects"]] or group
+    return stages[max(stages.index(row[contract.furthest_wins]) for row in rows)]
 
 
 def _has_value(cell: Any) -> bool:
@@ -201,79 +204,80 @@ def _cell_text(cell: Any) -> Any:
 
 
 def _amend_rows(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
-    """One row per key; a later row fills blanks and renews values, never the year first made.
-
-    `<column>_ref` is the row of each compared value.
-    """
-    found: dict[str, dict[str, Any]] = {}
+    """Return one row per key; a later row fills blanks and replaces values, never the year first
+    made. `<column>_ref` is the row of each compared value."""
+    amended: dict[str, Row] = {}
     for row in sorted(to_records(frame), key=lambda row: row["known_since"]):
         refs = {f"{column}_ref": row["ref"] for column in contract.compared}
-        thing = found.setdefault(row[contract.key[0]], row | refs)
-        for name in contract.inherited:
-            if _has_value(row[name]):
-                thing |= {name: row[name], f"{name}_ref": row["ref"]}
+        cells = amended.setdefault(row[contract.key[0]], row | refs)
+        for column in contract.inherited:
+            if _has_value(row[column]):
+                cells |= {column: row[column], f"{column}_ref": row["ref"]}
     columns = [*frame.columns, *(f"{column}_ref" for column in contract.compared)]
-    return pd.DataFrame(list(found.values()), columns=columns).astype(frame.dtypes.to_dict())
+    return pd.DataFrame(list(amended.values()), columns=columns).astype(frame.dtypes.to_dict())
 
 
-def newest_rows(
-    rows: Iterable[dict[str, Any]], by: str, value: str = ""
-) -> dict[str, dict[str, Any]]:
-    """Of the rows about each thing the latest, but one that knows `value` before a gap, even if
-    its year is not known; oldest first."""
+def newest_rows(rows: Iterable[Row], by: str, value: str = "") -> dict[str, Row]:
+    """Return the latest row about each thing, by its cell in the column `by`, oldest first.
 
-    def strength(row: dict[str, Any]) -> tuple[bool, float]:
-        at = row["year"].value
-        return not value or row[value].is_known, -math.inf if at is None else at
+    A row that knows `value` is preferred to one that does not, even if its year is unknown.
+    """
 
-    found: dict[str, dict[str, Any]] = {}
+    def strength(row: Row) -> tuple[bool, float]:
+        year = row["year"].value
+        return not value or row[value].is_known, -math.inf if year is None else year
+
+    newest: dict[str, Row] = {}
     for row in sorted(rows, key=strength):
         if value or row["year"].value is not None:
-            found.pop(row[by], None)
-            found[row[by]] = row
-    return found
+            newest.pop(row[by], None)  # so that it moves to the end
+            newest[row[by]] = row
+    return newest
 
 
 def list_changes(before: Known, now: Known) -> pd.DataFrame:
-    """One row is a fact that is new, or a value that changed (columns `CHANGES`, raw rows as refs).
+    """One row is a new fact or a changed value (columns `CHANGE_COLUMNS`, with raw rows as refs).
 
-    Reference data (exchange rates) is no news either. A fact is never lost: sources only add up.
+    Reference data (exchange rates) are no news. A fact is never lost: sources only add up.
     """
-    rows = []
+    changes = []
     for table in (name for name in now.used if name not in NO_NEWS):
         compared = TABLES[table].compared
         frames = [known.used[table] for known in (before, now)]
-        older, newer = (frame[~frame["reference"].astype("bool")] for frame in frames)
-        told = {row["key"]: row for row in keyed_rows(table, older)}
+        older, newer = (frame[~frame["reference"]] for frame in frames)
+        old_rows = {row["key"]: row for row in keyed_rows(table, older)}
         for row in keyed_rows(table, newer):
-            if not (then := told.get(key := row["key"])):
-                rows.append(("new", table, key, [*compared, "text_sv"][0], "", row["ref"]))
+            key = row["key"]
+            if key not in old_rows:
+                changes.append(("new", table, key, [*compared, "text_sv"][0], "", row["ref"]))
                 continue
+            old = old_rows[key]
             for column in compared:
-                if _cell_text(row[column]) != _cell_text(then[column]):
-                    refs = then[f"{column}_ref"], row[f"{column}_ref"]
-                    rows.append(("changed", table, key, column, *refs))
-    return pd.DataFrame(rows, columns=CHANGES)
+                if _cell_text(row[column]) != _cell_text(old[column]):
+                    ref = f"{column}_ref"
+                    changes.append(("changed", table, key, column, old[ref], row[ref]))
+    return pd.DataFrame(changes, columns=CHANGE_COLUMNS)
 
 
 def change_facts(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
-    """What is new since the report before, by name."""
-    changed = list_changes(before, now)
-    kinds = changed["what"].value_counts()
+    """Return the facts of what is new since the report before, by name."""
+    changes = list_changes(before, now)
     facts: dict[str, Quantity | list[str]] = {"since_year": exact(before.year, "year")}
-    facts |= {f"since_{what}": exact(int(count)) for what, count in kinds.items()}
-    for name, table, event in TOLD:
-        found = [now.row(ref) for ref in changed.loc[changed["table"] == table, "now_ref"]]
-        towns = [row["town"] for row in found if not event or row["event"] == event]
-        facts[f"since_{name}"] = list(dict.fromkeys(filter(None, towns)))
+    for what, count in changes["what"].value_counts().items():
+        facts[f"since_{what}"] = exact(int(count))
+    rows = [(ref.partition(":")[0], now.row(ref)) for ref in changes["now_ref"]]
+    towns = group_by_key((row.get("event", table), row.get("town")) for table, row in rows)
+    for topic in NEWS:
+        name = f"since_{NEWS_NAMES.get(topic, topic)}"
+        facts[name] = list(dict.fromkeys(filter(None, towns.get(topic, ()))))
     return facts
 
 
 def fingerprint(known: Known, municipality: files.Municipality, texts: Iterable[bytes]) -> str:
-    """SHA-256 over all a report rests on: its rows, texts and parameters, the lock, our version.
+    """Return the SHA-256 of all a report rests on: its rows, texts, parameters, lock and version.
 
-    The same in every language. Another one means that the pages may differ; a row that the report
-    may not use does not change it.
+    It is the same in every language, and no row that the report may not use changes it. Where two
+    differ, the pages may differ.
     """
     from importlib.metadata import version
 
@@ -295,20 +299,23 @@ def unused_rows(tables: dict[str, pd.DataFrame], year: int) -> pd.DataFrame:
     Reasons: `not_public` (detail: since when its source is), `later` (the year it is of),
     `outranked` (the row used instead), `not_cited` (a source that no row known by then names).
     """
-    known, found = as_of(tables, year), []
+    known = as_of(tables, year)
+    unused = []
     sources = tables["sources"].set_index("source")
-    waiting = sources["known_since"].mask(sources["reference"] | (sources["known_since"] <= year))
+    is_public = sources["reference"] | (sources["known_since"] <= year)
     for name, frame in tables.items():
         used, public = known.used[name], set(known.rows[name]["ref"])
         refs = public if TABLES[name].amended else {*used.filter(regex="(^|_)ref$").stack()}
-        instead = {row["key"]: row["ref"] for row in keyed_rows(name, used)}
+        winners = {row["key"]: row["ref"] for row in keyed_rows(name, used)}
         for row in keyed_rows(name, frame[~frame["ref"].isin(refs)]):
-            since = waiting[row["source"]]
-            if row["ref"] in public:
-                why = ("not_cited", "") if name == "sources" else ("outranked", instead[row["key"]])
-            elif pd.isna(since):
-                why = "later", str(next(_cell_text(row[of]) for of in NOT_BEFORE if of in row))
+            if name == "sources":
+                reason = "not_cited", ""
+            elif row["ref"] in public:
+                reason = "outranked", winners[row["key"]]
+            elif is_public[row["source"]]:
+                years = (_cell_text(row[column]) for column in NOT_BEFORE if column in row)
+                reason = "later", str(next(years))
             else:
-                why = "not_public", str(since)
-            found.append((name, row["row"], *why))
-    return pd.DataFrame(found, columns=["table", "row", "reason", "detail"])
+                reason = "not_public", str(sources.at[row["source"], "known_since"])
+            unused.append((name, row["row"], *reason))
+    return pd.DataFrame(unused, columns=["table", "row", "reason", "detail"])
