@@ -1,7 +1,5 @@
 """A yearly report on a twin-town chain, regenerated from tables."""
 
-from __future__ import annotations
-
 from typing import Any
 
 __all__ = ["Report", "load"]

@@ -3,8 +3,6 @@
 `consistency` finds what only several cells show.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,8 +1,6 @@
 """Checks between cells: unknown names, duplicates, impossible orders in time, points in the wrong
 place, implausible numbers."""
 
-from __future__ import annotations
-
 import csv
 import math
 import re

@@ -4,8 +4,6 @@ What a column means is said per language in `column.<table>.<column>`. The check
 data dictionary, the files for other programs and the tests all read this module; none repeats it.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass

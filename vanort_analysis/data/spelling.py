@@ -3,8 +3,6 @@
 The words it knows are in `vocabulary.toml`.
 """
 
-from __future__ import annotations
-
 import math
 import re
 import unicodedata

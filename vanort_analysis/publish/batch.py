@@ -3,8 +3,6 @@
 One that fails stops no other; one that is up to date is kept, so an interrupted list goes on.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

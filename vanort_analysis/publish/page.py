@@ -1,7 +1,5 @@
 """Turns an executed notebook into one HTML file that needs no other, and checks it."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping

@@ -3,8 +3,6 @@
 Imports no heavy library, so that a report to which nothing has happened costs next to nothing.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import platform

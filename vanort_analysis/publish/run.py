@@ -3,8 +3,6 @@
 The folder is built beside the previous report, checked, and swapped in whole or not at all.
 """
 
-from __future__ import annotations
-
 import gc
 import importlib
 import logging
