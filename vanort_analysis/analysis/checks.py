@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..data.consistency import row_keys
 from ..data.evidence import Known
-from ..data.quantity import UNKNOWN, Quantity, to_records
+from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
 from ..errors import Fault, closest_word
 from .chain import NO_YEAR
 
@@ -46,14 +46,16 @@ def answer_check(fact: Any, relation: str, threshold: Quantity, known: Known) ->
 def _answer_agreement(refs: tuple[str, ...], known: Known) -> str:
     """Whether other sources say the same as these rows; unknown while no other source does."""
     disputed = set(zip(known.register["table"], known.register["key"], strict=True))
-    sources_per_row = []
+    is_alone = False
     for table in {ref.split(":")[0] for ref in refs}:
-        rows = known.rows[table].assign(key=row_keys(table, known.rows[table]))
-        keys = rows.loc[rows["ref"].isin(refs), "key"]
-        if any((table, key) in disputed for key in keys):
-            return "no"
-        sources_per_row += list(keys.map(rows.groupby("key")["source"].nunique()))
-    return "yes" if refs and all(count > 1 for count in sources_per_row) else "unknown"
+        rows = known.rows[table]
+        keys = row_keys(table, rows)
+        sources = group_by_key(zip(keys, rows["source"], strict=True))
+        for key in (key for key, ref in zip(keys, rows["ref"], strict=True) if ref in refs):
+            if (table, key) in disputed:
+                return "no"
+            is_alone = is_alone or len(set(sources[key])) < 2
+    return "yes" if refs and not is_alone else "unknown"
 
 
 def answered_checks(year: Year) -> pd.DataFrame:

@@ -113,7 +113,8 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
 
 def _keep_public(frame: pd.DataFrame, name: str, sources: pd.DataFrame, year: int) -> pd.DataFrame:
     """The rows public at the end of `year`, with the columns `JUDGED` of their source."""
-    frame = frame.join(sources, on="source")
+    places = sources.index.get_indexer(frame["source"])  # a join takes three times as long
+    frame = frame.assign(**{column: sources[column].to_numpy()[places] for column in JUDGED})
     is_public = (frame["known_since"] <= year) | frame["reference"]
     for column in () if TABLES[name].may_be_future else set(NOT_BEFORE) & set(frame):
         years = [getattr(cell, "low", cell) for cell in frame[column].tolist()]

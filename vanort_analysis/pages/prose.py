@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
 
 from ..data.spelling import HIDDEN, find_damaged_lines
@@ -42,6 +43,7 @@ NOT_TEXT = {  # what a sentence may not contain, by the code of the fault
     ),
     "T008": re.compile(r"(?:\[@|[{}]).*"),  # neither a fact nor a citation
 }
+MARKED = re.compile(r"[*_\[]")  # most lines are not, and only to escape them takes long
 MASK = "\x1a"  # stands for a fact while Markdown is parsed
 NOT_LINK = re.compile(r'(?:!<a href="|<a href="(?!https?://(?:(?!%1A)[^"])*">))([^"]*)')
 
@@ -131,7 +133,8 @@ class Manuscript:
         text = CITATION.sub("", text)
         facts = list(FACT.finditer(text))
         masked = FACT.sub(lambda fact: "" if fact["only"] else MASK, text)
-        html = INLINE.renderInline(masked).strip()
+        html = INLINE.renderInline(masked) if MARKED.search(masked) else escapeHtml(masked)
+        html = html.strip()
         for code, pattern in NOT_TEXT.items():
             for part in (Markup(html).striptags(), *(fact["forms"] or "" for fact in facts)):
                 if match := pattern.search(part):
