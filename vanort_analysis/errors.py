@@ -21,15 +21,23 @@ Level = Literal["error", "warning", "repaired"]
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong in the input, and where: `row` is the number a spreadsheet shows."""
+    """One thing that is wrong in the input, and where: `row` is the number a spreadsheet shows.
+
+    Its `level` follows from its code unless it is given; the codes of repairs begin with M.
+    """
 
     code: str
     file: str = ""
     row: int | None = None
     column: str = ""
     value: str = ""
-    level: Level = "error"
     details: Mapping[str, object] = field(default_factory=dict, compare=False)
+    level: Level | None = None
+
+    def __post_init__(self) -> None:
+        if self.level is None:
+            level = "repaired" if self.code.startswith("M") else "error"
+            object.__setattr__(self, "level", "warning" if self.code in WARNINGS else level)
 
     @property
     def sort_key(self) -> tuple[str, int, str, str]:
@@ -70,13 +78,6 @@ def format_rows(rows: Iterable[int | None]) -> str:
     return f"{listed}…" if len(numbers) > MAX_ROWS_LISTED else listed
 
 
-def level_of(code: str) -> Level:
-    """The severity of a fault, which follows from its code; the codes of repairs begin with M."""
-    if code.startswith("M"):
-        return "repaired"
-    return "warning" if code in WARNINGS else "error"
-
-
 def have_errors(faults: Iterable[Fault]) -> bool:
     """Whether any of the faults is an error."""
     return any(fault.level == "error" for fault in faults)
@@ -105,9 +106,9 @@ class Findings(list[Fault]):
     def add(
         self, code: str, row: int | None = None, column: str = "", value: object = "", **extra: Any
     ) -> None:
-        """Append a fault of this file; its code sets the level, unless `level` is given."""
-        level: Level = extra.pop("level", level_of(code))
-        self.append(Fault(code, self.file, row, column, str(value), level, details=extra))
+        """Append a fault of this file; what is `extra` are its details, but for its `level`."""
+        level = extra.pop("level", None)
+        self.append(Fault(code, self.file, row, column, str(value), extra, level))
 
     def refusal(self, code: str, row: int | None = None, **extra: Any) -> DataError:
         """The error to raise where the file cannot be read any further, with all found so far."""

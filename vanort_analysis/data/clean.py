@@ -38,8 +38,6 @@ ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 DEGREES = re.compile(r"-?[0-9]{1,3}([.,][0-9]+)?$")
 WHOLE = re.compile("-?[0-9]{1,9}$")  # `int` alone takes "1_000" too
 YEARS_AHEAD = 10  # of the last source, for which there can be a report
-_UNREADABLE = {"words": "D014", "ambiguous": "D015", "lookalike": "D016", "year": "D019"}
-_UNREADABLE |= {"footnote": "D046"}
 _WRONG_KIND = {"whole": "D013", "degrees": "D021", "flag": "D023", "date": "D020", "when": "D020"}
 _TYPES = {"whole": "Int64", "degrees": "float64", "flag": "boolean"}
 LINK = re.compile(r"https?://\S+")
@@ -149,7 +147,7 @@ def _read_folder(folder: Path, more: NewRows) -> Dataset:
     if not have_errors(notes):  # else rows would refer to what could not be read
         faults += check_consistency(tables, municipality.home)
     if not municipality.contact:
-        notes.append(Fault("C017", "municipality.toml", column="contact", level="warning"))
+        notes.append(Fault("C017", "municipality.toml", column="contact"))
     notes += merge_faults(files.name_workbooks(faults, folder))
     if have_errors(notes):
         raise DataError(notes)
@@ -179,8 +177,7 @@ def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFra
             if code == "D024" and column == "known_since":
                 code = "D069"
             if code:
-                details = {"near": near}
-                faults.append(Fault(code, f"{name}.csv", int(row), column, cell, details=details))
+                faults.append(Fault(code, f"{name}.csv", int(row), column, cell, {"near": near}))
         values = [readings[cell][0] for cell in cells]
         dtype = _TYPES.get(rule.kind, "str")
         if rule.kind in QUANTITIES:
@@ -202,7 +199,7 @@ def _read_cell(cell: str, rule: Column) -> tuple[Any, str, str]:
     try:
         value = _parse_cell(cell, rule.kind)
     except Unreadable as error:
-        return empty, _UNREADABLE.get(error.code, error.code), error.hint
+        return empty, error.code, error.hint
     code = _find_broken_rule(cell, value, rule)
     if not code:
         return value, "", ""
@@ -335,5 +332,5 @@ def check_free_text(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> l
         for row, line in lines if is_printed and unprintable_letters(whole) else ():
             letters = "".join(unprintable_letters(line))
             if letters:
-                faults.append(Fault("D092", file, row, column, line, "warning", {"found": letters}))
+                faults.append(Fault("D092", file, row, column, line, {"found": letters}))
     return faults

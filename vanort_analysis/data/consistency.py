@@ -18,7 +18,7 @@ import pandas as pd
 from babel import Locale
 from babel.numbers import get_territory_currencies
 
-from ..errors import Fault, closest_word, level_of
+from ..errors import Fault, closest_word
 from .quantity import Quantity, group_by_key, to_records
 from .schema import TABLES
 from .spelling import parse_quantity
@@ -95,7 +95,7 @@ def _cell_fault(code: str, row: Row, column: str, near: object = "", /, **detail
     """A fault in a cell of `row`; `near` is the number or word that the cell should agree with."""
     details["near"] = f"{near:.0f}" if isinstance(near, float) else str(near)
     value = getattr(row[column], "text", str(row[column]))
-    return Fault(code, f"{row['table']}.csv", row["row"], column, value, level_of(code), details)
+    return Fault(code, f"{row['table']}.csv", row["row"], column, value, details)
 
 
 def _repeated_rows(rows: list[Row], columns: Sequence[str]) -> Iterator[tuple[Row, Row]]:
@@ -324,7 +324,7 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
     covered = {row["town"] for row in rows["membership"]}
     missing = [town for town in chain if town and town not in covered | left.keys()]
     if covered and missing:
-        yield Fault("D057", "membership.csv", None, "town", ", ".join(missing), "warning")
+        yield Fault("D057", "membership.csv", None, "town", ", ".join(missing))
 
 
 def _check_leaps(rows: Rows) -> Iterator[Fault]:

@@ -172,7 +172,7 @@ def read_text_files(data: Path) -> tuple[dict[str, str], Findings]:
     contents = {"municipality.toml": _read_bytes(raw, "municipality.toml")}
     for name in _list_names(raw / "texts") if "texts" in _list_names(raw) else ():
         if (raw / "texts" / name).is_dir() and "." not in name:
-            findings.append(Fault("D081", f"texts/{name}", level="warning"))
+            findings.append(Fault("D081", f"texts/{name}"))
         elif name[0] not in ".~":
             contents[name] = _read_bytes(raw, f"texts/{name}")
     texts = {name: content.decode("utf-8", "replace") for name, content in contents.items()}
@@ -210,7 +210,7 @@ def read_tables(data: Path) -> tuple[dict[str, pd.DataFrame], Findings]:
     if absent:
         findings.add("D082", value=", ".join(absent))
     for name, guess in strays.items():
-        findings.append(Fault("D081", name, level="warning", details={"near": guess}))
+        findings.append(Fault("D081", name, details={"near": guess}))
     return frames, findings
 
 
