@@ -3,12 +3,10 @@
 There are no sentences here: `language` phrases a fault (`error.<code>`), in any language.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 MAX_ROWS_LISTED = 12
 FILE_WIDE = ("D011", "D012", "D039")  # what causes these in one cell affects the whole file
@@ -92,28 +90,8 @@ class UserError(Exception):
         self.faults = merge_faults([faults] if isinstance(faults, Fault) else faults)
         super().__init__(", ".join(fault.code for fault in self.faults))
 
-    def __reduce__(self) -> tuple[type[UserError], tuple[list[Fault]]]:
+    def __reduce__(self) -> tuple[type[Self], tuple[list[Fault]]]:
         return type(self), (self.faults,)  # pickled to reach us from a worker process
-
-
-class Findings(list[Fault]):
-    """Everything found in one file, in order: errors, warnings and repairs."""
-
-    def __init__(self, file: str) -> None:
-        super().__init__()
-        self.file = file
-
-    def add(
-        self, code: str, row: int | None = None, column: str = "", value: object = "", **extra: Any
-    ) -> None:
-        """Append a fault of this file; what is `extra` are its details, but for its `level`."""
-        level = extra.pop("level", None)
-        self.append(Fault(code, self.file, row, column, str(value), extra, level))
-
-    def refusal(self, code: str, row: int | None = None, **extra: Any) -> DataError:
-        """The error to raise where the file cannot be read any further, with all found so far."""
-        self.add(code, row, **extra)
-        return DataError(self)
 
 
 class CommandError(UserError):
@@ -138,6 +116,26 @@ class MachineError(UserError):
     """The machine prevents the run: disk, permissions, lock, a missing program."""
 
     exit_code = 5
+
+
+class Findings(list[Fault]):
+    """Everything found in one file, in order: errors, warnings and repairs."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__()
+        self.file = file
+
+    def add(
+        self, code: str, row: int | None = None, column: str = "", value: object = "", **extra: Any
+    ) -> None:
+        """Append a fault of this file; what is `extra` are its details, but for its `level`."""
+        level = extra.pop("level", None)
+        self.append(Fault(code, self.file, row, column, str(value), extra, level))
+
+    def refusal(self, code: str, row: int | None = None, **extra: Any) -> DataError:
+        """The error to raise where the file cannot be read any further, with all found so far."""
+        self.add(code, row, **extra)
+        return DataError(self)
 
 
 def write_failure(error: OSError, place: object) -> MachineError:

@@ -5,8 +5,6 @@ lower `rank` wins, then the later `known_since`; of two values in one source the
 and the register shows both. Pure.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import math
@@ -14,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -30,9 +28,9 @@ CHANGE_COLUMNS = ["what", "table", "key", "column", "before_ref", "now_ref"]
 # columns of a source by which its rows are judged
 JUDGED = {"known_since": "int64", "rank": "int64", "reference": "bool", "corrects": "bool"}
 NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not known yet
-# what a report calls new: events of the chain and rows of tables, and the names of their facts
-NEWS = ("admitted", "left", "merged", "membership", "agreements", "meetings", "support")
-NEWS_NAMES = {"admitted": "joined", "membership": "members", "meetings": "met"}
+# what a report calls new, by the name of its fact: events of the chain, and rows of tables
+NEWS = {"joined": "admitted", "left": "left", "merged": "merged", "members": "membership"}
+NEWS |= {"agreements": "agreements", "met": "meetings", "support": "support"}
 NO_NEWS = ("sources", "towns", "checks")  # tables about the sources, the map and the questions
 LOCK = "requirements.lock"
 
@@ -75,7 +73,7 @@ class Known:
         """The source of a raw row."""
         return self.sources[self.row(ref)["source"]]
 
-    def until(self, year: int) -> Known:
+    def until(self, year: int) -> Self:
         """The same knowledge without the used rows of years after `year`; undated rows stay."""
         if year >= self.year:
             return self
@@ -268,9 +266,8 @@ def change_facts(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
         facts[f"since_{what}"] = exact(int(count))
     rows = [(ref.partition(":")[0], now.row(ref)) for ref in changes["now_ref"]]
     towns = group_by_key((row.get("event", table), row.get("town")) for table, row in rows)
-    for topic in NEWS:
-        name = f"since_{NEWS_NAMES.get(topic, topic)}"
-        facts[name] = list(dict.fromkeys(filter(None, towns.get(topic, ()))))
+    for name, topic in NEWS.items():
+        facts[f"since_{name}"] = list(dict.fromkeys(filter(None, towns.get(topic, ()))))
     return facts
 
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import CommandError, DataError, Fault, Findings, MachineError, closest_word
 from .quantity import group_by_key
-from .schema import TABLES, YEARS
-from .sheets import LARGEST_MB, MB, file_words, read_table
+from .schema import FILE_WORDS, TABLES, YEARS
+from .sheets import LARGEST_MB, MB, read_table
 from .spelling import HIDDEN, find_damaged_lines
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _find_unclosed_line(lines: list[str]) -> int:
 
 def _check_settings(content: Mapping[str, Any], text: str) -> Iterator[Fault]:
     """Yield a fault for each setting that is unknown, missing or of the wrong kind."""
-    sections: dict[str, dict[str, str]] = file_words()["setting"]
+    sections: dict[str, dict[str, str]] = FILE_WORDS["setting"]
     settings: dict[tuple[str, str], Any] = {}
     for section, value in content.items():
         if isinstance(value, dict) and section in sections:

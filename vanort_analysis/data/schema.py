@@ -7,7 +7,7 @@ data dictionary, the files for other programs and the tests all read this module
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ QUANTITIES = ("count", "quantity", "year")
 YEARS = (1900, 2100)
 
 
-@cache
 def read_toml(name: str) -> dict[str, Any]:
     """The content of a TOML file beside this module."""
     return tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))
+
+
+FILE_WORDS = read_toml("file_words.toml")
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Table:
     @cached_property
     def header_names(self) -> dict[str, str]:
         """The columns, by every name that the header of a file may give them."""
-        synonyms = read_toml("file_words.toml")["column"]
+        synonyms = FILE_WORDS["column"]
         names = {name: column for column in self.columns for name in synonyms.get(column, ())}
         return names | {column: column for column in self.columns}
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, Findings, Level, closest_word, format_rows, have_errors
 from .quantity import group_by_key
-from .schema import TEXT, Table, read_toml
+from .schema import FILE_WORDS, TEXT, Table
 from .spelling import INVISIBLE, Unreadable, find_damage, guess_encoding, normalise, parse_quantity
 
 if TYPE_CHECKING:
@@ -46,15 +46,10 @@ SEPARATORS = ",;\t|"
 SEPARATOR = re.compile(rf"[{SEPARATORS}](?=\S|$)")  # in prose a blank follows a comma
 
 
-def file_words() -> dict[str, Any]:
-    """The words of the files in a data folder."""
-    return read_toml("file_words.toml")
-
-
 @cache
 def person_pattern(what: str) -> re.Pattern[str]:
     """Matches personal data: `what` is "headers", "mail", "phone" or "identity"."""
-    return re.compile("|".join(file_words()["person"][what]), re.IGNORECASE)
+    return re.compile("|".join(FILE_WORDS["person"][what]), re.IGNORECASE)
 
 
 def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Findings]:
@@ -137,7 +132,7 @@ def _pop_footer(columns: Cells, body: Records, contract: Table, findings: Findin
     totals = {column: cell for column, cell in zip(columns, cells, strict=False) if cell.strip()}
     totals.pop(columns[0] if cells[0].strip() else "", None)  # its label, or a remark beside it
     kinds = {contract.columns.get(column, TEXT).kind for column in totals}
-    is_total = normalise(cells[0]).casefold() in file_words()["total"]["words"]
+    is_total = normalise(cells[0]).casefold() in FILE_WORDS["total"]["words"]
     if is_total and totals and kinds <= {"count", "quantity"}:
         body.pop()
         findings.add("M012", row, value=", ".join(totals.values()))
@@ -209,7 +204,7 @@ def _to_frame(columns: Cells, body: Records, contract: Table, findings: Findings
             text, code = _repair_cell(cell, kind)
             texts[column].append(text)
             if code:
-                repairs.append((code, (row, column, cell, text, file_words()["repair"][code])))
+                repairs.append((code, (row, column, cell, text, FILE_WORDS["repair"][code])))
     for code, changes in group_by_key(repairs).items():
         rows = format_rows(row for row, *_ in changes)
         findings.add(code, changes[0][0], value=len(changes), rows=rows, cells=changes)
@@ -226,7 +221,7 @@ def _repair_cell(cell: str, kind: str) -> tuple[str, str]:
     if kind == "degrees":
         text = DECIMAL_COMMA.sub(r"\1.\2", plain)
     elif kind == "flag":
-        text = file_words()["flag"].get(plain.casefold(), plain)
+        text = FILE_WORDS["flag"].get(plain.casefold(), plain)
     if text == cell:
         return text, ""
     if text != plain:
@@ -252,13 +247,13 @@ def _detect_kind(content: bytes) -> str:
     if content.startswith(b"PK\x03\x04"):
         with suppress(*_BROKEN_ZIP):
             parts = zipfile.ZipFile(io.BytesIO(content)).namelist()
-            kinds = file_words()["inside"].items()
+            kinds = FILE_WORDS["inside"].items()
             return next((kind for part, kind in kinds if part in parts), "zip")
         return XLSX  # cut off, which is reported when it is opened
     start = content.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"\xd0\xcf\x11\xe0") and "EncryptedPackage".encode("utf-16-le") in content:
         return PROTECTED
-    signatures = file_words()["begins"].items()
+    signatures = FILE_WORDS["begins"].items()
     return next((kind for sign, kind in signatures if start.startswith(sign.encode("latin-1"))), "")
 
 
