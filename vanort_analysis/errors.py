@@ -29,7 +29,7 @@ class Fault:
     row: int | None = None
     column: str = ""
     value: str = ""
-    details: Mapping[str, object] = field(default_factory=dict, compare=False)
+    details: Mapping[str, Any] = field(default_factory=dict, compare=False)
     level: Level | None = None
 
     def __post_init__(self) -> None:

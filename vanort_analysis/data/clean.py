@@ -12,7 +12,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 from operator import mul
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from unicodedata import category
 
 import pandas as pd
@@ -86,8 +86,9 @@ class Dataset:
         """One row is a cell read as another text than its file has: file, row, column, raw, read,
         why. A number keeps its text, so "ca 70" is no change; a blank that inherits is.
         """
-        repairs = [(note.file, note.details.get("cells", ())) for note in self.notes]
-        changes = [(file, *cell) for file, cells in repairs for cell in cast("list[Any]", cells)]
+        changes = [
+            (note.file, *cell) for note in self.notes for cell in note.details.get("cells", ())
+        ]
         since = self.tables["sources"].set_index("source")["known_since"]
         for name, raw in self.raw.items():
             cells = [*_currency_changes(self.tables[name], TABLES[name])]
@@ -325,12 +326,11 @@ def check_free_text(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> l
                 columns.append((f"{name}.csv", column, [*frame[column].items()], column in rules))
     faults = []
     for file, column, lines, is_printed in columns:
-        whole = "\n".join(line for _, line in lines)  # most columns are clean, and searched once
-        if file != "municipality.toml" and find_personal_data(whole):
-            codes = [(row, find_personal_data(line)) for row, line in lines]
-            faults += [Fault(code, file, row, column) for row, code in codes if code]
-        for row, line in lines if is_printed and unprintable_letters(whole) else ():
-            letters = "".join(unprintable_letters(line))
+        for row, line in lines:
+            code = find_personal_data(line) if file != "municipality.toml" else ""
+            if code:
+                faults.append(Fault(code, file, row, column))
+            letters = "".join(unprintable_letters(line)) if is_printed else ""
             if letters:
                 faults.append(Fault("D092", file, row, column, line, {"found": letters}))
     return faults

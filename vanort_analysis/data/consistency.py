@@ -126,14 +126,13 @@ def _check_references(rows: Rows) -> Iterator[Fault]:
         for column, rule in contract.columns.items():
             if not rule.refers:
                 continue
-            known = {row[TABLES[rule.refers].key[0]] for row in rows[rule.refers]}
-            named = [(row, name) for row in rows[table] for name in row[column].split("|")]
-            unknown = {name for _, name in named} - known - {""}
-            near = {name: closest_word(name, known) for name in unknown}  # once, it takes long
-            for row, name in named:
-                if name in unknown:
-                    cells = row | {column: name}
-                    yield _cell_fault("D026", cells, column, near[name], table=rule.refers)
+            known = {"", *(row[TABLES[rule.refers].key[0]] for row in rows[rule.refers])}
+            named = ((row, name) for row in rows[table] for name in row[column].split("|"))
+            unknown = [row | {column: name} for row, name in named if name not in known]
+            names = {row[column] for row in unknown}
+            near = {name: closest_word(name, known) for name in names}  # once, it takes long
+            for row in unknown:
+                yield _cell_fault("D026", row, column, near[row[column]], table=rule.refers)
 
 
 def _check_duplicates(rows: Rows) -> Iterator[Fault]:
