@@ -86,9 +86,8 @@ class Dataset:
         """One row is a cell read as another text than its file has: file, row, column, raw, read,
         why. A number keeps its text, so "ca 70" is no change; a blank that inherits is.
         """
-        changes = [
-            (note.file, *cell) for note in self.notes for cell in note.details.get("cells", ())
-        ]
+        repairs = [note for note in self.notes if "cells" in note.details]
+        changes = [(note.file, *cell) for note in repairs for cell in note.details["cells"]]
         since = self.tables["sources"].set_index("source")["known_since"]
         for name, raw in self.raw.items():
             cells = [*_currency_changes(self.tables[name], TABLES[name])]

@@ -57,12 +57,8 @@ class Known:
 
     @cached_property
     def records(self) -> dict[str, Row]:
-        """Every row known, by its reference."""
+        """Every row known, by its reference such as `membership:3`."""
         return {row["ref"]: row for frame in self.rows.values() for row in to_records(frame)}
-
-    def row(self, ref: str) -> Row:
-        """The raw row behind a reference such as `membership:3`."""
-        return self.records[ref]
 
     @cached_property
     def sources(self) -> dict[str, Row]:
@@ -71,7 +67,7 @@ class Known:
 
     def source(self, ref: str) -> Row:
         """The source of a raw row."""
-        return self.sources[self.row(ref)["source"]]
+        return self.sources[self.records[ref]["source"]]
 
     def until(self, year: int) -> Self:
         """The same knowledge without the used rows of years after `year`; undated rows stay."""
@@ -264,7 +260,7 @@ def change_facts(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
     facts: dict[str, Quantity | list[str]] = {"since_year": exact(before.year, "year")}
     for what, count in changes["what"].value_counts().items():
         facts[f"since_{what}"] = exact(int(count))
-    rows = [(ref.partition(":")[0], now.row(ref)) for ref in changes["now_ref"]]
+    rows = [(ref.partition(":")[0], now.records[ref]) for ref in changes["now_ref"]]
     towns = group_by_key((row.get("event", table), row.get("town")) for table, row in rows)
     for name, topic in NEWS.items():
         facts[f"since_{name}"] = list(dict.fromkeys(filter(None, towns.get(topic, ()))))
