@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 MAX_ROWS_LISTED = 12
-FILE_WIDE = ("D011", "D012", "D039")  # what causes these in one cell affects the whole file
+FILE_WIDE = ("D011", "D012", "D039")  # broken letters, dates for numbers: one fault of the file
 WARNINGS = {
     "C017", "D028", "D050", "D051", "D052", "D053", "D054", "D055", "D056", "D057", "D058",
     "D059", "D067", "D078", "D079", "D081", "D082", "D085", "D089", "D090", "D092",
@@ -19,10 +19,7 @@ Level = Literal["error", "warning", "repaired"]
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong in the input, and where: `row` is the number a spreadsheet shows.
-
-    Its `level` follows from its code unless it is given; the codes of repairs begin with M.
-    """
+    """One thing that is wrong in the input, and where: `row` is the number a spreadsheet shows."""
 
     code: str
     file: str = ""
@@ -30,7 +27,7 @@ class Fault:
     column: str = ""
     value: str = ""
     details: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    level: Level | None = None
+    level: Level | None = None  # that of its code, unless given
 
     def __post_init__(self) -> None:
         if self.level is None:
@@ -50,10 +47,7 @@ def closest_word(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
 
 
 def merge_faults(faults: Iterable[Fault]) -> list[Fault]:
-    """Faults sorted by place; one that recurs in many rows is listed once, with `rows` in details.
-
-    Broken letters, and numbers turned into dates, are one fault of the file whatever the cells say.
-    """
+    """Faults sorted by place; one in many rows is listed once, with `rows` in its details."""
     groups: dict[tuple[object, ...], list[Fault]] = {}
     for fault in sorted(faults, key=lambda fault: fault.sort_key):
         cell = () if fault.code in FILE_WIDE else (fault.column, fault.value)

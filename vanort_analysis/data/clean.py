@@ -193,10 +193,8 @@ def _read_cell(cell: str, rule: Column) -> tuple[Any, str, str]:
     empty = _parse_cell("", rule.kind)
     if rule.kind == "degrees" and cell:
         empty = math.inf  # wrong degrees are not the same as none
-    code = _find_spoiling(cell, rule)
-    if code:
-        return empty, code, ""
     try:
+        _refuse_spoiled(cell, rule)
         value = _parse_cell(cell, rule.kind)
     except Unreadable as error:
         return empty, error.code, error.hint
@@ -207,14 +205,15 @@ def _read_cell(cell: str, rule: Column) -> tuple[Any, str, str]:
     return empty if rule.kind == "degrees" else value, code, near or ", ".join(rule.allowed)
 
 
-def _find_spoiling(cell: str, rule: Column) -> str:
-    """The code of invisible characters, a formula's error, or a number shortened by Excel."""
+def _refuse_spoiled(cell: str, rule: Column) -> None:
+    """Refuse invisible characters, a formula's error, and a number shortened by Excel."""
     if HIDDEN.search(cell):
-        return "D010"
+        raise Unreadable("D010")
     if cell[:1] in ("#", "E") and FORMULA_ERROR.fullmatch(cell):
-        return "D060"
+        raise Unreadable("D060")
     shortened = rule.kind in ("text", "id") and cell[:1].isdigit() and SCIENTIFIC.fullmatch(cell)
-    return "D047" if shortened and (rule.form or "+" in cell) else ""
+    if shortened and (rule.form or "+" in cell):
+        raise Unreadable("D047")
 
 
 def _find_broken_rule(cell: str, value: object, rule: Column) -> str:

@@ -97,7 +97,11 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
             used[name], table_disagreements = _choose_rows(name, rows[name])
             disagreements += table_disagreements
     register = pd.DataFrame(disagreements, columns=REGISTER_COLUMNS)
-    ties = [_tie_fault(case) for case in register[register["rule"] == "tie"].itertuples()]
+    ties = []
+    for case in register[register["rule"] == "tie"].itertuples():
+        row, first = (int(ref.partition(":")[2]) for ref in (case.other_ref, case.used_ref))
+        place = f"{case.table}.csv", row, case.column
+        ties.append(Fault("D030", *place, str(case.other), {"row": first}))
     if ties:
         raise DataError(ties)
     cited = {source for frame in rows.values() if "locator" in frame for source in frame["source"]}
@@ -136,12 +140,6 @@ def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tup
     if contract.furthest_wins:
         used[contract.furthest_wins] = [_furthest_stage(group, contract) for group in groups]
     return used.reset_index(drop=True), disagreements
-
-
-def _tie_fault(case: Any) -> Fault:
-    row, first = (int(ref.partition(":")[2]) for ref in (case.other_ref, case.used_ref))
-    file = f"{case.table}.csv"
-    return Fault("D030", file, row, case.column, str(case.other), details={"row": first})
 
 
 def _best_row(group: list[Row], column: str, kind: str) -> Row:
