@@ -13,18 +13,21 @@ from functools import cached_property, lru_cache
 from operator import mul
 from pathlib import Path
 from typing import Any
-from unicodedata import category
+from unicodedata import category, normalize
 
 import pandas as pd
 
 from ..errors import CommandError, DataError, Fault, closest_word, have_errors, merge_faults
 from . import files
 from .consistency import ENTRIES, check_consistency, currency_of_country
-from .quantity import Quantity, to_records
+from .quantity import Quantity, group_by_key, to_records
 from .schema import QUANTITIES, TABLES, Column, Table
-from .sheets import person_pattern
+from .sheets import person_pattern, read_table
 from .spelling import HIDDEN, Unreadable, parse_quantity, parse_year
 
+TABLE_SUFFIXES = (".csv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
+LIKELY_SUFFIXES = (*TABLE_SUFFIXES, ".txt", ".tsv", ".bak", "")  # of a misnamed table
+EXPECTED_NAMES = ("municipality.toml", "texts", "desktop.ini", "thumbs.db")
 # letters that some typeface on paper has: Latin, Greek, Cyrillic, Hebrew, common signs
 PRINTABLE = re.compile(
     "[\t\n\r -~\xa0-\u0482\u048a-\u04ff\u05d0-\u05ea\u1e00-\u1fff\u2000-\u2040\u2044-\u20c0"
@@ -129,7 +132,7 @@ def _read_once(folder: Path, _stamp: object) -> Dataset:
 def _read_folder(folder: Path, more: NewRows) -> Dataset:
     municipality = files.read_municipality(folder)
     texts, notes = files.read_text_files(folder)
-    raw, table_notes = files.read_tables(folder)
+    raw, table_notes = read_tables(folder)
     notes += table_notes
     for name, rows in more.items():
         _refuse_unknown([name], TABLES)
@@ -152,6 +155,72 @@ def _read_folder(folder: Path, more: NewRows) -> Dataset:
     if have_errors(notes):
         raise DataError(notes)
     return Dataset(folder, tables, municipality, currency, notes, raw)
+
+
+def read_tables(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
+    """Read every raw table as text; one row is a row of the file, its index the spreadsheet's row.
+
+    Returns the frames by table, an empty one where its file is absent or faulty, and all faults.
+    """
+    raw = data / "raw"
+    frames = {}
+    faults: list[Fault] = []
+    absent = []
+    names_by_table = group_by_key((_classify_name(name), name) for name in files.list_names(raw))
+    strays = {name: _guess_file(name) for name in names_by_table.get("", ())}
+    for table, contract in TABLES.items():
+        frames[table] = pd.DataFrame(columns=list(contract.columns), dtype="str")
+        file = f"{table}.csv"
+        near = next((name for name, guess in strays.items() if guess == file), "")
+        if table in names_by_table:
+            try:
+                frames[table], findings = _read_one(raw, table, names_by_table[table])
+                faults += findings
+            except DataError as error:
+                faults += error.faults
+        elif near or contract.required:
+            faults.append(Fault("D001", file, details={"near": near, "found": str(raw)}))
+            strays.pop(near, "")
+        else:
+            absent.append(file)
+    if absent:
+        faults.append(Fault("D082", value=", ".join(absent)))
+    faults += [Fault("D081", name, details={"near": guess}) for name, guess in strays.items()]
+    return frames, faults
+
+
+def _read_one(raw: Path, table: str, names: list[str]) -> tuple[pd.DataFrame, list[Fault]]:
+    """Read a table from the only file of its name, in whatever case; raises `DataError`."""
+    name = names[0]
+    suffix = Path(name).suffix.casefold()
+    if len(names) > 1:
+        raise DataError(Fault("D080", name, details={"found": ", ".join(names)}))
+    if suffix not in (".csv", ".xlsx"):
+        raise DataError(Fault("D041", f"{table}.csv", details={"near": name}))
+    frame, findings = read_table(name, files.read_bytes(raw, name), TABLES[table])
+    if name != table + suffix:
+        findings.add("M016", value=table + suffix)
+    return frame, findings
+
+
+def _classify_name(name: str) -> str:
+    """The table a file holds, in whatever case its name is; "expected" for other files that belong
+    in the folder, empty for strays."""
+    path = Path(normalize("NFC", name).casefold())
+    if path.stem in TABLES and path.suffix in TABLE_SUFFIXES:
+        return path.stem
+    is_expected = name[0] in ".~" or path.name in EXPECTED_NAMES or path.stem.startswith("readme")
+    return "expected" if is_expected else ""
+
+
+def _guess_file(name: str) -> str:
+    """The file that one with a similar name may have been meant for."""
+    path = Path(name.casefold())
+    if "municipality" in path.stem:
+        return "municipality.toml"
+    words = re.findall("[a-z]+", path.stem) if path.suffix in LIKELY_SUFFIXES else ()
+    tables = (closest_word(word, TABLES, 0.8) for word in words)
+    return next((f"{table}.csv" for table in tables if table), "")
 
 
 def _refuse_unknown(names: Collection[str], known: Collection[str]) -> None:

@@ -3,8 +3,6 @@
 Repairs only what can be repaired without loss, and reports every repair; refuses the rest.
 """
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io
@@ -17,21 +15,19 @@ from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ..errors import DataError, Findings, Level, closest_word, format_rows, have_errors
+from .files import LARGEST_MB, MB
 from .quantity import group_by_key
 from .schema import FILE_WORDS, TEXT, Table
 from .spelling import INVISIBLE, Unreadable, find_damage, guess_encoding, normalise, parse_quantity
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 Cells = list[str]
 Records = list[tuple[int, Cells]]  # each row with the number that a spreadsheet shows
 
-MB = 1_000_000
-LARGEST_MB = 10
 LARGEST_UNPACKED_MB = 50
 MAX_COMPRESSION = 100  # times
 LONGEST_TEXT = 5000
@@ -192,8 +188,6 @@ def _check_row(row: int, columns: Cells, cells: Cells, contract: Table, findings
 
 def _to_frame(columns: Cells, body: Records, contract: Table, findings: Findings) -> pd.DataFrame:
     """The cells as tidy text; each kind of repair is reported once, with its cells."""
-    import pandas as pd
-
     texts: dict[str, list[str]] = {}
     repairs = []
     for index, column in enumerate(columns):
