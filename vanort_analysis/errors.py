@@ -133,7 +133,6 @@ class Findings(list[Fault]):
 
 
 def write_failure(error: OSError, place: object) -> MachineError:
-    """The error for a file that could not be written: the target of a copy, or the file itself;
-    `place` where the system names no file."""
-    path = str(error.filename2 or error.filename or place)
+    """The error for a file that could not be written; `place` where the system names no file."""
+    path = str(error.filename2 or error.filename or place)  # the first is the target of a copy
     return MachineError(Fault("P003", file=path, value=error.strerror or ""))

@@ -36,7 +36,6 @@ PRINTABLE = re.compile(
 # the error of a formula in any language of a spreadsheet; a column too narrow for its number
 FORMULA_ERROR = re.compile("#[A-ZÅÄÆÖØ]+(/[A0T][!?]?|[!?])|Err:[0-9]{3}|#{3,}")
 SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?[Ee][+-]?[0-9]+")  # 2,62042E+06, written by Excel
-FLAGS = {"true": True, "false": False}
 ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 DEGREES = re.compile(r"-?[0-9]{1,3}([.,][0-9]+)?$")
 WHOLE = re.compile("-?[0-9]{1,9}$")  # `int` alone takes "1_000" too
@@ -324,9 +323,9 @@ def _parse_cell(cell: str, kind: str) -> object:
         return parse_year(cell) if kind == "year" else parse_quantity(cell)
     if kind not in _WRONG_KIND or not cell:
         return None if kind in _TYPES else cell
-    with suppress(ValueError, KeyError):
-        if kind == "flag":
-            return FLAGS[cell.casefold()]
+    with suppress(ValueError):
+        if kind == "flag" and cell.casefold() in ("true", "false"):
+            return cell.casefold() == "true"
         if kind == "degrees" and DEGREES.match(cell):
             return float(cell.replace(",", "."))
         if kind == "whole" and WHOLE.match(cell):

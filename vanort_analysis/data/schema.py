@@ -61,8 +61,7 @@ class Table:
     @property
     def inherited(self) -> list[str]:
         """In an amended table, the columns in which a blank takes the value of an earlier row."""
-        not_inherited = (*self.key, *ORIGIN, "first_made")
-        return [column for column in self.columns if column not in not_inherited]
+        return [name for name in self.columns if name not in (*self.key, *ORIGIN, "first_made")]
 
     @cached_property
     def header_names(self) -> dict[str, str]:
@@ -78,17 +77,14 @@ QUANTITY = Column("quantity")
 ORIGIN = {"source": Column("ref", True, refers="sources"), "locator": TEXT, "note": TEXT}
 
 
-def _read_tables() -> dict[str, Table]:
-    """The tables of `schema.toml`, by name; all rows but the sources have their `ORIGIN`."""
-    tables = {}
-    for name, table in read_toml("schema.toml").items():
-        columns = {
-            column: Column(rule) if isinstance(rule, str) else Column(**rule)
-            for column, rule in table["columns"].items()
-        }
-        origin = {} if name == "sources" else ORIGIN
-        tables[name] = Table(**table | {"columns": columns | origin})
-    return tables
+def _make_table(name: str, table: dict[str, Any]) -> Table:
+    """A table of `schema.toml`; all rows but the sources have their `ORIGIN`."""
+    columns = {
+        column: Column(rule) if isinstance(rule, str) else Column(**rule)
+        for column, rule in table["columns"].items()
+    }
+    origin = {} if name == "sources" else ORIGIN
+    return Table(**table | {"columns": columns | origin})
 
 
-TABLES = _read_tables()
+TABLES = {name: _make_table(name, table) for name, table in read_toml("schema.toml").items()}

@@ -85,7 +85,6 @@ def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame
 
 @lru_cache(maxsize=10_000)
 def _to_name(header: str) -> str:
-    """A header in the form of a column name."""
     return re.sub(r"[\s-]+", "_", normalise(header).casefold().rstrip(":*"))
 
 
