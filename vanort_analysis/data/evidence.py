@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from importlib.metadata import version
 from typing import Any, Self
 
-import numpy as np
 import pandas as pd
 
 from ..errors import DataError, Fault
@@ -113,11 +113,10 @@ def _keep_public(frame: pd.DataFrame, name: str, sources: pd.DataFrame, year: in
     """The rows public at the end of `year`, with the columns `JUDGED` of their source."""
     places = sources.index.get_indexer(frame["source"])  # a join takes three times as long
     frame = frame.assign(**{column: sources[column].to_numpy()[places] for column in JUDGED})
-    is_public = (frame["known_since"] <= year) | frame["reference"]
+    frame = frame[(frame["known_since"] <= year) | frame["reference"]]
     for column in () if TABLES[name].may_be_future else set(NOT_BEFORE) & set(frame):
-        years = [getattr(cell, "low", cell) for cell in frame[column].tolist()]
-        is_public &= np.array(years) <= year
-    return frame[is_public]
+        frame = frame.loc[[getattr(cell, "low", cell) <= year for cell in frame[column]]]
+    return frame
 
 
 def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[Any, ...]]]:
@@ -271,8 +270,6 @@ def fingerprint(known: Known, municipality: files.Municipality, texts: Iterable[
     It is the same in every language, and no row that the report may not use changes it. Where two
     differ, the pages may differ.
     """
-    from importlib.metadata import version
-
     earlier = [year for year in municipality.made if year < known.year]
     parameters = asdict(municipality) | {"year": known.year, "made": earlier}
     locks = [path / LOCK for path in (files.PACKAGE, files.PROJECT)]  # a bare copy may have none

@@ -179,10 +179,10 @@ def _check_row(row: int, columns: Cells, cells: Cells, contract: Table, findings
     else:
         for column, cell in zip(columns, cells, strict=True):
             code, restored = find_damage(cell)
-            if not code and len(cell) > LONGEST_TEXT:
-                code = "D036"
             if code:
                 findings.add(code, row, column, cell, near=restored)
+            elif len(cell) > LONGEST_TEXT:
+                findings.add("D036", row, column, cell)
 
 
 def _to_frame(columns: Cells, body: Records, contract: Table, findings: Findings) -> pd.DataFrame:
@@ -376,15 +376,14 @@ def _check_archive(content: bytes, findings: Findings) -> None:
         size = sum(part.file_size for part in archive.infolist())
         if size > LARGEST_UNPACKED_MB * MB or size > max(MB, MAX_COMPRESSION * len(content)):
             raise findings.refusal("D074", found=f"{size // MB} MB")
-        names = [name for name in archive.namelist() if name.endswith((".xml", ".rels"))]
-        parts = {name: archive.read(name).replace(b"\0", b"") for name in names}
+        for name in archive.namelist():
+            is_markup = name.endswith((".xml", ".rels"))
+            if is_markup and b"<!DOCTYPE" in archive.read(name).replace(b"\0", b""):
+                raise findings.refusal("D075", value=name)
     except _BROKEN_ZIP:
         raise findings.refusal("D072") from None
     except RuntimeError:  # the zip itself has a password
         raise findings.refusal("D073") from None
-    for name, part in parts.items():
-        if b"<!DOCTYPE" in part:
-            raise findings.refusal("D075", value=name)
 
 
 def _format_cell(cell: Any) -> str:
