@@ -22,7 +22,7 @@ from . import files
 from .consistency import ENTRIES, check_consistency, currency_of_country
 from .quantity import Quantity, group_by_key, to_records
 from .schema import QUANTITIES, TABLES, Column, Table
-from .sheets import person_pattern, read_table
+from .sheets import PERSON, read_table
 from .spelling import HIDDEN, Unreadable, parse_quantity, parse_year
 
 TABLE_SUFFIXES = (".csv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
@@ -344,12 +344,12 @@ def find_personal_data(text: str) -> str:
     text = LINK.sub(" ", text)
     for match in MAY_BE_PERSONAL.finditer(text):
         near = text[max(match.start() - CONTEXT, 0) : match.end() + CONTEXT]
-        if person_pattern("mail").search(near):
+        if PERSON["mail"].search(near):
             return "D086"
-        numbers = person_pattern("identity").finditer(near)
+        numbers = PERSON["identity"].finditer(near)
         if any(_is_identity_number(*number.groups()) for number in numbers):
             return "D088"
-        if person_pattern("phone").search(near):
+        if PERSON["phone"].search(near):
             return "D087"
     return ""
 

@@ -14,7 +14,7 @@ import zlib
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -40,12 +40,11 @@ _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OS
 DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
 SEPARATORS = ",;\t|"
 SEPARATOR = re.compile(rf"[{SEPARATORS}](?=\S|$)")  # in prose a blank follows a comma
-
-
-@cache
-def person_pattern(what: str) -> re.Pattern[str]:
-    """Matches personal data: `what` is "headers", "mail", "phone" or "identity"."""
-    return re.compile("|".join(FILE_WORDS["person"][what]), re.IGNORECASE)
+# what matches personal data: "headers", "mail", "phone" and "identity"
+PERSON = {
+    what: re.compile("|".join(patterns), re.IGNORECASE)
+    for what, patterns in FILE_WORDS["person"].items()
+}
 
 
 def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Findings]:
@@ -160,7 +159,7 @@ def _check_header(row: int, written: dict[str, str], contract: Table, findings: 
             unknown.pop(near, "")  # a misspelt column is reported once
             findings.add("D006", row, column, near=near, found=", ".join(written))
     for cell in unknown:
-        is_personal = person_pattern("headers").fullmatch(cell)
+        is_personal = PERSON["headers"].fullmatch(cell)
         findings.add("D048" if is_personal else "D050", row, cell)
 
 
