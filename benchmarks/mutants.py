@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from vanort_analysis.data import clean, files
+from vanort_analysis.data import clean
 from vanort_analysis.data.clean import Dataset, read_dataset
 from vanort_analysis.data.schema import QUANTITIES, TABLES
 from vanort_analysis.errors import Fault, UserError
@@ -59,7 +59,7 @@ class Verdict:
 def reading_once() -> Iterator[None]:
     """What is not damaged is read once a process, not once a mutant: the first file of each table
     is kept, and the table it becomes."""
-    rows, clean_table = files.read_table, clean.clean_table
+    rows, clean_table = clean.read_table, clean.clean_table
     kept: dict[str, tuple[bytes, Any]] = {}
     tables: dict[tuple[int, str], Any] = {}
 
@@ -76,7 +76,7 @@ def reading_once() -> Iterator[None]:
             tables[key] = clean_table(name, raw, currency)
         return tables[key]
 
-    kept_rows = patch.object(files, "read_table", rows_once)
+    kept_rows = patch.object(clean, "read_table", rows_once)
     with kept_rows, patch.object(clean, "clean_table", table_once):
         yield
 

@@ -3,15 +3,13 @@
 There are no sentences here: `language` phrases a fault (`error.<code>`), in any language.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 MAX_ROWS_LISTED = 12
-FILE_WIDE = ("D011", "D012", "D039")  # what causes these in one cell affects the whole file
+FILE_WIDE = ("D011", "D012", "D039")  # broken letters, dates for numbers: one fault of the file
 WARNINGS = {
     "C017", "D028", "D050", "D051", "D052", "D053", "D054", "D055", "D056", "D057", "D058",
     "D059", "D067", "D078", "D079", "D081", "D082", "D085", "D089", "D090", "D092",
@@ -28,8 +26,13 @@ class Fault:
     row: int | None = None
     column: str = ""
     value: str = ""
-    level: Level = "error"
-    details: Mapping[str, object] = field(default_factory=dict, compare=False)
+    details: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    level: Level | None = None  # that of its code, unless given
+
+    def __post_init__(self) -> None:
+        if self.level is None:
+            level = "repaired" if self.code.startswith("M") else "error"
+            object.__setattr__(self, "level", "warning" if self.code in WARNINGS else level)
 
     @property
     def sort_key(self) -> tuple[str, int, str, str]:
@@ -44,10 +47,7 @@ def closest_word(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
 
 
 def merge_faults(faults: Iterable[Fault]) -> list[Fault]:
-    """Faults sorted by place; one that recurs in many rows is listed once, with `rows` in details.
-
-    Broken letters, and numbers turned into dates, are one fault of the file whatever the cells say.
-    """
+    """Faults sorted by place; one in many rows is listed once, with `rows` in its details."""
     groups: dict[tuple[object, ...], list[Fault]] = {}
     for fault in sorted(faults, key=lambda fault: fault.sort_key):
         cell = () if fault.code in FILE_WIDE else (fault.column, fault.value)
@@ -70,13 +70,6 @@ def format_rows(rows: Iterable[int | None]) -> str:
     return f"{listed}…" if len(numbers) > MAX_ROWS_LISTED else listed
 
 
-def level_of(code: str) -> Level:
-    """The severity of a fault, which follows from its code; the codes of repairs begin with M."""
-    if code.startswith("M"):
-        return "repaired"
-    return "warning" if code in WARNINGS else "error"
-
-
 def have_errors(faults: Iterable[Fault]) -> bool:
     """Whether any of the faults is an error."""
     return any(fault.level == "error" for fault in faults)
@@ -91,28 +84,8 @@ class UserError(Exception):
         self.faults = merge_faults([faults] if isinstance(faults, Fault) else faults)
         super().__init__(", ".join(fault.code for fault in self.faults))
 
-    def __reduce__(self) -> tuple[type[UserError], tuple[list[Fault]]]:
+    def __reduce__(self) -> tuple[type[Self], tuple[list[Fault]]]:
         return type(self), (self.faults,)  # pickled to reach us from a worker process
-
-
-class Findings(list[Fault]):
-    """Everything found in one file, in order: errors, warnings and repairs."""
-
-    def __init__(self, file: str) -> None:
-        super().__init__()
-        self.file = file
-
-    def add(
-        self, code: str, row: int | None = None, column: str = "", value: object = "", **extra: Any
-    ) -> None:
-        """Append a fault of this file; its code sets the level, unless `level` is given."""
-        level: Level = extra.pop("level", level_of(code))
-        self.append(Fault(code, self.file, row, column, str(value), level, details=extra))
-
-    def refusal(self, code: str, row: int | None = None, **extra: Any) -> DataError:
-        """The error to raise where the file cannot be read any further, with all found so far."""
-        self.add(code, row, **extra)
-        return DataError(self)
 
 
 class CommandError(UserError):
@@ -139,8 +112,27 @@ class MachineError(UserError):
     exit_code = 5
 
 
+class Findings(list[Fault]):
+    """Everything found in one file, in order: errors, warnings and repairs."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__()
+        self.file = file
+
+    def add(
+        self, code: str, row: int | None = None, column: str = "", value: object = "", **extra: Any
+    ) -> None:
+        """Append a fault of this file; what is `extra` are its details, but for its `level`."""
+        level = extra.pop("level", None)
+        self.append(Fault(code, self.file, row, column, str(value), extra, level))
+
+    def refusal(self, code: str, row: int | None = None, **extra: Any) -> DataError:
+        """The error to raise where the file cannot be read any further, with all found so far."""
+        self.add(code, row, **extra)
+        return DataError(self)
+
+
 def write_failure(error: OSError, place: object) -> MachineError:
-    """The error for a file that could not be written: the target of a copy, or the file itself;
-    `place` where the system names no file."""
-    path = str(error.filename2 or error.filename or place)
+    """The error for a file that could not be written; `place` where the system names no file."""
+    path = str(error.filename2 or error.filename or place)  # the first is the target of a copy
     return MachineError(Fault("P003", file=path, value=error.strerror or ""))

@@ -9,7 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from vanort_analysis.data import files
+from vanort_analysis.data import clean
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.errors import Fault, UserError
 from vanort_analysis.language import Text, available_languages
@@ -75,12 +75,12 @@ def only(data: Path, exit_code: int = 3) -> Fault:
 
 def tables(data: Path) -> dict[str, pd.DataFrame]:
     """The text of every table of a folder that is read."""
-    return files.read_tables(data)[0]
+    return clean.read_tables(data)[0]
 
 
 def noted(data: Path) -> dict[str, Fault]:
     """What is said of the files of a folder that is read, by its code."""
-    return {note.code: note for note in files.read_tables(data)[1]}
+    return {note.code: note for note in clean.read_tables(data)[1]}
 
 
 def place(fault: Fault) -> tuple[str, str, int | None, str]:

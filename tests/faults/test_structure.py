@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from vanort_analysis.data import files
+from vanort_analysis.data import clean
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.schema import TABLES
 from vanort_analysis.language import Text
@@ -355,8 +355,8 @@ def test_every_table_is_the_same_from_excel_and_from_csv(tmp_path: Path) -> None
         for row in csv.reader(io.StringIO(text, newline="")):
             book.active.append(row)
         book.save(raw / f"{name}.xlsx")
-    ours, notes = files.read_tables(PROJECT / "data")
-    theirs, others = files.read_tables(raw.parent)
+    ours, notes = clean.read_tables(PROJECT / "data")
+    theirs, others = clean.read_tables(raw.parent)
     assert [note.code for note in others] == [note.code for note in notes]
     for name, frame in ours.items():
         assert theirs[name].equals(frame), name

@@ -131,7 +131,7 @@ def _other_years(known: Known) -> dict[str, list[Quantity]]:
     years: dict[str, dict[float, Quantity]] = {}
     for case in known.register.itertuples():
         if case.table == "chain":
-            year = known.row(case.other_ref)["year"]
+            year = known.records[case.other_ref]["year"]
             years.setdefault(case.key, {})[year.low] = year
     return {key: list(by_number.values()) for key, by_number in years.items()}
 

@@ -12,19 +12,22 @@ from datetime import date
 from functools import cached_property, lru_cache
 from operator import mul
 from pathlib import Path
-from typing import Any, cast
-from unicodedata import category
+from typing import Any
+from unicodedata import category, normalize
 
 import pandas as pd
 
 from ..errors import CommandError, DataError, Fault, closest_word, have_errors, merge_faults
 from . import files
 from .consistency import ENTRIES, check_consistency, currency_of_country
-from .quantity import Quantity, to_records
+from .quantity import Quantity, group_by_key, to_records
 from .schema import QUANTITIES, TABLES, Column, Table
-from .sheets import person_pattern
+from .sheets import PERSON, read_table
 from .spelling import HIDDEN, Unreadable, parse_quantity, parse_year
 
+TABLE_SUFFIXES = (".csv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
+LIKELY_SUFFIXES = (*TABLE_SUFFIXES, ".txt", ".tsv", ".bak", "")  # of a misnamed table
+EXPECTED_NAMES = ("municipality.toml", "texts", "desktop.ini", "thumbs.db")
 # letters that some typeface on paper has: Latin, Greek, Cyrillic, Hebrew, common signs
 PRINTABLE = re.compile(
     "[\t\n\r -~\xa0-\u0482\u048a-\u04ff\u05d0-\u05ea\u1e00-\u1fff\u2000-\u2040\u2044-\u20c0"
@@ -33,13 +36,10 @@ PRINTABLE = re.compile(
 # the error of a formula in any language of a spreadsheet; a column too narrow for its number
 FORMULA_ERROR = re.compile("#[A-ZÅÄÆÖØ]+(/[A0T][!?]?|[!?])|Err:[0-9]{3}|#{3,}")
 SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?[Ee][+-]?[0-9]+")  # 2,62042E+06, written by Excel
-FLAGS = {"true": True, "false": False}
 ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 DEGREES = re.compile(r"-?[0-9]{1,3}([.,][0-9]+)?$")
 WHOLE = re.compile("-?[0-9]{1,9}$")  # `int` alone takes "1_000" too
 YEARS_AHEAD = 10  # of the last source, for which there can be a report
-_UNREADABLE = {"words": "D014", "ambiguous": "D015", "lookalike": "D016", "year": "D019"}
-_UNREADABLE |= {"footnote": "D046"}
 _WRONG_KIND = {"whole": "D013", "degrees": "D021", "flag": "D023", "date": "D020", "when": "D020"}
 _TYPES = {"whole": "Int64", "degrees": "float64", "flag": "boolean"}
 LINK = re.compile(r"https?://\S+")
@@ -88,8 +88,8 @@ class Dataset:
         """One row is a cell read as another text than its file has: file, row, column, raw, read,
         why. A number keeps its text, so "ca 70" is no change; a blank that inherits is.
         """
-        repairs = [(note.file, note.details.get("cells", ())) for note in self.notes]
-        changes = [(file, *cell) for file, cells in repairs for cell in cast("list[Any]", cells)]
+        repairs = [note for note in self.notes if "cells" in note.details]
+        changes = [(note.file, *cell) for note in repairs for cell in note.details["cells"]]
         since = self.tables["sources"].set_index("source")["known_since"]
         for name, raw in self.raw.items():
             cells = [*_currency_changes(self.tables[name], TABLES[name])]
@@ -131,7 +131,7 @@ def _read_once(folder: Path, _stamp: object) -> Dataset:
 def _read_folder(folder: Path, more: NewRows) -> Dataset:
     municipality = files.read_municipality(folder)
     texts, notes = files.read_text_files(folder)
-    raw, table_notes = files.read_tables(folder)
+    raw, table_notes = read_tables(folder)
     notes += table_notes
     for name, rows in more.items():
         _refuse_unknown([name], TABLES)
@@ -149,11 +149,77 @@ def _read_folder(folder: Path, more: NewRows) -> Dataset:
     if not have_errors(notes):  # else rows would refer to what could not be read
         faults += check_consistency(tables, municipality.home)
     if not municipality.contact:
-        notes.append(Fault("C017", "municipality.toml", column="contact", level="warning"))
+        notes.append(Fault("C017", "municipality.toml", column="contact"))
     notes += merge_faults(files.name_workbooks(faults, folder))
     if have_errors(notes):
         raise DataError(notes)
     return Dataset(folder, tables, municipality, currency, notes, raw)
+
+
+def read_tables(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
+    """Read every raw table as text; one row is a row of the file, its index the spreadsheet's row.
+
+    Returns the frames by table, an empty one where its file is absent or faulty, and all faults.
+    """
+    raw = data / "raw"
+    frames = {}
+    faults: list[Fault] = []
+    absent = []
+    names_by_table = group_by_key((_classify_name(name), name) for name in files.list_names(raw))
+    strays = {name: _guess_file(name) for name in names_by_table.get("", ())}
+    for table, contract in TABLES.items():
+        frames[table] = pd.DataFrame(columns=list(contract.columns), dtype="str")
+        file = f"{table}.csv"
+        near = next((name for name, guess in strays.items() if guess == file), "")
+        if table in names_by_table:
+            try:
+                frames[table], findings = _read_one(raw, table, names_by_table[table])
+                faults += findings
+            except DataError as error:
+                faults += error.faults
+        elif near or contract.required:
+            faults.append(Fault("D001", file, details={"near": near, "found": str(raw)}))
+            strays.pop(near, "")
+        else:
+            absent.append(file)
+    if absent:
+        faults.append(Fault("D082", value=", ".join(absent)))
+    faults += [Fault("D081", name, details={"near": guess}) for name, guess in strays.items()]
+    return frames, faults
+
+
+def _read_one(raw: Path, table: str, names: list[str]) -> tuple[pd.DataFrame, list[Fault]]:
+    """Read a table from the only file of its name, in whatever case; raises `DataError`."""
+    name = names[0]
+    suffix = Path(name).suffix.casefold()
+    if len(names) > 1:
+        raise DataError(Fault("D080", name, details={"found": ", ".join(names)}))
+    if suffix not in (".csv", ".xlsx"):
+        raise DataError(Fault("D041", f"{table}.csv", details={"near": name}))
+    frame, findings = read_table(name, files.read_bytes(raw, name), TABLES[table])
+    if name != table + suffix:
+        findings.add("M016", value=table + suffix)
+    return frame, findings
+
+
+def _classify_name(name: str) -> str:
+    """The table a file holds, in whatever case its name is; "expected" for other files that belong
+    in the folder, empty for strays."""
+    path = Path(normalize("NFC", name).casefold())
+    if path.stem in TABLES and path.suffix in TABLE_SUFFIXES:
+        return path.stem
+    is_expected = name[0] in ".~" or path.name in EXPECTED_NAMES or path.stem.startswith("readme")
+    return "expected" if is_expected else ""
+
+
+def _guess_file(name: str) -> str:
+    """The file that one with a similar name may have been meant for."""
+    path = Path(name.casefold())
+    if "municipality" in path.stem:
+        return "municipality.toml"
+    words = re.findall("[a-z]+", path.stem) if path.suffix in LIKELY_SUFFIXES else ()
+    tables = (closest_word(word, TABLES, 0.8) for word in words)
+    return next((f"{table}.csv" for table in tables if table), "")
 
 
 def _refuse_unknown(names: Collection[str], known: Collection[str]) -> None:
@@ -179,8 +245,7 @@ def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFra
             if code == "D024" and column == "known_since":
                 code = "D069"
             if code:
-                details = {"near": near}
-                faults.append(Fault(code, f"{name}.csv", int(row), column, cell, details=details))
+                faults.append(Fault(code, f"{name}.csv", int(row), column, cell, {"near": near}))
         values = [readings[cell][0] for cell in cells]
         dtype = _TYPES.get(rule.kind, "str")
         if rule.kind in QUANTITIES:
@@ -196,13 +261,11 @@ def _read_cell(cell: str, rule: Column) -> tuple[Any, str, str]:
     empty = _parse_cell("", rule.kind)
     if rule.kind == "degrees" and cell:
         empty = math.inf  # wrong degrees are not the same as none
-    code = _find_spoiling(cell, rule)
-    if code:
-        return empty, code, ""
     try:
+        _refuse_spoiled(cell, rule)
         value = _parse_cell(cell, rule.kind)
     except Unreadable as error:
-        return empty, _UNREADABLE.get(error.code, error.code), error.hint
+        return empty, error.code, error.hint
     code = _find_broken_rule(cell, value, rule)
     if not code:
         return value, "", ""
@@ -210,14 +273,15 @@ def _read_cell(cell: str, rule: Column) -> tuple[Any, str, str]:
     return empty if rule.kind == "degrees" else value, code, near or ", ".join(rule.allowed)
 
 
-def _find_spoiling(cell: str, rule: Column) -> str:
-    """The code of invisible characters, a formula's error, or a number shortened by Excel."""
+def _refuse_spoiled(cell: str, rule: Column) -> None:
+    """Refuse invisible characters, a formula's error, and a number shortened by Excel."""
     if HIDDEN.search(cell):
-        return "D010"
+        raise Unreadable("D010")
     if cell[:1] in ("#", "E") and FORMULA_ERROR.fullmatch(cell):
-        return "D060"
+        raise Unreadable("D060")
     shortened = rule.kind in ("text", "id") and cell[:1].isdigit() and SCIENTIFIC.fullmatch(cell)
-    return "D047" if shortened and (rule.form or "+" in cell) else ""
+    if shortened and (rule.form or "+" in cell):
+        raise Unreadable("D047")
 
 
 def _find_broken_rule(cell: str, value: object, rule: Column) -> str:
@@ -259,9 +323,9 @@ def _parse_cell(cell: str, kind: str) -> object:
         return parse_year(cell) if kind == "year" else parse_quantity(cell)
     if kind not in _WRONG_KIND or not cell:
         return None if kind in _TYPES else cell
-    with suppress(ValueError, KeyError):
-        if kind == "flag":
-            return FLAGS[cell.casefold()]
+    with suppress(ValueError):
+        if kind == "flag" and cell.casefold() in ("true", "false"):
+            return cell.casefold() == "true"
         if kind == "degrees" and DEGREES.match(cell):
             return float(cell.replace(",", "."))
         if kind == "whole" and WHOLE.match(cell):
@@ -280,12 +344,12 @@ def find_personal_data(text: str) -> str:
     text = LINK.sub(" ", text)
     for match in MAY_BE_PERSONAL.finditer(text):
         near = text[max(match.start() - CONTEXT, 0) : match.end() + CONTEXT]
-        if person_pattern("mail").search(near):
+        if PERSON["mail"].search(near):
             return "D086"
-        numbers = person_pattern("identity").finditer(near)
+        numbers = PERSON["identity"].finditer(near)
         if any(_is_identity_number(*number.groups()) for number in numbers):
             return "D088"
-        if person_pattern("phone").search(near):
+        if PERSON["phone"].search(near):
             return "D087"
     return ""
 
@@ -328,12 +392,11 @@ def check_free_text(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> l
                 columns.append((f"{name}.csv", column, [*frame[column].items()], column in rules))
     faults = []
     for file, column, lines, is_printed in columns:
-        whole = "\n".join(line for _, line in lines)  # most columns are clean, and searched once
-        if file != "municipality.toml" and find_personal_data(whole):
-            codes = [(row, find_personal_data(line)) for row, line in lines]
-            faults += [Fault(code, file, row, column) for row, code in codes if code]
-        for row, line in lines if is_printed and unprintable_letters(whole) else ():
-            letters = "".join(unprintable_letters(line))
+        for row, line in lines:
+            code = find_personal_data(line) if file != "municipality.toml" else ""
+            if code:
+                faults.append(Fault(code, file, row, column))
+            letters = "".join(unprintable_letters(line)) if is_printed else ""
             if letters:
-                faults.append(Fault("D092", file, row, column, line, "warning", {"found": letters}))
+                faults.append(Fault("D092", file, row, column, line, {"found": letters}))
     return faults

@@ -5,8 +5,6 @@ lower `rank` wins, then the later `known_since`; of two values in one source the
 and the register shows both. Pure.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import math
@@ -14,9 +12,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Any
+from importlib.metadata import version
+from typing import Any, Self
 
-import numpy as np
 import pandas as pd
 
 from ..errors import DataError, Fault
@@ -30,9 +28,9 @@ CHANGE_COLUMNS = ["what", "table", "key", "column", "before_ref", "now_ref"]
 # columns of a source by which its rows are judged
 JUDGED = {"known_since": "int64", "rank": "int64", "reference": "bool", "corrects": "bool"}
 NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not known yet
-# what a report calls new: events of the chain and rows of tables, and the names of their facts
-NEWS = ("admitted", "left", "merged", "membership", "agreements", "meetings", "support")
-NEWS_NAMES = {"admitted": "joined", "membership": "members", "meetings": "met"}
+# what a report calls new, by the name of its fact: events of the chain, and rows of tables
+NEWS = {"joined": "admitted", "left": "left", "merged": "merged", "members": "membership"}
+NEWS |= {"agreements": "agreements", "met": "meetings", "support": "support"}
 NO_NEWS = ("sources", "towns", "checks")  # tables about the sources, the map and the questions
 LOCK = "requirements.lock"
 
@@ -59,12 +57,8 @@ class Known:
 
     @cached_property
     def records(self) -> dict[str, Row]:
-        """Every row known, by its reference."""
+        """Every row known, by its reference such as `membership:3`."""
         return {row["ref"]: row for frame in self.rows.values() for row in to_records(frame)}
-
-    def row(self, ref: str) -> Row:
-        """The raw row behind a reference such as `membership:3`."""
-        return self.records[ref]
 
     @cached_property
     def sources(self) -> dict[str, Row]:
@@ -73,9 +67,9 @@ class Known:
 
     def source(self, ref: str) -> Row:
         """The source of a raw row."""
-        return self.sources[self.row(ref)["source"]]
+        return self.sources[self.records[ref]["source"]]
 
-    def until(self, year: int) -> Known:
+    def until(self, year: int) -> Self:
         """The same knowledge without the used rows of years after `year`; undated rows stay."""
         if year >= self.year:
             return self
@@ -103,7 +97,11 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
             used[name], table_disagreements = _choose_rows(name, rows[name])
             disagreements += table_disagreements
     register = pd.DataFrame(disagreements, columns=REGISTER_COLUMNS)
-    ties = [_tie_fault(case) for case in register[register["rule"] == "tie"].itertuples()]
+    ties = []
+    for case in register[register["rule"] == "tie"].itertuples():
+        row, first = (int(ref.partition(":")[2]) for ref in (case.other_ref, case.used_ref))
+        place = f"{case.table}.csv", row, case.column
+        ties.append(Fault("D030", *place, str(case.other), {"row": first}))
     if ties:
         raise DataError(ties)
     cited = {source for frame in rows.values() if "locator" in frame for source in frame["source"]}
@@ -115,11 +113,10 @@ def _keep_public(frame: pd.DataFrame, name: str, sources: pd.DataFrame, year: in
     """The rows public at the end of `year`, with the columns `JUDGED` of their source."""
     places = sources.index.get_indexer(frame["source"])  # a join takes three times as long
     frame = frame.assign(**{column: sources[column].to_numpy()[places] for column in JUDGED})
-    is_public = (frame["known_since"] <= year) | frame["reference"]
+    frame = frame[(frame["known_since"] <= year) | frame["reference"]]
     for column in () if TABLES[name].may_be_future else set(NOT_BEFORE) & set(frame):
-        years = [getattr(cell, "low", cell) for cell in frame[column].tolist()]
-        is_public &= np.array(years) <= year
-    return frame[is_public]
+        frame = frame.loc[[getattr(cell, "low", cell) <= year for cell in frame[column]]]
+    return frame
 
 
 def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[Any, ...]]]:
@@ -142,12 +139,6 @@ def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tup
     if contract.furthest_wins:
         used[contract.furthest_wins] = [_furthest_stage(group, contract) for group in groups]
     return used.reset_index(drop=True), disagreements
-
-
-def _tie_fault(case: Any) -> Fault:
-    row, first = (int(ref.partition(":")[2]) for ref in (case.other_ref, case.used_ref))
-    file = f"{case.table}.csv"
-    return Fault("D030", file, row, case.column, str(case.other), details={"row": first})
 
 
 def _best_row(group: list[Row], column: str, kind: str) -> Row:
@@ -266,11 +257,10 @@ def change_facts(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
     facts: dict[str, Quantity | list[str]] = {"since_year": exact(before.year, "year")}
     for what, count in changes["what"].value_counts().items():
         facts[f"since_{what}"] = exact(int(count))
-    rows = [(ref.partition(":")[0], now.row(ref)) for ref in changes["now_ref"]]
+    rows = [(ref.partition(":")[0], now.records[ref]) for ref in changes["now_ref"]]
     towns = group_by_key((row.get("event", table), row.get("town")) for table, row in rows)
-    for topic in NEWS:
-        name = f"since_{NEWS_NAMES.get(topic, topic)}"
-        facts[name] = list(dict.fromkeys(filter(None, towns.get(topic, ()))))
+    for name, topic in NEWS.items():
+        facts[f"since_{name}"] = list(dict.fromkeys(filter(None, towns.get(topic, ()))))
     return facts
 
 
@@ -280,8 +270,6 @@ def fingerprint(known: Known, municipality: files.Municipality, texts: Iterable[
     It is the same in every language, and no row that the report may not use changes it. Where two
     differ, the pages may differ.
     """
-    from importlib.metadata import version
-
     earlier = [year for year in municipality.made if year < known.year]
     parameters = asdict(municipality) | {"year": known.year, "made": earlier}
     locks = [path / LOCK for path in (files.PACKAGE, files.PROJECT)]  # a bare copy may have none

@@ -1,38 +1,26 @@
-"""Reads the files of a data folder into tables of text, and writes files whole or not at all.
-
-Repairs only what can be repaired without loss, and reports every repair.
-"""
-
-from __future__ import annotations
+"""Reads the files of a data folder, and writes files whole or not at all."""
 
 import errno
 import json
 import os
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import CommandError, DataError, Fault, Findings, MachineError, closest_word
-from .quantity import group_by_key
-from .schema import TABLES, YEARS
-from .sheets import LARGEST_MB, MB, file_words, read_table
+from .schema import FILE_WORDS, YEARS
 from .spelling import HIDDEN, find_damaged_lines
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 PACKAGE = Path(__file__).resolve().parents[1]
 # a clone has its own data and reports; an installed package uses the current folder
 PROJECT = PACKAGE.parent if (PACKAGE.parent / "notebooks").is_dir() else Path.cwd()
 OWN_DATA = PROJECT / "data"
-TABLE_SUFFIXES = (".csv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
-LIKELY_SUFFIXES = (*TABLE_SUFFIXES, ".txt", ".tsv", ".bak", "")  # of a misnamed table
-EXPECTED_NAMES = ("municipality.toml", "texts", "desktop.ini", "thumbs.db")
+MB = 1_000_000
+LARGEST_MB = 10
 LONGEST_SETTING = 300
 HALF = ".writing-"  # prefix of a file that is still being written
 # the kinds of setting that may hold several values, and the kind of each value
@@ -64,12 +52,12 @@ def find_folder(data: str | Path = "") -> Path:
 def read_municipality(data: Path) -> Municipality:
     """Read `municipality.toml`; raises `CommandError` with every faulty line."""
     name = "municipality.toml"
-    present = _list_names(data / "raw")
+    present = list_names(data / "raw")
     if name not in present:
         near = next((other for other in present if "municipality" in other.casefold()), "")
         raise CommandError(Fault("C011", name, details={"near": near}))
     try:
-        text = _read_bytes(data / "raw", name).decode("utf-8-sig")
+        text = read_bytes(data / "raw", name).decode("utf-8-sig")
         content = tomllib.loads(text)
     except UnicodeDecodeError:
         raise CommandError(Fault("T010", name)) from None
@@ -100,7 +88,7 @@ def _find_unclosed_line(lines: list[str]) -> int:
 
 def _check_settings(content: Mapping[str, Any], text: str) -> Iterator[Fault]:
     """Yield a fault for each setting that is unknown, missing or of the wrong kind."""
-    sections: dict[str, dict[str, str]] = file_words()["setting"]
+    sections: dict[str, dict[str, str]] = FILE_WORDS["setting"]
     settings: dict[tuple[str, str], Any] = {}
     for section, value in content.items():
         if isinstance(value, dict) and section in sections:
@@ -136,14 +124,14 @@ def _is_valid(value: Any, kind: str) -> bool:
     return not is_missing and len(value) <= LONGEST_SETTING and not HIDDEN.search(value)
 
 
-def _list_names(folder: Path) -> list[str]:
+def list_names(folder: Path) -> list[str]:
     try:
         return sorted(path.name for path in folder.iterdir())
     except OSError:
         raise MachineError(Fault("P002", file=folder.name)) from None
 
 
-def _read_bytes(raw: Path, name: str) -> bytes:
+def read_bytes(raw: Path, name: str) -> bytes:
     """Read a file of the folder; raises `DataError` for a link that leads out of it or nowhere and
     for a file that is too large, `MachineError` for what is no file or may not be read."""
     path = raw / name
@@ -164,88 +152,18 @@ def _read_bytes(raw: Path, name: str) -> bytes:
         raise MachineError(Fault("P002", name)) from None
 
 
-def read_text_files(data: Path) -> tuple[dict[str, str], Findings]:
-    """Return `municipality.toml` and the folder's own texts by name, and a finding for each folder
-    among the texts; raises `DataError` and `MachineError` as `_read_bytes` does."""
+def read_text_files(data: Path) -> tuple[dict[str, str], list[Fault]]:
+    """Return `municipality.toml` and the folder's own texts by name, and a fault for each folder
+    among the texts; raises `DataError` and `MachineError` as `read_bytes` does."""
     raw = data / "raw"
-    findings = Findings("")
-    contents = {"municipality.toml": _read_bytes(raw, "municipality.toml")}
-    for name in _list_names(raw / "texts") if "texts" in _list_names(raw) else ():
+    faults = []
+    texts = {"municipality.toml": read_bytes(raw, "municipality.toml").decode("utf-8", "replace")}
+    for name in list_names(raw / "texts") if "texts" in list_names(raw) else ():
         if (raw / "texts" / name).is_dir() and "." not in name:
-            findings.append(Fault("D081", f"texts/{name}", level="warning"))
+            faults.append(Fault("D081", f"texts/{name}"))
         elif name[0] not in ".~":
-            contents[name] = _read_bytes(raw, f"texts/{name}")
-    texts = {name: content.decode("utf-8", "replace") for name, content in contents.items()}
-    return texts, findings
-
-
-def read_tables(data: Path) -> tuple[dict[str, pd.DataFrame], Findings]:
-    """Read every raw table as text; one row is a row of the file, its index the spreadsheet's row.
-
-    Returns the frames by table, an empty one where its file is absent or faulty, and all findings.
-    """
-    import pandas as pd  # slow to import, and finding the files does not need it
-
-    raw = data / "raw"
-    frames = {}
-    findings = Findings("")
-    absent = []
-    names_by_table = group_by_key((_classify_name(name), name) for name in _list_names(raw))
-    strays = {name: _guess_file(name) for name in names_by_table.get("", ())}
-    for table, contract in TABLES.items():
-        frames[table] = pd.DataFrame(columns=list(contract.columns), dtype="str")
-        file = f"{table}.csv"
-        near = next((name for name, guess in strays.items() if guess == file), "")
-        if table in names_by_table:
-            try:
-                frames[table], table_findings = _read_one(raw, table, names_by_table[table])
-                findings += table_findings
-            except DataError as error:
-                findings += error.faults
-        elif near or contract.required:
-            findings.append(Fault("D001", file, details={"near": near, "found": str(raw)}))
-            strays.pop(near, "")
-        else:
-            absent.append(file)
-    if absent:
-        findings.add("D082", value=", ".join(absent))
-    for name, guess in strays.items():
-        findings.append(Fault("D081", name, level="warning", details={"near": guess}))
-    return frames, findings
-
-
-def _read_one(raw: Path, table: str, names: list[str]) -> tuple[pd.DataFrame, Findings]:
-    """Read a table from the only file of its name, in whatever case; raises `DataError`."""
-    name = names[0]
-    suffix = Path(name).suffix.casefold()
-    if len(names) > 1:
-        raise Findings(name).refusal("D080", found=", ".join(names))
-    if suffix not in (".csv", ".xlsx"):
-        raise Findings(f"{table}.csv").refusal("D041", near=name)
-    frame, findings = read_table(name, _read_bytes(raw, name), TABLES[table])
-    if name != table + suffix:
-        findings.add("M016", value=table + suffix)
-    return frame, findings
-
-
-def _classify_name(name: str) -> str:
-    """The table a file holds, in whatever case its name is; "expected" for other files that belong
-    in the folder, empty for strays."""
-    path = Path(unicodedata.normalize("NFC", name).casefold())
-    if path.stem in TABLES and path.suffix in TABLE_SUFFIXES:
-        return path.stem
-    is_expected = name[0] in ".~" or path.name in EXPECTED_NAMES or path.stem.startswith("readme")
-    return "expected" if is_expected else ""
-
-
-def _guess_file(name: str) -> str:
-    """The file that one with a similar name may have been meant for."""
-    path = Path(name.casefold())
-    if "municipality" in path.stem:
-        return "municipality.toml"
-    words = re.findall("[a-z]+", path.stem) if path.suffix in LIKELY_SUFFIXES else ()
-    tables = (closest_word(word, TABLES, 0.8) for word in words)
-    return next((f"{table}.csv" for table in tables if table), "")
+            texts[name] = read_bytes(raw, f"texts/{name}").decode("utf-8", "replace")
+    return texts, faults
 
 
 def name_workbooks(faults: Iterable[Fault], data: Path) -> list[Fault]:
@@ -278,7 +196,7 @@ def to_json(content: dict[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def to_csv(frame: pd.DataFrame) -> str:
+def to_csv(frame: Any) -> str:
     """A table as text: comma, one header row, the raw row number first."""
     return str(frame.to_csv(lineterminator="\n"))
 
@@ -286,6 +204,6 @@ def to_csv(frame: pd.DataFrame) -> str:
 def folder_stamp(data: Path) -> tuple[object, ...]:
     """A value that changes when a file of the folder does."""
     raw = data / "raw"
-    paths = [*map(raw.joinpath, _list_names(raw)), *raw.glob("texts/*")]
+    paths = [*map(raw.joinpath, list_names(raw)), *raw.glob("texts/*")]
     stats = [(path, path.lstat()) for path in paths]
     return tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats)

@@ -7,7 +7,7 @@ data dictionary, the files for other programs and the tests all read this module
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ QUANTITIES = ("count", "quantity", "year")
 YEARS = (1900, 2100)
 
 
-@cache
 def read_toml(name: str) -> dict[str, Any]:
     """The content of a TOML file beside this module."""
     return tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))
+
+
+FILE_WORDS = read_toml("file_words.toml")
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,12 @@ class Table:
     @property
     def inherited(self) -> list[str]:
         """In an amended table, the columns in which a blank takes the value of an earlier row."""
-        not_inherited = (*self.key, *ORIGIN, "first_made")
-        return [column for column in self.columns if column not in not_inherited]
+        return [name for name in self.columns if name not in (*self.key, *ORIGIN, "first_made")]
 
     @cached_property
     def header_names(self) -> dict[str, str]:
         """The columns, by every name that the header of a file may give them."""
-        synonyms = read_toml("file_words.toml")["column"]
+        synonyms = FILE_WORDS["column"]
         names = {name: column for column in self.columns for name in synonyms.get(column, ())}
         return names | {column: column for column in self.columns}
 
@@ -76,17 +77,14 @@ QUANTITY = Column("quantity")
 ORIGIN = {"source": Column("ref", True, refers="sources"), "locator": TEXT, "note": TEXT}
 
 
-def _read_tables() -> dict[str, Table]:
-    """The tables of `schema.toml`, by name; all rows but the sources have their `ORIGIN`."""
-    tables = {}
-    for name, table in read_toml("schema.toml").items():
-        columns = {
-            column: Column(rule) if isinstance(rule, str) else Column(**rule)
-            for column, rule in table["columns"].items()
-        }
-        origin = {} if name == "sources" else ORIGIN
-        tables[name] = Table(**table | {"columns": columns | origin})
-    return tables
+def _make_table(name: str, table: dict[str, Any]) -> Table:
+    """A table of `schema.toml`; all rows but the sources have their `ORIGIN`."""
+    columns = {
+        column: Column(rule) if isinstance(rule, str) else Column(**rule)
+        for column, rule in table["columns"].items()
+    }
+    origin = {} if name == "sources" else ORIGIN
+    return Table(**table | {"columns": columns | origin})
 
 
-TABLES = _read_tables()
+TABLES = {name: _make_table(name, table) for name, table in read_toml("schema.toml").items()}

@@ -3,8 +3,6 @@
 Repairs only what can be repaired without loss, and reports every repair; refuses the rest.
 """
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io
@@ -16,22 +14,20 @@ import zlib
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
 
 from ..errors import DataError, Findings, Level, closest_word, format_rows, have_errors
+from .files import LARGEST_MB, MB
 from .quantity import group_by_key
-from .schema import TEXT, Table, read_toml
+from .schema import FILE_WORDS, TEXT, Table
 from .spelling import INVISIBLE, Unreadable, find_damage, guess_encoding, normalise, parse_quantity
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Cells = list[str]
 Records = list[tuple[int, Cells]]  # each row with the number that a spreadsheet shows
 
-MB = 1_000_000
-LARGEST_MB = 10
 LARGEST_UNPACKED_MB = 50
 MAX_COMPRESSION = 100  # times
 LONGEST_TEXT = 5000
@@ -44,17 +40,11 @@ _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OS
 DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
 SEPARATORS = ",;\t|"
 SEPARATOR = re.compile(rf"[{SEPARATORS}](?=\S|$)")  # in prose a blank follows a comma
-
-
-def file_words() -> dict[str, Any]:
-    """The words of the files in a data folder."""
-    return read_toml("file_words.toml")
-
-
-@cache
-def person_pattern(what: str) -> re.Pattern[str]:
-    """Matches personal data: `what` is "headers", "mail", "phone" or "identity"."""
-    return re.compile("|".join(file_words()["person"][what]), re.IGNORECASE)
+# what matches personal data: "headers", "mail", "phone" and "identity"
+PERSON = {
+    what: re.compile("|".join(patterns), re.IGNORECASE)
+    for what, patterns in FILE_WORDS["person"].items()
+}
 
 
 def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Findings]:
@@ -94,7 +84,6 @@ def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame
 
 @lru_cache(maxsize=10_000)
 def _to_name(header: str) -> str:
-    """A header in the form of a column name."""
     return re.sub(r"[\s-]+", "_", normalise(header).casefold().rstrip(":*"))
 
 
@@ -137,7 +126,7 @@ def _pop_footer(columns: Cells, body: Records, contract: Table, findings: Findin
     totals = {column: cell for column, cell in zip(columns, cells, strict=False) if cell.strip()}
     totals.pop(columns[0] if cells[0].strip() else "", None)  # its label, or a remark beside it
     kinds = {contract.columns.get(column, TEXT).kind for column in totals}
-    is_total = normalise(cells[0]).casefold() in file_words()["total"]["words"]
+    is_total = normalise(cells[0]).casefold() in FILE_WORDS["total"]["words"]
     if is_total and totals and kinds <= {"count", "quantity"}:
         body.pop()
         findings.add("M012", row, value=", ".join(totals.values()))
@@ -170,7 +159,7 @@ def _check_header(row: int, written: dict[str, str], contract: Table, findings: 
             unknown.pop(near, "")  # a misspelt column is reported once
             findings.add("D006", row, column, near=near, found=", ".join(written))
     for cell in unknown:
-        is_personal = person_pattern("headers").fullmatch(cell)
+        is_personal = PERSON["headers"].fullmatch(cell)
         findings.add("D048" if is_personal else "D050", row, cell)
 
 
@@ -189,16 +178,14 @@ def _check_row(row: int, columns: Cells, cells: Cells, contract: Table, findings
     else:
         for column, cell in zip(columns, cells, strict=True):
             code, restored = find_damage(cell)
-            if not code and len(cell) > LONGEST_TEXT:
-                code = "D036"
             if code:
                 findings.add(code, row, column, cell, near=restored)
+            elif len(cell) > LONGEST_TEXT:
+                findings.add("D036", row, column, cell)
 
 
 def _to_frame(columns: Cells, body: Records, contract: Table, findings: Findings) -> pd.DataFrame:
     """The cells as tidy text; each kind of repair is reported once, with its cells."""
-    import pandas as pd
-
     texts: dict[str, list[str]] = {}
     repairs = []
     for index, column in enumerate(columns):
@@ -209,7 +196,7 @@ def _to_frame(columns: Cells, body: Records, contract: Table, findings: Findings
             text, code = _repair_cell(cell, kind)
             texts[column].append(text)
             if code:
-                repairs.append((code, (row, column, cell, text, file_words()["repair"][code])))
+                repairs.append((code, (row, column, cell, text, FILE_WORDS["repair"][code])))
     for code, changes in group_by_key(repairs).items():
         rows = format_rows(row for row, *_ in changes)
         findings.add(code, changes[0][0], value=len(changes), rows=rows, cells=changes)
@@ -226,7 +213,7 @@ def _repair_cell(cell: str, kind: str) -> tuple[str, str]:
     if kind == "degrees":
         text = DECIMAL_COMMA.sub(r"\1.\2", plain)
     elif kind == "flag":
-        text = file_words()["flag"].get(plain.casefold(), plain)
+        text = FILE_WORDS["flag"].get(plain.casefold(), plain)
     if text == cell:
         return text, ""
     if text != plain:
@@ -252,13 +239,13 @@ def _detect_kind(content: bytes) -> str:
     if content.startswith(b"PK\x03\x04"):
         with suppress(*_BROKEN_ZIP):
             parts = zipfile.ZipFile(io.BytesIO(content)).namelist()
-            kinds = file_words()["inside"].items()
+            kinds = FILE_WORDS["inside"].items()
             return next((kind for part, kind in kinds if part in parts), "zip")
         return XLSX  # cut off, which is reported when it is opened
     start = content.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"\xd0\xcf\x11\xe0") and "EncryptedPackage".encode("utf-16-le") in content:
         return PROTECTED
-    signatures = file_words()["begins"].items()
+    signatures = FILE_WORDS["begins"].items()
     return next((kind for sign, kind in signatures if start.startswith(sign.encode("latin-1"))), "")
 
 
@@ -388,15 +375,14 @@ def _check_archive(content: bytes, findings: Findings) -> None:
         size = sum(part.file_size for part in archive.infolist())
         if size > LARGEST_UNPACKED_MB * MB or size > max(MB, MAX_COMPRESSION * len(content)):
             raise findings.refusal("D074", found=f"{size // MB} MB")
-        names = [name for name in archive.namelist() if name.endswith((".xml", ".rels"))]
-        parts = {name: archive.read(name).replace(b"\0", b"") for name in names}
+        for name in archive.namelist():
+            is_markup = name.endswith((".xml", ".rels"))
+            if is_markup and b"<!DOCTYPE" in archive.read(name).replace(b"\0", b""):
+                raise findings.refusal("D075", value=name)
     except _BROKEN_ZIP:
         raise findings.refusal("D072") from None
     except RuntimeError:  # the zip itself has a password
         raise findings.refusal("D073") from None
-    for name, part in parts.items():
-        if b"<!DOCTYPE" in part:
-            raise findings.refusal("D075", value=name)
 
 
 def _format_cell(cell: Any) -> str:

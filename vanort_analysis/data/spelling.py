@@ -18,9 +18,9 @@ from .schema import read_toml
 
 
 class Unreadable(ValueError):
-    """A value that cannot be read without guessing: `code` says why, `hint` what may be meant."""
+    """A value that cannot be read without guessing: the `code` of the fault, what may be meant."""
 
-    def __init__(self, code: str, hint: str = "") -> None:
+    def __init__(self, code: str = "D014", hint: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.hint = hint
@@ -66,10 +66,10 @@ def _check_characters(text: str) -> str:
     the digits of other scripts (full-width ones too), which nobody can search for."""
     written = normalise(text).replace("\u2212", "-")
     if footnote := _FOOTNOTE.fullmatch(written):
-        raise Unreadable("footnote", footnote[1])
+        raise Unreadable("D046", footnote[1])
     plain = "".join(str(unicodedata.decimal(c, c)) for c in written)
     if plain != written:
-        raise Unreadable("lookalike", plain)
+        raise Unreadable("D016", plain)
     return written
 
 
@@ -77,7 +77,7 @@ def _check_characters(text: str) -> str:
 def parse_quantity(text: str) -> Quantity:
     """Read a value as people write it: "ca 100", "16 800 DKK", "70–80", "Uppgift saknas".
 
-    Raises `Unreadable` (codes `words`, `footnote`, `lookalike`, `ambiguous`) rather than guess.
+    Raises `Unreadable` (D014, D015, D016, D046) rather than guess.
     """
     written = _check_characters(text)
     folded = written.casefold()
@@ -94,13 +94,13 @@ def parse_quantity(text: str) -> Quantity:
     doubt = meaning.get("doubt", "")
     is_range = "to" in meaning
     if len(numbers) != (2 if is_range else 1) or numbers[0] > numbers[-1]:
-        raise Unreadable("words")
+        raise Unreadable
     if is_range and numbers[0] < 0:
-        raise Unreadable("words")  # in "-5–3" it is not certain which number is negative
+        raise Unreadable  # in "-5–3" it is not certain which number is negative
     if doubt == "between" and not is_range:
-        raise Unreadable("words")  # "mellan 5" and what?
+        raise Unreadable  # "mellan 5" and what?
     if not meaning.get("to", {}).items() <= meaning.items():
-        raise Unreadable("words")  # the ends of "5 %–7" and "5 tkr–7000 kr" differ in unit or scale
+        raise Unreadable  # the ends of "5 %–7" and "5 tkr–7000 kr" differ in unit or scale
     low, high = (number * meaning.get("times", 1) for number in (numbers[0], numbers[-1]))
     return Quantity(
         low=0.0 if doubt in ("at_most", "under", "nearly") else low,
@@ -126,11 +126,11 @@ def _read_tokens(written: str) -> tuple[list[float], dict[str, Any]]:
         if token is None:
             digits = written.translate(_LOOKALIKES)
             is_number = any(c.isdigit() for c in written) and re.fullmatch(_NUMBER, digits)
-            raise Unreadable("lookalike", digits) if is_number else Unreadable("words")
+            raise Unreadable("D016", digits) if is_number else Unreadable
         folded = folded[token.end() :]
         if token["number"]:
             if _AMBIGUOUS.fullmatch(token["number"]):
-                raise Unreadable("ambiguous", token["number"])
+                raise Unreadable("D015", token["number"])
             numbers.append(sign * float(token["number"].replace(" ", "").replace(",", ".")))
         elif token["to"] and numbers:
             # a unit or scale before "to" must be repeated, or be given only after both numbers
@@ -138,17 +138,17 @@ def _read_tokens(written: str) -> tuple[list[float], dict[str, Any]]:
             meaning["to"] = {role: meaning.pop(role) for role in repeated}
         elif token["to"]:
             if sign < 0 or token["to"].isalpha():  # "--5"
-                raise Unreadable("words")
+                raise Unreadable
             sign = -1
         elif token["plus"]:
             # "-+5" (a single leading plus is dropped above), and "högst 100+"
             if not numbers or meaning.get("doubt", "at_least") != "at_least":
-                raise Unreadable("words")
+                raise Unreadable
             meaning["doubt"] = "at_least"
         elif token["phrase"]:
             added = _MEANINGS[token["phrase"]]
             if meaning | added != added | meaning:  # two units, or contradictory doubts
-                raise Unreadable("words")
+                raise Unreadable
             meaning |= added
     return numbers, meaning
 
@@ -156,7 +156,7 @@ def _read_tokens(written: str) -> tuple[list[float], dict[str, Any]]:
 @lru_cache(maxsize=100_000)
 def parse_year(text: str) -> Quantity:
     """Read a year: `2014`, `2014–2018`, `2020–`, `–2014`, "1940-talet", or nothing; raises
-    `Unreadable` (codes `year`, `footnote`, `lookalike`)."""
+    `Unreadable` (D016, D019, D046)."""
     written = _check_characters(text)
     if not written:
         return Quantity(-math.inf, math.inf, unit="year", reason="missing")
@@ -168,7 +168,7 @@ def parse_year(text: str) -> Quantity:
     high = float(last or (math.inf if dash else low))
     if not (first or last) or low > high:
         guess = re.search(r"\b[12]\d{3}\b", written)
-        raise Unreadable("year", guess[0] if guess else "")
+        raise Unreadable("D019", guess[0] if guess else "")
     return Quantity(low, high, unit="year", text=written)
 
 

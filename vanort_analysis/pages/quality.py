@@ -140,7 +140,7 @@ def _render_side(context: Context, column: str, ref: str) -> Markup:
 
 def _render_cell(context: Context, column: str, ref: str) -> Inline:
     """A cell of a raw row in words; empty for no row."""
-    row = context.known.row(ref) if ref else {}
+    row = context.known.records[ref] if ref else {}
     if column.startswith("text_"):
         return context.render_row_text(row)
     cell = row.get(column, "")
@@ -182,7 +182,7 @@ def _render_evidence(context: Context, row: Row) -> Inline:
     sides = [
         _render_side(context, case.column, case.other_ref)
         for case in cases.itertuples()
-        if context.known.row(case.other_ref)["source"] != row["source"]
+        if context.known.records[case.other_ref]["source"] != row["source"]
     ]
     return Markup("<br>").join(sides)
 

@@ -33,7 +33,7 @@ def source_catalogue(context: Context) -> dict[str, Any]:
     disputed = context.plain("quantity.disputed")
     for case in known.register.itertuples():
         other = context.describe_code(case.other)
-        source = context.cite_row(known.row(case.other_ref))
+        source = context.cite_row(known.records[case.other_ref])
         rows[case.used_ref].append(Markup("{}: {} ({})").format(disputed, other, source))
     titles = {source: context.cite(row["title"]) for source, row in known.sources.items()}
     return {"rows": rows, "titles": titles, "lang": context.source_language}

@@ -233,5 +233,5 @@ def show_national(context: Context, rows: pd.DataFrame) -> Block:
     """What sources say of the movement's members in the whole country."""
     if not context.facts["movement"]:  # a municipality need not name it
         return Block()
-    sources = [context.cite_row(context.known.row(ref)) for ref in rows["ref"]]
+    sources = [context.cite_row(context.known.records[ref]) for ref in rows["ref"]]
     return context.table(rows[["year", "value"]].assign(source=sources), "national")
