@@ -134,6 +134,11 @@ def share(part: Quantity, whole: Quantity) -> Quantity:
     return replace(result, high=min(result.high, 100.0))
 
 
+def refs_of(quantities: Iterable[Quantity]) -> tuple[str, ...]:
+    """The raw rows that several quantities rest on, in order; a row may recur."""
+    return tuple(ref for quantity in quantities for ref in quantity.refs)
+
+
 def to_numbers(quantities: Iterable[Quantity]) -> list[float]:
     """The one number of each quantity, to sort, compare or draw; NaN where there is none."""
     numbers = (quantity.value for quantity in quantities)

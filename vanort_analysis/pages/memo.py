@@ -211,8 +211,7 @@ def show_questions(context: Context) -> Block:
 def show_place_notes(context: Context, rows: pd.DataFrame) -> Block:
     """A paragraph for each place: what is known of it beside the table of ties, and what is not."""
     notes = []
-    for place in rows.to_dict("records"):
-        known = chain_map.known_of_place(context, place)
+    for place, known in chain_map.known_of_places(context, rows):
         beside = {name: value for name, value in known.items() if name not in IN_TABLE}
         pairs = chain_map.describe_place(context, beside, context.text.value_html)
         sentences = [context.html("memo.pair", what=name, said=value) for name, value in pairs]
