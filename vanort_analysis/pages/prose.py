@@ -294,8 +294,7 @@ class Prose:
         heading = Block()  # a sub-heading is shown only with something under it
         for kind, same_kind in groupby(lines, attrgetter("kind")):
             groups = groupby(same_kind, attrgetter("paragraph"))
-            filled = [self._fill_paragraph(group) for _, group in groups]
-            paragraphs = [paragraph for paragraph in filled if paragraph]
+            paragraphs = [*filter(None, (self._fill_paragraph(group) for _, group in groups))]
             if kind == "heading":
                 heading = make_block("heading", paragraphs[-1], 3) if paragraphs else Block()
             elif kind in MACROS.values() and paragraphs:

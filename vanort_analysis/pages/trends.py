@@ -12,10 +12,8 @@ from .blocks import Block
 from .context import Context, Row, add_place_names, blank_unknown, section, show_chart
 
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
-PRIORITY = ("meeting", "conference", "seminar", "announced")  # of several meetings in a year
 GRANT = {"amount": "grant", "local": "grant", "year": "first_made", "per_member": "grant_each"}
 GRANT |= {"per_inhabitant": "grant_per_inhabitant"}  # the facts that make up its row
-EITHER = {"entered": "entered_or", "left": "left_or"}  # where sources give other years too
 LONGEST_ROW = 12  # years in the row of meetings, however many places a round has
 
 
@@ -49,7 +47,7 @@ def _describe_bar(context: Context, place: Row) -> Row:
     choose = partial(context.choose_sentence, context.plain)
     for end in ("entered", "left") if has_left else ("entered",):
         others = ", ".join(map(context.text.format_value, place[f"{end}_other"]))
-        keys = (f"chart.history.{EITHER[end]}", f"chart.history.{end}")
+        keys = (f"chart.history.or_{end}", f"chart.history.{end}")
         texts.append(choose(*keys, year=place[end], other=others or None))
     texts.append(choose("chart.history.merged", years=place["merged"]))
     return {
@@ -157,7 +155,8 @@ def yearly_meetings(context: Context) -> pd.DataFrame:
     met = meeting_table(context)
     last = context.known.year
     met = met[met["at"] > last - min(len(context.year.round), LONGEST_ROW)]
-    met = met.sort_values("kind", key=lambda kinds: kinds.map(PRIORITY.index), kind="stable")
+    by_weight = list(charts.SHAPES).index  # of several meetings in a year, the weightiest
+    met = met.sort_values("kind", key=lambda kinds: kinds.map(by_weight), kind="stable")
     met = met.drop_duplicates("at").set_index("at")
     met["home"] = met["town"] == context.year.home
     met["host"] = met["host"].where(met["town"] != "", met["place"])
