@@ -284,8 +284,7 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
     if proposed.empty:
         return facts
     grant = facts["grant"] = proposed.iloc[0]
-    people = figures.municipal_populations(year.known).get(year.home, {})
-    each = figures.amount_per_inhabitant(people, grant, year.known.year, year.currency)
+    each = figures.amount_per_inhabitant(year, year.home, grant, year.known.year)
     facts["grant_per_inhabitant"] = each
     members = year.members.set_index("town").at[year.home, "members"]
     if members.is_known:

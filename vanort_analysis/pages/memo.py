@@ -16,10 +16,7 @@ PAGE = "04_decision_memo"
 HEAD = ("municipality", "office", "officer", "date", "diary_number", "to")
 IN_TABLE = ("local_name", "admitted", "members", "last", "distance_km")  # or on the map page
 OUTCOMES = ("decided", "done", "evaluated")
-
-
-def _has_proposal(context: Context) -> bool:
-    return bool(context.year.points_year == context.known.year)
+PROPOSED = "points_now"  # the fact that there is a proposal this year
 
 
 @section("head")
@@ -35,7 +32,7 @@ def show_head(context: Context) -> Block:
 def show_summary(context: Context) -> Block:
     """The answer in a box: what, why, the cost, the main doubt, and what no longer holds."""
     premises = context.year.points["premises"].explode()
-    failed = _list_premises(context, "no", premises) if _has_proposal(context) else []
+    failed = _list_premises(context, "no", premises) if PROPOSED in context.facts else []
     warning = make_block("paragraphs", [context.plain("memo.fails_top")] if failed else [])
     answer = context.prose.section(PAGE, "answer")
     return frame_blocks("answer", answer, warning, make_block("items", failed))
@@ -62,7 +59,7 @@ def _value_year(context: Context, check: Row) -> Quantity:
 @section("proposal", lambda year: year.points)
 def show_points(context: Context, rows: pd.DataFrame) -> Block:
     """The points to decide; each says what is the officer's own and which premise fails."""
-    if not _has_proposal(context):
+    if PROPOSED not in context.facts:
         return Block()
     rows = rows.rename(columns={"recommendation": "point"})
     rows["said"] = context.render_row_texts(rows)
@@ -138,10 +135,10 @@ def show_economy(context: Context, rows: pd.DataFrame) -> Block:
     """The known support and the proposed grant, in total and per member."""
     rows = rows[are_known(rows["local"])].assign(proposed="")
     cells = [*rows["local"], *rows["per_member"]]
-    if _has_proposal(context) and "grant_each" in context.facts:
+    if PROPOSED in context.facts and "grant_each" in context.facts:
         rows = trends.add_grant(context, rows, context.plain("memo.proposal"))
-    rows = rows.assign(place=[_name_receiver(context, town) for town in rows["town"]])
-    key = "chart.money" if _has_proposal(context) else "chart.money_then"
+    rows["place"] = [_name_receiver(context, town) for town in rows["town"]]
+    key = "chart.money" if PROPOSED in context.facts else "chart.money_then"
     bars = trends.money_bars(context, rows)
     return show_chart(context, key, charts.draw_amounts, bars, cells=cells)
 
