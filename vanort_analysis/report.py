@@ -19,7 +19,7 @@ from .data import files
 from .data.clean import Dataset, read_dataset
 from .data.quantity import Quantity, to_records
 from .errors import CommandError, DataError, Fault, closest_word
-from .language import PLACEHOLDER, Text, available_languages, check_language
+from .language import PLACEHOLDER, Text, check_language
 from .pages import chain_map, memo, quality, site, sources, trends  # noqa: F401
 from .pages.blocks import Block
 from .pages.context import SECTIONS, Context
@@ -63,7 +63,7 @@ def read_folder(data: str | Path) -> Dataset:
 
 
 def _read_texts(folder: Path) -> tuple[Manuscript, ...]:
-    return tuple(read_manuscripts([TEXTS, folder / "raw" / "texts"], available_languages()))
+    return tuple(read_manuscripts([TEXTS, folder / "raw" / "texts"]))
 
 
 def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:

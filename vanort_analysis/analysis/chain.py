@@ -105,9 +105,8 @@ def place_presence(year: Year) -> pd.DataFrame:
         left_other=[others.get(f"{town} left", []) for town in places["town"]],
         merged=[mergers.get(town, []) for town in places["town"]],
     )
-    since = frame["entered"].map(_earliest_year)
-    until = frame["left"].map(_earliest_year)
-    contact = frame["contact"].map(_earliest_year)
+    years = (frame[column].map(_earliest_year) for column in ("entered", "left", "contact"))
+    since, until, contact = years
     disputed = frame["entered_other"].astype("bool") | frame["left_other"].astype("bool")
     return frame.assign(
         since=since,

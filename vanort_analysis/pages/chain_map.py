@@ -150,7 +150,6 @@ def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
 
 
 def _describe_year(context: Context, step: Any, begins: bool) -> str:
-    """What changed in a year and how many places there were at its end."""
     changes = {"joined": step.joined, "left": step.left}
     kind = "_".join(name for name, towns in changes.items() if towns) or "same"
     return context.plain(

@@ -61,9 +61,8 @@ def show_points(context: Context, rows: pd.DataFrame) -> Block:
     """The points to decide; each says what is the officer's own and which premise fails."""
     if PROPOSED not in context.facts:
         return Block()
-    rows = rows.rename(columns={"recommendation": "point"})
-    rows["said"] = context.render_row_texts(rows)
-    rows["details"] = [_list_details(context, row) for row in rows.to_dict("records")]
+    details = [_list_details(context, row) for row in rows.to_dict("records")]
+    rows = rows.assign(said=context.render_row_texts(rows), details=details)
     return make_block("points", rows.to_dict("records"))
 
 
@@ -137,16 +136,14 @@ def show_economy(context: Context, rows: pd.DataFrame) -> Block:
     cells = [*rows["local"], *rows["per_member"]]
     if PROPOSED in context.facts and "grant_each" in context.facts:
         rows = trends.add_grant(context, rows, context.plain("memo.proposal"))
-    rows["place"] = [_name_receiver(context, town) for town in rows["town"]]
+    name_receiver = partial(context.choose_sentence, context.plain, "memo.receiver")
+    rows["place"] = [
+        name_receiver(place=place, members=context.facts.get(f"members:{town}")) or place
+        for town, place in zip(rows["town"], rows["town"].map(context.place_name), strict=True)
+    ]
     key = "chart.money" if PROPOSED in context.facts else "chart.money_then"
     bars = trends.money_bars(context, rows)
     return show_chart(context, key, charts.draw_amounts, bars, cells=cells)
-
-
-def _name_receiver(context: Context, town: str) -> str:
-    place = context.place_name(town)
-    members = context.facts.get(f"members:{town}")
-    return context.plain("memo.receiver", place=place, members=members) if members else place
 
 
 @section("premises", lambda year: year.checks[year.checks["about"] == "proposal"])

@@ -195,7 +195,6 @@ def show_support(context: Context, rows: pd.DataFrame) -> Block:
 
 
 def _describe_stage(context: Context) -> str:
-    """How far the grant has come, in words."""
     made = context.year.points_year
     stage = "proposed" if made == context.known.year else "proposed_then"
     for later in ("decided", "paid"):
