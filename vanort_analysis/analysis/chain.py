@@ -195,6 +195,5 @@ def hosting_record(year: Year) -> pd.DataFrame:
 
 def known_meetings(year: Year) -> pd.DataFrame:
     """One row is a known meeting, oldest first: year, town, kind, place, status, participants."""
-    columns = ["town", "kind", "place", "status", "date_from", "date_to", "ref", "year"]
-    meetings = year.known.used["meetings"][[*columns, "participants"]]
+    meetings = year.known.used["meetings"]
     return meetings.sort_values("year", key=to_numbers, kind="stable", ignore_index=True)

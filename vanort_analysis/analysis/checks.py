@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..data.consistency import row_keys
+from ..data.consistency import keyed_rows
 from ..data.evidence import Known
 from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
 from ..errors import Fault, closest_word
@@ -45,17 +45,13 @@ def answer_check(fact: Any, relation: str, threshold: Quantity, known: Known) ->
 
 def _answer_agreement(refs: tuple[str, ...], known: Known) -> str:
     """Whether other sources say the same as these rows; unknown while no other source does."""
-    disputed = set(zip(known.register["table"], known.register["key"], strict=True))
-    is_alone = False
-    for table in {ref.split(":")[0] for ref in refs}:
-        rows = known.rows[table]
-        keys = row_keys(table, rows)
-        sources = group_by_key(zip(keys, rows["source"], strict=True))
-        for key in (key for key, ref in zip(keys, rows["ref"], strict=True) if ref in refs):
-            if (table, key) in disputed:
-                return "no"
-            is_alone = is_alone or len(set(sources[key])) < 2
-    return "yes" if refs and not is_alone else "unknown"
+    tables = {ref.partition(":")[0] for ref in refs}
+    rows = [row for table in tables for row in keyed_rows(table, known.rows[table])]
+    sources = group_by_key(((row["table"], row["key"]), row["source"]) for row in rows)
+    used = {(row["table"], row["key"]) for row in rows if row["ref"] in refs}
+    if used & set(zip(known.register["table"], known.register["key"], strict=True)):
+        return "no"
+    return "yes" if used and all(len(set(sources[key])) > 1 for key in used) else "unknown"
 
 
 def answered_checks(year: Year) -> pd.DataFrame:
