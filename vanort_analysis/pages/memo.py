@@ -105,7 +105,7 @@ def _describe_tie(context: Context, place: Row, status: Mapping[tuple[str, str],
         since = context.html("memo.since", since=since, contact=contact)
     members = place["members"]
     if members.is_known:
-        year = context.year.members.set_index("town").at[town, "year"]
+        year = context.facts[f"members:{town}.year"]
         members = context.html("memo.members", members=members, year=year)
     municipal = _render_sign(context, "status", status.get((town, "municipal"), ""))
     support = context.year.support.set_index("town").loc[town]

@@ -14,6 +14,7 @@ from .context import Context, Row, add_place_names, blank_unknown, section, show
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
 GRANT = {"amount": "grant", "local": "grant", "year": "first_made", "per_member": "grant_each"}
 GRANT |= {"per_inhabitant": "grant_per_inhabitant"}  # the facts that make up its row
+STAGES = {"grant_paid": "paid", "grant_decided": "decided", "points_now": "proposed"}  # by fact
 LONGEST_ROW = 12  # years in the row of meetings, however many places a round has
 
 
@@ -184,23 +185,15 @@ def show_support(context: Context, rows: pd.DataFrame) -> Block:
     relation = ("relation." + rows["relation"].replace("", "none")).map(context.plain)
     rows = rows.assign(proposed="", relation=relation).loc[order]
     if "grant" in context.facts:
-        stage = _describe_stage(context)
-        rows = add_grant(context, rows, stage).fillna({"relation": stage})
+        stage = next((STAGES[fact] for fact in STAGES if fact in context.facts), "proposed_then")
+        words = context.plain(f"relation.{stage}", year=context.year.points_year)
+        rows = add_grant(context, rows, words).fillna({"relation": words})
     columns = ("place", "amount", "year", "local", "per_member", "per_inhabitant", "relation")
     table = blank_unknown(rows, *columns)
     if not are_known(rows["amount"]).any():  # no bar to draw
         return context.table(table, "support")
     bars = money_bars(context, rows)
     return show_chart(context, "chart.support", charts.draw_amounts, bars, {"support": table})
-
-
-def _describe_stage(context: Context) -> str:
-    made = context.year.points_year
-    stage = "proposed" if made == context.known.year else "proposed_then"
-    for later in ("decided", "paid"):
-        if f"grant_{later}" in context.facts:
-            stage = later
-    return context.plain(f"relation.{stage}", year=made)
 
 
 def add_grant(context: Context, rows: pd.DataFrame, stage: str) -> pd.DataFrame:
