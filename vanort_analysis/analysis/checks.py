@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..data.consistency import keyed_rows
+from ..data.consistency import row_keys
 from ..data.evidence import Known
 from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
 from ..errors import Fault, closest_word
@@ -45,10 +45,13 @@ def answer_check(fact: Any, relation: str, threshold: Quantity, known: Known) ->
 
 def _answer_agreement(refs: tuple[str, ...], known: Known) -> str:
     """Whether other sources say the same as these rows; unknown while no other source does."""
-    tables = {ref.partition(":")[0] for ref in refs}
-    rows = [row for table in tables for row in keyed_rows(table, known.rows[table])]
-    sources = group_by_key(((row["table"], row["key"]), row["source"]) for row in rows)
-    used = {(row["table"], row["key"]) for row in rows if row["ref"] in refs}
+    rows: list[tuple[tuple[str, str], str, str]] = []
+    for table in {ref.partition(":")[0] for ref in refs}:
+        frame = known.rows[table]
+        keys = [(table, key) for key in row_keys(table, frame)]
+        rows += zip(keys, frame["ref"], frame["source"], strict=True)
+    sources = group_by_key((key, source) for key, _, source in rows)
+    used = {key for key, ref, _ in rows if ref in refs}
     if used & set(zip(known.register["table"], known.register["key"], strict=True)):
         return "no"
     return "yes" if used and all(len(set(sources[key])) > 1 for key in used) else "unknown"
