@@ -137,8 +137,7 @@ def _sentence_facts(
 
 
 def _refuse_unknown_parameters() -> None:
-    """papermill sets any parameter it is given, in a cell of its own; without this a misspelt one
-    would go unnoticed."""
+    """papermill sets any parameter, in a cell of its own; a misspelt one would go unnoticed."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     cells = shell.user_ns.get("In", []) if shell else []
     parameters = "\n".join(cell for cell in cells if cell.startswith("# Param"))

@@ -99,8 +99,7 @@ def newest_points(year: Year) -> pd.DataFrame:
 
 
 def earlier_points(year: Year) -> pd.DataFrame:
-    """One row is a recommendation of an earlier year and its `state`: evaluated, done, decided or
-    unknown."""
+    """One row is a recommendation of an earlier year and its `state`: of `STATES`, or unknown."""
     rows = year.known.used["recommendations"]
     rows = rows.loc[[made.high < year.known.year for made in rows["first_made"]]]
     rows = rows.sort_values("order", kind="stable", ignore_index=True)

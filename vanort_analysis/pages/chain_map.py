@@ -1,6 +1,6 @@
 """The page with the chain on the map: a picture, a table, an interactive map, and place cards."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -19,15 +19,13 @@ PAGE = "02_chain_map"
 Pairs = list[tuple[str, Inline]]  # label and value
 
 
-def known_of_places(context: Context, places: pd.DataFrame) -> list[tuple[Row, dict[str, Any]]]:
-    """Each place, and what is known of it for its card and its pop-up; a dated number with its
-    year."""
+def known_of_places(context: Context, rows: pd.DataFrame) -> Iterator[tuple[Row, dict[str, Any]]]:
+    """Each place, and what is known of it, for a card or pop-up; a dated number with its year."""
     year = context.year
     numbers = {"members": year.members, "amount": year.support}
     by_town = {name: frame.set_index("town").to_dict("index") for name, frame in numbers.items()}
     hosted = dict(zip(year.hosting["town"], year.hosting["last"], strict=True))
-    described = []
-    for place in places.to_dict("records"):
+    for place in rows.to_dict("records"):
         town = place["town"]
         known = {
             "local_name": place["local_name"].replace(context.place_name(town), ""),
@@ -41,9 +39,7 @@ def known_of_places(context: Context, places: pd.DataFrame) -> list[tuple[Row, d
         known["last"] = hosted.get(town, "")
         known["merged"] = place["merged"]
         known["distance_km"] = place["distance_km"] if place["role"] != "home" else ""
-        content = {name: value for name, value in known.items() if has_content(value)}
-        described.append((place, content))
-    return described
+        yield place, {name: value for name, value in known.items() if has_content(value)}
 
 
 def describe_place(context: Context, known: Row, render: Callable[[Any], Inline]) -> Pairs:
@@ -169,7 +165,7 @@ def _list_or_count(context: Context, towns: list[str]) -> str:
 @section("cards", lambda year: year.presence)
 def show_cards(context: Context, rows: pd.DataFrame) -> Block:
     """A short card for each place: what is known of it, and last what is not."""
-    places = known_of_places(context, rows.head(MOST_ROWS))
+    places = list(known_of_places(context, rows.head(MOST_ROWS)))
     asked = [name for name in ASKED if any(name in known for _, known in places)]
     cards = [
         {

@@ -1,6 +1,6 @@
 """The decision memo, in the form of a *tjänsteskrivelse*: points, state of the chain, money."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 import pandas as pd
@@ -31,25 +31,23 @@ def show_head(context: Context) -> Block:
 @section("summary")
 def show_summary(context: Context) -> Block:
     """The answer in a box: what, why, the cost, the main doubt, and what no longer holds."""
-    premises = context.year.points["premises"].explode()
-    failed = _list_premises(context, "no", premises) if PROPOSED in context.facts else []
+    premises = context.year.points["premises"].explode() if PROPOSED in context.facts else []
+    failed = list(_list_premises(context, "no", premises))
     warning = make_block("paragraphs", [context.plain("memo.fails_top")] if failed else [])
     answer = context.prose.section(PAGE, "answer")
     return frame_blocks("answer", answer, warning, make_block("items", failed))
 
 
-def _list_premises(context: Context, holds: str, names: Iterable[str]) -> list[Markup]:
+def _list_premises(context: Context, holds: str, names: Iterable[str]) -> Iterator[Markup]:
     """The named premises with this answer in words; a failed one with the value that refutes it."""
     checks = context.year.checks
     rows = checks[(checks["holds"] == holds) & checks["check"].isin(list(names))]
-    premises = []
     for row in rows.to_dict("records"):
         premise = context.render_row_text(row)
         if holds == "no":
             year = _value_year(context, row)
             premise = context.html("memo.failed", premise=premise, value=row["value"], year=year)
-        premises.append(premise)
-    return premises
+        yield premise
 
 
 def _value_year(context: Context, check: Row) -> Quantity:
