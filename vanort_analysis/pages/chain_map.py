@@ -16,7 +16,7 @@ DATED = ("members", "amount")  # shown with their year
 ASKED = (*DATED, "last")  # reported as unknown on a card if known on another
 MOST_NAMES = 6  # named in a sentence; more are only counted
 PAGE = "02_chain_map"
-Pairs = list[tuple[str, Inline]]  # label and value
+Pair = tuple[str, Inline]  # label and value
 
 
 def known_of_places(context: Context, rows: pd.DataFrame) -> Iterator[tuple[Row, dict[str, Any]]]:
@@ -42,16 +42,14 @@ def known_of_places(context: Context, rows: pd.DataFrame) -> Iterator[tuple[Row,
         yield place, {name: value for name, value in known.items() if has_content(value)}
 
 
-def describe_place(context: Context, known: Row, render: Callable[[Any], Inline]) -> Pairs:
+def describe_place(context: Context, known: Row, render: Callable[[Any], Inline]) -> Iterator[Pair]:
     """What is known of a place in words."""
-    pairs: Pairs = []
     for name, value in known.items():
         amount, year = value if name in DATED else (value, UNKNOWN)
         words = render(amount)
         if year.is_known:
             words = Markup("{} ({})").format(words, render(year))
-        pairs.append((context.plain(f"card.{name}"), words))
-    return pairs
+        yield context.plain(f"card.{name}"), words
 
 
 def describe_location(context: Context, place: Row) -> str:
