@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .analysis.checks import check_fact_names
 from .analysis.facts import fact_names, find_table
 from .analysis.year import Year, build_year
 from .data import files
@@ -107,7 +106,10 @@ def _find_unknown_names(
     names = fact_names(tables) | facts
     source_ids = set(tables["sources"]["source"])
     faults = check_manuscripts(texts, names, source_ids, set(tables["towns"]["town"]))
-    faults += check_fact_names(tables["checks"], names)
+    for row, name in tables["checks"]["fact"].items():
+        if name and name not in names:
+            near = {"near": closest_word(name, names)}
+            faults.append(Fault("D038", "checks.csv", row, "fact", name, details=near))
     for table, frame in tables.items():
         for column in frame.filter(regex="^(text|conditions)_"):
             for row, sentence in frame[column].items():

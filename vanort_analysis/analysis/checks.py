@@ -7,7 +7,6 @@ of what is known decide nothing. Nothing is guessed: a fact that is missing is u
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,7 +14,6 @@ import pandas as pd
 from ..data.consistency import row_keys
 from ..data.evidence import Known
 from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
-from ..errors import Fault, closest_word
 from .chain import NO_YEAR
 
 if TYPE_CHECKING:
@@ -107,12 +105,3 @@ def earlier_points(year: Year) -> pd.DataFrame:
         next((state for state in STATES if row[state]), "unknown") for row in to_records(rows)
     ]
     return rows.assign(state=states)
-
-
-def check_fact_names(checks: pd.DataFrame, names: Collection[str]) -> list[Fault]:
-    """A fault for each check of a fact that never exists; `names` are the facts there may be."""
-    return [
-        Fault("D038", "checks.csv", row, "fact", name, details={"near": closest_word(name, names)})
-        for row, name in zip(checks.index, checks["fact"].tolist(), strict=True)
-        if name and name not in names
-    ]
