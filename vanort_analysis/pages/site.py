@@ -5,7 +5,6 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +165,7 @@ def accessibility_page(context: Context) -> list[Block]:
 @cache
 def accessibility_results() -> dict[str, Any]:
     """What the tests measure on every page: widths, schemes, rules, tools, findings, and when."""
-    return tomllib.loads((files(__package__) / "accessibility.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("accessibility.toml").read_text("utf-8"))
 
 
 def accessibility_facts(contact: Mapping[str, str]) -> dict[str, Any]:
