@@ -108,7 +108,7 @@ class Trial:
         }
 
     def _texts(self) -> dict[str, object]:
-        texts = read_manuscripts([self.folder / "raw" / "texts"], available_languages())
+        texts = read_manuscripts([self.folder / "raw" / "texts"])
         return {text.file.rpartition("/")[2]: text for text in texts}
 
     def run(self, seed: int, number: int) -> Verdict:

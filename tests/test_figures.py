@@ -2,8 +2,6 @@
 
 import pytest
 
-from vanort_analysis.analysis import figures
-
 from .chain import year
 
 
@@ -46,7 +44,7 @@ def test_shares_of_the_known_members_make_a_whole() -> None:
 def test_inhabitants_are_used_only_near_in_time() -> None:
     people = "population,beta,{},1 000,stats"
     row = "figures"
-    dated = figures.municipal_populations(year(**{row: people.format(2013)}).known)
+    dated = year(**{row: people.format(2013)}).populations
     assert dated == {}  # not said to be of a municipality
 
 

@@ -182,9 +182,9 @@ class Text:
         return Markup(self.fill(str(escape(template)), values, self.value_html))
 
     def sentences(self, key: str, values: Mapping[str, Any]) -> list[Markup]:
-        """The sentences of a list in the language file whose facts are all known."""
+        """The sentences of a list in the language file, if it has one, whose facts are known."""
         sentences = []
-        for template in self.get(key):
+        for template in self.get(key) if self.has(key) else []:
             with suppress(MissingFact):
                 sentences.append(self.fill_html(template, values))
         return sentences

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .analysis.checks import check_fact_names
 from .analysis.facts import fact_names, find_table
 from .analysis.year import Year, build_year
 from .data import files
 from .data.clean import Dataset, read_dataset
 from .data.quantity import Quantity, to_records
 from .errors import CommandError, DataError, Fault, closest_word
-from .language import PLACEHOLDER, Text, available_languages, check_language
+from .language import PLACEHOLDER, Text, check_language
 from .pages import chain_map, memo, quality, site, sources, trends  # noqa: F401
 from .pages.blocks import Block
 from .pages.context import SECTIONS, Context
@@ -63,7 +62,7 @@ def read_folder(data: str | Path) -> Dataset:
 
 
 def _read_texts(folder: Path) -> tuple[Manuscript, ...]:
-    return tuple(read_manuscripts([TEXTS, folder / "raw" / "texts"], available_languages()))
+    return tuple(read_manuscripts([TEXTS, folder / "raw" / "texts"]))
 
 
 def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
@@ -107,7 +106,10 @@ def _find_unknown_names(
     names = fact_names(tables) | facts
     source_ids = set(tables["sources"]["source"])
     faults = check_manuscripts(texts, names, source_ids, set(tables["towns"]["town"]))
-    faults += check_fact_names(tables["checks"], names)
+    for row, name in tables["checks"]["fact"].items():
+        if name and name not in names:
+            near = {"near": closest_word(name, names)}
+            faults.append(Fault("D038", "checks.csv", row, "fact", name, details=near))
     for table, frame in tables.items():
         for column in frame.filter(regex="^(text|conditions)_"):
             for row, sentence in frame[column].items():
@@ -137,8 +139,7 @@ def _sentence_facts(
 
 
 def _refuse_unknown_parameters() -> None:
-    """papermill sets any parameter it is given, in a cell of its own; without this a misspelt one
-    would go unnoticed."""
+    """papermill sets any parameter, in a cell of its own; a misspelt one would go unnoticed."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     cells = shell.user_ns.get("In", []) if shell else []
     parameters = "\n".join(cell for cell in cells if cell.startswith("# Param"))

@@ -222,11 +222,13 @@ def test_a_sentence_of_a_table_that_names_no_fact_is_refused(data_folder: Path) 
 def test_a_check_of_a_fact_that_never_is_is_refused(data_folder: Path) -> None:
     path = data_folder / "raw" / "checks.csv"
     path.write_text(path.read_text("utf-8").replace(",places_now,", ",place_now,"), "utf-8")
+    facts = [row[2] for row in cells(path)]
     with pytest.raises(DataError) as caught:
         load(2014, "sv", data_folder)
-    assert {(fault.code, fault.details["near"]) for fault in caught.value.faults} == {
-        ("D038", "places_now")
-    }
+    told = [(fault.code, fault.file, fault.column, fault.value) for fault in caught.value.faults]
+    assert {*told} == {("D038", "checks.csv", "fact", "place_now")}
+    assert {fault.details["near"] for fault in caught.value.faults} == {"places_now"}
+    assert caught.value.faults[0].row == facts.index("place_now") + 1
 
 
 def test_F83_a_formula_is_text_in_workbook_csv_and_geojson(

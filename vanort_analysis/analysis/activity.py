@@ -27,7 +27,6 @@ STATUS_FACTS = [f"status_{level}_{status}" for level in LEVELS for status in STA
 REGULAR = 0.5  # of the years of a round, in which each place hosts once: at least every other year
 MUNICIPAL_ROLES = ("funded", "registered")  # the municipality itself took part
 NO_CONTACT = {"agreement", "nothing"}
-SIGN_COLUMNS = ["town", "level", "what", "last", "refs"]
 
 
 def signs_of_life(known: Known) -> pd.DataFrame:
@@ -58,7 +57,8 @@ def signs_of_life(known: Known) -> pd.DataFrame:
     for grant in _rows_with(used["support"], "relation", *figures.GIVEN):
         if grant.amount.doubt != "none":
             rows.append((grant.town, "municipal", "support", -math.inf, (grant.ref,)))
-    return pd.DataFrame([row for row in rows if row[0]], columns=SIGN_COLUMNS)
+    columns = ["town", "level", "what", "last", "refs"]
+    return pd.DataFrame([row for row in rows if row[0]], columns=columns)
 
 
 def _rows_with(frame: pd.DataFrame, column: str, *codes: str) -> Iterable[Any]:

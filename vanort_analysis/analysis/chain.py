@@ -13,7 +13,7 @@ import pandas as pd
 from geographiclib.geodesic import Geodesic
 
 from ..data.evidence import Known, newest_rows
-from ..data.quantity import UNKNOWN, Quantity, exact, group_by_key, to_numbers, to_records
+from ..data.quantity import UNKNOWN, Quantity, exact, group_by_key, refs_of, to_numbers, to_records
 
 if TYPE_CHECKING:
     from .year import Year
@@ -33,8 +33,7 @@ def entry_years(known: Known) -> dict[str, Quantity]:
     A town that no source has located yet is not counted as a place.
     """
     admitted = event_years(known, "admitted")
-    contact = event_years(known, "contact")
-    entered = admitted | {town: year for town, year in contact.items() if town not in admitted}
+    entered = admitted | event_years(known, "contact") | admitted  # admitted wins, and is first
     located = set(known.used["towns"]["town"])
     return {town: year for town, year in entered.items() if town in located}
 
@@ -106,9 +105,8 @@ def place_presence(year: Year) -> pd.DataFrame:
         left_other=[others.get(f"{town} left", []) for town in places["town"]],
         merged=[mergers.get(town, []) for town in places["town"]],
     )
-    since = frame["entered"].map(_earliest_year)
-    until = frame["left"].map(_earliest_year)
-    contact = frame["contact"].map(_earliest_year)
+    years = (frame[column].map(_earliest_year) for column in ("entered", "left", "contact"))
+    since, until, contact = years
     disputed = frame["entered_other"].astype("bool") | frame["left_other"].astype("bool")
     return frame.assign(
         since=since,
@@ -169,13 +167,10 @@ def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
     first = frame["since"].min()
     for year in range(last + 1 if math.isnan(first) else int(first), last + 1):
         joined, left = joining.get(year, []), leaving.get(year, [])
-        dates = [place.entered for place in joined] + [place.left for place in left]
-        refs = tuple(ref for date in dates for ref in date.refs)
+        refs = refs_of([place.entered for place in joined] + [place.left for place in left])
         count += exact(len(joined) - len(left), "places", refs)
-        count = count.in_unit("places", "chain_size")
-        joined_towns = [place.town for place in joined]
-        left_towns = [place.town for place in left]
-        rows.append((exact(year, "year", refs), joined_towns, left_towns, count))
+        towns = [[place.town for place in places] for places in (joined, left)]
+        rows.append((exact(year, "year", refs), *towns, count.in_unit("places", "chain_size")))
     return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
 
 
@@ -193,14 +188,12 @@ def hosting_record(year: Year) -> pd.DataFrame:
         years = years_hosted.get(town, [])
         known = [hosted for hosted in years if hosted.is_known]
         last = max(known, key=lambda hosted: hosted.low, default=NO_YEAR)
-        refs = tuple(ref for hosted in years for ref in hosted.refs)
-        rows.append((town, exact(len(years), "meetings", refs), last))
+        rows.append((town, exact(len(years), "meetings", refs_of(years)), last))
     rows.sort(key=lambda row: row[2].low if row[2].is_known else math.inf)
     return pd.DataFrame(rows, columns=["town", "hosted", "last"])
 
 
 def known_meetings(year: Year) -> pd.DataFrame:
     """One row is a known meeting, oldest first: year, town, kind, place, status, participants."""
-    columns = ["town", "kind", "place", "status", "date_from", "date_to", "ref", "year"]
-    meetings = year.known.used["meetings"][[*columns, "participants"]]
+    meetings = year.known.used["meetings"]
     return meetings.sort_values("year", key=to_numbers, kind="stable", ignore_index=True)

@@ -7,7 +7,6 @@ of what is known decide nothing. Nothing is guessed: a fact that is missing is u
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,7 +14,6 @@ import pandas as pd
 from ..data.consistency import row_keys
 from ..data.evidence import Known
 from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
-from ..errors import Fault, closest_word
 from .chain import NO_YEAR
 
 if TYPE_CHECKING:
@@ -45,17 +43,16 @@ def answer_check(fact: Any, relation: str, threshold: Quantity, known: Known) ->
 
 def _answer_agreement(refs: tuple[str, ...], known: Known) -> str:
     """Whether other sources say the same as these rows; unknown while no other source does."""
-    disputed = set(zip(known.register["table"], known.register["key"], strict=True))
-    is_alone = False
-    for table in {ref.split(":")[0] for ref in refs}:
-        rows = known.rows[table]
-        keys = row_keys(table, rows)
-        sources = group_by_key(zip(keys, rows["source"], strict=True))
-        for key in (key for key, ref in zip(keys, rows["ref"], strict=True) if ref in refs):
-            if (table, key) in disputed:
-                return "no"
-            is_alone = is_alone or len(set(sources[key])) < 2
-    return "yes" if refs and not is_alone else "unknown"
+    rows: list[tuple[tuple[str, str], str, str]] = []
+    for table in {ref.partition(":")[0] for ref in refs}:
+        frame = known.rows[table]
+        keys = [(table, key) for key in row_keys(table, frame)]
+        rows += zip(keys, frame["ref"], frame["source"], strict=True)
+    sources = group_by_key((key, source) for key, _, source in rows)
+    used = {key for key, ref, _ in rows if ref in refs}
+    if used & set(zip(known.register["table"], known.register["key"], strict=True)):
+        return "no"
+    return "yes" if used and all(len(set(sources[key])) > 1 for key in used) else "unknown"
 
 
 def answered_checks(year: Year) -> pd.DataFrame:
@@ -100,8 +97,7 @@ def newest_points(year: Year) -> pd.DataFrame:
 
 
 def earlier_points(year: Year) -> pd.DataFrame:
-    """One row is a recommendation of an earlier year and its `state`: evaluated, done, decided or
-    unknown."""
+    """One row is a recommendation of an earlier year and its `state`: of `STATES`, or unknown."""
     rows = year.known.used["recommendations"]
     rows = rows.loc[[made.high < year.known.year for made in rows["first_made"]]]
     rows = rows.sort_values("order", kind="stable", ignore_index=True)
@@ -109,12 +105,3 @@ def earlier_points(year: Year) -> pd.DataFrame:
         next((state for state in STATES if row[state]), "unknown") for row in to_records(rows)
     ]
     return rows.assign(state=states)
-
-
-def check_fact_names(checks: pd.DataFrame, names: Collection[str]) -> list[Fault]:
-    """A fault for each check of a fact that never exists; `names` are the facts there may be."""
-    return [
-        Fault("D038", "checks.csv", row, "fact", name, details={"near": closest_word(name, names)})
-        for row, name in zip(checks.index, checks["fact"].tolist(), strict=True)
-        if name and name not in names
-    ]

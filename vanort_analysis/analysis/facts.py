@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.evidence import newest_rows
-from ..data.quantity import UNKNOWN, Quantity, are_known, exact, group_by_key, to_records, total
+from ..data.quantity import UNKNOWN, Quantity, are_known, exact, group_by_key, refs_of, to_records
 from ..data.schema import TABLES
 from . import activity, chain, figures
 
@@ -113,9 +113,8 @@ def _chain_facts(year: Year) -> Facts:
     places, present = year.places, year.present
     former = places[places["role"] == "former"]
     partners = present.loc[present["town"] != year.home, "town"]
-    entries = chain.entry_years(year.known).values()
-    ever = tuple(ref for entry in entries for ref in entry.refs)
-    now = ever + tuple(ref for left in former["left"] for ref in left.refs)
+    ever = refs_of(chain.entry_years(year.known).values())
+    now = ever + refs_of(former["left"])
     mergers = chain.event_years(year.known, "merged")
     merged = [town for town, merger in mergers.items() if merger.is_known]
     dated = are_known(present["admitted"]) | are_known(present["contact"])
@@ -172,10 +171,9 @@ def _member_facts(year: Year) -> Facts:
     table, members = year.members, year.present["members"]
     known = are_known(table["members"])
     stated = table[known]
-    refs = tuple(ref for number in members for ref in number.refs)
     facts: Facts = {
-        "members_total": total(members).in_unit("members", "members_total"),
-        "members_places": exact(len(stated), "places", refs, "members_places"),
+        "members_total": exact(sum(members)).in_unit("members", "members_total"),
+        "members_places": exact(len(stated), "places", refs_of(members), "members_places"),
         "members_unknown": list(table.loc[~known, "town"]),
         **_earlier_member_facts(year),
     }
@@ -251,10 +249,9 @@ def _support_facts(year: Year) -> Facts:
     given = table[table["relation"].isin(figures.GIVEN)]
     given = given[given["amount"].map(lambda amount: amount.high > 0).astype("bool")]
     silent = [amount.reason == "not_mentioned" for amount in table["amount"]]
-    refs = tuple(ref for amount in given["amount"] for ref in amount.refs)
     facts: Facts = {
         "support_given": list(given["town"]),
-        "support_count": exact(len(given), "places", refs, "support_count"),
+        "support_count": exact(len(given), "places", refs_of(given["amount"]), "support_count"),
         "support_silent": list(table.loc[silent, "town"]),
     }
     for row in given.itertuples():
@@ -287,8 +284,7 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
     if proposed.empty:
         return facts
     grant = facts["grant"] = proposed.iloc[0]
-    people = figures.municipal_populations(year.known).get(year.home, {})
-    each = figures.amount_per_inhabitant(people, grant, year.known.year, year.currency)
+    each = figures.amount_per_inhabitant(year, year.home, grant, year.known.year)
     facts["grant_per_inhabitant"] = each
     members = year.members.set_index("town").at[year.home, "members"]
     if members.is_known:

@@ -79,7 +79,6 @@ def support_amounts(year: Year) -> pd.DataFrame:
     newest = newest_rows(to_records(known.used["support"]), "town", "amount")
     rates = dated_values(stated_figures(known, "exchange_rate"), "about", "value")
     members = dated_values(known.used["membership"], "town", "members")
-    populations = municipal_populations(known)
     rows = []
     for town, kind in year.present[["town", "kind"]].itertuples(index=False):
         row = newest.get(town, {"amount": NOT_MENTIONED, "year": NO_YEAR, "relation": ""})
@@ -97,25 +96,22 @@ def support_amounts(year: Year) -> pd.DataFrame:
             counted = nearest_value(members.get(town, {}), paid_in)
             per_member = (local / counted).in_unit(f"{currency}_each", "per_member")
             if local.is_known and kind == "town":
-                people = populations.get(town, {})
-                per_inhabitant = amount_per_inhabitant(people, local, date.low, currency)
+                per_inhabitant = amount_per_inhabitant(year, town, local, date.low)
         rows.append((town, amount, rate, local, per_member, row["relation"], date, per_inhabitant))
     columns = ["town", "amount", "rate", "local", "per_member", "relation", "year"]
     return pd.DataFrame(rows, columns=[*columns, "per_inhabitant"])
 
 
-def municipal_populations(known: Known) -> dict[str, dict[float, Quantity]]:
+def municipal_populations(year: Year) -> dict[str, dict[float, Quantity]]:
     """The dated populations of municipalities, by town and year."""
-    rows = stated_figures(known, "population")
+    rows = stated_figures(year.known, "population")
     return dated_values(rows[rows["definition"] == "municipality"], "about", "value")
 
 
-def amount_per_inhabitant(
-    populations: dict[float, Quantity], amount: Quantity, year: float, currency: str
-) -> Quantity:
+def amount_per_inhabitant(year: Year, town: str, amount: Quantity, date: float) -> Quantity:
     """The amount per inhabitant in the nearest year with a known population, if one is near."""
-    unit = f"{currency}_each"
-    population = nearest_value(populations, year, NEAR)
+    unit = f"{year.currency}_each"
+    population = nearest_value(year.populations.get(town, {}), date, NEAR)
     if not population.is_known:
         return replace(UNKNOWN, unit=unit)
     return (amount / population).in_unit(unit, "per_inhabitant")

@@ -76,7 +76,7 @@ def make_block(macro: str, *values: Any) -> Block:
 
 def mark_language(html: Markup, language: str, page_language: str, tag: str = "span") -> Markup:
     """The HTML in a tag with its language, unless it is empty or in the language of the page."""
-    if not html or language == page_language:
+    if language == page_language:
         return html
     return render_macro("in_language", html, language, tag)
 

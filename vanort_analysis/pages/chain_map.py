@@ -1,14 +1,12 @@
 """The page with the chain on the map: a picture, a table, an interactive map, and place cards."""
 
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
 from ..analysis import chain
-from ..analysis.year import Year
 from ..data.quantity import UNKNOWN, are_known, exact, to_numbers
 from .blocks import MOST_ROWS, Block, Inline, has_content, make_block, make_scripted
 from .context import Context, Row, picture_words, section, show_chart
@@ -18,46 +16,40 @@ DATED = ("members", "amount")  # shown with their year
 ASKED = (*DATED, "last")  # reported as unknown on a card if known on another
 MOST_NAMES = 6  # named in a sentence; more are only counted
 PAGE = "02_chain_map"
-Pairs = list[tuple[str, Inline]]  # label and value
+Pair = tuple[str, Inline]  # label and value
 
 
-def known_of_place(context: Context, place: Row) -> dict[str, Any]:
-    """What is known of a place, for its card and its pop-up; a dated number with its year."""
-    town, role = place["town"], place["role"]
-    known = {
-        "local_name": place["local_name"].replace(context.place_name(town), ""),
-        "admitted": place["entered"],
-        "other_years": place["entered_other"],
-        "left": place["left"],
-    }
-    if role != "former":
-        by_town = _index_by_town(context.year)
+def known_of_places(context: Context, rows: pd.DataFrame) -> Iterator[tuple[Row, dict[str, Any]]]:
+    """Each place, and what is known of it, for a card or pop-up; a dated number with its year."""
+    year = context.year
+    numbers = {"members": year.members, "amount": year.support}
+    by_town = {name: frame.set_index("town").to_dict("index") for name, frame in numbers.items()}
+    hosted = dict(zip(year.hosting["town"], year.hosting["last"], strict=True))
+    for place in rows.to_dict("records"):
+        town = place["town"]
+        known = {
+            "local_name": place["local_name"].replace(context.place_name(town), ""),
+            "admitted": place["entered"],
+            "other_years": place["entered_other"],
+            "left": place["left"],
+        }
         for name in DATED:
-            row = by_town[name][town]
-            known[name] = [row[name], row["year"]] if has_content(row[name]) else []
-        known["last"] = by_town["last"][town]["last"]
-    known["merged"] = place["merged"]
-    known["distance_km"] = place["distance_km"] if role != "home" else ""
-    return {name: value for name, value in known.items() if has_content(value)}
+            row = by_town[name].get(town)
+            known[name] = [row[name], row["year"]] if row and has_content(row[name]) else []
+        known["last"] = hosted.get(town, "")
+        known["merged"] = place["merged"]
+        known["distance_km"] = place["distance_km"] if place["role"] != "home" else ""
+        yield place, {name: value for name, value in known.items() if has_content(value)}
 
 
-@lru_cache(maxsize=4)
-def _index_by_town(year: Year) -> dict[str, dict[Any, dict[str, Any]]]:
-    """The row of every town in each of the frames that cards are made of."""
-    frames = {"members": year.members, "amount": year.support, "last": year.hosting}
-    return {name: frame.set_index("town").to_dict("index") for name, frame in frames.items()}
-
-
-def describe_place(context: Context, known: Row, render: Callable[[Any], Inline]) -> Pairs:
+def describe_place(context: Context, known: Row, render: Callable[[Any], Inline]) -> Iterator[Pair]:
     """What is known of a place in words."""
-    pairs: Pairs = []
     for name, value in known.items():
         amount, year = value if name in DATED else (value, UNKNOWN)
         words = render(amount)
         if year.is_known:
             words = Markup("{} ({})").format(words, render(year))
-        pairs.append((context.plain(f"card.{name}"), words))
-    return pairs
+        yield context.plain(f"card.{name}"), words
 
 
 def describe_location(context: Context, place: Row) -> str:
@@ -78,8 +70,7 @@ def map_rows(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     """One row is a place with a point, as both maps draw it, all its texts in words."""
     frame = frame.dropna(subset=["lat", "lon"]).reset_index(drop=True)
     lines, titles = [], []
-    for place in frame.to_dict("records"):
-        known = known_of_place(context, place)
+    for place, known in known_of_places(context, frame):
         pairs = describe_place(context, known, context.text.format_value)
         lines.append([_describe_role(context, place), *(f"{name}: {said}" for name, said in pairs)])
         sources = context.find_sources(known.values())
@@ -153,7 +144,6 @@ def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
 
 
 def _describe_year(context: Context, step: Any, begins: bool) -> str:
-    """What changed in a year and how many places there were at its end."""
     changes = {"joined": step.joined, "left": step.left}
     kind = "_".join(name for name, towns in changes.items() if towns) or "same"
     return context.plain(
@@ -173,19 +163,18 @@ def _list_or_count(context: Context, towns: list[str]) -> str:
 @section("cards", lambda year: year.presence)
 def show_cards(context: Context, rows: pd.DataFrame) -> Block:
     """A short card for each place: what is known of it, and last what is not."""
-    places = rows.head(MOST_ROWS).to_dict("records")
-    known = [known_of_place(context, place) for place in places]
-    asked = [name for name in ASKED if any(name in facts for facts in known)]
+    places = list(known_of_places(context, rows.head(MOST_ROWS)))
+    asked = [name for name in ASKED if any(name in known for _, known in places)]
     cards = [
         {
             "name": context.place_name(place["town"]),
             "css": CSS[place["role"]],
             "where": _describe_role(context, place),
-            "pairs": describe_place(context, facts, context.text.value_html),
+            "pairs": describe_place(context, known, context.text.value_html),
             "text": context.prose.section(PAGE, place["town"]).html,
-            "note": list_unknown(context, place, facts, asked),
+            "note": list_unknown(context, place, known, asked),
         }
-        for place, facts in zip(places, known, strict=True)
+        for place, known in places
     ]
     block = make_block("cards", cards)
     if len(cards) < len(rows):

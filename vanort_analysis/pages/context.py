@@ -85,8 +85,6 @@ class Context:
 
     def cite(self, title: str) -> Markup:
         """A title in a `<cite>` with its language; empty for no title."""
-        if not title:
-            return Markup("")
         return render_macro("in_language", title, self.source_language, "cite")
 
     def cite_row(self, row: Row) -> Markup:
@@ -167,16 +165,13 @@ def show_chart(
     alt = context.choose_sentence(context.plain, *(f"{key}.alt{end}" for end in variants))
     if frame.empty or not title or not alt:
         return Block()
-    lines = []
-    if context.text.has(f"{key}.note"):
-        sentences = context.text.sentences(f"{key}.note", {**context.facts, **named})
-        lines.append(Markup(" ").join(sentences))
+    notes = [Markup(" ").join(context.text.sentences(f"{key}.note", {**context.facts, **named}))]
     first_table = next(iter(tables.values()), pd.DataFrame([cells]))
     sources = context.find_sources(first_table.to_numpy().flat)
     if publishers := dict.fromkeys(source["publisher"] or source["title"] for source in sources):
         listed = Markup("; ").join(map(context.cite, publishers))
-        lines.append(context.html("chart.source", count=exact(len(publishers)), sources=listed))
-    note = Markup("<br>").join(filter(None, lines))
+        notes.append(context.html("chart.source", count=exact(len(publishers)), sources=listed))
+    note = Markup("<br>").join(filter(None, notes))
     words = picture_words(context, key)
     wide, narrow = (draw(frame, words, narrow=narrow) for narrow in (False, True))
     figure = make_figure(wide, narrow, alt, title=title, what=what, note=note)
@@ -191,8 +186,8 @@ def picture_words(context: Context, key: str) -> dict[str, str]:
 
 def add_place_names(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     """Rows by town with two more columns: place (its name), home (whether it is the home town)."""
-    names = [context.place_name(town) for town in frame["town"]]
-    return frame.assign(place=names, home=frame["town"] == context.year.home)
+    towns = frame["town"]
+    return frame.assign(place=towns.map(context.place_name), home=towns == context.year.home)
 
 
 def blank_unknown(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:

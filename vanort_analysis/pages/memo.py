@@ -1,6 +1,6 @@
 """The decision memo, in the form of a *tjänsteskrivelse*: points, state of the chain, money."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 import pandas as pd
@@ -16,10 +16,7 @@ PAGE = "04_decision_memo"
 HEAD = ("municipality", "office", "officer", "date", "diary_number", "to")
 IN_TABLE = ("local_name", "admitted", "members", "last", "distance_km")  # or on the map page
 OUTCOMES = ("decided", "done", "evaluated")
-
-
-def _has_proposal(context: Context) -> bool:
-    return bool(context.year.points_year == context.known.year)
+PROPOSED = "points_now"  # the fact that there is a proposal this year
 
 
 @section("head")
@@ -34,25 +31,23 @@ def show_head(context: Context) -> Block:
 @section("summary")
 def show_summary(context: Context) -> Block:
     """The answer in a box: what, why, the cost, the main doubt, and what no longer holds."""
-    premises = context.year.points["premises"].explode()
-    failed = _list_premises(context, "no", premises) if _has_proposal(context) else []
+    premises = context.year.points["premises"].explode() if PROPOSED in context.facts else []
+    failed = list(_list_premises(context, "no", premises))
     warning = make_block("paragraphs", [context.plain("memo.fails_top")] if failed else [])
     answer = context.prose.section(PAGE, "answer")
     return frame_blocks("answer", answer, warning, make_block("items", failed))
 
 
-def _list_premises(context: Context, holds: str, names: Iterable[str]) -> list[Markup]:
+def _list_premises(context: Context, holds: str, names: Iterable[str]) -> Iterator[Markup]:
     """The named premises with this answer in words; a failed one with the value that refutes it."""
     checks = context.year.checks
     rows = checks[(checks["holds"] == holds) & checks["check"].isin(list(names))]
-    premises = []
     for row in rows.to_dict("records"):
         premise = context.render_row_text(row)
         if holds == "no":
             year = _value_year(context, row)
             premise = context.html("memo.failed", premise=premise, value=row["value"], year=year)
-        premises.append(premise)
-    return premises
+        yield premise
 
 
 def _value_year(context: Context, check: Row) -> Quantity:
@@ -62,11 +57,10 @@ def _value_year(context: Context, check: Row) -> Quantity:
 @section("proposal", lambda year: year.points)
 def show_points(context: Context, rows: pd.DataFrame) -> Block:
     """The points to decide; each says what is the officer's own and which premise fails."""
-    if not _has_proposal(context):
+    if PROPOSED not in context.facts:
         return Block()
-    rows = rows.rename(columns={"recommendation": "point"})
-    rows["said"] = context.render_row_texts(rows)
-    rows["details"] = [_list_details(context, row) for row in rows.to_dict("records")]
+    details = [_list_details(context, row) for row in rows.to_dict("records")]
+    rows = rows.assign(said=context.render_row_texts(rows), details=details)
     return make_block("points", rows.to_dict("records"))
 
 
@@ -109,7 +103,7 @@ def _describe_tie(context: Context, place: Row, status: Mapping[tuple[str, str],
         since = context.html("memo.since", since=since, contact=contact)
     members = place["members"]
     if members.is_known:
-        year = context.year.members.set_index("town").at[town, "year"]
+        year = context.facts[f"members:{town}.year"]
         members = context.html("memo.members", members=members, year=year)
     municipal = _render_sign(context, "status", status.get((town, "municipal"), ""))
     support = context.year.support.set_index("town").loc[town]
@@ -138,18 +132,16 @@ def show_economy(context: Context, rows: pd.DataFrame) -> Block:
     """The known support and the proposed grant, in total and per member."""
     rows = rows[are_known(rows["local"])].assign(proposed="")
     cells = [*rows["local"], *rows["per_member"]]
-    if _has_proposal(context) and "grant_each" in context.facts:
+    if PROPOSED in context.facts and "grant_each" in context.facts:
         rows = trends.add_grant(context, rows, context.plain("memo.proposal"))
-    rows = rows.assign(place=[_name_receiver(context, town) for town in rows["town"]])
-    key = "chart.money" if _has_proposal(context) else "chart.money_then"
+    name_receiver = partial(context.choose_sentence, context.plain, "memo.receiver")
+    rows["place"] = [
+        name_receiver(place=place, members=context.facts.get(f"members:{town}")) or place
+        for town, place in zip(rows["town"], rows["town"].map(context.place_name), strict=True)
+    ]
+    key = "chart.money" if PROPOSED in context.facts else "chart.money_then"
     bars = trends.money_bars(context, rows)
     return show_chart(context, key, charts.draw_amounts, bars, cells=cells)
-
-
-def _name_receiver(context: Context, town: str) -> str:
-    place = context.place_name(town)
-    members = context.facts.get(f"members:{town}")
-    return context.plain("memo.receiver", place=place, members=members) if members else place
 
 
 @section("premises", lambda year: year.checks[year.checks["about"] == "proposal"])
@@ -211,8 +203,7 @@ def show_questions(context: Context) -> Block:
 def show_place_notes(context: Context, rows: pd.DataFrame) -> Block:
     """A paragraph for each place: what is known of it beside the table of ties, and what is not."""
     notes = []
-    for place in rows.to_dict("records"):
-        known = chain_map.known_of_place(context, place)
+    for place, known in chain_map.known_of_places(context, rows):
         beside = {name: value for name, value in known.items() if name not in IN_TABLE}
         pairs = chain_map.describe_place(context, beside, context.text.value_html)
         sentences = [context.html("memo.pair", what=name, said=value) for name, value in pairs]

@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 
 from ..data.spelling import HIDDEN, find_damaged_lines
 from ..errors import Fault, Findings, closest_word
-from ..language import Text
+from ..language import Text, available_languages
 from .blocks import Block, is_known, make_block, mark_language
 
 TEXTS = Path(__file__).parent / "texts"
@@ -171,10 +171,10 @@ def _split_paragraphs(text: str) -> Iterator[tuple[str, int, list[str]]]:
         lines = [words] if words or mark.startswith("#") else []
 
 
-def read_manuscripts(folders: Sequence[Path], languages: Collection[str]) -> list[Manuscript]:
+def read_manuscripts(folders: Sequence[Path]) -> list[Manuscript]:
     """Every text of the folders, the package's own (`TEXTS`) first."""
     texts = [
-        _read_file("/".join(path.parts[-3:]), path.read_bytes(), i == 0, tuple(languages))
+        _read_file("/".join(path.parts[-3:]), path.read_bytes(), i == 0)
         for i, folder in enumerate(folders)
         for path in sorted(folder.glob("[!.~]*"))
         if path.is_file()
@@ -183,13 +183,13 @@ def read_manuscripts(folders: Sequence[Path], languages: Collection[str]) -> lis
 
 
 @cache
-def _read_file(file: str, content: bytes, general: bool, languages: tuple[str, ...]) -> Manuscript:
+def _read_file(file: str, content: bytes, general: bool) -> Manuscript:
     name = file.rpartition("/")[2]
     name_match = FILE_NAME.fullmatch(name)
     page, year, language = name_match.groups() if name_match else ("", "", "")
     faults = Findings(file)
     manuscript = Manuscript(file, faults, general, page, language, int(year or 0), content)
-    possible = [f"{page}.{language}.md" for page in PAGES for language in languages]
+    possible = [f"{page}.{code}.md" for page in PAGES for code in available_languages()]
     if f"{page}.{language}.md" not in possible or (year and page != "04_decision_memo"):
         faults.add("T009", near=closest_word(name, possible))
         return manuscript
@@ -294,8 +294,7 @@ class Prose:
         heading = Block()  # a sub-heading is shown only with something under it
         for kind, same_kind in groupby(lines, attrgetter("kind")):
             groups = groupby(same_kind, attrgetter("paragraph"))
-            filled = [self._fill_paragraph(group) for _, group in groups]
-            paragraphs = [paragraph for paragraph in filled if paragraph]
+            paragraphs = [*filter(None, (self._fill_paragraph(group) for _, group in groups))]
             if kind == "heading":
                 heading = make_block("heading", paragraphs[-1], 3) if paragraphs else Block()
             elif kind in MACROS.values() and paragraphs:

@@ -153,8 +153,7 @@ def _render_cell(context: Context, column: str, ref: str) -> Inline:
 
 @section("claims", lambda year: year.checks)
 def show_claims(context: Context, rows: pd.DataFrame) -> Block:
-    """The claims of an earlier report that do not hold, and in a fold all others; each with the
-    numbers that its own source states."""
+    """The claims of an earlier report that fail, and in a fold the others, by their own numbers."""
     rows = rows[rows["about"] == "earlier_report"].sort_values("holds", ascending=False)
     described = []
     for row in rows.to_dict("records"):

@@ -2,10 +2,9 @@
 prose: index, background, accessibility."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +47,7 @@ def page_top(context: Context, name: str) -> Block:
     if name != "index":
         title = context.plain("site.title", heading=title)
     page = describe_page(context.text, name, title, context.facts)
-    page |= {"pages": _list_navigation(context, name), "footer": _list_footer(context)}
+    page |= {"pages": list(_list_navigation(context, name)), "footer": _list_footer(context)}
     return Block(top.html, top.plain, page | {"site": context.plain("site.name")})
 
 
@@ -61,18 +60,16 @@ def describe_page(text: Text, name: str, title: str, facts: Mapping[str, Any]) -
     return page | words | {"site": title, "pages": [], "footer": []}
 
 
-def _list_navigation(context: Context, name: str) -> list[dict[str, Any]]:
+def _list_navigation(context: Context, name: str) -> Iterator[dict[str, Any]]:
     """The pages of the report, and this page in the other languages."""
-    links: list[dict[str, Any]] = []
     for page in ("index", *PAGES):
         label = context.plain(f"page.{page}.nav")
-        links.append({"href": FILES[page], "label": label, "current": page == name})
+        yield {"href": FILES[page], "label": label, "current": page == name}
     for language in available_languages():
         if language != context.text.language:
             label = Text(language).plain("site.own_language")
             href = f"../{language}/{FILES[name]}"
-            links.append({"href": href, "label": label, "language": language})
-    return links
+            yield {"href": href, "label": label, "language": language}
 
 
 def _list_footer(context: Context) -> list[str]:
@@ -111,7 +108,7 @@ def index_page(context: Context, folder: Path) -> list[Block]:
     memo, *others = (
         _link_page(context, name) + " " + context.html(f"page.{name}.description") for name in PAGES
     )
-    forms = make_block("items", _list_forms(context, folder), "ul", "forms")
+    forms = make_block("items", list(_list_forms(context, folder)), "ul", "forms")
     pages = make_block("items", others, "ul", "pages")
     return [
         page_top(context, "index"),
@@ -123,16 +120,14 @@ def index_page(context: Context, folder: Path) -> list[Block]:
     ]
 
 
-def _list_forms(context: Context, folder: Path) -> list[Markup]:
+def _list_forms(context: Context, folder: Path) -> Iterator[Markup]:
     """Links to the files in the folder beside the pages, with kind and size."""
-    links = []
     for form, pattern in FORMS.items():
         what, kind = context.plain(f"forms.{form}"), context.plain(f"forms.kind.{form}")
         for path in sorted(folder.glob(pattern)):
             size = exact(max(1, round(path.stat().st_size / 1000)), "kB")
             label = context.html("forms.link", what=what, kind=kind, size=size)
-            links.append(render_macro("link", label, path.relative_to(folder).as_posix()))
-    return links
+            yield render_macro("link", label, path.relative_to(folder).as_posix())
 
 
 @section("agreements", lambda year: year.known.used["agreements"])
@@ -170,7 +165,7 @@ def accessibility_page(context: Context) -> list[Block]:
 @cache
 def accessibility_results() -> dict[str, Any]:
     """What the tests measure on every page: widths, schemes, rules, tools, findings, and when."""
-    return tomllib.loads((files(__package__) / "accessibility.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("accessibility.toml").read_text("utf-8"))
 
 
 def accessibility_facts(contact: Mapping[str, str]) -> dict[str, Any]:

@@ -12,16 +12,15 @@ from markupsafe import Markup, escape
 
 from ..data.quantity import UNKNOWN, Quantity, group_by_key
 from ..language import Text, format_row_runs
-from .blocks import Block, make_block, mark_language, render_macro
+from .blocks import Block, mark_language, render_macro
 from .context import Context
 
 
 def show_sources(context: Context) -> Block:
     """The place for the notes, and the catalogue they are made from."""
+    heading = context.plain("section.sources.heading")
     lead = context.plain("section.sources.text")
-    head = make_block("heading", context.plain("section.sources.heading"), 2, "sources")
-    body = head.html + make_block("paragraphs", [lead]).html
-    html = Markup('<section class="sources">{}</section>').format(body)
+    html = render_macro("sources", heading, lead)
     return Block(html, lead, {"catalogue": source_catalogue(context)})
 
 

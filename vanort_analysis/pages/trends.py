@@ -12,10 +12,9 @@ from .blocks import Block
 from .context import Context, Row, add_place_names, blank_unknown, section, show_chart
 
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
-PRIORITY = ("meeting", "conference", "seminar", "announced")  # of several meetings in a year
 GRANT = {"amount": "grant", "local": "grant", "year": "first_made", "per_member": "grant_each"}
 GRANT |= {"per_inhabitant": "grant_per_inhabitant"}  # the facts that make up its row
-EITHER = {"entered": "entered_or", "left": "left_or"}  # where sources give other years too
+STAGES = {"grant_paid": "paid", "grant_decided": "decided", "points_now": "proposed"}  # by fact
 LONGEST_ROW = 12  # years in the row of meetings, however many places a round has
 
 
@@ -49,7 +48,7 @@ def _describe_bar(context: Context, place: Row) -> Row:
     choose = partial(context.choose_sentence, context.plain)
     for end in ("entered", "left") if has_left else ("entered",):
         others = ", ".join(map(context.text.format_value, place[f"{end}_other"]))
-        keys = (f"chart.history.{EITHER[end]}", f"chart.history.{end}")
+        keys = (f"chart.history.or_{end}", f"chart.history.{end}")
         texts.append(choose(*keys, year=place[end], other=others or None))
     texts.append(choose("chart.history.merged", years=place["merged"]))
     return {
@@ -157,7 +156,8 @@ def yearly_meetings(context: Context) -> pd.DataFrame:
     met = meeting_table(context)
     last = context.known.year
     met = met[met["at"] > last - min(len(context.year.round), LONGEST_ROW)]
-    met = met.sort_values("kind", key=lambda kinds: kinds.map(PRIORITY.index), kind="stable")
+    by_weight = list(charts.SHAPES).index  # of several meetings in a year, the weightiest
+    met = met.sort_values("kind", key=lambda kinds: kinds.map(by_weight), kind="stable")
     met = met.drop_duplicates("at").set_index("at")
     met["home"] = met["town"] == context.year.home
     met["host"] = met["host"].where(met["town"] != "", met["place"])
@@ -185,24 +185,15 @@ def show_support(context: Context, rows: pd.DataFrame) -> Block:
     relation = ("relation." + rows["relation"].replace("", "none")).map(context.plain)
     rows = rows.assign(proposed="", relation=relation).loc[order]
     if "grant" in context.facts:
-        stage = _describe_stage(context)
-        rows = add_grant(context, rows, stage).fillna({"relation": stage})
+        stage = next((STAGES[fact] for fact in STAGES if fact in context.facts), "proposed_then")
+        words = context.plain(f"relation.{stage}", year=context.year.points_year)
+        rows = add_grant(context, rows, words).fillna({"relation": words})
     columns = ("place", "amount", "year", "local", "per_member", "per_inhabitant", "relation")
     table = blank_unknown(rows, *columns)
     if not are_known(rows["amount"]).any():  # no bar to draw
         return context.table(table, "support")
     bars = money_bars(context, rows)
     return show_chart(context, "chart.support", charts.draw_amounts, bars, {"support": table})
-
-
-def _describe_stage(context: Context) -> str:
-    """How far the grant has come, in words."""
-    made = context.year.points_year
-    stage = "proposed" if made == context.known.year else "proposed_then"
-    for later in ("decided", "paid"):
-        if f"grant_{later}" in context.facts:
-            stage = later
-    return context.plain(f"relation.{stage}", year=made)
 
 
 def add_grant(context: Context, rows: pd.DataFrame, stage: str) -> pd.DataFrame:
