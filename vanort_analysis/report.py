@@ -262,13 +262,14 @@ class Report:
         return self.context.list_places(filter(None, ids))
 
 
-def _number_columns(name: str, cells: pd.Series) -> dict[str, list[float | None]]:
-    """A number and, where any is in doubt, its bounds; a cell that is unknown is None."""
+def _number_columns(name: str, cells: pd.Series) -> dict[str, pd.Series]:
+    """A number and, where any is in doubt, its bounds; whole numbers as such, the unknown empty."""
     known = [cell if isinstance(cell, Quantity) and cell.is_known else None for cell in cells]
     columns = {name: "value"}
     if any(quantity and quantity.low != quantity.high for quantity in known):
         columns |= {f"{name}_low": "low", f"{name}_high": "high"}
-    return {
-        column: [getattr(quantity, part) if quantity else None for quantity in known]
-        for column, part in columns.items()
-    }
+    numbers = {}
+    for column, part in columns.items():
+        values = [getattr(quantity, part) if quantity else None for quantity in known]
+        numbers[column] = pd.Series(values, cells.index, "float").convert_dtypes()
+    return numbers

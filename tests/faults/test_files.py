@@ -403,7 +403,7 @@ def test_F02_a_folder_among_the_texts_is_no_text(data: Path, name: str) -> None:
 def test_F02_an_archive_among_the_texts_is_not_read_and_told(data: Path) -> None:
     (data / "raw" / "texts" / "2013").mkdir(parents=True)
     notes = {(note.code, note.file) for note in read_dataset(data).notes}
-    assert ("D081", "texts/2013") in notes
+    assert ("D081", "raw/texts/2013") in notes
 
 
 @pytest.mark.parametrize("data", ["x" * 5000, "~nobody-of-that-name/x", "a\0b"])

@@ -386,7 +386,7 @@ def test_a_text_that_tells_of_a_person_stops_the_run(trial: Trial) -> None:
     texts = trial.data / "raw" / "texts"
     texts.mkdir()
     (texts / "03_trends.sv.md").write_text("# Titel\n\nSkriv till anna@example.org.\n", "utf-8")
-    assert trial.errors() == {("D086", "03_trends", 3, "")}
+    assert trial.errors() == {("D086", "raw/texts/03_trends", 3, "")}
 
 
 def test_the_contact_of_a_municipality_is_meant_to_be_public(trial: Trial) -> None:
@@ -421,9 +421,9 @@ def test_letters_that_no_typeface_on_paper_has_are_told(trial: Trial) -> None:
     about.write_text(about.read_text("utf-8").replace("[report]", 'name = "京"\n[report]'), "utf-8")
     found = [(note.file, note.row, note.column) for note in trial.told("D092")]
     assert found == [
-        ("03_trends.sv.md", 4, ""),
         ("chain.csv", 2, "text_sv"),
         ("municipality.toml", 3, ""),
+        ("raw/texts/03_trends.sv.md", 4, ""),
         ("towns.csv", 2, "name"),
         ("towns.csv", 3, "note"),
     ]

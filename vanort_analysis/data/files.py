@@ -160,9 +160,9 @@ def read_text_files(data: Path) -> tuple[dict[str, str], list[Fault]]:
     texts = {"municipality.toml": read_bytes(raw, "municipality.toml").decode("utf-8", "replace")}
     for name in list_names(raw / "texts") if "texts" in list_names(raw) else ():
         if (raw / "texts" / name).is_dir() and "." not in name:
-            faults.append(Fault("D081", f"texts/{name}"))
+            faults.append(Fault("D081", f"raw/texts/{name}"))
         elif name[0] not in ".~":
-            texts[name] = read_bytes(raw, f"texts/{name}").decode("utf-8", "replace")
+            texts[f"raw/texts/{name}"] = read_bytes(raw, f"texts/{name}").decode("utf-8", "replace")
     return texts, faults
 
 
