@@ -45,9 +45,8 @@ LAYOUTS = ((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.
 PAGES_BEFORE_APPENDIX = 2  # that a memo may have
 DISK_FULL = "resource exhausted"  # in pandoc's words
 PICTURE_DPI = 190  # in Word
-SVG_CAPITALS = ("viewBox", "clipPath", "patternUnits")  # HTML lowers them, SVG needs them
 WORD_CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
-WORD_NOTE_LINK = re.compile(r'<w:hyperlink w:anchor="note-\d+">.*?</w:hyperlink>', re.DOTALL)
+WORD_HEADING = '<w:pStyle w:val="Heading1" />'
 WORD_DATE = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 TYPST_LINK = re.compile(r'(#link\("[^"]*"\))')
 ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table, in a note: of use on a screen only
@@ -110,12 +109,10 @@ class PrintDocument:
         # the title is in the head, as pandoc cannot read an å in an option in the C locale
         top = f'<html lang="{language}-{region}"><head><title>{escape(title)}</title></head>'
         self.html = f"{top}<body>{body}</body></html>"
-        for name in PAPER_TEMPLATES:
-            shutil.copyfile(TEMPLATES / name, workdir / name)
+        for file in [*(TEMPLATES / name for name in PAPER_TEMPLATES), *font_files()]:
+            shutil.copy(file, workdir)
         for svg, name in self.pictures.items():
             (workdir / name).write_bytes(svg.encode())  # line ends stay as they are
-        for file in font_files():
-            shutil.copy(file, workdir)
         self.fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(workdir)])
         self.parsed = run_pandoc(self.html, "html", "json", workdir, NOTES_FILTER).decode()
 
@@ -123,7 +120,8 @@ class PrintDocument:
         """The content of a page as HTML for pandoc; collects its pictures and notes."""
         main = soup.main
         for box in main.find_all(class_="drawings"):
-            svg = _replace_unprintable(_restore_capitals(str(box.find("svg"))))
+            # HTML writes all names small, but a file of its own needs the capital
+            svg = _replace_unprintable(str(box.svg).replace(" viewbox=", " viewBox="))
             file = self.pictures.setdefault(svg, f"picture-{len(self.pictures) + 1}.svg")
             attributes = {"src": file, "alt": box["aria-label"], "width": "100%"}
             image = soup.new_tag("img", attrs=attributes)
@@ -232,14 +230,15 @@ class PrintDocument:
         return pages if isinstance(pages, list) else [pages]
 
     def _finish_xml(self, xml: str) -> str:
-        """Add to Word's XML what pandoc cannot express: author, dates, running head, quiet links to
-        notes, small text in tables, rows that no page break divides."""
+        """Add to Word's XML what pandoc cannot express: author, dates, running head, small text in
+        tables, page breaks before the pages of the report, and none in a row of a table."""
         xml = xml.replace("{running}", escape(self.metadata["running"]))
         author = escape(self.metadata["by"])
         xml = xml.replace("<dc:creator></dc:creator>", f"<dc:creator>{author}</dc:creator>")
         xml = WORD_DATE.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
-        xml = WORD_NOTE_LINK.sub(lambda link: link[0].replace('"Hyperlink"', '"SourceLink"'), xml)
         xml = WORD_CELL.sub(lambda cell: cell[0].replace('"Compact"', '"TableText"'), xml)
+        if not self.is_memo:
+            xml = xml.replace(WORD_HEADING, f"{WORD_HEADING}<w:pageBreakBefore/>")
         return xml.replace("<w:tr><w:tc>", "<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc>")
 
 
@@ -275,10 +274,3 @@ def _replace_unprintable(text: str) -> str:
     parts = TYPST_LINK.split(text) if replacements else [text]
     parts[::2] = [part.translate(replacements) for part in parts[::2]]  # the others are links
     return "".join(parts)
-
-
-def _restore_capitals(svg: str) -> str:
-    """An SVG as a file of its own needs it: HTML ignores the case of names, SVG does not."""
-    for name in SVG_CAPITALS:
-        svg = re.sub(rf"(?<=[\s</]){name}(?=[\s=>])", name, svg, flags=re.IGNORECASE)
-    return svg
