@@ -26,6 +26,7 @@ from markupsafe import escape
 from ..data import files
 from ..data.clean import unprintable_letters
 from ..errors import BuildError, Fault, MachineError
+from ..pages.blocks import load_templates
 from ..pages.context import Context
 from ..pages.memo import HEAD
 from ..pages.site import FILES
@@ -78,7 +79,6 @@ class PrintDocument:
         self.workdir = workdir
         self.pictures: dict[str, str] = {}  # SVG to file name; pages may share a picture
         self.notes: dict[str, int] = {}  # HTML to number
-        self.sources_heading = context.plain("section.sources.heading")
         sources = [(folder / FILES[name]).read_text("utf-8") for name in pages]
         soups: list[Any] = [BeautifulSoup(source, "html.parser") for source in sources]
         cells = [cell.get_text().strip() for cell in soups[0].select(".head dd")]
@@ -87,12 +87,10 @@ class PrintDocument:
         author = context.plain("forms.by")
         title = context.plain("forms.title")
         running = [author, title]
-        cover = f'<div class="cover"><p>{escape(author)}</p></div>'
         if self.is_memo:
             title = soups[0].h1.get_text()
             number = context.plain("forms.diary", number=head["diary_number"] or "_" * 12)
             running = [author, head["date"], number]
-            cover = ""
         language, _, region = str(context.text.get("locale")).partition("_")
         self.metadata = {  # as `paper.typ` reads it
             "title": title,
@@ -105,10 +103,16 @@ class PrintDocument:
             "page": context.plain("forms.page"),
             "contents": context.plain("site.contents"),
         }
-        body = cover + "".join(map(self._convert_page, pages, soups)) + self._make_end(soups[0])
-        # the title is in the head, as pandoc cannot read an å in an option in the C locale
-        top = f'<html lang="{language}-{region}"><head><title>{escape(title)}</title></head>'
-        self.html = f"{top}<body>{body}</body></html>"
+        footer = soups[0].select("footer p")
+        lines = [str(line) for line in footer if not line.find("a", recursive=False)]
+        template = load_templates().get_template("paper.html.j2")
+        self.html = template.render(
+            self.metadata,
+            pages="".join(map(self._convert_page, pages, soups)),
+            sources=context.plain("section.sources.heading"),
+            notes=self.notes,
+            imprint="".join(lines),
+        )
         for file in [*(TEMPLATES / name for name in PAPER_TEMPLATES), *font_files()]:
             shutil.copy(file, workdir)
         for svg, name in self.pictures.items():
@@ -168,17 +172,6 @@ class PrintDocument:
             if "cite" in link["class"]:
                 link.clear()
             link.unwrap()
-
-    def _make_end(self, soup: Any) -> str:
-        """The list of notes, and how to cite the report."""
-        html = ""
-        if self.notes:
-            heading = "h2" if self.is_memo else "h1"
-            items = [f'<li><div id="note-{n}">{note}</div></li>' for note, n in self.notes.items()]
-            html = f"<{heading}>{self.sources_heading}</{heading}>"
-            html += f'<div class="notes"><ol>{"".join(items)}</ol></div>'
-        lines = [line for line in soup.select("footer p") if not line.find("a", recursive=False)]
-        return f'{html}<div class="imprint">{"".join(map(str, lines))}</div>'
 
     def make_pdf(self) -> bytes:
         """The document as a tagged PDF; a memo in the roomiest layout that fits its pages."""
