@@ -109,11 +109,9 @@ def _make_reports(orders: Sequence[Order], force: bool, engine_name: str) -> Non
     text = context.text
     forked = engine.FORK and engine_name != "kernel"
     count = sum(len(order.parts) - 1 for order in orders)  # the index is no step of its own
-
-    def describe_step(part: str | None) -> str | None:
-        return part and text.plain(f"step.{part}")
-
-    with _progress_bar(text, count, item_show_func=describe_step) as bar:
+    with _progress_bar(
+        text, count, item_show_func=lambda part: part and text.plain(f"step.{part}")
+    ) as bar:
         run.publish_reports(reports, partial(bar.update, 1), force, forked)
     if context.notes:
         _print(text, "cli.notes", count=len(context.notes), file="01_data_quality.html")
