@@ -189,7 +189,7 @@ def _lock_report(order: Order) -> Iterator[None]:
     owner = order.staging / "by"
     temporary = order.staging / "tmp"
     old_tempdir = tempfile.tempdir
-    old_variable = os.environ.get("TMPDIR")
+    old_variable = os.environ.get("TMPDIR", "")  # empty is as good as none
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{order.staging}.lock", timeout=PATIENCE_S):
@@ -201,9 +201,7 @@ def _lock_report(order: Order) -> Iterator[None]:
                 yield
             finally:
                 tempfile.tempdir = old_tempdir
-                os.environ.pop("TMPDIR", None)
-                if old_variable is not None:
-                    os.environ["TMPDIR"] = old_variable
+                os.environ["TMPDIR"] = old_variable
                 _recover(order)
     except Timeout:
         holder = owner.read_text() if owner.exists() else "?"
