@@ -191,17 +191,16 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     from .report import build_report, read_folder
 
     check_language(language or "sv")
+    text = _choose_text(language, data)
     code = 0
     dataset = None
     faults: list[Fault] = []
     try:
         dataset = read_folder(data)
         faults = dataset.notes
-        # the last year, as it knows all rows
-        text = build_report(dataset, dataset.years[-1], language).context.text
+        build_report(dataset, dataset.years[-1], language)  # the last year knows all rows
     except UserError as error:
         code = error.exit_code
-        text = _choose_text(language, data)
         faults = [*dict.fromkeys([*error.faults, *faults])]
     faults = sorted(faults, key=lambda fault: LEVELS.index(fault.level))
     records = [_make_record(text, fault) for fault in faults]
@@ -366,7 +365,6 @@ def _print_lines(text: Text, lines: Iterable[str], err: bool = False) -> None:
 
 
 def _print(text: Text, key: str, err: bool = False, **values: object) -> None:
-    """Print a sentence of the language file."""
     escaped = {name: _escape(value) for name, value in values.items()}
     click.echo(text.plain(key, escaped), err=err)
 

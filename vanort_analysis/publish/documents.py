@@ -226,8 +226,7 @@ class PrintDocument:
         """Add to Word's XML what pandoc cannot express: author, dates, running head, small text in
         tables, page breaks before the pages of the report, and none in a row of a table."""
         xml = xml.replace("{running}", escape(self.metadata["running"]))
-        author = escape(self.metadata["by"])
-        xml = xml.replace("<dc:creator></dc:creator>", f"<dc:creator>{author}</dc:creator>")
+        xml = xml.replace("</dc:creator>", f"{escape(self.metadata['by'])}</dc:creator>")
         xml = WORD_DATE.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
         xml = WORD_CELL.sub(lambda cell: cell[0].replace('"Compact"', '"TableText"'), xml)
         if not self.is_memo:
