@@ -49,7 +49,6 @@ PICTURE_DPI = 190  # in Word
 WORD_CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
 WORD_HEADING = '<w:pStyle w:val="Heading1" />'
 WORD_DATE = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
-TYPST_LINK = re.compile(r'(#link\("[^"]*"\))')
 ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table, in a note: of use on a screen only
 
 
@@ -125,7 +124,8 @@ class PrintDocument:
         main = soup.main
         for box in main.find_all(class_="drawings"):
             # HTML writes all names small, but a file of its own needs the capital
-            svg = _replace_unprintable(str(box.svg).replace(" viewbox=", " viewBox="))
+            svg = str(box.svg).replace(" viewbox=", " viewBox=")
+            svg = svg.translate(dict.fromkeys(map(ord, unprintable_letters(svg)), "\ufffd"))
             file = self.pictures.setdefault(svg, f"picture-{len(self.pictures) + 1}.svg")
             attributes = {"src": file, "alt": box["aria-label"], "width": "100%"}
             image = soup.new_tag("img", attrs=attributes)
@@ -175,11 +175,12 @@ class PrintDocument:
 
     def make_pdf(self) -> bytes:
         """The document as a tagged PDF; a memo in the roomiest layout that fits its pages."""
-        body = run_pandoc(self.parsed, "json", "typst", self.workdir, PAPER_FILTER).decode()
+        body = run_pandoc(self.parsed, "json", "typst", self.workdir, PAPER_FILTER)
         template = (self.workdir / "paper.typ").read_bytes()
         source = self.workdir / "whole.typ"
-        source.write_bytes(template + _replace_unprintable(body).encode())
-        metadata = {key: _replace_unprintable(value) for key, value in self.metadata.items()}
+        source.write_bytes(template + body)
+        letters = unprintable_letters(body.decode() + "".join(self.metadata.values()))
+        metadata = self.metadata | {"unprintable": "|".join(letters)}
 
         def compiler(layout: tuple[float, float]) -> Any:
             inputs = metadata | {"size": str(layout[0]), "tall": str(layout[1])}
@@ -258,11 +259,3 @@ def run_pandoc(text: str, source: str, target: str, cwd: Path, *options: str) ->
     if done.returncode:
         raise RuntimeError(done.stderr.decode(errors="replace"))
     return done.stdout
-
-
-def _replace_unprintable(text: str) -> str:
-    """A text with � for each letter that no typeface has, but not in the addresses of links."""
-    replacements = dict.fromkeys(map(ord, unprintable_letters(text)), "\ufffd")
-    parts = TYPST_LINK.split(text) if replacements else [text]
-    parts[::2] = [part.translate(replacements) for part in parts[::2]]  # the others are links
-    return "".join(parts)
