@@ -140,7 +140,7 @@ def _hash_file(path: Path) -> str:
 
 
 def hash_files(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file below a folder, by relative path, without manifest, caches, hidden files."""
+    """SHA-256 of each file below a folder, by relative path; no manifest, cache or hidden file."""
     names = {path: path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*"))}
     return {
         name: _hash_file(path)
