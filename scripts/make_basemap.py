@@ -51,6 +51,12 @@ def write_boxes(world: gpd.GeoDataFrame) -> None:
     (PACKAGE / "data" / "countries.csv").write_text(text, "utf-8", newline="\n")
 
 
+def shared_borders(countries: gpd.GeoSeries) -> shapely.MultiLineString:
+    """The lines that two countries share: all their outlines without the coasts."""
+    coasts = countries.union_all(method="coverage").boundary
+    return shapely.line_merge(shapely.difference(countries.boundary.union_all(), coasts))
+
+
 def main(atlas: Path) -> None:
     about = json.loads((FOLDER / "provenance.json").read_text("utf-8"))
     wanted, islands = about["parameters"], about["parameters"]["smallest_island_km2_of"]
@@ -67,7 +73,14 @@ def main(atlas: Path) -> None:
     flat["geometry"] = [polygons(g, a) for g, a in zip(flat.geometry, smallest, strict=True)]
     back = flat[~flat.is_empty].to_crs(4326)
     back["geometry"] = back.make_valid().set_precision(wanted["precision_degrees"]).map(polygons)
-    made = json.loads(back[["id", "name", "geometry"]].to_json(drop_id=True))
+    borders = gpd.GeoSeries(
+        [shared_borders(back.to_crs(wanted["crs"]).geometry)], crs=wanted["crs"]
+    )
+    decimals = -round(math.log10(wanted["precision_degrees"]))
+    borders = borders.to_crs(4326).transform(lambda points: points.round(decimals))
+    back = back[["id", "name", "geometry"]].reset_index(drop=True)
+    back.loc[len(back)] = {"id": "", "name": "Borders", "geometry": borders[0]}
+    made = json.loads(back.to_json(drop_id=True))
     made = {"type": "FeatureCollection", "features": made["features"]}
     overlap = flat.area.sum() - flat.union_all().area
     assert overlap < 1e6, "countries overlap: is a ring torn?"

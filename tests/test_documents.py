@@ -20,7 +20,7 @@ from markupsafe import escape
 from vanort_analysis.data.clean import unprintable_letters
 from vanort_analysis.language import Text
 from vanort_analysis.pages.site import FILES, PAGES
-from vanort_analysis.publish.documents import PrintDocument, _restore_capitals, run_pandoc
+from vanort_analysis.publish.documents import PrintDocument, run_pandoc
 
 FILTERS = ("--lua-filter=notes.lua", "--lua-filter=paper.lua")
 NO_POPPLER = (
@@ -176,13 +176,9 @@ def test_only_links_that_lead_somewhere_are_links(memo: PrintDocument, tmp_path:
     assert 'id="trends-state"' in made
 
 
-def test_an_svg_gets_back_its_capitals() -> None:
-    assert 'viewBox="0 0 1 1"' in _restore_capitals(
-        '<svg viewbox="0 0 1 1"><clippath id="a"></clippath></svg>'
-    )
-    assert '<clipPath id="a"></clipPath>' in _restore_capitals(
-        '<svg><clippath id="a"></clippath></svg>'
-    )
+def test_a_picture_that_stands_alone_gets_back_its_capital(memo: PrintDocument) -> None:
+    (picture,) = memo.pictures
+    assert 'viewBox="0 0 300 60"' in picture
 
 
 # PDF
@@ -287,6 +283,22 @@ def test_the_word_file_has_head_blanks_notes_and_pictures(
     headings = [p.text for p in document.paragraphs if p.style.name.startswith("Heading")]
     assert headings[-2:] == ["Frågor och svar", "Källor"]
     assert document.core_properties.author == "Ankeborgs kommun"
+
+
+def test_each_page_of_the_report_begins_a_new_page_of_its_word_file(
+    memo: PrintDocument, tmp_path: Path
+) -> None:
+    path = tmp_path / "whole.docx"
+    path.write_bytes(paper(tmp_path, MEMO, PAGES).make_word())
+    before = [
+        paragraph.paragraph_format.page_break_before
+        for paragraph in docx.Document(str(path)).paragraphs
+        if paragraph.style.name == "Heading 1"
+    ]
+    assert before == [True] * (len(PAGES) + 1)  # and the notes
+    path.write_bytes(memo.make_word())
+    with zipfile.ZipFile(path) as parts:
+        assert b"pageBreakBefore" not in parts.read("word/document.xml")
 
 
 def test_the_word_file_is_the_same_bytes_each_time(memo: PrintDocument) -> None:

@@ -38,7 +38,7 @@ LINE_WIDTH, MIN_LINE_WIDTH, MAX_CELL_WIDTH = 120, 100, 18  # of the table of fau
 GAP = "  "  # between its columns
 BAR_WIDTH = 20  # with its text it fits 80 columns
 MAX_LENGTH = 4000  # of a printed value, such as a path
-RECORD = ("level", "code", "file", "row", "column", "value", "said")
+COLUMNS = ("level", "code", "file", "row", "column", "value", "said")  # of the list of faults
 LEVELS: tuple[Level, ...] = ("error", "warning", "repaired")
 
 
@@ -98,22 +98,18 @@ def report(
 
 def _make_reports(orders: Sequence[Order], force: bool, engine_name: str) -> None:
     gc.disable()  # what is imported and read here is kept: collecting it would only take time
-    try:
-        from .publish import engine, run
-        from .report import load
+    from .publish import engine, run
+    from .report import load
 
-        reports = {order: load(order.year, order.language, order.data) for order in orders}
-    finally:
-        gc.enable()
+    reports = {order: load(order.year, order.language, order.data) for order in orders}
+    gc.enable()
     context = reports[orders[0]].context
     text = context.text
     forked = engine.FORK and engine_name != "kernel"
     count = sum(len(order.parts) - 1 for order in orders)  # the index is no step of its own
-
-    def describe_step(part: str | None) -> str | None:
-        return part and text.plain(f"step.{part}")
-
-    with _progress_bar(text, count, item_show_func=describe_step) as bar:
+    with _progress_bar(
+        text, count, item_show_func=lambda part: part and text.plain(f"step.{part}")
+    ) as bar:
         run.publish_reports(reports, partial(bar.update, 1), force, forked)
     if context.notes:
         _print(text, "cli.notes", count=len(context.notes), file="01_data_quality.html")
@@ -195,17 +191,16 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     from .report import build_report, read_folder
 
     check_language(language or "sv")
+    text = _choose_text(language, data)
     code = 0
     dataset = None
     faults: list[Fault] = []
     try:
         dataset = read_folder(data)
         faults = dataset.notes
-        # the last year, as it knows all rows
-        text = build_report(dataset, dataset.years[-1], language).context.text
+        build_report(dataset, dataset.years[-1], language)  # the last year knows all rows
     except UserError as error:
         code = error.exit_code
-        text = _choose_text(language, data)
         faults = [*dict.fromkeys([*error.faults, *faults])]
     faults = sorted(faults, key=lambda fault: LEVELS.index(fault.level))
     records = [_make_record(text, fault) for fault in faults]
@@ -213,8 +208,7 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
         files.write_files({Path(csv): _format_csv(text, records)})
     levels = [fault.level for fault in faults]
     if as_json:
-        objects = [dict(zip(RECORD, record, strict=True)) for record in records]
-        click.echo(json.dumps(objects, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(records, ensure_ascii=False, indent=1))
     else:
         _print_lines(text, _format_table(text, records), err=bool(code))
         if dataset and not code:
@@ -237,21 +231,20 @@ def _describe_unused(text: Text, dataset: Dataset) -> Iterator[str]:
         yield text.plain(f"cli.unused.{row.reason}", values)
 
 
-def _make_record(text: Text, fault: Fault) -> list[object]:
-    """A fault as a row with the columns of `RECORD`."""
+def _make_record(text: Text, fault: Fault) -> dict[str, object]:
     rows = fault.details.get("rows", fault.row or "")
     sentences = text.format_fault(fault).splitlines()[1:]  # after the place
     message = " ".join(map(str.strip, sentences))
     record = fault.level, fault.code, fault.file, rows, fault.column, fault.value, message
-    return [_escape(value) for value in record]
+    return dict(zip(COLUMNS, map(_escape, record), strict=True))
 
 
-def _format_table(text: Text, records: Sequence[Sequence[object]]) -> Iterator[str]:
+def _format_table(text: Text, records: Sequence[dict[str, object]]) -> Iterator[str]:
     """The faults as a table for people: a heading and a row for each, long text wrapped."""
     if not records:
         return
     rows = [text.get("fault.head")]
-    for level, code, *cells in records:
+    for level, code, *cells in map(dict.values, records):
         rows.append([f"{text.plain(f'fault.{level}')} {code}", *map(str, cells)])
     *columns, _ = zip(*rows, strict=True)
     widths = [min(max(map(len, cells)), MAX_CELL_WIDTH) for cells in columns]
@@ -263,11 +256,11 @@ def _format_table(text: Text, records: Sequence[Sequence[object]]) -> Iterator[s
         yield "\n".join(GAP.join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
 
-def _format_csv(text: Text, records: Sequence[Sequence[object]]) -> str:
+def _format_csv(text: Text, records: Sequence[dict[str, object]]) -> str:
     """The faults as Excel opens a CSV file in this language, with no cell taken for a formula."""
     import pandas as pd
 
-    frame = pd.DataFrame(records, columns=RECORD, dtype="str")
+    frame = pd.DataFrame(records, columns=COLUMNS, dtype="str")
     frame = frame.replace(r"^(?=[=+@-])", "'", regex=True)
     separator = ";" if text.locale.number_symbols["latn"]["decimal"] == "," else ","
     return "\ufeff" + str(frame.to_csv(index=False, sep=separator, lineterminator="\r\n"))
@@ -372,7 +365,6 @@ def _print_lines(text: Text, lines: Iterable[str], err: bool = False) -> None:
 
 
 def _print(text: Text, key: str, err: bool = False, **values: object) -> None:
-    """Print a sentence of the language file."""
     escaped = {name: _escape(value) for name, value in values.items()}
     click.echo(text.plain(key, escaped), err=err)
 

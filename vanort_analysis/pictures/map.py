@@ -70,9 +70,9 @@ INSET_CLEARANCE = np.array([-30, -30, 30, 30])  # no place of the whole map is s
 
 
 @cache
-def load_outlines() -> gpd.GeoDataFrame:
-    """The shipped outlines of countries: id (ISO numeric), name, polygons in degrees."""
-    return gpd.read_file(files(__package__) / "basemap" / "nordic.geojson")
+def load_outlines() -> gpd.GeoSeries:
+    """The shipped outlines in degrees: the polygons of each country and, last, their borders."""
+    return gpd.read_file(files(__package__) / "basemap" / "nordic.geojson").geometry
 
 
 def choose_projection(places: pd.DataFrame) -> CRS:
@@ -85,21 +85,13 @@ def choose_projection(places: pd.DataFrame) -> CRS:
 
 
 @cache
-def _project_countries(crs: CRS) -> tuple[gpd.GeoSeries, Any]:
-    """The countries in the plane, and the borders that two of them share."""
-    countries = load_outlines().geometry.to_crs(crs)
-    coasts = countries.union_all(method="coverage").boundary
-    borders = shapely.difference(countries.boundary.union_all(), coasts)
-    return countries, shapely.line_merge(borders)
-
-
-@cache
 def simplify_land(crs: CRS, tolerance: float, view: tuple = EVERYWHERE) -> tuple[Any, Any]:
     """The shores as rings and the borders as lines, in km: clipped to `view` and simplified.
 
     Islands smaller than the square of the tolerance (km) are left out.
     """
-    countries, borders = _project_countries(crs)
+    outlines = load_outlines().to_crs(crs)
+    countries, borders = outlines[:-1], outlines.iloc[-1]
     countries = countries[countries.intersects(shapely.box(*view))].simplify_coverage(tolerance)
     islands = shapely.get_parts(countries.union_all(method="coverage"))
     islands = shapely.clip_by_rect(islands[shapely.area(islands) > tolerance**2], *view)

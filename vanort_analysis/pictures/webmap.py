@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import distribution
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from markupsafe import Markup
 from . import map as geography
 from . import style
 
+FOLDER = Path(__file__).parent
 LEAFLET = "xstatic/pkg/leaflet/data/leaflet.js"
 MARK_COLUMNS = ["label", "area", "lines", "sources", "since", "until", "point", "way"]
 COLOURS = ["sea", "land", "coast", "border", "ink", "paper", "accent", "home", "former", "line"]
@@ -68,9 +68,8 @@ def draw_interactive_map(
     data = [land, marks, many, boxes, labels, list(years.values())]
     json = htmlsafe_json_dumps(data, ensure_ascii=False, separators=(",", ":"))
     signs = {mark["sign"] for mark in marks} | {"former" for mark in marks if "until" in mark}
-    template, constants = _load_template()
-    variables = constants | _render_empty_map(key) | {"said": json, "signs": signs, "words": words}
-    return template.render(variables, key=key, years=years, notes=[*notes], many=many)
+    variables = {"key": key, "years": years, "notes": [*notes], "many": many, "words": words}
+    return _load_template().render(variables | _render_empty_map(key), said=json, signs=signs)
 
 
 def _render_empty_map(key: str) -> dict[str, Markup]:
@@ -108,21 +107,14 @@ def load_leaflet() -> tuple[str, str]:
 
 
 @cache
-def _load_template() -> tuple[jinja2.Template, dict[str, Markup]]:
-    """The fragment's template and what is the same in every map: styles, colours, scripts."""
-    folder = files(__package__)
-    css, js, html = ((folder / f"webmap.{x}").read_text("utf-8") for x in ("css", "js", "html"))
-    colours = {name: getattr(style, name.upper()) for name in COLOURS}
-    day = ";".join(f"--{name}:{colour}" for name, colour in colours.items())
-    night = ";".join(f"--{name}:{style.DARK[colour]}" for name, colour in colours.items())
-    dark = "@media (prefers-color-scheme:dark) and (forced-colors:none)"
-    leaflet_css, leaflet = load_leaflet()
-    constants = {
-        "leaflet": Markup(leaflet),
-        "css": Markup(f"{leaflet_css}.vm{{{day}}}{dark}{{.vm{{{night}}}}}{css}"),
-        "js": Markup(re.sub(r"(?m)^\s*//.*\n", "", js)),
-    }
-    return jinja2.Template(html, autoescape=True), constants
+def _load_template() -> jinja2.Template:
+    """The fragment's template, which knows what is the same in every map."""
+    js = re.sub(r"(?m)^\s*//.*\n", "", (FOLDER / "webmap.js").read_text("utf-8"))
+    constants: dict[str, Any] = {"js": Markup(js), "dark": style.DARK}
+    constants["leaflet_css"], constants["leaflet"] = map(Markup, load_leaflet())
+    constants["colours"] = {name: getattr(style, name.upper()) for name in COLOURS}
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(FOLDER), autoescape=True)
+    return environment.get_template("webmap.html", globals=constants)
 
 
 def _to_leaflet(points: Any) -> list:

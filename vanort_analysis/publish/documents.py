@@ -26,6 +26,7 @@ from markupsafe import escape
 from ..data import files
 from ..data.clean import unprintable_letters
 from ..errors import BuildError, Fault, MachineError
+from ..pages.blocks import load_templates
 from ..pages.context import Context
 from ..pages.memo import HEAD
 from ..pages.site import FILES
@@ -45,11 +46,9 @@ LAYOUTS = ((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.
 PAGES_BEFORE_APPENDIX = 2  # that a memo may have
 DISK_FULL = "resource exhausted"  # in pandoc's words
 PICTURE_DPI = 190  # in Word
-SVG_CAPITALS = ("viewBox", "clipPath", "patternUnits")  # HTML lowers them, SVG needs them
 WORD_CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
-WORD_NOTE_LINK = re.compile(r'<w:hyperlink w:anchor="note-\d+">.*?</w:hyperlink>', re.DOTALL)
+WORD_HEADING = '<w:pStyle w:val="Heading1" />'
 WORD_DATE = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
-TYPST_LINK = re.compile(r'(#link\("[^"]*"\))')
 ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table, in a note: of use on a screen only
 
 
@@ -79,7 +78,6 @@ class PrintDocument:
         self.workdir = workdir
         self.pictures: dict[str, str] = {}  # SVG to file name; pages may share a picture
         self.notes: dict[str, int] = {}  # HTML to number
-        self.sources_heading = context.plain("section.sources.heading")
         sources = [(folder / FILES[name]).read_text("utf-8") for name in pages]
         soups: list[Any] = [BeautifulSoup(source, "html.parser") for source in sources]
         cells = [cell.get_text().strip() for cell in soups[0].select(".head dd")]
@@ -88,12 +86,10 @@ class PrintDocument:
         author = context.plain("forms.by")
         title = context.plain("forms.title")
         running = [author, title]
-        cover = f'<div class="cover"><p>{escape(author)}</p></div>'
         if self.is_memo:
             title = soups[0].h1.get_text()
             number = context.plain("forms.diary", number=head["diary_number"] or "_" * 12)
             running = [author, head["date"], number]
-            cover = ""
         language, _, region = str(context.text.get("locale")).partition("_")
         self.metadata = {  # as `paper.typ` reads it
             "title": title,
@@ -106,16 +102,20 @@ class PrintDocument:
             "page": context.plain("forms.page"),
             "contents": context.plain("site.contents"),
         }
-        body = cover + "".join(map(self._convert_page, pages, soups)) + self._make_end(soups[0])
-        # the title is in the head, as pandoc cannot read an å in an option in the C locale
-        top = f'<html lang="{language}-{region}"><head><title>{escape(title)}</title></head>'
-        self.html = f"{top}<body>{body}</body></html>"
-        for name in PAPER_TEMPLATES:
-            shutil.copyfile(TEMPLATES / name, workdir / name)
+        footer = soups[0].select("footer p")
+        lines = [str(line) for line in footer if not line.find("a", recursive=False)]
+        template = load_templates().get_template("paper.html.j2")
+        self.html = template.render(
+            self.metadata,
+            pages="".join(map(self._convert_page, pages, soups)),
+            sources=context.plain("section.sources.heading"),
+            notes=self.notes,
+            imprint="".join(lines),
+        )
+        for file in [*(TEMPLATES / name for name in PAPER_TEMPLATES), *font_files()]:
+            shutil.copy(file, workdir)
         for svg, name in self.pictures.items():
             (workdir / name).write_bytes(svg.encode())  # line ends stay as they are
-        for file in font_files():
-            shutil.copy(file, workdir)
         self.fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(workdir)])
         self.parsed = run_pandoc(self.html, "html", "json", workdir, NOTES_FILTER).decode()
 
@@ -123,7 +123,9 @@ class PrintDocument:
         """The content of a page as HTML for pandoc; collects its pictures and notes."""
         main = soup.main
         for box in main.find_all(class_="drawings"):
-            svg = _replace_unprintable(_restore_capitals(str(box.find("svg"))))
+            # HTML writes all names small, but a file of its own needs the capital
+            svg = str(box.svg).replace(" viewbox=", " viewBox=")
+            svg = svg.translate(dict.fromkeys(map(ord, unprintable_letters(svg)), "\ufffd"))
             file = self.pictures.setdefault(svg, f"picture-{len(self.pictures) + 1}.svg")
             attributes = {"src": file, "alt": box["aria-label"], "width": "100%"}
             image = soup.new_tag("img", attrs=attributes)
@@ -171,24 +173,14 @@ class PrintDocument:
                 link.clear()
             link.unwrap()
 
-    def _make_end(self, soup: Any) -> str:
-        """The list of notes, and how to cite the report."""
-        html = ""
-        if self.notes:
-            heading = "h2" if self.is_memo else "h1"
-            items = [f'<li><div id="note-{n}">{note}</div></li>' for note, n in self.notes.items()]
-            html = f"<{heading}>{self.sources_heading}</{heading}>"
-            html += f'<div class="notes"><ol>{"".join(items)}</ol></div>'
-        lines = [line for line in soup.select("footer p") if not line.find("a", recursive=False)]
-        return f'{html}<div class="imprint">{"".join(map(str, lines))}</div>'
-
     def make_pdf(self) -> bytes:
         """The document as a tagged PDF; a memo in the roomiest layout that fits its pages."""
-        body = run_pandoc(self.parsed, "json", "typst", self.workdir, PAPER_FILTER).decode()
+        body = run_pandoc(self.parsed, "json", "typst", self.workdir, PAPER_FILTER)
         template = (self.workdir / "paper.typ").read_bytes()
         source = self.workdir / "whole.typ"
-        source.write_bytes(template + _replace_unprintable(body).encode())
-        metadata = {key: _replace_unprintable(value) for key, value in self.metadata.items()}
+        source.write_bytes(template + body)
+        letters = unprintable_letters(body.decode() + "".join(self.metadata.values()))
+        metadata = self.metadata | {"unprintable": "|".join(letters)}
 
         def compiler(layout: tuple[float, float]) -> Any:
             inputs = metadata | {"size": str(layout[0]), "tall": str(layout[1])}
@@ -232,14 +224,14 @@ class PrintDocument:
         return pages if isinstance(pages, list) else [pages]
 
     def _finish_xml(self, xml: str) -> str:
-        """Add to Word's XML what pandoc cannot express: author, dates, running head, quiet links to
-        notes, small text in tables, rows that no page break divides."""
+        """Add to Word's XML what pandoc cannot express: author, dates, running head, small text in
+        tables, page breaks before the pages of the report, and none in a row of a table."""
         xml = xml.replace("{running}", escape(self.metadata["running"]))
-        author = escape(self.metadata["by"])
-        xml = xml.replace("<dc:creator></dc:creator>", f"<dc:creator>{author}</dc:creator>")
+        xml = xml.replace("</dc:creator>", f"{escape(self.metadata['by'])}</dc:creator>")
         xml = WORD_DATE.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
-        xml = WORD_NOTE_LINK.sub(lambda link: link[0].replace('"Hyperlink"', '"SourceLink"'), xml)
         xml = WORD_CELL.sub(lambda cell: cell[0].replace('"Compact"', '"TableText"'), xml)
+        if not self.is_memo:
+            xml = xml.replace(WORD_HEADING, f"{WORD_HEADING}<w:pageBreakBefore/>")
         return xml.replace("<w:tr><w:tc>", "<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc>")
 
 
@@ -267,18 +259,3 @@ def run_pandoc(text: str, source: str, target: str, cwd: Path, *options: str) ->
     if done.returncode:
         raise RuntimeError(done.stderr.decode(errors="replace"))
     return done.stdout
-
-
-def _replace_unprintable(text: str) -> str:
-    """A text with � for each letter that no typeface has, but not in the addresses of links."""
-    replacements = dict.fromkeys(map(ord, unprintable_letters(text)), "\ufffd")
-    parts = TYPST_LINK.split(text) if replacements else [text]
-    parts[::2] = [part.translate(replacements) for part in parts[::2]]  # the others are links
-    return "".join(parts)
-
-
-def _restore_capitals(svg: str) -> str:
-    """An SVG as a file of its own needs it: HTML ignores the case of names, SVG does not."""
-    for name in SVG_CAPITALS:
-        svg = re.sub(rf"(?<=[\s</]){name}(?=[\s=>])", name, svg, flags=re.IGNORECASE)
-    return svg

@@ -22,13 +22,13 @@ from ..data import files
 from ..errors import BuildError, Fault
 
 MANIFEST = "manifest.json"
-CACHES = {"__pycache__", ".ruff_cache", ".mypy_cache"}  # of tools, no part of the program
+HIDDEN = re.compile(r"(^|/)([.~]|__pycache__)")
 INSTALLED_NOTEBOOKS = files.PACKAGE / "notebooks"  # a clone has them beside the package
 NOTEBOOKS = INSTALLED_NOTEBOOKS if INSTALLED_NOTEBOOKS.is_dir() else files.PROJECT / "notebooks"
 MEMO = "04_decision_memo"
 INDEX = "index"  # with the accessibility statement: rewritten whenever anything is
 TABLES = "publish/tables.py"
-PAPER_TEMPLATES = ("paper.typ", "notes.lua", "paper.lua", "reference.docx")
+PAPER_TEMPLATES = ("paper.html.j2", "paper.typ", "notes.lua", "paper.lua", "reference.docx")
 PAPER_SOURCES = ["publish/documents.py", TABLES]
 PAPER_SOURCES += [f"pages/templates/{name}" for name in PAPER_TEMPLATES]
 FORMS = {  # besides the pages: the files of each, and the program files that no page depends on
@@ -122,14 +122,12 @@ def _hash_program(language: str) -> dict[str, str]:
     """The hash of each file of the program, by name; of another language only its own name, which
     is all that a page shows of it."""
     hashes = {}
-    for path in sorted(files.PACKAGE.rglob("*")):
-        name = path.relative_to(files.PACKAGE).as_posix()
-        if not path.is_file() or CACHES.intersection(path.parts):
-            continue
+    for name, content_hash in hash_files(files.PACKAGE).items():
+        path = files.PACKAGE / name
         if path.parent.name == "languages" and path.stem != language:
             hashes[name] = tomllib.loads(path.read_text("utf-8"))["site"]["own_language"]
         elif path.parent.name != "texts" or path.stem.endswith(f".{language}"):
-            hashes[name] = _hash_file(path)
+            hashes[name] = content_hash
     return hashes
 
 
@@ -142,11 +140,12 @@ def _hash_file(path: Path) -> str:
 
 
 def hash_files(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file below a folder, by relative path, without manifest and hidden files."""
+    """SHA-256 of each file below a folder, by relative path; no manifest, cache or hidden file."""
+    names = {path: path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*"))}
     return {
-        path.relative_to(folder).as_posix(): _hash_file(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != MANIFEST and path.name[0] not in ".~"
+        name: _hash_file(path)
+        for path, name in names.items()
+        if path.is_file() and path.name != MANIFEST and not HIDDEN.search(name)
     }
 
 

@@ -28,11 +28,9 @@ from ..data import files
 from ..errors import BuildError, CommandError, Fault, MachineError, write_failure
 from ..pages import site
 from ..pages.blocks import Block, load_templates
-from ..pages.site import FILES, PAGES
 from ..pictures import style
 from ..report import Report, load
 from . import engine, page, recipe
-from .engine import Job
 from .recipe import FORMS, Order, hash_files, lock_folder, unchanged_parts
 
 PATIENCE_S = 30  # how long to wait for another run of the same report
@@ -57,7 +55,7 @@ def publish_reports(
     if forked:
         warm_up()
     with ExitStack() as locks:
-        jobs: list[Job] = []
+        jobs: list[engine.Job] = []
         recipes: dict[Order, dict[str, Any]] = {}
         for order in sorted(reports, key=lambda order: order.target):
             locks.enter_context(_lock_report(order))
@@ -124,19 +122,18 @@ def warm_up(*libraries: str) -> None:
     gc.freeze()  # a collection in a fork would touch, and so copy, the memory it shares with us
 
 
-def _make_jobs(order: Order, report: Report, forked: bool) -> list[Job]:
+def _make_jobs(order: Order, report: Report, forked: bool) -> list[engine.Job]:
     """A job for each part of a report but the index; forms wait for the pages they are made of."""
     jobs = {}
     for name in order.pages:
-        jobs[name] = Job(order, name, partial(_make_page, order, name, forked))
+        jobs[name] = engine.Job(order, name, partial(_make_page, order, name, forked))
     for form in FORMS if order.forms else ():
         pages = [jobs[name] for name in order.source_pages(form)]
-        jobs[form] = Job(order, form, partial(_make_form, order, report, form), pages)
+        jobs[form] = engine.Job(order, form, partial(_make_form, order, report, form), pages)
     return list(jobs.values())
 
 
 def _make_page(order: Order, name: str, forked: bool, on_cell: Progress) -> None:
-    """Run a notebook; write its page and the notebook as it was run."""
     source, file = order.notebooks / f"{name}.ipynb", f"{name}.html"
     parameters = {"year": order.year, "language": order.language, "data": str(order.data)}
     options = {"engine_name": engine.NAME, "on_cell": on_cell} if forked else {}
@@ -153,7 +150,7 @@ def _make_form(order: Order, report: Report, form: str, _: Progress) -> None:
         tables.write_processed(report.dataset)
         tables.write_tables(report.context, order.draft)
     else:
-        pages = PAGES[:1] if form == "memo" else PAGES
+        pages = site.PAGES[:1] if form == "memo" else site.PAGES
         documents.write_documents(report.context, order.draft, pages)
 
 
@@ -189,7 +186,7 @@ def _lock_report(order: Order) -> Iterator[None]:
     owner = order.staging / "by"
     temporary = order.staging / "tmp"
     old_tempdir = tempfile.tempdir
-    old_variable = os.environ.get("TMPDIR")
+    old_variable = os.environ.get("TMPDIR", "")  # empty is as good as none
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{order.staging}.lock", timeout=PATIENCE_S):
@@ -201,9 +198,7 @@ def _lock_report(order: Order) -> Iterator[None]:
                 yield
             finally:
                 tempfile.tempdir = old_tempdir
-                os.environ.pop("TMPDIR", None)
-                if old_variable is not None:
-                    os.environ["TMPDIR"] = old_variable
+                os.environ["TMPDIR"] = old_variable
                 _recover(order)
     except Timeout:
         holder = owner.read_text() if owner.exists() else "?"
@@ -226,7 +221,7 @@ def _recover(order: Order) -> None:
 def _write_page(folder: Path, name: str, blocks: list[Block]) -> None:
     """Write a page that no notebook makes."""
     pieces = [{"html": str(block.html)} | (block.page or {}) for block in blocks]
-    files.write_files({folder / FILES[name]: page.build_page(pieces, FILES[name])})
+    files.write_files({folder / site.FILES[name]: page.build_page(pieces, site.FILES[name])})
 
 
 def execute_notebook(

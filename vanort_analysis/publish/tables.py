@@ -22,7 +22,6 @@ from ..pages.context import Context
 from ..pages.sources import fact_table
 from .recipe import lock_folder
 
-FOLDER = "data"
 PARTS = {"": "number", "low": "number", "high": "number"}  # columns of a quantity, by suffix
 PARTS |= dict.fromkeys(("doubt", "unit", "text"), "string")
 DOUBTS = get_args(Doubt)
@@ -115,7 +114,8 @@ def write_tables(context: Context, folder: Path) -> None:
     """Write the tables into `data/` of the report's folder: CSV files with their description, a
     workbook, and the places as points."""
     frames = published_tables(context)
-    folder, stem = folder / FOLDER, base_name(context)
+    folder /= "data"
+    stem = base_name(context)
     contents = {folder / f"{table}.csv": files.to_csv(frame) for table, frame in frames.items()}
     contents[folder / "datapackage.json"] = files.to_json(describe_package(context, frames))
     contents[folder / f"{stem}.geojson"] = make_geojson(context)

@@ -37,6 +37,13 @@ function DefinitionList(list)
   return blocks
 end
 
+-- In Word a number that leads to a note is quiet, no blue link.
+function Link(link)
+  if typst or not link.target:match("^#note%-") then return nil end
+  link.content = { pandoc.Span(link.content, { ["custom-style"] = "Source Link" }) }
+  return link
+end
+
 -- The head of a paper in Word: label over value, three in a row.
 local function head_table(list)
   local rows, row = {}, {}
@@ -65,8 +72,8 @@ local function boxed(class, content)
     return content
   elseif class == "head" then
     return content:walk { DefinitionList = head_table }
-  elseif class == "appendix" or class == "cover" then
-    content:insert(class == "cover" and #content + 1 or 1, pandoc.RawBlock("openxml", PAGE_BREAK))
+  elseif class == "appendix" then
+    content:insert(1, pandoc.RawBlock("openxml", PAGE_BREAK))
   end
   return pandoc.Div(content, STYLES[class] and { ["custom-style"] = STYLES[class] })
 end
