@@ -25,14 +25,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .errors import BuildError, CommandError, Fault, Level, MachineError, UserError, write_failure
+from .data import files
+from .errors import (
+    BuildError,
+    CommandError,
+    Fault,
+    Level,
+    MachineError,
+    UserError,
+    interrupt,
+    write_failure,
+)
 
 if TYPE_CHECKING:
     from .data.clean import Dataset
     from .language import Text
     from .publish.recipe import Order
 
-OWN_REPORTS = Path(__file__).resolve().parent.parent / "reports"
 MAX_LINES = 50  # of a list on the console; a file has the rest
 LINE_WIDTH, MIN_LINE_WIDTH, MAX_CELL_WIDTH = 120, 100, 18  # of the table of faults
 GAP = "  "  # between its columns
@@ -52,7 +61,9 @@ def _refuse_empty(_: click.Context, option: click.Parameter, value: str | None) 
 _option = partial(click.option, callback=_refuse_empty)
 DATA = _option("--data", help="A data folder (with raw/ in it).")
 LANGUAGE = _option("--language", help="sv or en; without it, report makes every one.")
-OUT = _option("--out", default=str(OWN_REPORTS), help="Where the reports are collected.")
+OUT = _option(
+    "--out", default=str(files.PROJECT / "reports"), help="Where the reports are collected."
+)
 FORMS = _option("--forms", default="all", type=click.Choice(["all", "pages"]), help="What to make.")
 ENGINE = _option("--engine", type=click.Choice(["fork", "kernel"]), help="How notebooks are run.")
 YEAR = "The report stands at 31 December of this year."
@@ -75,7 +86,6 @@ def report(
     year: int | None, language: str, data: str, out: str, forms: str, engine: str, force: bool
 ) -> None:
     """Make the report of a year in a language: pages, PDF, Word, tables."""
-    from .data import files
     from .language import Text, available_languages, check_language
     from .publish.recipe import Order, is_up_to_date
 
@@ -162,7 +172,6 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
 @DATA
 def verify(report: str, data: str) -> None:
     """Make a report again, aside, and compare: every file, and what it was made from."""
-    from .data import files
     from .language import Text
     from .publish.run import compare_rebuilt
 
@@ -186,7 +195,6 @@ def verify(report: str, data: str) -> None:
 @click.option("--strict", is_flag=True, help="Exit code 1 where there are warnings.")
 def check(data: str, language: str, as_json: bool, csv: str, unused: bool, strict: bool) -> None:
     """Look a data folder over; nothing is written but what is asked for."""
-    from .data import files
     from .language import check_language
     from .report import build_report, read_folder
 
@@ -274,7 +282,9 @@ def main(words: Sequence[str] | None = None) -> None:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
         os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends us like an interrupt
+    signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is to be ignored
+        signal.signal(signal.SIGINT, interrupt)
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         code = _run_command(sys.argv[1:] if words is None else words)
@@ -346,7 +356,6 @@ def _find_value(option: str, words: Sequence[str]) -> str:
 
 def _choose_text(language: str, data: str) -> Text:
     """Sentences in the language asked for, else in that of the data, else in Swedish."""
-    from .data import files
     from .language import Text, available_languages
 
     with suppress(UserError):

@@ -33,7 +33,7 @@ from nbformat import NotebookNode
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
-from ..errors import BuildError, Fault, UserError, write_failure
+from ..errors import INTERRUPTED, BuildError, Fault, UserError, write_failure
 from .page import cell_name
 from .recipe import Order
 
@@ -104,6 +104,8 @@ def run_jobs(
     workers: dict[Any, Worker] = {}  # by connection
     try:
         while waiting or workers:
+            if INTERRUPTED.is_set():
+                raise KeyboardInterrupt
             unfinished = {*waiting, *(worker.job for worker in workers.values())}
             ready = [job for job in waiting if unfinished.isdisjoint(job.after)]
             for job in ready[: at_once - len(workers)]:
