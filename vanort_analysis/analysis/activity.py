@@ -73,7 +73,7 @@ def tie_status(year: Year) -> pd.DataFrame:
     in force make a tie active.
     """
     enough_years = REGULAR * len(year.round)
-    often_met = meeting_years(year).low >= enough_years
+    often_met = year.meeting_years.low >= enough_years
     all_signs = signs_of_life(year.known).itertuples()
     signs_of_tie = group_by_key(((sign.town, sign.level), sign) for sign in all_signs)
     rows = []
@@ -115,7 +115,7 @@ def meeting_years(year: Year) -> Quantity:
 def activity_facts(year: Year) -> dict[str, Any]:
     """The facts about the ties. Nothing is known of a tie without a record, so it may count."""
     ties = year.activity
-    met = meeting_years(year)
+    met = year.meeting_years
     agreements = year.known.used["agreements"]
     in_force = (agreements["level"] == "municipal") & (agreements["status"] == "active")
     in_force &= agreements["town"].isin(ties["town"])

@@ -45,6 +45,7 @@ class Year:
     support = cached_property(figures.support_amounts)
     populations = cached_property(figures.municipal_populations)
     national = cached_property(figures.national_members)
+    meeting_years = cached_property(ties.meeting_years)
     activity = cached_property(ties.tie_status)
     checks = cached_property(premises.answered_checks)
     points = cached_property(premises.newest_points)

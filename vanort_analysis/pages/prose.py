@@ -124,21 +124,22 @@ class Manuscript:
             else:  # citations on a line of their own
                 lines[-1] = replace(lines[-1], cites=lines[-1].cites + line.cites)
         for i in reversed(range(len(lines) - 1)):
-            lines[i] = replace(lines[i], cites=lines[i].cites or lines[i + 1].cites)
+            if lines[i + 1].cites and not lines[i].cites:
+                lines[i] = replace(lines[i], cites=lines[i + 1].cites)
         return lines
 
     def _read_line(self, kind: str, text: str, row: int, start: int) -> Line:
-        citations = CITATION.finditer(text)
+        citations = CITATION.finditer(text) if "[@" in text else ()  # to search takes long
         cites = [cite for match in citations for cite in re.findall(SOURCE, match[1])]
-        text = CITATION.sub("", text)
+        text = CITATION.sub("", text) if cites else text
         facts = list(FACT.finditer(text))
         masked = FACT.sub(lambda fact: "" if fact["only"] else MASK, text)
         html = INLINE.renderInline(masked) if MARKED.search(masked) else escapeHtml(masked)
         html = html.strip()
+        parts = [Markup(html).striptags(), *(fact["forms"] for fact in facts if fact["forms"])]
         for code, pattern in NOT_TEXT.items():
-            for part in (Markup(html).striptags(), *(fact["forms"] or "" for fact in facts)):
-                if match := pattern.search(part):
-                    self.faults.add(code, row, value=match[0])
+            for match in filter(None, map(pattern.search, parts)):
+                self.faults.add(code, row, value=match[0])
         for link in NOT_LINK.findall(html):
             self.faults.add("T004", row, value=link)
         for fact in facts:
