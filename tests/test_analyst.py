@@ -59,13 +59,19 @@ def test_places_are_points_on_a_map(report: Report) -> None:
     assert (round(home.y), round(home.x)) == (58, 12)
 
 
+def test_a_meeting_has_a_host_and_a_venue(report: Report) -> None:
+    met = report.meetings.query("status == 'held'").set_index("year")
+    assert met.loc[2012, "host"] == "Vänersborg"
+    assert "place" in met
+
+
 def test_facts_are_found_by_a_word_of_theirs(report: Report) -> None:
     found = report.find("herning").set_index("fact")
-    assert found.at["members:herning", "said"] == "230"
+    assert found.at["members:herning", "words"] == "230"
     assert found.at["members:herning", "rows"].startswith("membership:")
     assert "members_largest" in set(report.find("Husby")["fact"])  # it stands in what is said
     assert len(report.find("no such thing")) == 0
-    assert {"fact", "value", "said", "formula", "rows"} == set(report.facts)
+    assert {"fact", "value", "words", "formula", "rows"} == set(report.facts)
 
 
 def test_two_years_are_compared_fact_by_fact(report: Report) -> None:

@@ -31,7 +31,7 @@ def test_no_name_is_made_up_twice() -> None:
         ("members:nowhere", False),
         ("joined_in:1970", True),
         ("holds:meets", True),
-        ("untold:nothing", False),
+        ("undecided:nothing", False),
     ],
 )
 def test_a_name_is_known_or_not(name: str, there: bool) -> None:
@@ -120,6 +120,13 @@ def test_what_is_asked_and_paid_is_a_lower_bound() -> None:
     assert "requests_waiting" not in year(2020).facts
 
 
+def test_what_was_known_before_the_home_town_came_is_a_year_too() -> None:
+    now = year(2020)
+    home = now.places.set_index("town").at["alfa", "admitted"]
+    before = now.at(int(home.low) - 1)
+    assert "members_home" not in before.facts
+
+
 def test_answers_and_points_are_counted() -> None:
     facts = year().facts
     assert facts["claims_unknown"].value == 1
@@ -128,6 +135,6 @@ def test_answers_and_points_are_counted() -> None:
     assert "holds:meets" in facts
     later = year(2020).facts
     assert ("points_now" in later, later["points_old"].value) == (False, 2014)
-    assert ("untold:meets" in later, "holds:size" in later) == (True, True)
+    assert ("undecided:meets" in later, "holds:size" in later) == (True, True)
     assert later["outcome_unknown_count"].value == 3
     assert "outcome_known_count" not in later

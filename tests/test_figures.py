@@ -41,6 +41,11 @@ def test_shares_of_the_known_members_make_a_whole() -> None:
     assert list(rows["town"])[:3] == ["beta", "alfa", "delta"]
 
 
+def test_an_interval_stands_where_its_lower_bound_is_and_the_unknown_last() -> None:
+    rows = year(2020, membership="delta,2020,500–600,late\nalfa,2020,0,late").members
+    assert list(rows["town"])[:3] == ["delta", "beta", "alfa"]
+
+
 def test_inhabitants_are_used_only_near_in_time() -> None:
     people = "population,beta,{},1 000,stats"
     row = "figures"

@@ -1,6 +1,6 @@
 """The commands: their options, what they print, and their exit codes.
 
-What a command needs is imported when it runs, so that help and a wrong option answer at once.
+Heavy libraries are imported when a command runs, so that help and a wrong option answer at once.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ LINE_WIDTH, MIN_LINE_WIDTH, MAX_CELL_WIDTH = 120, 100, 18  # of the table of fau
 GAP = "  "  # between its columns
 BAR_WIDTH = 20  # with its text it fits 80 columns
 MAX_LENGTH = 4000  # of a printed value, such as a path
-COLUMNS = ("level", "code", "file", "row", "column", "value", "said")  # of the list of faults
+COLUMNS = ("level", "code", "file", "row", "column", "value", "message")  # of the list of faults
 LEVELS: tuple[Level, ...] = ("error", "warning", "repaired")
 
 
@@ -66,7 +66,7 @@ OUT = _option(
 )
 FORMS = _option("--forms", default="all", type=click.Choice(["all", "pages"]), help="What to make.")
 ENGINE = _option("--engine", type=click.Choice(["fork", "kernel"]), help="How notebooks are run.")
-YEAR = "The report stands at 31 December of this year."
+YEAR = "The report covers what was known on 31 December of this year."
 
 
 @click.group()
@@ -108,11 +108,13 @@ def report(
 
 def _make_reports(orders: Sequence[Order], force: bool, engine_name: str) -> None:
     gc.disable()  # what is imported and read here is kept: collecting it would only take time
-    from .publish import engine, run
-    from .report import load
+    try:
+        from .publish import engine, run
+        from .report import load
 
-    reports = {order: load(order.year, order.language, order.data) for order in orders}
-    gc.enable()
+        reports = {order: load(order.year, order.language, order.data) for order in orders}
+    finally:
+        gc.enable()
     context = reports[orders[0]].context
     text = context.text
     forked = engine.FORK and engine_name != "kernel"
@@ -171,7 +173,7 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
 @click.argument("report", type=click.Path(exists=True, file_okay=False))
 @DATA
 def verify(report: str, data: str) -> None:
-    """Make a report again, aside, and compare: every file, and what it was made from."""
+    """Rebuild a report in a temporary folder and compare every file, and what it was made from."""
     from .language import Text
     from .publish.run import compare_rebuilt
 
@@ -252,8 +254,10 @@ def _format_table(text: Text, records: Sequence[dict[str, object]]) -> Iterator[
     if not records:
         return
     rows = [text.get("fault.head")]
-    for level, code, *cells in map(dict.values, records):
-        rows.append([f"{text.plain(f'fault.{level}')} {code}", *map(str, cells)])
+    for record in records:
+        level = text.plain(f"fault.{record['level']}")
+        cells = [str(record[column]) for column in COLUMNS[2:]]
+        rows.append([f"{level} {record['code']}", *cells])
     *columns, _ = zip(*rows, strict=True)
     widths = [min(max(map(len, cells)), MAX_CELL_WIDTH) for cells in columns]
     line_width = max(shutil.get_terminal_size((LINE_WIDTH, 0)).columns, MIN_LINE_WIDTH)
@@ -351,7 +355,9 @@ def _as_user_error(error: Exception, words: Sequence[str]) -> UserError:
 def _find_value(option: str, words: Sequence[str]) -> str:
     """The value typed after an option, with a blank or = between; empty if there is none."""
     parts = [part for word in words for part in word.split("=", 1)]
-    return (parts[parts.index(option) + 1 :] or [""])[0] if option in parts else ""
+    if option not in parts[:-1]:
+        return ""
+    return parts[parts.index(option) + 1]
 
 
 def _choose_text(language: str, data: str) -> Text:

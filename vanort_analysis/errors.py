@@ -6,14 +6,13 @@ There are no sentences here: `language` phrases a fault (`error.<code>`), in any
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from threading import Event
 from typing import Any, Literal, Self
 
 MAX_ROWS_LISTED = 12
 FILE_WIDE = ("D011", "D012", "D039")  # broken letters, dates for numbers: one fault of the file
 WARNINGS = {"C017", "D028", "D067", "D078", "D079", "D081", "D082", "D085", "D089", "D090", "D092"}
 WARNINGS |= {f"D{number:03}" for number in range(50, 60)}  # D050 to D059
-INTERRUPTED = Event()
+INTERRUPTED: list[object] = []  # signals that end us
 Level = Literal["error", "warning", "repaired"]
 
 
@@ -138,7 +137,7 @@ def write_failure(error: OSError, place: object) -> MachineError:
     return MachineError(Fault("P003", file=path, value=error.strerror or ""))
 
 
-def interrupt(*_: object) -> None:
-    """Handle a signal that ends us; C code may swallow the exception, but not the event."""
-    INTERRUPTED.set()
+def interrupt(number: int, _: object) -> None:
+    """Handle a signal that ends us; C code may swallow the exception, but not the entry."""
+    INTERRUPTED.append(number)  # an event has a lock, on which a second signal would wait
     raise KeyboardInterrupt

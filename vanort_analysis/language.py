@@ -126,7 +126,7 @@ class Text:
             return format_list([self.format_value(item) for item in value], locale=self.locale)
         return str(value)
 
-    def format_quantity(self, quantity: Quantity, unit: bool = True) -> str:
+    def format_quantity(self, quantity: Quantity, with_unit: bool = True) -> str:
         """A quantity in words of this language: "minst 1 135", "ca 13 %", "uppgift saknas"."""
         doubt = quantity.doubt
         is_year = quantity.unit == "year"
@@ -141,7 +141,7 @@ class Text:
         words = high if doubt == "at_most" else low
         if doubt == "between":
             words = self.plain(f"{key}.between", {"low": low, "high": high})
-        if unit:
+        if with_unit:
             words = self._add_unit(words, quantity)
         if quantity.about and doubt != "about":
             words = self.plain("quantity.about", {"n": words})
@@ -198,9 +198,9 @@ class Text:
             return Markup(format_list(items, locale=self.locale))
         return escape(value)
 
-    def quantity_html(self, quantity: Quantity, unit: bool = True) -> Markup:
+    def quantity_html(self, quantity: Quantity, with_unit: bool = True) -> Markup:
         """A quantity for the page: `<data>` or `<time>`, in a link that names its rows."""
-        words = self.format_quantity(quantity, unit)
+        words = self.format_quantity(quantity, with_unit)
         if quantity.unit == "date" and quantity.doubt == "exact":
             day = date.fromordinal(int(quantity.low))
             html = Markup('<time datetime="{}">{}</time>').format(day, words)

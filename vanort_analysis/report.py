@@ -143,9 +143,10 @@ def _refuse_unknown_parameters() -> None:
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     cells = shell.user_ns.get("In", []) if shell else []
     parameters = "\n".join(cell for cell in cells if cell.startswith("# Param"))
-    for name in set(re.findall(r"^(\w+) *=", parameters, re.MULTILINE)) - PARAMETERS:
-        near = closest_word(name, PARAMETERS) or ", ".join(sorted(PARAMETERS))
-        raise CommandError(Fault("C005", value=name, details={"near": near}))
+    unknown = sorted(set(re.findall(r"^(\w+) *=", parameters, re.MULTILINE)) - PARAMETERS)
+    if unknown:
+        near = closest_word(unknown[0], PARAMETERS) or ", ".join(sorted(PARAMETERS))
+        raise CommandError(Fault("C005", value=unknown[0], details={"near": near}))
 
 
 class Report:
@@ -179,7 +180,8 @@ class Report:
         if name in year.known.used:
             return self._plain(year.known.used[name])
         near = closest_word(name, dir(self))
-        raise AttributeError(f"no frame {name!r}{f'; did you mean {near!r}?' if near else ''}")
+        hint = f"; did you mean {near!r}?" if near else ""
+        raise AttributeError(f"no frame {name!r}{hint}")
 
     @property
     def places(self) -> geopandas.GeoDataFrame:
@@ -192,23 +194,23 @@ class Report:
 
     @property
     def facts(self) -> pd.DataFrame:
-        """One row is a fact a sentence may name: fact, value, said (in words), formula, rows."""
+        """One row is a fact a sentence may name: fact, value, words, formula, rows."""
         facts = self.context.year.facts.values()
         values = [fact.value if isinstance(fact, Quantity) else len(fact) for fact in facts]
         table = sources.fact_table(self.context).assign(value=values)
-        return table[["fact", "value", "said", "formula", "rows"]]
+        return table[["fact", "value", "words", "formula", "rows"]]
 
     def find(self, word: str) -> pd.DataFrame:
         """The facts about a place or subject: those with the word in their name or value."""
         facts = self.facts
-        searched = facts["fact"] + "\n" + facts["said"]
+        searched = facts["fact"] + "\n" + facts["words"]
         return facts[searched.str.contains(word, case=False, regex=False)]
 
     def compare(self, year: int) -> pd.DataFrame:
         """The facts that differ from those of another year's report: fact, then, now."""
         other = build_report(self.dataset, year, self.context.text.language)
-        then = other.facts.set_index("fact")["said"]
-        now = self.facts.set_index("fact")["said"]
+        then = other.facts.set_index("fact")["words"]
+        now = self.facts.set_index("fact")["words"]
         facts = pd.DataFrame({"then": then, "now": now}).fillna("")
         return facts[facts["then"] != facts["now"]].reset_index()
 
@@ -250,7 +252,8 @@ class Report:
             if any(isinstance(cell, Quantity) for cell in cells):
                 columns |= _number_columns(str(name), cells)
             elif name in ("town", "towns"):
-                columns["place"] = [self._list_places(cell) for cell in cells]
+                heading = "host" if "place" in frame else "place"  # of a meeting it is the venue
+                columns[heading] = [self._list_places(cell) for cell in cells]
             else:
                 columns[str(name)] = [
                     self._list_places(cell) if isinstance(cell, list) else cell for cell in cells

@@ -113,6 +113,11 @@ def test_F78_settings_that_nobody_reads(
     assert fault.details["near"] == near
 
 
+def test_F78_a_text_is_no_list_of_texts(data: Path) -> None:
+    put(data, "municipality.toml", TOML + '[memo]\ncopies_to = "Kommunstyrelsen"\n')
+    assert [fault.column for fault in refused(data, 2)] == ["memo.copies_to"]
+
+
 def test_F78_parameters_before_the_sections(data: Path) -> None:
     put(data, "municipality.toml", 'parameters = "x"\n' + TOML)
     assert place(only(data, 2)) == ("C016", "municipality.toml", 1, "parameters")

@@ -47,8 +47,8 @@ def signs_of_life(known: Known) -> pd.DataFrame:
         role = activity.municipal_role
         what = "nothing" if activity.status == "none" else "activity"
         # a source that states the municipality's role speaks of it even where nothing was done
-        municipal = role in MUNICIPAL_ROLES or (what == "nothing" and role)
-        level = "municipal" if municipal else "civil"
+        is_municipal = role in MUNICIPAL_ROLES or (what == "nothing" and role != "")
+        level = "municipal" if is_municipal else "civil"
         rows += [(town, level, what, year.low, year.refs) for town in activity.towns.split("|")]
     for agreement in _rows_with(used["agreements"], "status", "active"):
         level = "municipal" if agreement.level == "municipal" else "civil"
@@ -107,8 +107,8 @@ def meeting_years(year: Year) -> Quantity:
     meetings = meetings[meetings["at"].isin(year.round)].drop_duplicates(["at", "status"])
     held = meetings[meetings["status"] == "held"]
     cancelled = set(meetings.loc[meetings["status"] == "cancelled", "at"]) - set(held["at"])
-    complete = cancelled or len(held) == len(year.round)
-    high = len(year.round) - len(cancelled) if complete else math.inf
+    is_bounded = bool(cancelled) or len(held) == len(year.round)
+    high = len(year.round) - len(cancelled) if is_bounded else math.inf
     return Quantity(len(held), high, refs=tuple(held["ref"])).in_unit("years", "meeting_years")
 
 
@@ -138,7 +138,7 @@ def activity_facts(year: Year) -> dict[str, Any]:
         alive = municipal[municipal["status"].isin(statuses)]
         refs = tuple(ref for refs_of_tie in alive["refs"] for ref in refs_of_tie)
         count = Quantity(len(alive), len(alive) + unknown, refs=refs)
-        facts[name] = count.in_unit("places", "active_places")
+        facts[name] = count.in_unit("places", name)
     if met.low:
         facts["meetings_known"] = met
     return facts

@@ -59,7 +59,7 @@ def chain_places(year: Year) -> pd.DataFrame:
         **{event: [years[event].get(town, NO_YEAR) for town in order] for event in years},
         role=[roles.get(town, "member") for town in order],
         members=[members.get(town, UNKNOWN) for town in order],
-        distance_km=[_distance(places.loc[home], place) for place in places.itertuples()],
+        distance_km=[_distance(towns.loc[home], place) for place in places.itertuples()],
     )
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Facts = dict[str, Any]  # Quantity, or a list of towns or years
 Rows = dict[str, list[dict[str, Any]]]  # of each table
 NORDIC = {"DK", "FI", "IS", "NO", "SE"}
-ANSWER_FACTS = {"yes": "holds", "no": "fails", "unknown": "untold"}  # as in `holds:<check>`
+ANSWER_FACTS = {"yes": "holds", "no": "fails", "unknown": "undecided"}  # as in `holds:<check>`
 STATING = ["figures", "chain", "survey", "membership", "support", "meetings"]
 STATED = [("members", "membership", "members"), ("support", "support", "amount")]
 TOWN_FACTS = ["members", "members_before", "support", "support_local", "support_each"]
@@ -47,10 +47,10 @@ def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
 
 def find_table(name: str) -> str:
     """The table that would state a fact of this name; empty for one that no table states."""
-    kind, about, _ = name.partition(":")
+    kind, colon, _ = name.partition(":")
     events = dict.fromkeys(TABLES["chain"].columns["event"].allowed, "chain")
     tables = {"survey": "survey", **events, **dict.fromkeys(TOWN_FACTS, "towns")}
-    return tables.get(kind, "figures") if about else ""
+    return tables.get(kind, "figures") if colon else ""
 
 
 def stating_rows(tables: dict[str, pd.DataFrame]) -> Rows:
@@ -224,7 +224,7 @@ def _host_facts(year: Year) -> Facts:
     if len(dated) > 1:
         facts |= {"waited_longest": [first["town"]], "waited_longest_year": first["last"]}
     facts |= {"meeting_last": [last["town"]], "meeting_last_year": last["last"]}
-    facts["hosted_home"] = hosts.set_index("town").at[year.home, "last"]
+    facts["hosted_home"] = hosts.set_index("town")["last"].get(year.home, UNKNOWN)
     if last["last"].low < year.known.year - 1:
         facts["meeting_stale"] = last["last"]
     return facts
@@ -286,7 +286,7 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
     grant = facts["grant"] = proposed.iloc[0]
     each = figures.amount_per_inhabitant(year, year.home, grant, year.known.year)
     facts["grant_per_inhabitant"] = each
-    members = year.members.set_index("town").at[year.home, "members"]
+    members = year.members.set_index("town")["members"].get(year.home, UNKNOWN)
     if members.is_known:
         each = (grant / members).in_unit(f"{year.currency}_each", "per_member")
         paid = year.support[year.support["relation"].isin(figures.GIVEN)]

@@ -41,8 +41,15 @@ def member_counts(year: Year) -> pd.DataFrame:
         year=[newest[town]["year"] if town in newest else NO_YEAR for town in towns],
         of_known=pd.Series(shares, members.index).where(known, UNKNOWN),
     )
-    by_size = frame["members"].map(lambda number: -(number.value or -1))
+    by_size = frame["members"].map(_descending_size)
     return frame.loc[by_size.sort_values(kind="stable").index]
+
+
+def _descending_size(number: Quantity) -> float:
+    """A key that sorts the largest first, an interval by its lower bound, the unknown last."""
+    if not number.is_known:
+        return math.inf
+    return -(number.low if number.value is None else number.value)
 
 
 def dated_values(rows: pd.DataFrame, by: str, value: str) -> dict[str, dict[float, Quantity]]:

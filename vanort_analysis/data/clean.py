@@ -102,7 +102,9 @@ class Dataset:
 def _currency_changes(table: pd.DataFrame, contract: Table) -> Iterator[Change]:
     """Yield the amounts in "kr", which are read in the home town's currency."""
     for column, rule in contract.columns.items():
-        for row, amount in table[column].items() if rule.kind in QUANTITIES[:2] else ():
+        if rule.kind not in ("count", "quantity"):
+            continue
+        for row, amount in table[column].items():
             if parse_quantity(amount.text).unit == "kr":
                 yield row, column, amount.text, f"{amount.text} ({amount.unit})", "currency"
 
@@ -270,7 +272,9 @@ def _read_cell(cell: str, rule: Column) -> tuple[Any, str, str]:
     if not code:
         return value, "", ""
     near = "–".join(map(str, rule.between)) or closest_word(cell, rule.allowed)
-    return empty if rule.kind == "degrees" else value, code, near or ", ".join(rule.allowed)
+    if rule.kind == "degrees":
+        value = empty
+    return value, code, near or ", ".join(rule.allowed)
 
 
 def _refuse_spoiled(cell: str, rule: Column) -> None:
@@ -330,8 +334,9 @@ def _parse_cell(cell: str, kind: str) -> object:
             return float(cell.replace(",", "."))
         if kind == "whole" and WHOLE.match(cell):
             return int(cell)
-        # of "when", a year or a month is read as its first day
-        day = cell + "-01-01"[len(cell) - 4 :] if kind == "when" else cell
+        day = cell
+        if kind == "when":  # a year or a month is checked as its first day
+            day += {len("2014"): "-01-01", len("2014-05"): "-01"}.get(len(cell), "")
         if kind in ("date", "when") and date.fromisoformat(day).isoformat() == day:  # no ISO week
             return cell
     raise Unreadable(_WRONG_KIND[kind], "true, false" if kind == "flag" else "")
@@ -343,23 +348,24 @@ def find_personal_data(text: str) -> str:
     so that years, amounts and coordinates pass."""
     text = LINK.sub(" ", text)
     for match in MAY_BE_PERSONAL.finditer(text):
-        near = text[max(match.start() - CONTEXT, 0) : match.end() + CONTEXT]
-        if PERSON["mail"].search(near):
+        context = text[max(match.start() - CONTEXT, 0) : match.end() + CONTEXT]
+        if PERSON["mail"].search(context):
             return "D086"
-        numbers = PERSON["identity"].finditer(near)
-        if any(_is_identity_number(*number.groups()) for number in numbers):
+        numbers = PERSON["identity"].finditer(context)
+        if any(map(_is_identity_number, numbers)):
             return "D088"
-        if PERSON["phone"].search(near):
+        if PERSON["phone"].search(context):
             return "D087"
     return ""
 
 
-def _is_identity_number(birth: str, mark: str, suffix: str) -> bool:
+def _is_identity_number(number: re.Match[str]) -> bool:
     """Whether Sweden, Finland, Denmark, Iceland or Norway may have given a person this number."""
+    birth, mark, suffix = number.groups()
     day, month = int(birth[:2]), int(birth[2:4])
     if not suffix.isdigit():  # Finland: a letter checks the digits
         check = FINNISH_CHECKS[int(birth + suffix[:3]) % len(FINNISH_CHECKS)]
-        return _is_day(day, month) and check == suffix[3:]
+        return _is_day(day, month) and check == suffix[3:].upper()
     digits = [int(digit) for digit in birth + suffix]
     if len(digits) == len(NORWEGIAN_WEIGHTS[1]):  # a visitor's number has 40 added to the day
         checks = [sum(map(mul, weights, digits)) % 11 for weights in NORWEGIAN_WEIGHTS]

@@ -2,7 +2,7 @@
 
 A report for year Y uses rows whose source was public by 31 December Y. Where sources disagree the
 lower `rank` wins, then the later `known_since`; of two values in one source the first row is used,
-and the register shows both. Pure.
+and the register shows both. Pure, but for `fingerprint`, which reads the lock file.
 """
 
 import hashlib
@@ -99,9 +99,9 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     register = pd.DataFrame(disagreements, columns=REGISTER_COLUMNS)
     ties = []
     for case in register[register["rule"] == "tie"].itertuples():
-        row, first = (int(ref.partition(":")[2]) for ref in (case.other_ref, case.used_ref))
-        place = f"{case.table}.csv", row, case.column
-        ties.append(Fault("D030", *place, str(case.other), {"row": first}))
+        row = int(case.other_ref.partition(":")[2])
+        first = {"row": int(case.used_ref.partition(":")[2])}
+        ties.append(Fault("D030", f"{case.table}.csv", row, case.column, str(case.other), first))
     if ties:
         raise DataError(ties)
     cited = {source for frame in rows.values() if "locator" in frame for source in frame["source"]}
@@ -111,11 +111,14 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
 
 def _keep_public(frame: pd.DataFrame, name: str, sources: pd.DataFrame, year: int) -> pd.DataFrame:
     """The rows public at the end of `year`, with the columns `JUDGED` of their source."""
-    places = sources.index.get_indexer(frame["source"])  # a join takes three times as long
-    frame = frame.assign(**{column: sources[column].to_numpy()[places] for column in JUDGED})
+    positions = sources.index.get_indexer(frame["source"])  # a join takes three times as long
+    frame = frame.assign(**{column: sources[column].to_numpy()[positions] for column in JUDGED})
     frame = frame[(frame["known_since"] <= year) | frame["reference"]]
-    for column in () if TABLES[name].may_be_future else set(NOT_BEFORE) & set(frame):
-        frame = frame.loc[[getattr(cell, "low", cell) <= year for cell in frame[column]]]
+    if TABLES[name].may_be_future:
+        return frame
+    for column in NOT_BEFORE:
+        if column in frame:
+            frame = frame.loc[[getattr(cell, "low", cell) <= year for cell in frame[column]]]
     return frame
 
 
@@ -235,13 +238,14 @@ def list_changes(before: Known, now: Known) -> pd.DataFrame:
     changes = []
     for table in (name for name in now.used if name not in NO_NEWS):
         compared = TABLES[table].compared
+        main_column = compared[0] if compared else "text_sv"
         frames = [known.used[table] for known in (before, now)]
         older, newer = (frame[~frame["reference"]] for frame in frames)
         old_rows = {row["key"]: row for row in keyed_rows(table, older)}
         for row in keyed_rows(table, newer):
             key = row["key"]
             if key not in old_rows:
-                changes.append(("new", table, key, [*compared, "text_sv"][0], "", row["ref"]))
+                changes.append(("new", table, key, main_column, "", row["ref"]))
                 continue
             old = old_rows[key]
             for column in compared:
@@ -297,14 +301,15 @@ def unused_rows(tables: dict[str, pd.DataFrame], year: int) -> pd.DataFrame:
         refs = public if TABLES[name].amended else {*used.filter(regex="(^|_)ref$").stack()}
         winners = {row["key"]: row["ref"] for row in keyed_rows(name, used)}
         for row in keyed_rows(name, frame[~frame["ref"].isin(refs)]):
+            detail = ""
             if name == "sources":
-                reason = "not_cited", ""
+                reason = "not_cited"
             elif row["ref"] in public:
-                reason = "outranked", winners[row["key"]]
+                reason, detail = "outranked", winners[row["key"]]
             elif is_public[row["source"]]:
                 years = (_cell_text(row[column]) for column in NOT_BEFORE if column in row)
-                reason = "later", str(next(years))
+                reason, detail = "later", str(next(years))
             else:
-                reason = "not_public", str(sources.at[row["source"], "known_since"])
-            unused.append((name, row["row"], *reason))
+                reason, detail = "not_public", str(sources.at[row["source"], "known_since"])
+            unused.append((name, row["row"], reason, detail))
     return pd.DataFrame(unused, columns=["table", "row", "reason", "detail"])

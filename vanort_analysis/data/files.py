@@ -118,7 +118,7 @@ def _is_valid(value: Any, kind: str) -> bool:
         item_kind = ITEM_KINDS[type(value)].get(kind, "")
         items = value.values() if isinstance(value, dict) else value
         return bool(item_kind) and all(_is_valid(item, item_kind) for item in items)
-    if not isinstance(value, str) or kind == "years":
+    if not isinstance(value, str) or kind in ("years", "list"):
         return False
     is_missing = kind.startswith("name") and not value.strip()
     return not is_missing and len(value) <= LONGEST_SETTING and not HIDDEN.search(value)
@@ -168,7 +168,8 @@ def read_text_files(data: Path) -> tuple[dict[str, str], list[Fault]]:
 
 def name_workbooks(faults: Iterable[Fault], data: Path) -> list[Fault]:
     """Return the faults with a table's file named `.xlsx` where it is a workbook."""
-    books = {f"{path.stem.casefold()}.csv": path.name for path in (data / "raw").glob("*.xlsx")}
+    paths = [path for path in (data / "raw").iterdir() if path.suffix.casefold() == ".xlsx"]
+    books = {f"{path.stem.casefold()}.csv": path.name for path in paths}
     return [replace(fault, file=books.get(fault.file, fault.file)) for fault in faults]
 
 

@@ -153,7 +153,7 @@ def has_content(value: Any) -> bool:
 def _render_cell(value: Any, text: Text) -> Markup:
     if not isinstance(value, Quantity):
         return text.value_html(value)
-    html = text.quantity_html(value, unit=is_currency(value.unit))
+    html = text.quantity_html(value, with_unit=is_currency(value.unit))
     return html if value.is_known else render_macro("unknown", html)
 
 

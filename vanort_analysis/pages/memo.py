@@ -182,7 +182,7 @@ def show_follow_up(context: Context, rows: pd.DataFrame) -> Block:
 def show_recipients(context: Context) -> Block:
     """Who gets the decision, and what is appended."""
     recipients = context.municipality.memo.get("copies_to", [])
-    names = context.list_places(map(context.text.pick_words, recipients))
+    names = context.text.format_value([context.text.pick_words(words) for words in recipients])
     sentence = f"{names}. {context.plain('memo.appendices')}"
     return make_block("paragraphs", [sentence] if names else [])
 

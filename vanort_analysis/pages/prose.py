@@ -236,7 +236,7 @@ class Prose:
     `stated_by` gives the facts as one source states them, `is_public` whether it is known yet.
     """
 
-    texts: Iterable[Manuscript]
+    texts: Sequence[Manuscript]
     year: int
     text: Text
     facts: Mapping[str, Any]
@@ -308,7 +308,7 @@ class Prose:
         filled = [(line.cites, html) for line in lines if (html := self._fill(line))]
         parts = []
         for cites, group in groupby(filled, itemgetter(0)):
-            marks = Markup("").join(CITE.format(*cite) for cite in cites)
+            marks = Markup("").join(CITE.format(source, place) for source, place in cites)
             parts.append(Markup(" ").join(html for _, html in group) + marks)
         return Markup(" ").join(parts)
 
@@ -317,7 +317,8 @@ class Prose:
         sources = {source for source, _ in line.cites}
         facts = self.facts
         if len(sources) == 1:
-            facts = {**facts, **self.stated_by(*sources)}
+            (source,) = sources
+            facts = {**facts, **self.stated_by(source)}
         known = {name for name in line.needs | line.excludes if is_known(facts.get(name))}
         if known != line.needs or not all(map(self.is_public, sources)):
             return Markup("")

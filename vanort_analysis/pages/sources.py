@@ -59,8 +59,9 @@ def number_notes(soup: Any, page: Mapping[str, Any]) -> None:
     numbers: dict[tuple[str, ...], int] = {}
     notes: list[Markup] = []
     for link in links:
-        basis = tuple(link.get(f"data-{part}", "") for part in ("source", "place", "ref", "how"))
-        number = numbers.setdefault(basis, len(notes) + 1)
+        source, place = link.get("data-source", ""), link.get("data-place", "")
+        refs, formula = link.get("data-ref", ""), link.get("data-how", "")
+        number = numbers.setdefault((source, place, refs, formula), len(notes) + 1)
         link["href"] = f"#n{number}"
         if "cite" in link["class"]:
             before = link.previous_sibling  # two notes must not read as one number
@@ -68,7 +69,7 @@ def number_notes(soup: Any, page: Mapping[str, Any]) -> None:
             link.string = f", {number}" if follows else str(number)
         if number > len(notes):
             link["id"] = f"r{number}"
-            notes.append(_render_note(text, page["catalogue"], *basis))
+            notes.append(_render_note(text, page["catalogue"], source, place, refs, formula))
     html = render_macro("notes", notes, text.plain("section.sources.back"))
     section.append(BeautifulSoup(html, "html.parser"))
 
@@ -102,7 +103,7 @@ def _cite_place(catalogue: Mapping[str, Any], source: str, place: str) -> Markup
 
 def fact_table(context: Context) -> pd.DataFrame:
     """One row is a fact that sentences may name: fact, about (what follows its colon), year, value
-    (`Quantity`; unknown for a list), said (in words), formula, rows (those it rests on)."""
+    (`Quantity`; unknown for a list), words, formula, rows (those it rests on)."""
     rows = []
     for name, fact in context.year.facts.items():
         year = context.year.facts.get(f"{name}.year", context.year.facts.get(f"{name}_year"))
@@ -110,4 +111,6 @@ def fact_table(context: Context) -> pd.DataFrame:
         words = context.text.format_quantity(fact) if value is fact else context.list_places(fact)
         about = name.partition(":")[2]
         rows.append((name, about, year, value, words, value.formula, ", ".join(value.refs)))
-    return pd.DataFrame(rows, columns=["fact", "about", "year", "value", "said", "formula", "rows"])
+    return pd.DataFrame(
+        rows, columns=["fact", "about", "year", "value", "words", "formula", "rows"]
+    )

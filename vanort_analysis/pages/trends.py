@@ -215,8 +215,8 @@ def money_bars(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
     each = rows["per_member"].where(given, rows["amount"])
     total_label = local.map(write).where(are_known(local), rows["amount"].map(write)) + stage
     each_label = each.map(write).where(given, "") + stage
-    panels = [(local, total_label, "sum"), (each, each_label, "each")]
-    return pd.concat([_to_bars(rows, *panel) for panel in panels])
+    totals = _to_bars(rows, local, total_label, "sum")
+    return pd.concat([totals, _to_bars(rows, each, each_label, "each")])
 
 
 @section("national", lambda year: year.national)

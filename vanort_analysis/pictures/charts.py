@@ -249,8 +249,12 @@ def _draw_membership(panel: Panel, row: int, place: Any) -> None:
     # From a year towards another: on the solid bar, after it, before it.
     spots: list[Any] = [(present, leaves, inside), (gone, until, GREY), (enters, first, {})]
     texts = [shorten(text, 1000) for text in accumulate(place.said, "{}, {}".format)]
-    labels: list[Any] = [(text, *spot) for text in reversed(texts) for spot in spots]
-    fitting = [label for label in labels if panel.has_room(label[0], *sorted(label[1:3]))]
+    fitting = [
+        (text, start, end, look)
+        for text in reversed(texts)
+        for start, end, look in spots
+        if panel.has_room(text, min(start, end), max(start, end))
+    ]
     across = {"paper": not place.gone}  # a pale bar can be written on
     fitting.append((shorten("".join(place.said[:1]), 44), first, until, across))
     text, start, end, look = fitting[0]

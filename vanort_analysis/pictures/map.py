@@ -125,7 +125,7 @@ def find_crowd(points: np.ndarray, distance: float) -> np.ndarray:
     groups = shapely.get_parts(shapely.union_all(shapely.buffer(dots, distance / 2)))
     members = shapely.contains(groups[:, None], dots)
     largest = members[members.sum(axis=1).argmax()]
-    return largest & (largest.sum() >= 3)
+    return largest if largest.sum() >= 3 else np.zeros_like(largest)
 
 
 class View(NamedTuple):
@@ -185,13 +185,13 @@ def place_labels(
         apart = np.clip(anchors, boxes[:, None, :2], boxes[:, None, 2:]) - anchors
         gaps = np.hypot(*apart.T).T - radii
         cost = POSITION_COSTS[tried] + np.where(conflict > 0, FORBIDDEN, 0) + 1e3 * conflict
-        cost += AMBIGUOUS_COST * (gaps < gaps[:, [i]]).any(axis=1)
+        cost += np.where((gaps < gaps[:, [i]]).any(axis=1), AMBIGUOUS_COST, 0)
         cost += LINE_COST * points_within(np.reshape(avoid, (-1, 2)), boxes).sum(axis=1)
         options.append((boxes, cost))
     labels = np.reshape([boxes[cost.argmin()] for boxes, cost in options], (-1, 4))
     for i, (boxes, cost) in enumerate(options):
         total = cost + 1e3 * _shared_area(boxes, labels[i + 1 :])
-        total += FORBIDDEN * (_shared_area(boxes, labels[:i]) > 0)
+        total += np.where(_shared_area(boxes, labels[:i]) > 0, FORBIDDEN, 0)
         labels[i] = boxes[total.argmin()] if total.min() < FORBIDDEN else np.nan
     return labels
 

@@ -58,7 +58,7 @@ def draw_interactive_map(
     lines = routes.map(lambda route: _to_leaflet(route.coords))
     marks = _list_marks(places.assign(point=[_to_leaflet(point) for point in points], way=lines))
     shores, borders = geography.simplify_land(crs, 4)
-    land = [[_to_leaflet(line.coords) for line in lines] for lines in (shores, borders)]
+    land = [[_to_leaflet(line.coords) for line in shapes] for shapes in (shores, borders)]
     crowd = geography.find_crowd(points, extent / 5 + 1)
     close = points[crowd] if crowd.any() else points
     whole = np.vstack([points, shapely.get_coordinates(shores)])
@@ -66,10 +66,12 @@ def draw_interactive_map(
     boxes = [_to_leaflet([part.min(axis=0) - km, part.max(axis=0) + km]) for part, km in views]
     labels = [words["sources"], cited_in, words["close"], words["zoom_in"], words["zoom_out"]]
     data = [land, marks, many, boxes, labels, list(years.values())]
-    json = htmlsafe_json_dumps(data, ensure_ascii=False, separators=(",", ":"))
+    arguments = htmlsafe_json_dumps(data, ensure_ascii=False, separators=(",", ":"))
     signs = {mark["sign"] for mark in marks} | {"former" for mark in marks if "until" in mark}
     variables = {"key": key, "years": years, "notes": [*notes], "many": many, "words": words}
-    return _load_template().render(variables | _render_empty_map(key), said=json, signs=signs)
+    return _load_template().render(
+        variables | _render_empty_map(key), arguments=arguments, signs=signs
+    )
 
 
 def _render_empty_map(key: str) -> dict[str, Markup]:

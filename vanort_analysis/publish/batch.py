@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -81,9 +82,10 @@ def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[Outcome]:
     for row in rows:
         order = Order(Path(row.data), row.year, row.language, out / row.name, forms)
         row_of[engine.Job(order, "report", partial(_make_report, row, order))] = row
-    for job, result in engine.run_jobs(row_of, os.cpu_count() or 1, timeout_s=TIMEOUT_S):
-        failed = isinstance(result, Exception)
-        yield _failed(row_of[job], result) if failed else result
+    with closing(engine.run_jobs(row_of, os.cpu_count() or 1, timeout_s=TIMEOUT_S)) as results:
+        for job, result in results:
+            failed = isinstance(result, Exception)
+            yield _failed(row_of[job], result) if failed else result
 
 
 def _failed(row: Row, error: BaseException) -> Outcome:

@@ -104,7 +104,7 @@ def run_jobs(
     workers: dict[Any, Worker] = {}  # by connection
     try:
         while waiting or workers:
-            if INTERRUPTED.is_set():
+            if INTERRUPTED:
                 raise KeyboardInterrupt
             unfinished = {*waiting, *(worker.job for worker in workers.values())}
             ready = [job for job in waiting if unfinished.isdisjoint(job.after)]
@@ -132,10 +132,13 @@ def run_jobs(
 @contextmanager
 def _signals_deferred() -> Iterator[None]:
     """An interrupt amidst a fork would be lost, and one right after it would leave it running."""
-    if FORK:
-        old_mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    yield
-    if FORK:
+    if not FORK:
+        yield
+        return
+    old_mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, old_mask)
 
 

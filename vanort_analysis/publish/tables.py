@@ -40,7 +40,7 @@ FORMATS: dict[str, dict[str, Any]] = {
 }
 NOT_APPLICABLE = {"home": ("left", "distance_km"), "member": ("left",), "former": ("members",)}
 COMPUTED = {  # tables that the analysis makes of the others
-    "facts": dict.fromkeys(("fact", "about", "said", "formula", "rows"), TEXT)
+    "facts": dict.fromkeys(("fact", "about", "words", "formula", "rows"), TEXT)
     | {"year": YEAR, "value": QUANTITY},
     "answers": {"check": TEXT, "holds": TEXT, "at": YEAR, "value": QUANTITY},
 }
