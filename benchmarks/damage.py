@@ -298,7 +298,7 @@ BYTES: dict[str, FileDamage] = {  # of any file
         b"\n", b"\r\n", dice.randrange(1, 9)
     ),
     "file: cut": lambda dice, content: content[: dice.randrange(len(content))],
-    "file: cut from the left": lambda dice, content: content[dice.randrange(1, len(content)) :],
+    "file: cut from the left": lambda dice, content: content[dice.randrange(len(content)) :],
     "file: byte changed": _other_byte,
     "file: bit flipped": _flipped_bit,
     "file: block of NUL": lambda dice, content: _block(dice, content, lambda of: bytes(len(of))),

@@ -78,6 +78,7 @@ UNKNOWN = ("", "-", "–", "—", "?", "n/a", "x", ".", "..", "...", "nämns int
 UNITS = {"kr": "kr", "sek": "SEK", "dkk": "DKK", "nok": "NOK", "€": "EUR", "%": "percent"}
 UNITS |= {"‰": "per_mille", "tkr": "kr", "mkr": "kr"}
 UNITS |= dict.fromkeys(("", "st", "st.", "personer", "per år", "enskilda", "år"), "")
+UNITS |= {"person": "", "%personer": "percent"}
 TIMES = {"tkr": 1000.0, "mkr": 1_000_000.0}
 NUMBER = re.compile(r"([-+]?) ?(\d{1,3}(?: \d{3})+|\d+)(?:[.,](\d+))?(?: ?(\D+))?")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")

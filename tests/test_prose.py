@@ -204,6 +204,7 @@ def test_what_is_in_another_language_only_is_marked_so(tmp_path):
         ("Ett {?home|ort|orter}.", "T007", 5, "{?home|ort|orter}"),
         ("Ett {places_now.", "T008", 5, "{places_now."),
         ("Ett {places now}.", "T008", 5, "{places now}."),
+        ("Ett [@old, s{dan].", "T008", 5, "[@old, s{dan]."),
         ("Ett [@old", "T008", 5, "[@old"),
         ("Ett [@old; late].", "T008", 5, "[@old; late]."),
         ("## Ingen", "T011", 5, "Ingen"),

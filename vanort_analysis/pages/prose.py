@@ -34,7 +34,7 @@ FILE_NAME = re.compile(r"(\w+)(?:\.(\d{4}))?\.(\w+)\.md")
 MARK = re.compile(r"((?:\s{2,})?(?:(?:#+|[-*+]|\d\d?[.)])(?=\s|$)|>)|)\s*(.*)")
 KEY = re.compile(r"\s*\{#([a-z][a-z0-9_]*)\}\s*$")
 FACT = re.compile(r"\{(?P<only>[?!]?)(?P<name>[^{}|\s?!#][^{}|\s]*)(?:\|(?P<forms>[^{}]+))?\}")
-SOURCE = r"@([^\s,;@\[\]]+)(?:,\s*((?:(?!;\s*@)[^\[\]])*))?"  # source and place
+SOURCE = r"@([^\s,;@\[\]{}]+)(?:,\s*((?:(?!;\s*@)[^\[\]{}])*))?"  # source and place
 CITATION = re.compile(rf"\s*\[({SOURCE}(?:;\s*{SOURCE})*)\]")
 NOT_TEXT = {  # what a sentence may not contain, by the code of the fault
     "T003": re.compile(r"\d(?:[\d\s.,]*\d)?"),
