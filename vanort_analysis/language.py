@@ -62,6 +62,13 @@ def _sentences(language: str) -> dict[str, Any]:
     return tomllib.loads((LANGUAGES / f"{language}.toml").read_text("utf-8"))
 
 
+@cache
+def plural_categories(language: str) -> list[str]:
+    """The plural categories of a language in CLDR's order, such as `one` and `other`."""
+    tags = {*Locale.parse(language).plural_form.tags, "other"}
+    return [tag for tag in ("zero", "one", "two", "few", "many", "other") if tag in tags]
+
+
 class Text:
     """One language file, and what Babel knows of the language.
 
@@ -102,12 +109,6 @@ class Text:
 
         return PLACEHOLDER.sub(replacement, template)
 
-    @property
-    def plurals(self) -> list[str]:
-        """The plural categories of the language in CLDR's order, such as `one` and `other`."""
-        tags = {*Locale.parse(self.language).plural_form.tags, "other"}
-        return [tag for tag in ("zero", "one", "two", "few", "many", "other") if tag in tags]
-
     def _plural_index(self, value: Any) -> int:
         """Which of the forms of a word goes with a value; words take the last."""
         if isinstance(value, Quantity):
@@ -116,7 +117,7 @@ class Text:
             number = len(value) if isinstance(value, list) else float(value)
         except ValueError:
             return -1
-        return self.plurals.index(self.locale.plural_form(round(number, 6)))
+        return plural_categories(self.language).index(self.locale.plural_form(round(number, 6)))
 
     def format_value(self, value: Any) -> str:
         """A value as plain text."""

@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 
 from ..data.spelling import HIDDEN, find_damaged_lines
 from ..errors import Fault, Findings, closest_word
-from ..language import Text, available_languages
+from ..language import Text, available_languages, plural_categories
 from .blocks import Block, is_known, make_block, mark_language
 
 TEXTS = Path(__file__).parent / "texts"
@@ -144,7 +144,7 @@ class Manuscript:
             self.faults.add("T004", row, value=link)
         for fact in facts:
             if fact["forms"]:
-                expected = len(Text(self.language).plurals)
+                expected = len(plural_categories(self.language))
                 if fact["only"] or fact["forms"].count("|") + 1 != expected:
                     self.faults.add("T007", row, value=fact[0], expected=expected)
         placeholders = iter([str(escape(fact[0])) for fact in facts if not fact["only"]])
