@@ -11,7 +11,6 @@ from ..data.quantity import UNKNOWN, are_known, exact, to_numbers
 from .blocks import MOST_ROWS, Block, Inline, has_content, make_block, make_scripted
 from .context import Context, Row, picture_words, section, show_chart
 
-CSS = {"home": "home", "member": "friend", "former": "former"}
 DATED = ("members", "amount")  # shown with their year
 ASKED = (*DATED, "last")  # reported as unknown on a card if known on another
 MOST_NAMES = 6  # named in a sentence; more are only counted
@@ -168,7 +167,7 @@ def show_cards(context: Context, rows: pd.DataFrame) -> Block:
     cards = [
         {
             "name": context.place_name(place["town"]),
-            "css": CSS[place["role"]],
+            "css": place["role"],
             "where": _describe_role(context, place),
             "pairs": describe_place(context, known, context.text.value_html),
             "text": context.prose.section(PAGE, place["town"]).html,

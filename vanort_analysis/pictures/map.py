@@ -63,7 +63,6 @@ WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), 90, 40, 16, 14, 13)
 NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), 60, 54, 13, 12, 9)
 SMALL = Size((800, 270), (64, 50, 84, 30), None, 0, 0, 14, 13, 7)
 SMALL_NARROW = NARROW._replace(inset=(340, 340), key=0, largest=7)
-SIZES = {False: (WIDE, NARROW), True: (SMALL, SMALL_NARROW)}
 INSET_TITLE, INSET_GAP = 24, 12  # height of the title; around the inset
 INSET_MARGINS = (96, 30, 96, 34)  # around the places of an inset
 INSET_CLEARANCE = np.array([-30, -30, 30, 30])  # no place of the whole map is so near to an inset
@@ -240,7 +239,8 @@ def draw_map(
     `words`: inset_title and, for the key that a small map lacks, home_key, members_key,
     unknown_key, former_key, unnamed_key.
     """
-    size = SIZES[small][narrow]
+    wide_size, narrow_size = (SMALL, SMALL_NARROW) if small else (WIDE, NARROW)
+    size = narrow_size if narrow else wide_size
     radii = mark_radius(places["members"], size.largest)
     labels = [style.text_width(label, "bold", size.label) for label in places["label"]]
     texts = [style.text_width(text, size=size.text) for text in places["says"]]
