@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from vanort_analysis.analysis.year import Year
+from vanort_analysis.analysis import Year
 from vanort_analysis.data.clean import clean_table
 from vanort_analysis.data.consistency import check_consistency
 from vanort_analysis.data.evidence import as_of

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from pyproj import Geod
 
+from vanort_analysis.analysis import Year
 from vanort_analysis.analysis.facts import fact_names
-from vanort_analysis.analysis.year import Year
 from vanort_analysis.data.clean import Dataset, read_dataset
 from vanort_analysis.data.evidence import as_of
 

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from vanort_analysis.analysis import Year
 from vanort_analysis.analysis.checks import answer_check
 from vanort_analysis.analysis.facts import fact_names
-from vanort_analysis.analysis.year import Year
 from vanort_analysis.data.evidence import as_of
 from vanort_analysis.data.quantity import UNKNOWN, Quantity, exact
 from vanort_analysis.errors import DataError

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from .analysis import Year, build_year
 from .analysis.facts import fact_names, find_table
-from .analysis.year import Year, build_year
 from .data import files
 from .data.clean import Dataset, read_dataset
 from .data.quantity import Quantity, to_records

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import chain
-from vanort_analysis.analysis.year import build_year
+from vanort_analysis.analysis import build_year
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.evidence import as_of
 from vanort_analysis.errors import DataError

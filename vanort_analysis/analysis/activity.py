@@ -19,7 +19,7 @@ from ..data.quantity import Quantity, exact, group_by_key, to_numbers
 from . import figures
 
 if TYPE_CHECKING:
-    from .year import Year
+    from . import Year
 
 LEVELS = ("municipal", "civil")
 STATUSES = ("active", "sporadic", "dormant", "no_record")

@@ -16,7 +16,7 @@ from ..data.evidence import Known, newest_rows
 from ..data.quantity import UNKNOWN, Quantity, exact, group_by_key, refs_of, to_numbers, to_records
 
 if TYPE_CHECKING:
-    from .year import Year
+    from . import Year
 
 NO_YEAR = Quantity(float("-inf"), float("inf"), unit="year")
 

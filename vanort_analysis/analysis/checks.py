@@ -17,7 +17,7 @@ from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
 from .chain import NO_YEAR
 
 if TYPE_CHECKING:
-    from .year import Year
+    from . import Year
 
 STATES = ("evaluated", "done", "decided")  # of a recommendation, the latest stage first
 WORST_FIRST = ("no", "unknown", "yes")

@@ -20,7 +20,7 @@ from ..data.schema import TABLES
 from . import activity, chain, figures
 
 if TYPE_CHECKING:
-    from .year import Year
+    from . import Year
 
 Facts = dict[str, Any]  # Quantity, or a list of towns or years
 Rows = dict[str, list[dict[str, Any]]]  # of each table

@@ -17,7 +17,7 @@ from ..data.quantity import UNKNOWN, Quantity, are_known, exact, share, to_recor
 from .chain import NO_YEAR
 
 if TYPE_CHECKING:
-    from .year import Year
+    from . import Year
 
 ENOUGH_FOR_A_LINE = 3
 SURVEY = ["answered:all", "municipalities_with_twin_towns:nordic", "twin_towns:all"]

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from ..analysis.year import Year
+from ..analysis import Year
 from ..data import evidence
 from ..data.evidence import Known
 from ..data.files import Municipality

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pandas as pd
 from markupsafe import Markup
 
-from ..analysis.year import Year
+from ..analysis import Year
 from ..data import evidence
 from ..data.quantity import Quantity, are_known, exact
 from .blocks import Block, Inline, fold_blocks, make_block, render_macro
