@@ -413,6 +413,9 @@ def main() -> int:
     whole |= {"in every form": len(everywhere), "left": len(queue)}
     print(json.dumps(whole | {"wrong": len(wrong)}, indent=1))  # noqa: T201
     print("\n".join(dict.fromkeys(wrong)))  # noqa: T201
+    for form, found in met_in.items():
+        missing = set(strings(asked.seed, asked.strings)) - found - set(refused)
+        print(form, "never met:", *sorted(map(repr, missing)), sep="\n")  # noqa: T201
     return int(bool(wrong))
 
 

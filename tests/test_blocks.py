@@ -30,7 +30,7 @@ EVERY = {
     "paragraphs": blocks.make_block("paragraphs", [SAID], "lead"),
     "items": blocks.make_block("items", [SAID], "ol"),
     "points": blocks.make_block(
-        "points", [{"recommendation": SAID, "holds": "no", "said": SAID, "details": [SAID]}]
+        "points", [{"recommendation": SAID, "holds": "no", "sentence": SAID, "details": [SAID]}]
     ),
     "key figures": blocks.make_block("key_figures", [(SAID, SAID)]),
     "head": blocks.make_block("head", [(SAID, SAID), (SAID, "")], SAID),

@@ -32,7 +32,7 @@ HOSTILE = [
     "",
 ]
 FRAMES = {
-    "history": """place,entered,left,merged,gone,said,home
+    "history": """place,entered,left,merged,gone,parts,home
         Vänersborg,1946,,,False,1946,True
         Utajärvi,1948,1976 1975,,True,"1948, lämnade 1976 eller 1975",False
         Arsuk,1989 1987,,,False,1989 eller 1987,False
@@ -99,14 +99,14 @@ CASES |= {"unknown": _unknown, "hostile": _hostile}
 @cache
 def drawn(name, case, narrow, time=1):
     """A chart of a case: its SVG and its texts with the boxes they fill."""
-    words_in = dict.fromkeys(("shown", "host", "said", "panel", *YEARS), "str")
+    words_in = dict.fromkeys(("shown", "host", "parts", "panel", *YEARS), "str")
     frame = pd.read_csv(StringIO(FRAMES[name].replace(" " * 8, "")), dtype=words_in)
     frame = frame.fillna(dict.fromkeys({*words_in} & {*frame}, ""))
     for of in {*YEARS} & {*frame}:
         frame[of] = [list(map(float, years.split())) for years in frame[of]]
     frame = CASES[case](frame)
-    if "said" in frame:
-        frame["said"] = frame["said"].str.split(", ")
+    if "parts" in frame:
+        frame["parts"] = frame["parts"].str.split(", ")
     spoilt = {key: f"{HOSTILE[5]} {key}" for key in WORDS} | {"until": "2014"}
     words = spoilt if case == "hostile" else WORDS
 
@@ -202,7 +202,7 @@ def test_no_bar_stands_on_a_name_that_one_panel_alone_has(narrow):
 @CHART
 def test_a_label_leaves_out_whole_parts_before_it_is_cut(narrow):
     parts = ["1952 eller 1953", *(f"sammanslagen {year} och sedan igen" for year in range(60, 70))]
-    row = {"place": "Herning", "home": False, "gone": False, "entered": [1952.0], "said": parts}
+    row = {"place": "Herning", "home": False, "gone": False, "entered": [1952.0], "parts": parts}
     rows = pd.DataFrame([row | {"left": [], "merged": []}])
     said = written(charts.draw_history(rows, WORDS, narrow=narrow, counts=COUNTS))
     (label,) = (text for text in said if "1952" in text)
@@ -212,7 +212,7 @@ def test_a_label_leaves_out_whole_parts_before_it_is_cut(narrow):
 @CHART
 def test_who_left_first_and_came_nobody_knows_when_has_a_pale_bar(narrow):
     row = {"place": "Arsuk", "home": False, "gone": True, "entered": [], "left": [1946.0]}
-    rows = pd.DataFrame([row | {"merged": [], "said": ["lämnade 1946"]}])
+    rows = pd.DataFrame([row | {"merged": [], "parts": ["lämnade 1946"]}])
     svg = charts.draw_history(rows, WORDS, narrow=narrow, counts=COUNTS)
     assert f'stroke="{FORMER}" stroke-dasharray="3 2"' in svg
 

@@ -58,7 +58,7 @@ def chain() -> pd.DataFrame:
     places.loc[7, "status"] = "no_record"
     silent = places["members"].isna() & (places["role"] == "member")
     places["sign"] = places["role"].mask(silent, "unknown")
-    places["says"] = places["area"] + " · " + places["distance_text"]
+    places["detail"] = places["area"] + " · " + places["distance_text"]
     return places.assign(until=until, lines=said, sources=places[["area"]].to_numpy().tolist())
 
 
@@ -66,7 +66,7 @@ def small_map(places: pd.DataFrame, words: dict[str, str], *, narrow: bool = Fal
     """The map of the ties, as the memo has it."""
     ties = places[places["role"] != "former"].reset_index(drop=True)
     ties["sign"] = ties["status"].where(ties["role"] != "home", "home")
-    ties["says"] = ties["sign"].map({"home": "home key"} | words)
+    ties["detail"] = ties["sign"].map({"home": "home key"} | words)
     return draw_map(ties.assign(members=1.0), words, narrow=narrow, small=True)
 
 

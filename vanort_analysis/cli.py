@@ -61,9 +61,7 @@ def _refuse_empty(_: click.Context, option: click.Parameter, value: str | None) 
 _option = partial(click.option, callback=_refuse_empty)
 DATA = _option("--data", help="A data folder (with raw/ in it).")
 LANGUAGE = _option("--language", help="sv or en; without it, report makes every one.")
-OUT = _option(
-    "--out", default=str(files.PROJECT / "reports"), help="Where the reports are collected."
-)
+OUT = _option("--out", default=str(files.PROJECT / "reports"), help="Where the reports go.")
 FORMS = _option("--forms", default="all", type=click.Choice(["all", "pages"]), help="What to make.")
 ENGINE = _option("--engine", type=click.Choice(["fork", "kernel"]), help="How notebooks are run.")
 YEAR = "The report covers what was known on 31 December of this year."

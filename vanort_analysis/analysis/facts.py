@@ -110,9 +110,8 @@ def check_facts(year: Year) -> Facts:
 
 
 def _chain_facts(year: Year) -> Facts:
-    places, present = year.places, year.present
+    places, present, partners = year.places, year.present, year.partners
     former = places[places["role"] == "former"]
-    partners = present.loc[present["town"] != year.home, "town"]
     ever = refs_of(chain.entry_years(year.known).values())
     now = ever + refs_of(former["left"])
     mergers = chain.event_years(year.known, "merged")
@@ -123,11 +122,11 @@ def _chain_facts(year: Year) -> Facts:
         "places_ever": exact(len(places), "places", ever, "places_ever"),
         "areas_now": exact(present["area"].nunique(), "", now, "areas_now"),
         "former": list(former["town"]),
-        "partners_list": list(partners),
+        "partners_list": partners,
         "merged_places": list(present.loc[present["town"].isin(merged), "town"]),
         "undated_places": list(present.loc[~dated, "town"]),
         "approximate": list(places.loc[places["approximate"].astype("bool"), "town"]),
-        "partners": exact(len(partners), "places", now, "partners") if len(partners) else UNKNOWN,
+        "partners": exact(len(partners), "places", now, "partners") if partners else UNKNOWN,
     }
 
 

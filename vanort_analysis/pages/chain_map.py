@@ -71,7 +71,8 @@ def map_rows(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     lines, titles = [], []
     for place, known in known_of_places(context, frame):
         pairs = describe_place(context, known, context.text.format_value)
-        lines.append([_describe_role(context, place), *(f"{name}: {said}" for name, said in pairs)])
+        facts = [f"{name}: {words}" for name, words in pairs]
+        lines.append([_describe_role(context, place), *facts])
         sources = context.find_sources(known.values())
         titles.append(list(dict.fromkeys(source["title"] for source in sources)))
     area = frame["area"].map(context.place_name)
@@ -81,7 +82,7 @@ def map_rows(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     return frame[["town", "lat", "lon", "role", "since", "until", "dated", "disputed"]].assign(
         label=frame["town"].map(context.place_name),
         area=area,
-        says=(area + " · " + distance).str.strip(" ·"),
+        detail=(area + " · " + distance).str.strip(" ·"),
         sign=frame["role"].mask(uncounted, "unknown"),
         members=to_numbers(frame["members"]),
         lines=lines,

@@ -60,7 +60,7 @@ def show_points(context: Context, rows: pd.DataFrame) -> Block:
     if PROPOSED not in context.facts:
         return Block()
     details = [_list_details(context, row) for row in rows.to_dict("records")]
-    rows = rows.assign(said=context.render_row_texts(rows), details=details)
+    rows = rows.assign(sentence=context.render_row_texts(rows), details=details)
     return make_block("points", rows.to_dict("records"))
 
 
@@ -85,7 +85,7 @@ def show_ties(context: Context, rows: pd.DataFrame) -> Block:
     status = dict(context.year.activity.set_index(["town", "level"])["status"])
     places = chain_map.map_rows(context, context.year.presence.loc[rows.index])
     places["sign"] = [status.get((town, "civil"), "home") for town in places["town"]]
-    places["says"] = places["sign"].map(picture_words(context, "chart.ties"))
+    places["detail"] = places["sign"].map(picture_words(context, "chart.ties"))
     draw = partial(draw_map, small=True)
     tie_map = show_chart(context, "chart.ties", draw, places.assign(members=1.0))
     ties = pd.DataFrame([_describe_tie(context, row, status) for row in rows.to_dict("records")])
@@ -206,7 +206,7 @@ def show_place_notes(context: Context, rows: pd.DataFrame) -> Block:
     for place, known in chain_map.known_of_places(context, rows):
         beside = {name: value for name, value in known.items() if name not in IN_TABLE}
         pairs = chain_map.describe_place(context, beside, context.text.value_html)
-        sentences = [context.html("memo.pair", what=name, said=value) for name, value in pairs]
+        sentences = [context.html("memo.pair", what=name, value=value) for name, value in pairs]
         missing = chain_map.list_unknown(context, place, known)
         words = Markup(" ").join(filter(None, [*sentences, missing]))
         name = render_macro("in_language", context.place_name(place["town"]), "", "b")

@@ -20,8 +20,8 @@ def show_sources(context: Context) -> Block:
     """The place for the notes, and the catalogue they are made from."""
     heading = context.plain("section.sources.heading")
     lead = context.plain("section.sources.text")
-    html = render_macro("sources", heading, lead)
-    return Block(html, lead, {"catalogue": source_catalogue(context)})
+    catalogue = {"catalogue": source_catalogue(context)}
+    return Block(render_macro("sources", heading, lead), lead, catalogue)
 
 
 def source_catalogue(context: Context) -> dict[str, Any]:

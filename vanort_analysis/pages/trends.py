@@ -42,7 +42,7 @@ def show_size(context: Context, rows: pd.DataFrame) -> Block:
 
 
 def _describe_bar(context: Context, place: Row) -> Row:
-    """The row with its years by all sources as numbers, gone (whether it left), and said."""
+    """The row with its years by all sources as numbers, gone (whether it left), and parts."""
     texts = []
     has_left = bool(place["left"].refs)
     choose = partial(context.choose_sentence, context.plain)
@@ -55,7 +55,7 @@ def _describe_bar(context: Context, place: Row) -> Row:
         **place,
         "gone": has_left,
         "merged": _list_years(place["merged"]),
-        "said": [*filter(None, texts)],
+        "parts": [*filter(None, texts)],
         "entered": _list_years([place["entered"], *place["entered_other"]]),
         "left": _list_years([place["left"], *place["left_other"]]),
     }

@@ -18,7 +18,7 @@ from . import style
 from .style import BOLD, GREY, MIDDLE, Drawing, Look, text_width
 
 Words = Mapping[str, str]
-WIDTH = {False: 800, True: 340}  # pixels: wide and narrow
+WIDE, NARROW = 800, 340  # pixels
 EDGE, AXIS, GAP = 3, 23, 22  # pixels: around a picture, for the years, between panels
 BAR_ROW, HISTORY_ROW = 34, 30  # pixels
 MANY = 200  # more places have no bar each
@@ -170,7 +170,7 @@ def draw_amounts(frame: pd.DataFrame, words: Words, *, narrow: bool = False) -> 
     titles = [words.get(part["panel"].iloc[0], "") for part in parts]
     title_height = 22 if any(titles) else EDGE
     heights = [title_height + BAR_ROW * len(part) + EDGE for part in parts]
-    drawing = Drawing(WIDTH[narrow], sum(heights[::columns]))
+    drawing = Drawing(NARROW if narrow else WIDE, sum(heights[::columns]))
     right = drawing.width - EDGE
     panels = []
     left = 0.0
@@ -196,7 +196,7 @@ def draw_history(
     """A bar for each place from entry to exit and, under them, how many places there were.
 
     A row is a place: place, home, gone (whether it has left), entered and left (lists of the years
-    that sources give), merged (list of years), said (list of parts of its label, of which the last
+    that sources give), merged (list of years), parts (of its label, of which the last
     are left out where there is no room). No bars if there are more than MANY places. `counts`: how
     many places at the end of each year that changed the number.
     """
@@ -207,7 +207,7 @@ def draw_history(
     years = chain(*frame["entered"], *frame["merged"], before)
     first = min([until - 1, *counts.index, *years])
     bottom = HISTORY_ROW * len(frame) + EDGE
-    drawing = Drawing(WIDTH[narrow], bottom + (AXIS if counts.empty else 115))
+    drawing = Drawing(NARROW if narrow else WIDE, bottom + (AXIS if counts.empty else 115))
     right = drawing.width - EDGE
     panel = Panel(drawing, EDGE, right, EDGE, bottom, len(frame), first, until)
     panel = panel.add_names(frame["place"], narrow, frame["home"])
@@ -248,7 +248,7 @@ def _draw_membership(panel: Panel, row: int, place: Any) -> None:
     inside = {"fill": style.INK if on_pale else style.PAPER}
     # From a year towards another: on the solid bar, after it, before it.
     spots: list[Any] = [(present, leaves, inside), (gone, until, GREY), (enters, first, {})]
-    texts = [shorten(text, 1000) for text in accumulate(place.said, "{}, {}".format)]
+    texts = [shorten(text, 1000) for text in accumulate(place.parts, "{}, {}".format)]
     fitting = [
         (text, start, end, look)
         for text in reversed(texts)
@@ -256,7 +256,7 @@ def _draw_membership(panel: Panel, row: int, place: Any) -> None:
         if panel.has_room(text, min(start, end), max(start, end))
     ]
     across = {"paper": not place.gone}  # a pale bar can be written on
-    fitting.append((shorten("".join(place.said[:1]), 44), first, until, across))
+    fitting.append((shorten("".join(place.parts[:1]), 44), first, until, across))
     text, start, end, look = fitting[0]
     offset, anchor = (6, "start") if start <= end else (-6, "end")
     x = panel.x(start) + offset
@@ -297,7 +297,7 @@ def draw_hosts(frame: pd.DataFrame, words: Words, *, narrow: bool = False) -> st
     dated = frame.dropna(subset="year")
     years = [until, *dated["year"]]
     places = frame.groupby("place", sort=False)
-    drawing = Drawing(WIDTH[narrow], 40 * len(places) + (110 if narrow else 64))
+    drawing = Drawing(NARROW if narrow else WIDE, 40 * len(places) + (110 if narrow else 64))
     kinds = [kind for kind in SHAPES if dated["kind"].eq(kind).any()]
     spots = drawing.add_key([shorten(words[kind], 36) for kind in kinds], (6.5, 6.5))
     for kind, (x, y) in zip(kinds, spots, strict=True):
@@ -349,7 +349,7 @@ def draw_meeting_row(frame: pd.DataFrame, words: Words, *, narrow: bool = False)
     pairs = zip(frame["host"], kinds, strict=True)
     texts = [shorten(", ".join(filter(None, pair)), width, 2 if narrow else 4) for pair in pairs]
     height = 34 * count + 8 if narrow else 78 + 16 * max(text.count("\n") for text in texts)
-    drawing = Drawing(WIDTH[narrow], height)
+    drawing = Drawing(NARROW if narrow else WIDE, height)
     span = -0.5, count - 0.5
     panel = Panel(drawing, EDGE, drawing.width - EDGE, EDGE, height - EDGE, count, *span)
     spots = [(62, panel.y(i)) if narrow else (panel.x(i), 37) for i in range(count)]

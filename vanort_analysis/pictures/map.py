@@ -1,6 +1,6 @@
 """The printed map: equal-area, with lines from the home town and a label beside each mark.
 
-`places` has one row per place: label, says (text under the label), lat, lon (degrees, WGS 84), role
+`places` has one row per place: label, detail (text under it), lat, lon (degrees, WGS 84), role
 (home, member, former; one place is home), sign (of `SIGNS`), members (number, NaN if unknown).
 Names are data: they are drawn as they are written. The plane is in km with y to the north; a
 drawing is in CSS pixels with y downwards. A box is the least x and y, then the greatest.
@@ -51,17 +51,19 @@ class Size(NamedTuple):
 
     area: tuple[int, int]  # of the map of the whole chain
     margins: Box  # around its places
-    inset: tuple[int, int] | None
-    crowding: int  # how near to each other the places of an inset are
-    key: int  # height
     label: int  # type size
     text: int  # type size
     largest: int  # radius of the mark with most members
+    key: int = 0  # height
+    inset: tuple[int, int] | None = None
+    crowding: int = 0  # how near to each other the places of an inset are
 
 
-WIDE = Size((960, 528), (64, 40, 104, 50), (360, 268), 90, 40, 16, 14, 13)
-NARROW = Size((340, 170), (34, 26, 34, 34), (340, 384), 60, 54, 13, 12, 9)
-SMALL = Size((800, 270), (64, 50, 84, 30), None, 0, 0, 14, 13, 7)
+WIDE = Size((960, 528), (64, 40, 104, 50), label=16, text=14, largest=13, key=40)
+WIDE = WIDE._replace(inset=(360, 268), crowding=90)
+NARROW = Size((340, 170), (34, 26, 34, 34), label=13, text=12, largest=9, key=54)
+NARROW = NARROW._replace(inset=(340, 384), crowding=60)
+SMALL = Size((800, 270), (64, 50, 84, 30), label=14, text=13, largest=7)
 SMALL_NARROW = NARROW._replace(inset=(340, 340), key=0, largest=7)
 INSET_TITLE, INSET_GAP = 24, 12  # height of the title; around the inset
 INSET_MARGINS = (96, 30, 96, 34)  # around the places of an inset
@@ -243,7 +245,7 @@ def draw_map(
     size = narrow_size if narrow else wide_size
     radii = mark_radius(places["members"], size.largest)
     labels = [style.text_width(label, "bold", size.label) for label in places["label"]]
-    texts = [style.text_width(text, size=size.text) for text in places["says"]]
+    texts = [style.text_width(text, size=size.text) for text in places["detail"]]
     places = places.reset_index(drop=True).assign(
         radius=radii / (2 if len(places) > MANY else 1),
         width=np.maximum(labels, texts) + 5,
@@ -371,7 +373,7 @@ class MapPainter(NamedTuple):
         look = MIDDLE | BOLD | {"fill": colours.get(place["role"], style.INK)}
         self.drawing.add_text(place["label"], x, box[1] + 0.65 * label_size, label_size, **look)
         y = box[1] + label_size + 0.85 * text_size
-        self.drawing.add_text(place["says"], x, y, text_size, **GREY, **MIDDLE)
+        self.drawing.add_text(place["detail"], x, y, text_size, **GREY, **MIDDLE)
         nearest = np.clip(spot, box[:2], box[2:])
         gap = np.hypot(*(nearest - spot))
         if gap > radius + 12:  # too far to be read as its label without a line

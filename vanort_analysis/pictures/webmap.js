@@ -37,21 +37,21 @@ const vmShow = (map, [rings, borders], marks, many, boxes, words, years) => {
   const popup = {maxWidth: Math.min(320, frame.clientWidth - 90), autoPanPadding: [12, 12],
     maxHeight: frame.clientHeight - 60};
   const drawn = many ? {renderer: L.canvas({tolerance: 8})} : {};
-  const says = place => {
-    const said = document.createElement("div");
-    vmAdd(said, "p", place.label, "vm-title");
-    for (const line of place.lines) vmAdd(said, "p", line);
+  const describe = place => {
+    const content = document.createElement("div");
+    vmAdd(content, "p", place.label, "vm-title");
+    for (const line of place.lines) vmAdd(content, "p", line);
     if (place.sources.length) {
-      const from = vmAdd(said, "p", sources + " ", "vm-sources");
+      const from = vmAdd(content, "p", sources + " ", "vm-sources");
       for (const title of place.sources) vmAdd(from, "cite", title).lang = citedIn;
     }
-    return said;
+    return content;
   };
   const line = place => L.polyline(place.way, {...drawn, interactive: false});
   const dot = place =>
     L.circleMarker(place.point, {...drawn, radius: Math.max(3, place.r / 2)});
   const mark = place => (many && place.sign !== "home" ? dot(place) : vmButton(place))
-    .bindPopup(() => says(place), popup);
+    .bindPopup(() => describe(place), popup);
   const added = (place, layer) => Object.assign(layer.addTo(map), {place});
   const lines = marks.filter(place => place.way).map(place => added(place, line(place)));
   const places = marks.map(place => added(place, mark(place))), all = [...lines, ...places];

@@ -10,28 +10,28 @@ end
 -- The numbers that wait, neighbours joined, each a link.
 local function numbers()
   table.sort(waiting)
-  local said, first, last = pandoc.Inlines {}, nil, nil
+  local result, first, last = pandoc.Inlines {}, nil, nil
   local function link(number)
     return pandoc.Link(tostring(number), "#note-" .. number)
   end
   local function close()
-    if first and last > first then said:extend { pandoc.Str "–", link(last) } end
+    if first and last > first then result:extend { pandoc.Str "–", link(last) } end
   end
   for _, number in ipairs(waiting) do
     if last and number > last + 1 then
       close()
-      said:extend { pandoc.Str ",", pandoc.Space() }
+      result:extend { pandoc.Str ",", pandoc.Space() }
       first = nil
     end
     if not first then
-      said:insert(link(number))
+      result:insert(link(number))
       first = number
     end
     last = number
   end
   close()
   waiting = {}
-  return pandoc.Superscript(said)
+  return pandoc.Superscript(result)
 end
 
 -- What an inline says without its notes, which are set to wait.
@@ -73,7 +73,7 @@ end
 
 local function cited(block)
   if #waiting == 0 and not has_notes(block) then return block, false end
-  local said, blank, last = pandoc.Inlines {}, nil, nil
+  local result, blank, last = pandoc.Inlines {}, nil, nil
   for _, inline in ipairs(block.content) do
     if is_note(inline) then
       without_notes(inline)
@@ -81,16 +81,16 @@ local function cited(block)
       blank = blank or inline
     else
       if #waiting > 0 and blank and last and ends_sentence(last) and not goes_on { inline } then
-        said:insert(numbers())
+        result:insert(numbers())
       end
-      if blank then said:insert(blank) end
+      if blank then result:insert(blank) end
       blank = nil
       last = without_notes(inline)
-      said:extend(last)
+      result:extend(last)
     end
   end
-  if #said > 0 and #waiting > 0 then said:insert(numbers()) end
-  block.content = said
+  if #result > 0 and #waiting > 0 then result:insert(numbers()) end
+  block.content = result
   return block, false
 end
 
@@ -122,11 +122,11 @@ local function spread(tabled)
   for _, row in ipairs(rows) do
     for i, cell in ipairs(row.cells) do
       if cell.col_span > 1 then return nil end
-      local said = pandoc.utils.stringify(cell.contents)
-      for word in said:gmatch("[^ ]+") do
+      local text = pandoc.utils.stringify(cell.contents)
+      for word in text:gmatch("[^ ]+") do
         least[i] = math.max(least[i] or 0, LETTER * (1.5 + math.min(WORD, utf8.len(word))))
       end
-      longest[i] = math.max(longest[i] or 1, math.min(LONGEST, 1 + utf8.len(said)))
+      longest[i] = math.max(longest[i] or 1, math.min(LONGEST, 1 + utf8.len(text)))
       if cell.classes:includes("num") then tabled.colspecs[i][1] = pandoc.AlignRight end
     end
   end

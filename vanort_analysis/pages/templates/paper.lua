@@ -114,8 +114,8 @@ function Span(span)
     return content
   end
   if class == "blank" then
-    local said = span.attributes["aria-label"] or ""
-    local safe = said:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub('"', "&quot;")
+    local label = span.attributes["aria-label"] or ""
+    local safe = label:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub('"', "&quot;")
     return typst and raw_inline("#blank[]") or pandoc.RawInline("openxml", BLANK:format(safe, safe))
   elseif class == "detail" and typst then
     return wrapped("#detail")
