@@ -41,7 +41,7 @@ from vanort_analysis.errors import Fault, UserError
 from vanort_analysis.language import Text
 
 ASKED = ((2024, "sv"),)  # in turn
-TOGETHER = 4  # strings in a cell
+TOGETHER, FEW = 4, 100  # strings in a cell; so few get a cell each, to know which is refused
 LONGEST_NAME = 200
 AROUND = 1500  # signs on paper: where a word is broken, those of other columns stand between
 KNOWN = (("checks", "fact"), ("towns", "country"))  # must be one there is
@@ -125,14 +125,15 @@ class Trial:
     fault; `kept` those that are read.
     """
 
-    def __init__(self, data: Path, said: Iterable[str], luck: random.Random, seen: str) -> None:
+    def __init__(self, data: Path, said: list[str], luck: random.Random, seen: str) -> None:
         self.data, self.refused = data, dict[str, str]()
         shutil.copytree(OWN_DATA / "raw", data / "raw")
         self.tables = {name: self._read(name) for name in TABLES}
         places = [place for place in self._places() if self._cell(place)]
         luck.shuffle(places)
         places.sort(key=lambda place: plain(self._cell(place)) not in seen)
-        groups = zip(*[iter([*said, *[""] * (TOGETHER - 1)])] * TOGETHER, strict=False)
+        together = TOGETHER if len(said) > FEW else 1
+        groups = zip(*[iter([*said, *[""] * (together - 1)])] * together, strict=False)
         self.at = {
             place: [*filter(None, some)] for place, some in zip(places, groups, strict=False)
         }

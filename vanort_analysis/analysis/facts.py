@@ -186,8 +186,7 @@ def _member_facts(year: Year) -> Facts:
     oldest, newest = dates[0], dates[-1]
     last_year = year.known.year - 1
     if oldest.low < last_year:
-        stale = stated["town"][[date.low < last_year for date in stated["year"]]]
-        facts |= {"members_stale": oldest, "members_stale_places": list(stale)}
+        facts["members_stale"] = oldest
     if oldest.low < newest.low:
         return facts | {"members_oldest": oldest, "members_newest": newest}
     return facts | {"members_year": oldest}
@@ -283,7 +282,7 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
     if proposed.empty:
         return facts
     grant = facts["grant"] = proposed.iloc[0]
-    each = figures.amount_per_inhabitant(year, year.home, grant, year.known.year)
+    each = figures.amount_per_inhabitant(year, year.home, grant, newest["first_made"].iloc[0].low)
     facts["grant_per_inhabitant"] = each
     members = year.members.set_index("town")["members"].get(year.home, UNKNOWN)
     if members.is_known:

@@ -41,8 +41,9 @@ def member_counts(year: Year) -> pd.DataFrame:
         year=[newest[town]["year"] if town in newest else NO_YEAR for town in towns],
         of_known=pd.Series(shares, members.index).where(known, UNKNOWN),
     )
-    by_size = frame["members"].map(_descending_size)
-    return frame.loc[by_size.sort_values(kind="stable").index]
+    return frame.sort_values(
+        "members", key=lambda cells: cells.map(_descending_size), kind="stable"
+    )
 
 
 def _descending_size(number: Quantity) -> float:
@@ -89,8 +90,7 @@ def support_amounts(year: Year) -> pd.DataFrame:
     rows = []
     for town, kind in year.present[["town", "kind"]].itertuples(index=False):
         row = newest.get(town, {"amount": NOT_MENTIONED, "year": NO_YEAR, "relation": ""})
-        amount = row["amount"]
-        date = row["year"]
+        amount, date = row["amount"], row["year"]
         rate = local = per_member = per_inhabitant = UNKNOWN
         if amount.doubt == "none":
             amount = amount.in_unit(currency)
@@ -170,8 +170,7 @@ def survey_facts(known: Known) -> dict[str, Quantity]:
 
 
 def national_members(year: Year) -> pd.DataFrame:
-    """One row is a stated number of members in Sweden, oldest first: year (may be an interval),
-    value, ref."""
+    """One row is a stated number of members in Sweden, oldest first: year or years, value, ref."""
     rows = stated_figures(year.known, "norden_members")
     rows = rows[rows["about"] == "sweden"]
     start = [date.low if date.low > -math.inf else date.high - 1 for date in rows["year"]]

@@ -304,8 +304,7 @@ def _find_broken_rule(cell: str, value: object, rule: Column) -> str:
 
 
 def _find_broken_number(value: Quantity, rule: Column) -> str:
-    """The code of a date made by Excel, or of a count or an amount that is negative, not whole, or
-    in a wrong unit."""
+    """The code of a date made by Excel, of a negative or fractional number, of a wrong unit."""
     if value.unit == "date" and not rule.dated:
         return "D039"
     is_money = rule.unit.startswith("money")

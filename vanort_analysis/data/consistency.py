@@ -222,8 +222,7 @@ def _lies_in(country: str, lat: float, lon: float) -> bool:
 
 
 def _check_points(rows: Rows) -> Iterator[Fault]:
-    """Countries without a code; points that are half, nowhere, outside their country, or those of
-    another place."""
+    """Countries without a code; points that are half, nowhere, abroad or those of another place."""
     located = []
     for town in rows["towns"]:
         country, lat, lon = town["country"], town["lat"], town["lon"]

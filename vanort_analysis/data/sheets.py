@@ -276,8 +276,7 @@ def _read_csv(content: bytes, contract: Table, findings: Findings) -> Records:
 
 
 def _refuse_one_column(records: Records, contract: Table, findings: Findings) -> None:
-    """Refuse rows that are whole in their first cell, as Excel saves a CSV file that it has opened
-    by double-click."""
+    """Refuse rows that are whole in their first cell, as Excel makes them of a CSV file."""
     inner = {
         row: next(csv.reader(cells[0].splitlines()), [])
         for row, cells in records
@@ -368,8 +367,7 @@ def _open_workbook(content: bytes, findings: Findings, *, values: bool) -> Any:
 
 
 def _check_archive(content: bytes, findings: Findings) -> None:
-    """Refuse a workbook that would unpack to far more than its size, or has a document type inside,
-    before openpyxl opens it."""
+    """Refuse a workbook that would unpack to far more than its size, or has a document type."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
         size = sum(part.file_size for part in archive.infolist())

@@ -1,13 +1,14 @@
 """The page with the chain on the map: a picture, a table, an interactive map, and place cards."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
 from ..analysis import chain
-from ..data.quantity import UNKNOWN, are_known, exact, to_numbers
+from ..data.quantity import UNKNOWN, Quantity, are_known, exact, to_numbers
 from .blocks import MOST_ROWS, Block, Inline, has_content, make_block, make_scripted
 from .context import Context, Row, picture_words, section, show_chart
 
@@ -102,16 +103,28 @@ def show_map(context: Context, places: pd.DataFrame) -> Block:
 @section("place_table", lambda year: year.presence)
 def show_places(context: Context, rows: pd.DataFrame) -> Block:
     """One row is a place: where it is, since when, its members, how far away."""
+    members = rows["members"]
+    if "members_year" not in context.facts:
+        members = rows.apply(partial(dated_members, context), axis="columns")
     shown = {
         "place": rows["town"].map(context.place_name),
         "area": [describe_location(context, place) for place in rows.to_dict("records")],
         "admitted": rows["entered"],
         "other_years": rows["entered_other"],
         "left": rows["left"].where(rows["role"] == "former", ""),
-        "members": rows["members"].where(rows["role"] != "former", ""),
+        "members": members.where(rows["role"] != "former", ""),
         "distance_km": rows["distance_km"].where(rows["role"] != "home", ""),
     }
     return context.table(pd.DataFrame(shown), "places")
+
+
+def dated_members(context: Context, place: Row) -> Inline | Quantity:
+    """The members of a place with their year, or as they are where none are known."""
+    members = place["members"]
+    if not members.is_known:
+        return members
+    year = context.facts[f"members:{place['town']}.year"]
+    return context.html("memo.members", members=members, year=year)
 
 
 @section("interactive_map", lambda year: year.presence)
@@ -135,12 +148,10 @@ def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
     }
     words = picture_words(context, "map")
     notes = context.text.sentences("map.notes", named)
-    language = context.municipality.language
     html = webmap.draw_interactive_map(
-        rows, words, key="chain", years=years, notes=notes, cited_in=language
+        rows, words, key="chain", years=years, notes=notes, cited_in=context.municipality.language
     )
-    label = context.plain("map.words.label")
-    return make_scripted(f'<div class="map no-print">{html}</div>', label)
+    return make_scripted(f'<div class="map no-print">{html}</div>', words["label"])
 
 
 def _describe_year(context: Context, step: Any, begins: bool) -> str:

@@ -83,11 +83,10 @@ def show_ties(context: Context, rows: pd.DataFrame) -> Block:
     if len(rows) < 2:  # no tie
         return Block()
     status = dict(context.year.activity.set_index(["town", "level"])["status"])
-    places = chain_map.map_rows(context, context.year.presence.loc[rows.index])
+    places = chain_map.map_rows(context, context.year.presence.loc[rows.index]).assign(members=1.0)
     places["sign"] = [status.get((town, "civil"), "home") for town in places["town"]]
     places["detail"] = places["sign"].map(picture_words(context, "chart.ties"))
-    draw = partial(draw_map, small=True)
-    tie_map = show_chart(context, "chart.ties", draw, places.assign(members=1.0))
+    tie_map = show_chart(context, "chart.ties", partial(draw_map, small=True), places)
     ties = pd.DataFrame([_describe_tie(context, row, status) for row in rows.to_dict("records")])
     met = trends.yearly_meetings(context)
     meetings = show_chart(context, "chart.memo_meetings", charts.draw_meeting_row, met)
@@ -97,23 +96,18 @@ def show_ties(context: Context, rows: pd.DataFrame) -> Block:
 def _describe_tie(context: Context, place: Row, status: Mapping[tuple[str, str], str]) -> Row:
     """A row of the table of ties: place, since, members, last_meeting, municipal, civil."""
     town, since, contact = place["town"], place["admitted"], place["contact"]
-    if not since.is_known:
-        since = contact
-    elif contact.is_known and contact.low != since.low:
+    if not since.is_known or contact.low == since.low:
+        since = contact  # which has its own sign where sources disagree
+    elif contact.is_known:
         since = context.html("memo.since", since=since, contact=contact)
-    members = place["members"]
-    if members.is_known:
-        year = context.facts[f"members:{town}.year"]
-        members = context.html("memo.members", members=members, year=year)
     municipal = _render_sign(context, "status", status.get((town, "municipal"), ""))
     support = context.year.support.set_index("town").loc[town]
     if support["relation"] == "dormant_agreement":
-        year = support["year"]
-        municipal = context.html("memo.dormant_agreement", state=municipal, year=year)
+        municipal = context.html("memo.dormant_agreement", state=municipal, year=support["year"])
     return {
         "place": context.place_name(town),
         "since": since,
-        "members": members,
+        "members": chain_map.dated_members(context, place),
         "last_meeting": context.facts.get(f"meeting:{town}", ""),
         "municipal": municipal,
         "civil": _render_sign(context, "status", status.get((town, "civil"), "")),
@@ -150,12 +144,13 @@ def show_premises(context: Context, rows: pd.DataFrame) -> Block:
     premises = []
     for row in rows.to_dict("records"):
         value, limit = row["value"], row["threshold"]
+        shown = value.is_known and (row["holds"] != "unknown" or value.doubt != "at_most")
         limit_key = f"memo.limit.{row['relation']}"
         premise = {
             "premise": context.render_row_text(row),
             "holds": _render_sign(context, "holds", row["holds"]),
-            "value": context.text.quantity_html(value) if value.is_known else "",
-            "at": _value_year(context, row) if value.is_known else "",
+            "value": context.text.quantity_html(value) if shown else "",
+            "at": _value_year(context, row) if shown else "",
             "threshold": context.plain(limit_key, limit=limit) if limit.is_known else "",
         }
         premises.append(premise)
@@ -184,7 +179,7 @@ def show_recipients(context: Context) -> Block:
     recipients = context.municipality.memo.get("copies_to", [])
     names = context.text.format_value([context.text.pick_words(words) for words in recipients])
     sentence = f"{names}. {context.plain('memo.appendices')}"
-    return make_block("paragraphs", [sentence] if names else [])
+    return make_block("paragraphs", [sentence] if names and PROPOSED in context.facts else [])
 
 
 @section("questions")

@@ -16,6 +16,7 @@ from ..language import MissingFact, Text, available_languages
 from . import prose
 from .blocks import Block, fold_blocks, make_block, render_macro
 from .context import Context, add_place_names, blank_unknown, section
+from .memo import show_summary
 from .sources import show_sources
 
 PAGES = ("decision_memo", "background", "chain_map", "trends", "data_quality")  # in reading order
@@ -104,7 +105,7 @@ def show_key_figures(context: Context, name: str) -> Block:
 
 
 def index_page(context: Context, folder: Path) -> list[Block]:
-    """The first page: the memo first, then the other forms in `folder`, then the other pages."""
+    """The first page: the memo and its answer, the other forms in `folder`, the other pages."""
     memo, *others = (
         _link_page(context, name) + " " + context.html(f"page.{name}.description") for name in PAGES
     )
@@ -113,8 +114,9 @@ def index_page(context: Context, folder: Path) -> list[Block]:
     return [
         page_top(context, "index"),
         make_block("items", [memo], "ul", "pages first"),
+        show_summary(context),
         show_key_figures(context, "index"),
-        context.prose.section_with_heading("index", "forms", forms),
+        context.prose.section_with_heading("index", "forms", forms) if forms.html else Block(),
         context.prose.section_with_heading("index", "pages", pages),
         show_sources(context),
     ]

@@ -105,12 +105,11 @@ def fact_table(context: Context) -> pd.DataFrame:
     """One row is a fact that sentences may name: fact, about (what follows its colon), year, value
     (`Quantity`; unknown for a list), words, formula, rows (those it rests on)."""
     rows = []
+    columns = ["fact", "about", "year", "value", "words", "formula", "rows"]
     for name, fact in context.year.facts.items():
         year = context.year.facts.get(f"{name}.year", context.year.facts.get(f"{name}_year"))
         value, year = (each if isinstance(each, Quantity) else UNKNOWN for each in (fact, year))
         words = context.text.format_quantity(fact) if value is fact else context.list_places(fact)
         about = name.partition(":")[2]
         rows.append((name, about, year, value, words, value.formula, ", ".join(value.refs)))
-    return pd.DataFrame(
-        rows, columns=["fact", "about", "year", "value", "words", "formula", "rows"]
-    )
+    return pd.DataFrame(rows, columns=columns)

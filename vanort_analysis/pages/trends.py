@@ -151,18 +151,18 @@ def meeting_table(context: Context) -> pd.DataFrame:
 
 
 def yearly_meetings(context: Context) -> pd.DataFrame:
-    """One row is a year from the first known meeting of the latest round to the report year:
+    """One row is a year of the latest round up to the report year, none if no meeting is known:
     year, host (or where it was), kind (unknown where no meeting is known), home."""
     met = meeting_table(context)
     last = context.known.year
-    met = met[met["at"] > last - min(len(context.year.round), LONGEST_ROW)]
+    before = last - min(len(context.year.round), LONGEST_ROW)
+    met = met[met["at"] > before]
     by_weight = list(charts.SHAPES).index  # of several meetings in a year, the weightiest
     met = met.sort_values("kind", key=lambda kinds: kinds.map(by_weight), kind="stable")
     met = met.drop_duplicates("at").set_index("at")
     met["home"] = met["town"] == context.year.home
     met["host"] = met["host"].where(met["town"] != "", met["place"])
-    first = int(met.index.min()) if len(met) else last + 1
-    years = pd.RangeIndex(first, last + 1, name="year")
+    years = pd.RangeIndex(before + 1 if len(met) else last + 1, last + 1, name="year")
     unknown = {"host": "", "kind": "unknown", "home": False}
     return met[[*unknown]].reindex(years).fillna(unknown).reset_index()
 

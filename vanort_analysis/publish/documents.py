@@ -53,8 +53,7 @@ ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table, in a note: of use o
 
 
 def write_documents(context: Context, folder: Path, pages: Sequence[str]) -> None:
-    """Write pages, the memo or all, as one PDF and one Word file; raises `BuildError`, or
-    `MachineError` if the disk is full."""
+    """Write pages, the memo or all, as one PDF and one Word file; raises `UserError`."""
     stem = FILES[pages[0]].removesuffix(".html") if len(pages) == 1 else base_name(context)
     try:
         with TemporaryDirectory() as workdir:
