@@ -30,6 +30,7 @@ STYLES = {
     "Heading 1": ("Normal", 22, True, INK, 0, 8, True),
     "Heading 2": ("Normal", 15, True, INK, 18, 4, True),
     "Heading 3": ("Normal", 12, True, INK, 12, 2, True),
+    "Block Text": ("Body Text", 10.5, False, SOFT, 2, 6, False),
     "Lead": ("Body Text", 12, False, INK, 0, 8, False),
     "Answer": ("Body Text", 11, False, INK, 2, 4, False),
     "Finding": ("Body Text", 12, True, INK, 12, 0, True),
@@ -66,13 +67,14 @@ def main() -> None:
     normal.font.name, normal.font.size, normal.font.color.rgb = FONT, Pt(10.5), INK
     for name, look in STYLES.items():
         _style(document, name, *look)
+    document.styles["Block Text"].paragraph_format.left_indent = Mm(8)
     link = document.styles.add_style("Hyperlink", WD_STYLE_TYPE.CHARACTER)
     link.font.color.rgb, link.font.underline = ACCENT, True
     document.styles.add_style("Source Link", WD_STYLE_TYPE.CHARACTER)  # a number and its source
     document.styles.element.append(parse_xml(TABLE))
     head = section.header.paragraphs[0]
     stops = head.paragraph_format.tab_stops
-    for stop in list(stops):
+    for stop in list(head.style.paragraph_format.tab_stops):
         stops.add_tab_stop(stop.position, WD_TAB_ALIGNMENT.CLEAR)
     stops.add_tab_stop(Mm(160), WD_TAB_ALIGNMENT.RIGHT)
     head.add_run("{running}\t")  # whose paper, of what day and number; filled in for each file

@@ -81,6 +81,8 @@ def test_the_map_is_drawn_and_its_places_open(browser, written, width, scheme):
         seen.page.keyboard.press("Enter")
         seen.page.locator(".leaflet-popup").wait_for(timeout=2000)
         seen.page.wait_for_timeout(400)  # until it has faded in: half-drawn text is pale
+        opened = seen.page.locator(".leaflet-popup-content").bounding_box()
+        assert opened["width"] > 200  # the page's own style once broke every word
         assert barriers(seen.page, ".leaflet-container") == []
         seen.page.keyboard.press("Escape")
         seen.page.locator(".leaflet-popup").wait_for(state="detached", timeout=2000)

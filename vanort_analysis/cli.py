@@ -234,9 +234,8 @@ def _describe_unused(text: Text, dataset: Dataset) -> Iterator[str]:
 
     year = dataset.municipality.year or dataset.years[-1]
     for row in unused_rows(dataset.tables, year).itertuples():
-        values = {"file": f"{row.table}.csv", "row": row.row}
-        values |= {"year": year, "detail": row.detail or "-"}
-        yield text.plain(f"cli.unused.{row.reason}", values)
+        values = {"file": f"{row.table}.csv", "row": row.row, "detail": row.detail or "-"}
+        yield text.plain(f"cli.unused.{row.reason}", values | {"year": year})
 
 
 def _make_record(text: Text, fault: Fault) -> dict[str, object]:

@@ -208,8 +208,7 @@ def draw_history(
     first = min([until - 1, *counts.index, *years])
     bottom = HISTORY_ROW * len(frame) + EDGE
     drawing = Drawing(NARROW if narrow else WIDE, bottom + (AXIS if counts.empty else 115))
-    right = drawing.width - EDGE
-    panel = Panel(drawing, EDGE, right, EDGE, bottom, len(frame), first, until)
+    panel = Panel(drawing, EDGE, drawing.width - EDGE, EDGE, bottom, len(frame), first, until)
     panel = panel.add_names(frame["place"], narrow, frame["home"])
     panel.add_years(narrow, labelled=counts.empty)
     for row, place in enumerate(frame.itertuples()):

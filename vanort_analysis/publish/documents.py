@@ -47,7 +47,8 @@ PAGES_BEFORE_APPENDIX = 2  # that a memo may have
 DISK_FULL = "resource exhausted"  # in pandoc's words
 PICTURE_DPI = 190  # in Word
 WORD_CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
-WORD_HEADING = '<w:pStyle w:val="Heading1" />'
+WORD_TITLE = re.compile(r'<w:p>\s*<w:pPr>\s*<w:pStyle w:val="Title" />.*?</w:p>', re.DOTALL)
+WORD_HEADING, WORD_BREAK = '<w:pStyle w:val="Heading1" />', "<w:pageBreakBefore/>"
 WORD_DATE = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 ROWS = re.compile(r"\s*\(\w+\.csv, [^()]*\)")  # of a table, in a note: of use on a screen only
 
@@ -81,7 +82,7 @@ class PrintDocument:
         soups: list[Any] = [BeautifulSoup(source, "html.parser") for source in sources]
         cells = [cell.get_text().strip() for cell in soups[0].select(".head dd")]
         head = dict.fromkeys(HEAD, "") | dict(zip(HEAD, cells, strict=False))
-        self.officer = head["officer"]
+        self.officer = head["officer"] or context.plain("memo.head.officer")
         author = context.plain("forms.by")
         title = context.plain("forms.title")
         running = [author, title]
@@ -139,7 +140,7 @@ class PrintDocument:
             tag.wrap(soup.new_tag("div", attrs={"class": tag["class"]}))
         appendices = main.select(".appendix")
         if self.is_memo and appendices:
-            signature = f'<div class="signature"><p>{escape(self.officer)}&nbsp;</p></div>'
+            signature = f'<div class="signature"><p>{escape(self.officer)}</p></div>'
             first = appendices[0].find_previous_sibling("h2") or appendices[0]
             first.insert_before(BeautifulSoup(signature, "html.parser"))
             section = first.wrap(soup.new_tag("section", attrs={"class": "appendix"}))
@@ -223,14 +224,16 @@ class PrintDocument:
         return pages if isinstance(pages, list) else [pages]
 
     def _finish_xml(self, xml: str) -> str:
-        """Add to Word's XML what pandoc cannot express: author, dates, running head, small text in
-        tables, page breaks before the pages of the report, and none in a row of a table."""
+        """Add to Word's XML what pandoc cannot express; a memo loses the title it repeats."""
         xml = xml.replace("{running}", escape(self.metadata["running"]))
         xml = xml.replace("</dc:creator>", f"{escape(self.metadata['by'])}</dc:creator>")
         xml = WORD_DATE.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
         xml = WORD_CELL.sub(lambda cell: cell[0].replace('"Compact"', '"TableText"'), xml)
-        if not self.is_memo:
-            xml = xml.replace(WORD_HEADING, f"{WORD_HEADING}<w:pageBreakBefore/>")
+        if self.is_memo:
+            xml = WORD_TITLE.sub("", xml)
+        else:
+            start, heading, rest = xml.partition(WORD_HEADING)
+            xml = start + heading + rest.replace(WORD_HEADING, WORD_HEADING + WORD_BREAK)
         return xml.replace("<w:tr><w:tc>", "<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc>")
 
 

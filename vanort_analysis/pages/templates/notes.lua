@@ -114,29 +114,32 @@ end
 
 -- Numbers to the right; of the width, each column gets room for its longest word, if it is no longer
 -- than words are (it is broken then), and of the rest a share by what it holds.
-local LETTER, WORD, LONGEST = 1.05, 32, 60
+local LETTER, PADDING, WORD, LONGEST = 1.1, 2.3, 32, 60 -- per cent of the width; letters
 local function spread(tabled)
-  local least, longest = {}, {}
+  local word, longest = {}, {}
   local rows = tabled.head.rows:clone()
   for _, body in ipairs(tabled.bodies) do rows:extend(body.body) end
   for _, row in ipairs(rows) do
     for i, cell in ipairs(row.cells) do
       if cell.col_span > 1 then return nil end
       local text = pandoc.utils.stringify(cell.contents)
-      for word in text:gmatch("[^ ]+") do
-        least[i] = math.max(least[i] or 0, LETTER * (1.5 + math.min(WORD, utf8.len(word))))
-      end
+      word[i] = word[i] or 0
+      for part in text:gmatch("[^ ]+") do word[i] = math.max(word[i], utf8.len(part)) end
       longest[i] = math.max(longest[i] or 1, math.min(LONGEST, 1 + utf8.len(text)))
       if cell.classes:includes("num") then tabled.colspecs[i][1] = pandoc.AlignRight end
     end
   end
-  local needed, all, spare = 0, 0, 0
+  local needed, all, cap = 0, 0, WORD + 1
+  local function least(i) return LETTER * (PADDING + math.min(cap, word[i])) end
+  repeat -- where there is no room, the longest words are broken first
+    needed, all, cap = 0, 0, cap - 1
+    for i, width in ipairs(longest) do
+      needed, all = needed + least(i), all + width
+    end
+  until needed <= 100 or cap == 1
+  local spare = math.max(0, 100 - needed)
   for i, width in ipairs(longest) do
-    needed, all = needed + (least[i] or 0), all + width
-  end
-  spare = math.max(0, 100 - needed)
-  for i, width in ipairs(longest) do
-    local share = (least[i] or 0) + spare * width / all
+    local share = least(i) + spare * width / all
     tabled.colspecs[i] = { tabled.colspecs[i][1], share / math.max(100, needed) }
   end
   return tabled

@@ -27,14 +27,20 @@ function DefinitionList(list)
   if not typst then return nil end
   local blocks = pandoc.Blocks { raw("#definitions(") }
   for _, item in ipairs(list.content) do
-    for _, part in ipairs { { pandoc.Plain(item[1]) }, item[2][1] } do
-      blocks:insert(raw("["))
-      blocks:extend(part)
-      blocks:insert(raw("],"))
-    end
+    local term = item[1]
+    term:insert(1, raw_inline("["))
+    term:insert(raw_inline("],"))
+    blocks:extend { pandoc.Plain(term), raw("[") }
+    blocks:extend(item[2][1])
+    blocks:insert(raw("],"))
   end
   blocks:insert(raw(")"))
   return blocks
+end
+
+-- The numbers of a sentence stay on one line.
+function Superscript(numbers)
+  if typst then return { raw_inline("#sym.wj#box["), numbers, raw_inline("]") } end
 end
 
 -- In Word a number that leads to a note is quiet, no blue link.
