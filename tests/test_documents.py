@@ -285,7 +285,7 @@ def test_the_word_file_has_head_blanks_notes_and_pictures(
     assert document.core_properties.author == "Ankeborgs kommun"
 
 
-def test_each_page_of_the_report_begins_a_new_page_of_its_word_file(
+def test_each_page_but_the_first_begins_a_new_page_of_the_word_file(
     memo: PrintDocument, tmp_path: Path
 ) -> None:
     path = tmp_path / "whole.docx"
@@ -295,8 +295,10 @@ def test_each_page_of_the_report_begins_a_new_page_of_its_word_file(
         for paragraph in docx.Document(str(path)).paragraphs
         if paragraph.style.name == "Heading 1"
     ]
-    assert before == [True] * (len(PAGES) + 1)  # and the notes
+    assert before == [None, *[True] * len(PAGES)]  # the last are the notes
     path.write_bytes(memo.make_word())
+    styles = [paragraph.style.name for paragraph in docx.Document(str(path)).paragraphs]
+    assert (styles.count("Title"), styles.count("Heading 1")) == (0, 1)
     with zipfile.ZipFile(path) as parts:
         assert b"pageBreakBefore" not in parts.read("word/document.xml")
 

@@ -112,7 +112,7 @@ def test_a_memo_without_points_proposes_nothing(
     memo = page(chain, language, "decision_memo")
     assert memo.select("[data-point]") == []
     answer = memo.select_one(".answer").get_text()
-    assert {"sv": "Inget förslag", "en": "No proposal"}[language] in answer
+    assert {"sv": "Inget beslut föreslås", "en": "No decision is proposed"}[language] in answer
     assert memo.find(id="premises") is None
 
 
@@ -176,7 +176,9 @@ def test_ten_years_on_nothing_is_proposed(language: str) -> None:
     memo = BeautifulSoup(pages.made(2024, language, "decision_memo"), "html.parser")
     assert memo.select("[data-point]") == []
     answer = memo.select_one(".answer")
-    assert {"sv": "Inget förslag", "en": "No proposal"}[language] in answer.get_text()
+    assert {"sv": "Inget beslut föreslås", "en": "No decision is proposed"}[
+        language
+    ] in answer.get_text()
     assert {"2014", "2024"} <= {time.get_text() for time in answer.find_all("time")}
 
 

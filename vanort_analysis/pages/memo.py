@@ -96,9 +96,10 @@ def show_ties(context: Context, rows: pd.DataFrame) -> Block:
 def _describe_tie(context: Context, place: Row, status: Mapping[tuple[str, str], str]) -> Row:
     """A row of the table of ties: place, since, members, last_meeting, municipal, civil."""
     town, since, contact = place["town"], place["admitted"], place["contact"]
-    if not since.is_known or contact.low == since.low:
-        since = contact  # which has its own sign where sources disagree
-    elif contact.is_known:
+    disputed = {ref for ref, is_year in context.text.disputed if is_year}
+    if not since.is_known or (contact.low == since.low and disputed.intersection(contact.refs)):
+        since = contact
+    elif contact.is_known and contact.low != since.low:
         since = context.html("memo.since", since=since, contact=contact)
     municipal = _render_sign(context, "status", status.get((town, "municipal"), ""))
     support = context.year.support.set_index("town").loc[town]

@@ -207,7 +207,6 @@ def overview_page(reports: Iterable[Path], out: Path, language: str) -> list[Blo
             label = f"{year} – {Text(code).get('name')}"
             links.append(render_macro("link", label, path.relative_to(out).as_posix(), code))
     title = text.plain("page.reports.heading")
-    shown = make_block("heading", title, 1)
-    shown += make_block("paragraphs", [text.plain("page.reports.lead")], "lead")
-    shown += make_block("items", links)
+    lead = make_block("paragraphs", [text.plain("page.reports.lead")], "lead")
+    shown = make_block("heading", title, 1) + lead + make_block("items", links)
     return [Block(shown.html, page=describe_page(text, "reports", title, {}))]

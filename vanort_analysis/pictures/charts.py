@@ -343,7 +343,7 @@ def draw_meeting_row(frame: pd.DataFrame, words: Words, *, narrow: bool = False)
     unknown), home. `words` has a word for each kind.
     """
     count = len(frame)
-    width = 34 if narrow else max(7, 112 // count)
+    width = 34 if narrow else max(7, 126 // count)
     kinds = frame["kind"].map(words).mask(frame["kind"] == "meeting", "")
     pairs = zip(frame["host"], kinds, strict=True)
     texts = [shorten(", ".join(filter(None, pair)), width, 2 if narrow else 4) for pair in pairs]
