@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .language import Text
     from .publish.recipe import Order
 
-MAX_LINES = 50  # of a list on the console; a file has the rest
+MAX_LINES, MAX_WRAPPED = 50, 12  # of a list on the console, of a cell in it; a file has the rest
 LINE_WIDTH, MIN_LINE_WIDTH, MAX_CELL_WIDTH = 120, 100, 18  # of the table of faults
 GAP = "  "  # between its columns
 BAR_WIDTH = 20  # with its text it fits 80 columns
@@ -195,6 +195,7 @@ def verify(report: str, data: str) -> None:
 @click.option("--strict", is_flag=True, help="Exit code 1 where there are warnings.")
 def check(data: str, language: str, as_json: bool, csv: str, unused: bool, strict: bool) -> None:
     """Look a data folder over; nothing is written but what is asked for."""
+    from .data.evidence import count_waiting
     from .language import check_language
     from .report import build_report, read_folder
 
@@ -220,8 +221,12 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     else:
         _print_lines(text, _format_table(text, records), err=bool(code))
         if dataset and not code:
-            rows = [len(table) for table in dataset.tables.values()]
+            rows = [len(table) for table in dataset.tables.values() if len(table)]
             _print(text, "cli.checked", path=dataset.folder, tables=len(rows), rows=sum(rows))
+            year = dataset.municipality.year or dataset.years[-1]
+            if waiting := count_waiting(dataset.tables, year):
+                listed = ", ".join(f"{later}: {count}" for later, count in waiting.items())
+                _print(text, "cli.waiting", year=year, rows=listed)
             if unused:
                 _print_lines(text, _describe_unused(text, dataset))
         _print(text, "cli.counts", bool(code), **{level: levels.count(level) for level in LEVELS})
@@ -259,8 +264,9 @@ def _format_table(text: Text, records: Sequence[dict[str, object]]) -> Iterator[
     widths = [min(max(map(len, cells)), MAX_CELL_WIDTH) for cells in columns]
     line_width = max(shutil.get_terminal_size((LINE_WIDTH, 0)).columns, MIN_LINE_WIDTH)
     widths.append(line_width - sum(widths) - len(GAP) * len(widths))
+    wrap = partial(textwrap.wrap, max_lines=MAX_WRAPPED, placeholder="…")
     for row in rows:
-        wrapped = [textwrap.wrap(cell, width) for cell, width in zip(row, widths, strict=True)]
+        wrapped = [wrap(cell, width) for cell, width in zip(row, widths, strict=True)]
         lines = zip_longest(*wrapped, fillvalue="")
         yield "\n".join(GAP.join(map(str.ljust, line, widths)).rstrip() for line in lines)
 

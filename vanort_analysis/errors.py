@@ -4,7 +4,7 @@ There are no sentences here: `language` phrases a fault (`error.<code>`), in any
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
@@ -78,10 +78,17 @@ class UserError(Exception):
     """Something the user can correct: `faults` lists what, the class sets the exit code."""
 
     exit_code = 1
+    language = "sv"  # of a message in Python: that of the report loaded last
+    phrase: Callable[[Fault, str], str] | None = None  # set by `language`, which has the words
 
     def __init__(self, faults: Fault | Iterable[Fault]) -> None:
         self.faults = merge_faults([faults] if isinstance(faults, Fault) else faults)
         super().__init__(", ".join(fault.code for fault in self.faults))
+
+    def __str__(self) -> str:
+        if self.phrase is None:
+            return super().__str__()
+        return "\n".join(self.phrase(fault, self.language) for fault in self.faults)
 
     def __reduce__(self) -> tuple[type[Self], tuple[list[Fault]]]:
         return type(self), (self.faults,)  # pickled to reach us from a worker process

@@ -26,12 +26,13 @@ from babel.numbers import format_compact_decimal, format_decimal
 from markupsafe import Markup, escape
 
 from .data.quantity import Quantity
-from .errors import CommandError, Fault
+from .errors import CommandError, Fault, UserError
 
 LANGUAGES = Path(__file__).parent / "languages"
 PLACEHOLDER = re.compile(r"\{([^{}|\s]+)(?:\|[^{}]+)?\}")
 DECIMALS = {"km": "#,##0", "ratio": "#,##0.00", "percent": "#,##0.#"}
 MILLION = 1e6
+Stated = tuple[str, float, float]  # a number as its raw row and its bounds
 NO_BREAK, MINUS = "\u00a0", "\u2212"
 ENCODINGS = {"utf8": "UTF-8", "utf16": "UTF-16", "cp1252": "Windows-1252"}
 
@@ -72,11 +73,11 @@ def plural_categories(language: str) -> list[str]:
 class Text:
     """One language file, and what Babel knows of the language.
 
-    `disputed`: raw rows another source disagrees with, and whether about a year; such numbers
-    carry a small mark.
+    `disputed`: numbers that another source disagrees with, each as its raw row and its bounds; such
+    a number carries a small mark.
     """
 
-    def __init__(self, language: str, disputed: frozenset[tuple[str, bool]] = frozenset()) -> None:
+    def __init__(self, language: str, disputed: frozenset[Stated] = frozenset()) -> None:
         self.language, self.disputed = language, disputed
 
     @cached_property
@@ -212,13 +213,17 @@ class Text:
             html = Markup('<data value="{}">{}</data>').format(value, words)
         if not quantity.refs:
             return html
-        one_row = len(quantity.refs) == 1 and not quantity.formula
-        if one_row and (quantity.refs[0], quantity.unit == "year") in self.disputed:
+        if self.is_disputed(quantity):
             mark = Markup('<sup aria-hidden="true">≠</sup><span class="vh"> ({})</span>')
             html += mark.format(self.plain("quantity.disputed"))
         how = Markup(' data-how="{}"').format(quantity.formula) if quantity.formula else ""
         rows = " ".join(sorted(quantity.refs))  # the same rows share a note
         return Markup('<a class="n" data-ref="{}"{}>{}</a>').format(rows, how, html)
+
+    def is_disputed(self, quantity: Quantity) -> bool:
+        """Whether another source disagrees with this number of a raw row."""
+        stated = [(ref, quantity.low, quantity.high) for ref in quantity.refs]
+        return len(stated) == 1 and not quantity.formula and stated[0] in self.disputed
 
     def date_html(self, start: str, end: str = "") -> Markup:
         """A day, or the days from one to another, as `<time>`; `start` and `end` are ISO dates."""
@@ -260,6 +265,9 @@ class Text:
             with suppress(MissingFact):
                 lines.append(f"    {self.fill(template, facts, str)}")
         return "\n".join(lines)
+
+
+UserError.phrase = staticmethod(lambda fault, language: Text(language).format_fault(fault))
 
 
 def _number_pattern(quantity: Quantity) -> str:

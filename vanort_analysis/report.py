@@ -17,7 +17,7 @@ from .analysis.facts import fact_names, find_table
 from .data import files
 from .data.clean import Dataset, read_dataset
 from .data.quantity import Quantity, to_records
-from .errors import CommandError, DataError, Fault, closest_word
+from .errors import CommandError, DataError, Fault, UserError, closest_word
 from .language import PLACEHOLDER, Text, check_language
 from .pages import chain_map, memo, quality, site, sources, trends  # noqa: F401
 from .pages.blocks import Block
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import geopandas
 
 PARAMETERS = {"year", "language", "data"}
+ASSIGNED = re.compile(r"^(\w+) *=", re.MULTILINE)  # a name in a cell
 OPTIONAL_WORDS = ("association", "movement", "commissioner")  # a municipality may leave these out
 FRAMES = ["members", "support", "hosting", "history", "size", "national", "activity"]
 FRAMES += ["checks", "points", "follow_up"]
@@ -38,6 +39,8 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
 
     `data` is a data folder (with `raw/`); without it, the project's own. Raises `UserError`.
     """
+    check_language(language or UserError.language)
+    UserError.language = language or UserError.language
     _refuse_unknown_parameters()
     folder = files.find_folder(data)
     general = tuple((path, path.stat().st_mtime_ns) for path in sorted(TEXTS.iterdir()))
@@ -73,6 +76,8 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     check_language(language)
     file, column = ("", "") if year else ("municipality.toml", "report.year")
     year = year or municipality.year
+    if not year:
+        raise CommandError(Fault("C022", file, None, column))
     if year not in years:
         near = {"near": f"{years[0]}–{years[-1]}"}
         raise CommandError(Fault("C003", file, None, column, str(year), details=near))
@@ -82,12 +87,14 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     area_column = f"area_{language}"
     names = {town["area"]: town[area_column] for town in towns if town.get(area_column)}
     names |= {town["town"]: town.get(f"name_{language}") or town["name"] for town in towns}
-    disputed = zip(known.register["used_ref"], known.register["column"], strict=True)
-    text = Text(language, frozenset((ref, column.endswith("year")) for ref, column in disputed))
+    sides = zip(known.register["used_ref"], known.register["column"], strict=True)
+    used = ((ref, known.records[ref][column]) for ref, column in sides)
+    disputed = {(ref, cell.low, cell.high) for ref, cell in used if isinstance(cell, Quantity)}
+    text = Text(language, frozenset(disputed))
     facts = _sentence_facts(chain_year, names, text, municipality)
     facts |= quality.quality_facts(chain_year) | site.accessibility_facts(municipality.contact)
     texts = _read_texts(dataset.folder)
-    faults = _find_unknown_names(dataset, texts, frozenset(facts))
+    faults = _find_unknown_names(dataset, texts, frozenset(facts)) + _find_mixed_units(chain_year)
     if faults:
         absent = [note for note in dataset.notes if note.code == "D082"]  # the cause, maybe
         raise DataError(files.name_workbooks(faults, dataset.folder) + absent)
@@ -121,6 +128,18 @@ def _find_unknown_names(
     ]
 
 
+def _find_mixed_units(year: Year) -> list[Fault]:
+    """The limits of checks that are no share where their fact is one, or the other way round."""
+    faults = []
+    for check in to_records(year.checks):
+        value, limit = check["value"], check["threshold"]
+        is_mixed = (value.unit == "percent") != (limit.unit == "percent")
+        if is_mixed and value.is_known and limit.is_known and limit.high > 0:
+            row = int(check["ref"].partition(":")[2])
+            faults.append(Fault("D095", "checks.csv", row, "value", limit.text))
+    return faults
+
+
 def _sentence_facts(
     year: Year, names: Mapping[str, str], text: Text, municipality: files.Municipality
 ) -> dict[str, Any]:
@@ -142,8 +161,9 @@ def _refuse_unknown_parameters() -> None:
     """papermill sets any parameter, in a cell of its own; a misspelt one would go unnoticed."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     cells = shell.user_ns.get("In", []) if shell else []
-    parameters = "\n".join(cell for cell in cells if cell.startswith("# Param"))
-    unknown = sorted(set(re.findall(r"^(\w+) *=", parameters, re.MULTILINE)) - PARAMETERS)
+    injected = [cell for cell in cells if cell.startswith("# Param")]
+    own = PARAMETERS.union(*(ASSIGNED.findall(cell) for cell in cells if cell not in injected))
+    unknown = sorted(set().union(*map(ASSIGNED.findall, injected)) - own)
     if unknown:
         near = closest_word(unknown[0], PARAMETERS) or ", ".join(sorted(PARAMETERS))
         raise CommandError(Fault("C005", value=unknown[0], details={"near": near}))
@@ -200,11 +220,11 @@ class Report:
         table = sources.fact_table(self.context).assign(value=values)
         return table[["fact", "value", "words", "formula", "rows"]]
 
-    def find(self, word: str) -> pd.DataFrame:
+    def find(self, word: object) -> pd.DataFrame:
         """The facts about a place or subject: those with the word in their name or value."""
         facts = self.facts
         searched = facts["fact"] + "\n" + facts["words"]
-        return facts[searched.str.contains(word, case=False, regex=False)]
+        return facts[searched.str.contains(str(word), case=False, regex=False)]
 
     def compare(self, year: int) -> pd.DataFrame:
         """The facts that differ from those of another year's report: fact, then, now."""
@@ -231,11 +251,26 @@ class Report:
     def section(self, key: str, frame: pd.DataFrame | None = None) -> Block:
         """A heading, the prose under it, and the picture or table drawn from the frame.
 
-        Empty where a chain has neither. Raises `LookupError` for a key that no page has.
+        Empty where a chain has neither. Raises `CommandError` for a key that no page has, and for a
+        frame with other rows or changed cells, which would not be what is drawn.
         """
         prose = self.context.prose
-        shown = SECTIONS[key](self.context, frame) if key in SECTIONS else Block()
+        shown = self._draw(key, frame) if key in SECTIONS else Block()
         return prose.section_with_heading(prose.page_of(key), key, shown)
+
+    def _draw(self, key: str, frame: pd.DataFrame | None) -> Block:
+        list_rows, draw = SECTIONS[key]
+        if list_rows is None:
+            return draw(self.context)
+        rows = list_rows(self.context.year)
+        if frame is not None and frame.index.isin(rows.index).all():
+            rows = rows.loc[frame.index]
+            plain = self._plain(rows)
+            shared = frame.columns.intersection(plain.columns)
+            frame = None if frame[shared].astype(str).equals(plain[shared].astype(str)) else frame
+        if frame is not None:
+            raise CommandError(Fault("C023", value=key))
+        return draw(self.context, rows)
 
     def sections(self, *keys: str) -> Block:
         """Several sections of prose, one after another."""

@@ -75,6 +75,13 @@ def answered_checks(year: Year) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def proposed_amounts(known: Known) -> dict[str, Quantity]:
+    """What each point asks for, by its name; a later row may have the amount that was decided."""
+    rows = sorted(to_records(known.rows["recommendations"]), key=lambda row: -row["known_since"])
+    made = [row for row in rows if row["first_made"].is_known]
+    return {row["recommendation"]: row["amount"] for row in made}  # the first row is the last
+
+
 def points_year(year: Year) -> int | None:
     """The newest year in which points were proposed."""
     years = year.known.used["recommendations"]["first_made"]
@@ -82,7 +89,8 @@ def points_year(year: Year) -> int | None:
 
 
 def newest_points(year: Year) -> pd.DataFrame:
-    """One row is a point of the newest proposal, in its order, and whether its premises hold."""
+    """One row is a point of the newest proposal, in its order: whether its premises hold, and the
+    amount `proposed`, where `amount` is that decided if it is another."""
     rows = year.known.used["recommendations"]
     rows = rows.loc[[made.low == year.points_year for made in rows["first_made"]]]
     rows = rows.sort_values("order", kind="stable", ignore_index=True)
@@ -93,7 +101,8 @@ def newest_points(year: Year) -> pd.DataFrame:
         for names in premises
     ]
     own = rows["own"].fillna(False).astype("bool")
-    return rows.assign(premises=premises, holds=holds, own=own)
+    proposed = rows["recommendation"].map(proposed_amounts(year.known))
+    return rows.assign(premises=premises, holds=holds, own=own, proposed=proposed)
 
 
 def earlier_points(year: Year) -> pd.DataFrame:
@@ -104,4 +113,5 @@ def earlier_points(year: Year) -> pd.DataFrame:
     states = [
         next((state for state in STATES if row[state]), "unknown") for row in to_records(rows)
     ]
-    return rows.assign(state=states)
+    proposed = rows["recommendation"].map(proposed_amounts(year.known))
+    return rows.assign(state=states, proposed=proposed)

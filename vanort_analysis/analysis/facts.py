@@ -17,7 +17,7 @@ import pandas as pd
 from ..data.evidence import newest_rows
 from ..data.quantity import UNKNOWN, Quantity, are_known, exact, group_by_key, refs_of, to_records
 from ..data.schema import TABLES
-from . import activity, chain, figures
+from . import activity, chain, checks, figures
 
 if TYPE_CHECKING:
     from . import Year
@@ -38,8 +38,9 @@ def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
     """Every name a fact may have in some year of these tables."""
     names = {f"{name}:{town}" for name in TOWN_FACTS for town in tables["towns"]["town"]}
     names |= {f"{name}.year" for name in names}
-    checks = tables["checks"]["check"]
-    names |= {f"{name}:{check}" for name in ANSWER_FACTS.values() for check in checks}
+    names |= {
+        f"{kind}:{name}" for kind in ANSWER_FACTS.values() for name in tables["checks"]["check"]
+    }
     years = [date.value for date in tables["chain"]["year"] if date.value is not None]
     names |= {f"joined_in:{year // 10 * 10:.0f}" for year in years}
     return names.union(COMPUTED, stated_facts(stating_rows(tables)))
@@ -88,9 +89,9 @@ def computed_facts(year: Year) -> Facts:
 
 def check_facts(year: Year) -> Facts:
     """What the checks answer, what is proposed, and what became of earlier points."""
-    checks, points = year.checks, year.points
-    premises = checks[checks["about"] == "proposal"]
-    claims = checks.loc[checks["about"] == "earlier_report", "holds"]
+    answered, points = year.checks, year.points
+    premises = answered[answered["about"] == "proposal"]
+    claims = answered.loc[answered["about"] == "earlier_report", "holds"]
     answers = zip(premises["holds"], premises["check"], strict=True)
     facts: Facts = {f"{ANSWER_FACTS[answer]}:{name}": exact(1) for answer, name in answers}
     counted = {"tried": ["yes", "no"], "contradicted": ["no"], "unknown": ["unknown"]}
@@ -101,10 +102,13 @@ def check_facts(year: Year) -> Facts:
     if len(points):
         name = "points_now" if year.points_year == year.known.year else "points_old"
         facts["points_year"] = facts[name] = points["first_made"].iloc[0]
-    for point in points[are_known(points["amount"])].itertuples():
-        if (point.decided or point.done) and point.amount.low > 0:  # a refused grant is none
+    for point in points[are_known(points["proposed"])].head(1).itertuples():
+        if (point.decided or point.done) and point.amount.high > 0:  # a refused grant is none
             facts["grant_paid" if point.done else "grant_decided"] = point.amount
-    for known, count in (year.follow_up["state"] != "unknown").value_counts().items():
+    earlier = year.follow_up
+    latest = max((made.low for made in earlier["first_made"]), default=0)
+    earlier = earlier.loc[[made.low == latest for made in earlier["first_made"]]]
+    for known, count in (earlier["state"] != "unknown").value_counts().items():
         facts[f"outcome_{'known' if known else 'unknown'}_count"] = exact(int(count))
     return facts
 
@@ -162,7 +166,7 @@ def _distance_facts(year: Year) -> Facts:
         return {}
     _, nearest, nearest_km = away[0]
     _, farthest, farthest_km = away[-1]
-    facts = {"nearest": [nearest], "nearest_km": nearest_km}
+    facts = {"nearest": [nearest], "nearest_km": nearest_km} if len(away) > 1 else {}
     return facts | {"farthest": [farthest], "farthest_km": farthest_km}
 
 
@@ -278,10 +282,16 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
     dates = [date for date in points["first_made"] if date.doubt == "exact"]
     facts: Facts = {"first_made": min(dates, key=lambda date: date.low, default=chain.NO_YEAR)}
     newest = points.loc[[date.low == year.points_year for date in points["first_made"]]]
-    proposed = newest.loc[are_known(newest["amount"]), "amount"]
-    if proposed.empty:
+    newest = newest.sort_values("order", kind="stable")
+    asked = newest["recommendation"].map(checks.proposed_amounts(year.known))
+    asked = asked[are_known(asked)]
+    if asked.empty:
         return facts
-    grant = facts["grant"] = proposed.iloc[0]
+    grant = facts["grant"] = asked.iloc[0]
+    others = [amount for amount in asked[1:] if amount.unit == grant.unit]
+    facts["grant_total"] = (
+        sum(others, grant).in_unit(grant.unit, "grant_total") if others else grant
+    )
     each = figures.amount_per_inhabitant(year, year.home, grant, newest["first_made"].iloc[0].low)
     facts["grant_per_inhabitant"] = each
     members = year.members.set_index("town")["members"].get(year.home, UNKNOWN)

@@ -34,7 +34,11 @@ LANGUAGES = ("sv", "da", "nb", "fi", "is", "de", "en")  # in which a country may
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")  # no user before the host
 LETTERS = str.maketrans({"ð": "d", "þ": "t", "ø": "o", "æ": "a", "œ": "o", "ß": "s", "ł": "l"})
 IDENTIFIERS = ("geonameid", "wikidata")  # each names one place in the world
-STATED_ONCE = {"chain": "year", "membership": "members"}  # a source has one number for each key
+STATED_ONCE = {
+    "chain": "year",
+    "membership": "members",
+    "support": "amount",
+}  # a source has one number for each key
 YEAR_COLUMNS = ("year", "wave", "first_made", "from_year", "to_year")
 DAY_COLUMNS = ("date_from", "date_to", "date")
 PARTS = {"active", "sporadic", "dormant"}  # groups that make up the whole
@@ -57,6 +61,7 @@ def check_consistency(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]
         _check_survey,
         _check_shares,
         _check_values,
+        _check_points_made,
     )
     faults = [fault for check in checks for fault in check(rows)]
     events = [row for row in rows["chain"] if row["town"] == home]
@@ -253,6 +258,9 @@ def _check_sources(rows: Rows) -> Iterator[Fault]:
     for row in rows["sources"]:
         if row["url"] and not WEB_ADDRESS.fullmatch(row["url"]):
             yield _cell_fault("D028", row, "url")
+        published = row["published"][:4]
+        if row["dating"] == "published" and published not in ("", str(row["known_since"])):
+            yield _cell_fault("D094", row, "known_since", published)
         is_late = since[row["source"]] > median + 2 * AHEAD
         if is_late and not row["published"].startswith(str(row["known_since"])):
             yield _cell_fault("D065", row, "known_since")
@@ -290,10 +298,13 @@ def _check_order(rows: Rows) -> Iterator[Fault]:
             if year.isdecimal() and not row["year"].low <= int(year) <= row["year"].high:
                 yield _cell_fault("D066", row, column)
     entered = _first_years(rows, "contact") | _first_years(rows, "admitted")
+    left = _first_years(rows, "left")
     for row in rows["chain"]:
         since = entered.get(row["town"], -math.inf)
         if row["event"] == "left" and row["year"].high < since:
             yield _cell_fault("D027", row, "year", since)
+        if row["event"] in ENTRIES and row["year"].low > left.get(row["town"], math.inf):
+            yield _cell_fault("D027", row, "year", left[row["town"]])
         if row["event"] in ENTRIES and row["year"].high < FIRST_TWINNING:
             yield _cell_fault("D052", row, "year")
 
@@ -416,8 +427,24 @@ def _check_values(rows: Rows) -> Iterator[Fault]:
         is_survey_share = row["table"] == "survey" and _is_share(row)
         if row["value"].low < 0 and "change" not in measure and not is_survey_share:
             yield _cell_fault("D018", row, "value")
+    for row in rows["support"]:
+        if row["amount"].is_known and row["amount"].high > 0 and not row["relation"]:
+            yield _cell_fault("D024", row, "relation")
     for row in rows["checks"]:
         if row["fact"] and not row["relation"]:
             yield _cell_fault("D024", row, "relation")
         elif row["fact"] and row["relation"] != "agrees" and not row["value"].is_known:
             yield _cell_fault("D024", row, "value")
+
+
+def _check_points_made(rows: Rows) -> Iterator[Fault]:
+    """Rows about a point that no earlier row, or the row itself, has proposed: without its words or
+    the year it was made, such as a decision whose name is misspelt or whose source is older."""
+    since = {row["source"]: _first_year(row["known_since"]) for row in rows["sources"]}
+    points = sorted(rows["recommendations"], key=lambda row: row["first_made"].is_known)
+    points.sort(key=lambda row: -since.get(row["source"], math.inf))
+    firsts = {row["recommendation"]: row for row in points}  # the last is the oldest
+    for name, row in firsts.items():
+        if not row["first_made"].is_known or not (row["text_sv"] or row["text_en"]):
+            near = closest_word(name, firsts.keys() - {name})
+            yield _cell_fault("D093", row, "recommendation", near)

@@ -1,8 +1,9 @@
 """The only place that judges sources: what is known in a year, which is used, what disagrees.
 
-A report for year Y uses rows whose source was public by 31 December Y. Where sources disagree the
-lower `rank` wins, then the later `known_since`; of two values in one source the first row is used,
-and the register shows both. Pure, but for `fingerprint`, which reads the lock file.
+A report for year Y uses rows whose source was public by 31 December Y. Where sources disagree a
+correction wins, then the lower `rank`, then the later `known_since`; of two values in one source
+the first row is used, and the register shows both. Pure, but for `fingerprint`, which reads the
+lock file.
 """
 
 import hashlib
@@ -75,8 +76,8 @@ class Known:
             return self
         used = dict(self.used)
         for name, frame in used.items():
-            if "year" in frame:
-                used[name] = frame.loc[[cell.low <= year for cell in frame["year"]]]
+            for column in frame.columns.intersection(["year", "first_made"]):
+                used[name] = frame.loc[[cell.low <= year for cell in frame[column]]]
         return replace(self, year=year, used=used)
 
 
@@ -127,7 +128,8 @@ def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tup
     the disagreements (`REGISTER_COLUMNS`)."""
     contract = TABLES[name]
     disagreements = []
-    rows = sorted(keyed_rows(name, frame), key=lambda row: (row["rank"], -row["known_since"]))
+    rows = keyed_rows(name, frame)
+    rows.sort(key=lambda row: (not row["corrects"], row["rank"], -row["known_since"]))
     by_key = group_by_key((row["key"], row) for row in rows)
     groups = sorted(by_key.values(), key=lambda group: group[0]["row"])
     used = frame.loc[[group[0]["row"] for group in groups]]
@@ -173,7 +175,9 @@ def _differs(row: Row, winner: Row, column: str, kind: str) -> bool:
 
 def _disagreement(winner: Row, other: Row, column: str) -> tuple[Any, ...]:
     """One row of the register, and the rule by which the winner is used."""
-    if winner["rank"] != other["rank"]:
+    if winner["corrects"] != other["corrects"]:
+        rule = "correction"
+    elif winner["rank"] != other["rank"]:
         rule = "rank"
     elif winner["known_since"] != other["known_since"]:
         rule = "later"
@@ -202,7 +206,8 @@ def _amend_rows(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
     """Return one row per key; a later row fills blanks and replaces values, never the year first
     made. `<column>_ref` is the row of each compared value."""
     amended: dict[str, Row] = {}
-    for row in sorted(to_records(frame), key=lambda row: row["known_since"]):
+    rows = to_records(frame)
+    for row in sorted(rows, key=lambda row: (row["known_since"], not row["first_made"].is_known)):
         refs = {f"{column}_ref": row["ref"] for column in contract.compared}
         cells = amended.setdefault(row[contract.key[0]], row | refs)
         for column in contract.inherited:
@@ -284,6 +289,14 @@ def fingerprint(known: Known, municipality: files.Municipality, texts: Iterable[
         *(f"{name}\n{files.to_csv(frame)}" for name, frame in sorted(known.basis.items())),
     ]
     return hashlib.sha256(b"\0".join([*map(str.encode, parts), *texts])).hexdigest()
+
+
+def count_waiting(tables: dict[str, pd.DataFrame], year: int) -> dict[int, int]:
+    """How many rows wait for each year after `year`, the first in which their source is public."""
+    sources = tables["sources"].set_index("source")
+    since = sources["known_since"].mask(sources["reference"], 0)
+    public = pd.concat([frame["source"].map(since) for frame in tables.values()])
+    return public[public > year].value_counts().sort_index().to_dict()
 
 
 def unused_rows(tables: dict[str, pd.DataFrame], year: int) -> pd.DataFrame:

@@ -157,13 +157,17 @@ def read_text_files(data: Path) -> tuple[dict[str, str], list[Fault]]:
     among the texts; raises `DataError` and `MachineError` as `read_bytes` does."""
     raw = data / "raw"
     faults = []
-    texts = {"municipality.toml": read_bytes(raw, "municipality.toml").decode("utf-8", "replace")}
+    texts = {
+        "municipality.toml": read_bytes(raw, "municipality.toml").decode("utf-8-sig", "replace")
+    }
     names = list_names(raw / "texts") if "texts" in list_names(raw) else []
     for name in names:
         if (raw / "texts" / name).is_dir() and "." not in name:
             faults.append(Fault("D081", f"raw/texts/{name}"))
         elif name[0] not in ".~":
-            texts[f"raw/texts/{name}"] = read_bytes(raw, f"texts/{name}").decode("utf-8", "replace")
+            texts[f"raw/texts/{name}"] = read_bytes(raw, f"texts/{name}").decode(
+                "utf-8-sig", "replace"
+            )
     return texts, faults
 
 

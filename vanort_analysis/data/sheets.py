@@ -61,7 +61,12 @@ def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame
     top = _find_header(rows, contract, findings)
     row, cells = rows[top]
     header, body = _drop_blank_columns([normalise(cell) for cell in cells], rows[top + 1 :])
-    columns = [contract.header_names.get(_to_name(cell), _to_name(cell)) for cell in header]
+    names = [_to_name(cell) for cell in header]
+    columns = [contract.header_names.get(name, name) for name in names]
+    # beside the word itself its synonym is a column of its own
+    columns = [
+        name if column in names else column for name, column in zip(names, columns, strict=True)
+    ]
     notes = [cells for _, cells in rows[:top]] + _pop_footer(columns, body, contract, findings)
     if notes:
         findings.add("M011", value="; ".join(" ".join(cells).strip() for cells in notes))
@@ -214,10 +219,12 @@ def _repair_cell(cell: str, kind: str) -> tuple[str, str]:
         text = DECIMAL_COMMA.sub(r"\1.\2", plain)
     elif kind == "flag":
         text = FILE_WORDS["flag"].get(plain.casefold(), plain)
+    elif kind == "refs":
+        text = re.sub(r"\s*\|\s*", "|", plain)
     if text == cell:
         return text, ""
     if text != plain:
-        return text, "M014" if kind == "degrees" else "M015"
+        return text, {"degrees": "M014", "flag": "M015", "refs": "M007"}[kind]
     if INVISIBLE.search(cell):
         return text, "M009"
     return text, "M007" if unicodedata.is_normalized("NFC", cell) else "M008"

@@ -76,7 +76,9 @@ class Context:
         language = next((code for code in languages if row.get(f"{column}_{code}")), languages[0])
         sentence = row.get(f"{column}_{language}", "")
         missing = self.plain("quantity.unknown.missing")
-        facts = {name: self.facts.get(name) or missing for name in PLACEHOLDER.findall(sentence)}
+        own = {"grant": row["proposed"]} if "proposed" in row else {}  # of several points
+        known = {**self.facts, **own}
+        facts = {name: known.get(name) or missing for name in PLACEHOLDER.findall(sentence)}
         return mark_language(self.text.fill_html(sentence, facts), language, self.text.language)
 
     def render_row_texts(self, rows: pd.DataFrame) -> list[Markup]:
@@ -120,23 +122,14 @@ class Context:
 
 Rows = Callable[[Year], pd.DataFrame]
 Draw = Callable[..., Block]
-SECTIONS: dict[str, Draw] = {}
+SECTIONS: dict[str, tuple[Rows | None, Draw]] = {}
 
 
 def section(key: str, rows: Rows | None = None) -> Callable[[Draw], Draw]:
-    """Register what the section `key` shows under its text, made from the year's `rows` if any.
-
-    Of these rows only those remain that are in the frame an analyst passes, in its order.
-    """
+    """Register what the section `key` shows under its text, made from the year's `rows` if any."""
 
     def register(draw: Draw) -> Draw:
-        def draw_section(context: Context, frame: pd.DataFrame | None) -> Block:
-            if rows is None:
-                return draw(context)
-            all_rows = rows(context.year)
-            return draw(context, all_rows if frame is None else all_rows.loc[frame.index])
-
-        SECTIONS[key] = draw_section
+        SECTIONS[key] = rows, draw
         return draw
 
     return register

@@ -96,8 +96,7 @@ def show_ties(context: Context, rows: pd.DataFrame) -> Block:
 def _describe_tie(context: Context, place: Row, status: Mapping[tuple[str, str], str]) -> Row:
     """A row of the table of ties: place, since, members, last_meeting, municipal, civil."""
     town, since, contact = place["town"], place["admitted"], place["contact"]
-    disputed = {ref for ref, is_year in context.text.disputed if is_year}
-    if not since.is_known or (contact.low == since.low and disputed.intersection(contact.refs)):
+    if not since.is_known or (contact.low == since.low and context.text.is_disputed(contact)):
         since = contact
     elif contact.is_known and contact.low != since.low:
         since = context.html("memo.since", since=since, contact=contact)
@@ -143,7 +142,8 @@ def show_economy(context: Context, rows: pd.DataFrame) -> Block:
 def show_premises(context: Context, rows: pd.DataFrame) -> Block:
     """Each premise: whether it holds, the value it is judged by, of which year, the threshold."""
     premises = []
-    for row in rows.to_dict("records"):
+    named = context.year.points["premises"].explode()
+    for row in rows[rows["check"].isin(named)].to_dict("records"):
         value, limit = row["value"], row["threshold"]
         shown = value.is_known and (row["holds"] != "unknown" or value.doubt != "at_most")
         limit_key = f"memo.limit.{row['relation']}"

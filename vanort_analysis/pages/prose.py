@@ -19,7 +19,7 @@ from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
 
 from ..data.spelling import HIDDEN, find_damaged_lines
-from ..errors import Fault, Findings, closest_word
+from ..errors import CommandError, Fault, Findings, closest_word
 from ..language import Text, available_languages, plural_categories
 from .blocks import Block, is_known, make_block, mark_language
 
@@ -34,7 +34,7 @@ FILE_NAME = re.compile(r"(\w+)(?:\.(\d{4}))?\.(\w+)\.md")
 MARK = re.compile(r"((?:\s{2,})?(?:(?:#+|[-*+]|\d\d?[.)])(?=\s|$)|>)|)\s*(.*)")
 KEY = re.compile(r"\s*\{#([a-z][a-z0-9_]*)\}\s*$")
 FACT = re.compile(r"\{(?P<only>[?!]?)(?P<name>[^{}|\s?!#][^{}|\s]*)(?:\|(?P<forms>[^{}]+))?\}")
-SOURCE = r"@([^\s,;@\[\]{}]+)(?:,\s*((?:(?!;\s*@)[^\[\]{}])*))?"  # source and place
+SOURCE = r"@([^\s,;@\[\]{}]+)(?:,\s*((?:(?!;\s*@)[^@\[\]{}])*))?"  # source and place
 CITATION = re.compile(rf"\s*\[({SOURCE}(?:;\s*{SOURCE})*)\]")
 NOT_TEXT = {  # what a sentence may not contain, by the code of the fault
     "T003": re.compile(r"\d(?:[\d\s.,]*\d)?"),
@@ -250,11 +250,12 @@ class Prose:
         self._text_in = {code: Text(code, self.text.disputed) for code in languages}
 
     def page_of(self, key: str) -> str:
-        """The page that has the section; raises `LookupError` if none has."""
+        """The page that has the section; raises `CommandError` if none has."""
         for text in self.texts:
             if key in text.sections:
                 return text.page
-        raise LookupError(key)
+        near = closest_word(key, {key for text in self.texts for key in text.sections})
+        raise CommandError(Fault("C018", value=key, details={"near": near}))
 
     def section_keys(self, page: str) -> list[str]:
         """The sections of a page in its order, then those a municipality has added."""

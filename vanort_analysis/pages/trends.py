@@ -12,9 +12,8 @@ from .blocks import Block
 from .context import Context, Row, add_place_names, blank_unknown, section, show_chart
 
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
-GRANT = {"amount": "grant", "local": "grant", "year": "first_made", "per_member": "grant_each"}
+GRANT = {"amount": "grant", "local": "grant", "year": "points_year", "per_member": "grant_each"}
 GRANT |= {"per_inhabitant": "grant_per_inhabitant"}  # the facts that make up its row
-STAGES = {"grant_paid": "paid", "grant_decided": "decided", "points_now": "proposed"}  # by fact
 LONGEST_ROW = 12  # years in the row of meetings, however many places a round has
 
 
@@ -30,7 +29,7 @@ def show_size(context: Context, rows: pd.DataFrame) -> Block:
     size = size.assign(**size[["joined", "left"]].map(context.list_places))
     tables = {"history": rows[["place", "entered"]].join(others), "chain_size": size}
     bars = pd.DataFrame([_describe_bar(context, place) for place in rows.to_dict("records")])
-    several = bars[["entered", "left"]].map(lambda years: len({*years}) > 1).any(axis=1)
+    several = rows[["entered_other", "left_other"]].astype("bool").any(axis=1)
     named = {
         "differing": [*bars["place"][several]],
         "gone": [*bars["place"][bars["gone"]]],
@@ -176,7 +175,7 @@ def show_mergers(context: Context, rows: pd.DataFrame) -> Block:
 
 @section("support", lambda year: year.support)
 def show_support(context: Context, rows: pd.DataFrame) -> Block:
-    """What the municipalities give, and the grant that is proposed, was proposed or is decided."""
+    """What the municipalities give, and the grant that is or was proposed."""
     mentioned = [amount.reason != "not_mentioned" for amount in rows["amount"]]
     rows = add_place_names(context, rows.loc[mentioned])
     if rows.empty:
@@ -185,7 +184,7 @@ def show_support(context: Context, rows: pd.DataFrame) -> Block:
     relation = ("relation." + rows["relation"].replace("", "none")).map(context.plain)
     rows = rows.assign(proposed="", relation=relation).loc[order]
     if "grant" in context.facts:
-        stage = next((STAGES[fact] for fact in STAGES if fact in context.facts), "proposed_then")
+        stage = "proposed" if "points_now" in context.facts else "proposed_then"
         words = context.plain(f"relation.{stage}", year=context.year.points_year)
         rows = add_grant(context, rows, words).fillna({"relation": words})
     columns = ("place", "amount", "year", "local", "per_member", "per_inhabitant", "relation")
@@ -197,7 +196,7 @@ def show_support(context: Context, rows: pd.DataFrame) -> Block:
 
 
 def add_grant(context: Context, rows: pd.DataFrame, stage: str) -> pd.DataFrame:
-    """The support, and last the grant to the home town's association, `proposed` or further."""
+    """The support, and last the grant proposed for the home town's association, as `stage` says."""
     grant = {column: context.facts.get(fact, UNKNOWN) for column, fact in GRANT.items()}
     home = context.year.home
     grant |= {"town": home, "place": context.place_name(home), "proposed": stage}
