@@ -117,7 +117,7 @@ def test_a_frame_that_is_not_there_is_told_of_with_the_one_that_is(report: Repor
         report.membershp  # noqa: B018
     with pytest.raises(AttributeError, match=r"no frame 'xyzzy'$"):
         report.xyzzy  # noqa: B018
-    with pytest.raises(LookupError, match="no_such"):
+    with pytest.raises(CommandError, match="no_such"):
         report.section("no_such")
 
 

@@ -24,7 +24,7 @@ def test_a_later_source_does_not_change_an_earlier_report() -> None:
 def test_the_stronger_source_wins_and_both_values_stay() -> None:
     more = {"membership": "beta,2013,201,mended"}
     assert year(**more).facts["members:beta"].value == 201
-    assert register(**more)["beta 2013", "members"] == ("201", "200", "rank")
+    assert register(**more)["beta 2013", "members"] == ("201", "200", "correction")
 
 
 def test_of_two_as_strong_the_later_wins() -> None:

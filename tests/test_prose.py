@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from vanort_analysis.data.quantity import Quantity, exact
+from vanort_analysis.errors import CommandError
 from vanort_analysis.language import Text, available_languages
 from vanort_analysis.pages.prose import (
     TEXTS,
@@ -125,7 +126,7 @@ def test_a_page_is_the_general_text_and_then_the_municipalitys(tmp_path):
     assert told.heading(PAGE).html == "<h1>Å &amp; Ö</h1>"
     assert told.section_keys(PAGE) == ["om_orten"]
     assert told.page_of("om_orten") == PAGE
-    with pytest.raises(LookupError, match="none"):
+    with pytest.raises(CommandError, match="none"):
         told.page_of("none")
     assert told.heading(PAGE, "om_orten").html == '<h2 id="om-orten">Om</h2>'
     assert told.section(PAGE).html.striptags() == "Allmänt.Eget."

@@ -49,7 +49,7 @@ def merge_faults(faults: Iterable[Fault]) -> list[Fault]:
     """Faults sorted by place; one in many rows is listed once, with `rows` in its details."""
     groups: dict[tuple[object, ...], list[Fault]] = {}
     for fault in sorted(faults, key=lambda fault: fault.sort_key):
-        cell = () if fault.code in FILE_WIDE else (fault.column, fault.value)
+        cell = () if fault.code in FILE_WIDE else (fault.column, fault.value, str(fault.details))
         # rows are alike only in tables: each line of a text has its own fault
         row = None if fault.code.startswith("D") else fault.row
         groups.setdefault((fault.level, fault.code, fault.file, row, cell), []).append(fault)

@@ -106,7 +106,9 @@ class Text:
             name, *forms = match[0].strip("{}").split("|")
             if values.get(name) in (None, []):
                 raise MissingFact(name)
-            return forms[self._plural_index(values[name])] if forms else show(values[name])
+            if not forms:
+                return show(values[name])
+            return forms[: self._plural_index(values[name]) + 1][-1]  # the last if it is missing
 
         return PLACEHOLDER.sub(replacement, template)
 
@@ -117,7 +119,7 @@ class Text:
         try:
             number = len(value) if isinstance(value, list) else float(value)
         except ValueError:
-            return -1
+            return len(plural_categories(self.language)) - 1
         return plural_categories(self.language).index(self.locale.plural_form(round(number, 6)))
 
     def format_value(self, value: Any) -> str:
@@ -159,9 +161,9 @@ class Text:
             return f"{number:.0f}"
         if quantity.unit == "date":
             return format_date(date.fromordinal(int(number)), "long", self.locale)
-        if abs(number) >= MILLION and number % (MILLION / 10) == 0:
+        if MILLION <= abs(number) < 1000 * MILLION and number % (MILLION / 10) == 0:
             return format_compact_decimal(
-                number, format_type="long", locale=self.locale, fraction_digits=1
+                int(number), format_type="long", locale=self.locale, fraction_digits=1
             )
         digits = format_decimal(number, _number_pattern(quantity), self.locale)
         return digits.replace(" ", NO_BREAK).replace("-", MINUS)

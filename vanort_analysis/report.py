@@ -72,8 +72,8 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     """The report of a year from data that are read already; raises `UserError`."""
     municipality = dataset.municipality
     years = dataset.years
-    language = language or municipality.language
-    check_language(language)
+    check_language(municipality.language)
+    check_language(language := language or municipality.language)
     file, column = ("", "") if year else ("municipality.toml", "report.year")
     year = year or municipality.year
     if not year:
@@ -94,7 +94,7 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     facts = _sentence_facts(chain_year, names, text, municipality)
     facts |= quality.quality_facts(chain_year) | site.accessibility_facts(municipality.contact)
     texts = _read_texts(dataset.folder)
-    faults = _find_unknown_names(dataset, texts, frozenset(facts)) + _find_mixed_units(chain_year)
+    faults = _find_unknown_names(dataset, texts, frozenset(facts))
     if faults:
         absent = [note for note in dataset.notes if note.code == "D082"]  # the cause, maybe
         raise DataError(files.name_workbooks(faults, dataset.folder) + absent)
@@ -126,18 +126,6 @@ def _find_unknown_names(
     return [
         replace(each, details={**each.details, "table": find_table(each.value)}) for each in faults
     ]
-
-
-def _find_mixed_units(year: Year) -> list[Fault]:
-    """The limits of checks that are no share where their fact is one, or the other way round."""
-    faults = []
-    for check in to_records(year.checks):
-        value, limit = check["value"], check["threshold"]
-        is_mixed = (value.unit == "percent") != (limit.unit == "percent")
-        if is_mixed and value.is_known and limit.is_known and limit.high > 0:
-            row = int(check["ref"].partition(":")[2])
-            faults.append(Fault("D095", "checks.csv", row, "value", limit.text))
-    return faults
 
 
 def _sentence_facts(

@@ -119,6 +119,7 @@ def activity_facts(year: Year) -> dict[str, Any]:
     agreements = year.known.used["agreements"]
     in_force = (agreements["level"] == "municipal") & (agreements["status"] == "active")
     in_force &= agreements["town"].isin(ties["town"])
+    in_force &= agreements["to_year"].map(lambda last: last.high >= year.known.year).astype("bool")
     agreements = agreements[in_force].drop_duplicates("town")
     facts: dict[str, Any] = {
         "meeting_years": met,

@@ -13,7 +13,7 @@ import pandas as pd
 from geographiclib.geodesic import Geodesic
 
 from ..data.evidence import Known, newest_rows
-from ..data.quantity import UNKNOWN, Quantity, exact, group_by_key, refs_of, to_numbers, to_records
+from ..data.quantity import UNKNOWN, Quantity, exact, group_by_key, refs_of, to_records
 
 if TYPE_CHECKING:
     from . import Year
@@ -196,4 +196,6 @@ def hosting_record(year: Year) -> pd.DataFrame:
 def known_meetings(year: Year) -> pd.DataFrame:
     """One row is a known meeting, oldest first: year, town, kind, place, status, participants."""
     meetings = year.known.used["meetings"]
-    return meetings.sort_values("year", key=to_numbers, kind="stable", ignore_index=True)
+    return meetings.sort_values(
+        "year", key=lambda years: years.map(_earliest_year), kind="stable", ignore_index=True
+    )

@@ -14,6 +14,8 @@ import pandas as pd
 from ..data.consistency import row_keys
 from ..data.evidence import Known
 from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
+from ..data.schema import TABLES
+from ..errors import DataError, Fault
 from .chain import NO_YEAR
 
 if TYPE_CHECKING:
@@ -45,7 +47,9 @@ def _answer_agreement(refs: tuple[str, ...], known: Known) -> str:
     """Whether other sources say the same as these rows; unknown while no other source does."""
     rows: list[tuple[tuple[str, str], str, str]] = []
     for table in {ref.partition(":")[0] for ref in refs}:
+        column = [*TABLES[table].compared, "ref"][0]  # of a row that does not know, no answer
         frame = known.rows[table]
+        frame = frame.loc[[getattr(cell, "is_known", True) for cell in frame[column]]]
         keys = [(table, key) for key in row_keys(table, frame)]
         rows += zip(keys, frame["ref"], frame["source"], strict=True)
     sources = group_by_key((key, source) for key, _, source in rows)
@@ -70,6 +74,9 @@ def answered_checks(year: Year) -> pd.DataFrame:
         fact = facts.get(name)
         value = fact if isinstance(fact, Quantity) else UNKNOWN
         at = facts.get(f"{name}.year", facts.get(f"{name}_year", NO_YEAR))
+        if value.is_known and 0 < threshold.high < math.inf and threshold.unit not in value.unit:
+            row = int(check["ref"].partition(":")[2])
+            raise DataError(Fault("D095", "checks.csv", row, "value", threshold.text))
         holds = answer_check(fact, check["relation"], threshold, year.known)
         rows.append(check | {"threshold": threshold, "value": value, "at": at, "holds": holds})
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.evidence import newest_rows
-from ..data.quantity import UNKNOWN, Quantity, are_known, exact, group_by_key, refs_of, to_records
+from ..data.quantity import (
+    UNKNOWN,
+    Quantity,
+    are_known,
+    exact,
+    group_by_key,
+    refs_of,
+    to_records,
+    total,
+)
 from ..data.schema import TABLES
 from . import activity, chain, checks, figures
 
@@ -62,11 +71,11 @@ def stating_rows(tables: dict[str, pd.DataFrame]) -> Rows:
 def stated_facts(rows: Rows) -> Facts:
     """The facts that rows state, by name."""
     facts: Facts = {}
-    for row in sorted(rows["figures"], key=lambda row: row["year"].low):
+    for row in sorted(rows["figures"], key=lambda row: (row["value"].is_known, row["year"].low)):
         name = f"{row['measure']}:{row['about']}" if row["about"] else row["measure"]
         facts[name] = row["value"].in_unit("year") if row["definition"] == "year" else row["value"]
         facts[f"{name}.year"] = row["year"]
-    for row in rows["chain"]:
+    for row in sorted(rows["chain"], key=lambda row: row["year"].low):
         facts[f"{row['event']}:{row['town']}"] = row["year"]
     for row in rows["survey"]:
         facts[f"survey:{row['wave']}:{row['measure']}:{row['group']}"] = row["value"]
@@ -289,9 +298,11 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
         return facts
     grant = facts["grant"] = asked.iloc[0]
     others = [amount for amount in asked[1:] if amount.unit == grant.unit]
-    facts["grant_total"] = (
-        sum(others, grant).in_unit(grant.unit, "grant_total") if others else grant
-    )
+    facts["grant_total"] = grant
+    if others:
+        facts["grant_total"] = total([grant, *others]).in_unit(grant.unit, "grant_total")
+    if grant.unit not in ("", year.currency):  # there may be no rate
+        return facts
     each = figures.amount_per_inhabitant(year, year.home, grant, newest["first_made"].iloc[0].low)
     facts["grant_per_inhabitant"] = each
     members = year.members.set_index("town")["members"].get(year.home, UNKNOWN)
@@ -313,7 +324,7 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
 def _municipal_facts(year: Year) -> Facts:
     """What the municipality is asked and has paid for: a minimum, as not all is recorded."""
     activities = to_records(year.known.used["activities"])
-    meetings = to_records(year.known.used["meetings"])
+    meetings = [row for row in to_records(year.meetings) if row["status"] != "cancelled"]
     waiting = [row for row in activities if row["status"] == "waiting"]
     seminars = [row for row in meetings if row["kind"].endswith("seminar")]
     facts: Facts = {}

@@ -104,7 +104,8 @@ def support_amounts(year: Year) -> pd.DataFrame:
             per_member = (local / counted).in_unit(f"{currency}_each", "per_member")
             if local.is_known and kind == "town":
                 per_inhabitant = amount_per_inhabitant(year, town, local, date.low)
-        rows.append((town, amount, rate, local, per_member, row["relation"], date, per_inhabitant))
+        relation = row["relation"] or ("grant" if amount.is_known and amount.high > 0 else "")
+        rows.append((town, amount, rate, local, per_member, relation, date, per_inhabitant))
     columns = ["town", "amount", "rate", "local", "per_member", "relation", "year"]
     return pd.DataFrame(rows, columns=[*columns, "per_inhabitant"])
 
@@ -143,7 +144,7 @@ def survey_facts(known: Known) -> dict[str, Quantity]:
     stated = to_records(stated_figures(known, "municipalities"))
     by_then = newest_rows((row for row in stated if row["year"].low <= wave), "measure", "value")
     every = next((row["value"] for row in by_then.values()), UNKNOWN)
-    silent = (every - answered).in_unit("", "survey_silent")
+    silent = (every - answered).in_unit("", "survey_silent") if every.is_known else UNKNOWN
     possible = nordic + silent
     before = (towns - change).in_unit("twin_towns", "survey_before")
     fewer = 0 - change

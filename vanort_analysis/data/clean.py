@@ -30,8 +30,8 @@ LIKELY_SUFFIXES = (*TABLE_SUFFIXES, ".txt", ".tsv", ".bak", "")  # of a misnamed
 EXPECTED_NAMES = ("municipality.toml", "texts", "desktop.ini", "thumbs.db")
 # letters that some typeface on paper has: Latin, Greek, Cyrillic, Hebrew, common signs
 PRINTABLE = re.compile(
-    "[\t\n\r -~\xa0-\u0482\u048a-\u04ff\u05d0-\u05ea\u1e00-\u1fff\u2000-\u2040\u2044-\u20c0"
-    "\u2100-\u211e\u2122\u2126-\u2184\u2190-\u23ff\u2460-\u2606\ufb00-\ufb06\ufffd]"
+    "[\t\n\r -~\xa0-\u02ff\u0370-\u0482\u048a-\u04ff\u05d0-\u05ea\u1e00-\u1fff\u2000-\u2040"
+    "\u2044-\u20c0\u2100-\u211e\u2122\u2126-\u2184\u2190-\u23ff\u2460-\u2606\ufb00-\ufb06\ufffd]"
 )
 # the error of a formula in any language of a spreadsheet; a column too narrow for its number
 FORMULA_ERROR = re.compile("#[A-ZÅÄÆÖØ]+(/[A0T][!?]?|[!?])|Err:[0-9]{3}|#{3,}")
@@ -317,7 +317,7 @@ def _find_broken_number(value: Quantity, rule: Column) -> str:
         return "D042"
     if is_money:
         return "" if value.unit or value.high == 0 else "D043"
-    return "D017" if number % 1 else ""
+    return "D017" if any(bound % 1 for bound in (value.low, value.high) if bound < math.inf) else ""
 
 
 def _parse_cell(cell: str, kind: str) -> object:

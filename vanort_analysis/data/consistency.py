@@ -34,11 +34,7 @@ LANGUAGES = ("sv", "da", "nb", "fi", "is", "de", "en")  # in which a country may
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")  # no user before the host
 LETTERS = str.maketrans({"ð": "d", "þ": "t", "ø": "o", "æ": "a", "œ": "o", "ß": "s", "ł": "l"})
 IDENTIFIERS = ("geonameid", "wikidata")  # each names one place in the world
-STATED_ONCE = {
-    "chain": "year",
-    "membership": "members",
-    "support": "amount",
-}  # a source has one number for each key
+STATED_ONCE = {"chain": "year", "membership": "members"}  # a source has one number for each key
 YEAR_COLUMNS = ("year", "wave", "first_made", "from_year", "to_year")
 DAY_COLUMNS = ("date_from", "date_to", "date")
 PARTS = {"active", "sporadic", "dormant"}  # groups that make up the whole
@@ -118,10 +114,10 @@ def _highest_values(rows: list[Row], by: str, **cells: str) -> dict[Any, float]:
     return defaultdict(lambda: math.inf, {key: max(highs) for key, highs in values.items()})
 
 
-def _first_years(rows: Rows, event: str) -> dict[str, float]:
-    """The earliest year of an event, by town."""
+def _first_years(rows: Rows, event: str, bound: str = "low") -> dict[str, float]:
+    """The earliest year of an event, by town; of an interval the `bound`."""
     dated = [row for row in rows["chain"] if row["event"] == event and row["year"].is_known]
-    years = group_by_key((row["town"], row["year"].low) for row in dated)
+    years = group_by_key((row["town"], getattr(row["year"], bound)) for row in dated)
     return {town: min(lows) for town, lows in years.items()}
 
 
@@ -260,7 +256,7 @@ def _check_sources(rows: Rows) -> Iterator[Fault]:
             yield _cell_fault("D028", row, "url")
         published = row["published"][:4]
         if row["dating"] == "published" and published not in ("", str(row["known_since"])):
-            yield _cell_fault("D094", row, "known_since", published)
+            yield _cell_fault("D094", row, "known_since")
         is_late = since[row["source"]] > median + 2 * AHEAD
         if is_late and not row["published"].startswith(str(row["known_since"])):
             yield _cell_fault("D065", row, "known_since")
@@ -303,8 +299,9 @@ def _check_order(rows: Rows) -> Iterator[Fault]:
         since = entered.get(row["town"], -math.inf)
         if row["event"] == "left" and row["year"].high < since:
             yield _cell_fault("D027", row, "year", since)
-        if row["event"] in ENTRIES and row["year"].low > left.get(row["town"], math.inf):
-            yield _cell_fault("D027", row, "year", left[row["town"]])
+        last = left.get(row["town"], math.inf)
+        if row["event"] in ENTRIES and since <= last < row["year"].low:
+            yield _cell_fault("D027", row, "year", last)
         if row["event"] in ENTRIES and row["year"].high < FIRST_TWINNING:
             yield _cell_fault("D052", row, "year")
 
@@ -313,7 +310,7 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
     """Members or support of a place outside the chain; associations without members, with more
     than live there, or of a place that has left; places of the chain without a row."""
     population = _highest_values(rows["figures"], "about", measure="population")
-    left = _first_years(rows, "left")
+    left = _first_years(rows, "left", "high")
     departures = [row for row in rows["chain"] if row["event"] == "left"]
     departure_rows = group_by_key((row["town"], row["row"]) for row in departures)
     for row in rows["membership"]:
@@ -427,9 +424,6 @@ def _check_values(rows: Rows) -> Iterator[Fault]:
         is_survey_share = row["table"] == "survey" and _is_share(row)
         if row["value"].low < 0 and "change" not in measure and not is_survey_share:
             yield _cell_fault("D018", row, "value")
-    for row in rows["support"]:
-        if row["amount"].is_known and row["amount"].high > 0 and not row["relation"]:
-            yield _cell_fault("D024", row, "relation")
     for row in rows["checks"]:
         if row["fact"] and not row["relation"]:
             yield _cell_fault("D024", row, "relation")
@@ -441,9 +435,9 @@ def _check_points_made(rows: Rows) -> Iterator[Fault]:
     """Rows about a point that no earlier row, or the row itself, has proposed: without its words or
     the year it was made, such as a decision whose name is misspelt or whose source is older."""
     since = {row["source"]: _first_year(row["known_since"]) for row in rows["sources"]}
-    points = sorted(rows["recommendations"], key=lambda row: row["first_made"].is_known)
-    points.sort(key=lambda row: -since.get(row["source"], math.inf))
-    firsts = {row["recommendation"]: row for row in points}  # the last is the oldest
+    points = sorted(rows["recommendations"], key=lambda row: not row["first_made"].is_known)
+    points.sort(key=lambda row: since.get(row["source"], math.inf))
+    firsts = {row["recommendation"]: row for row in reversed(points)}
     for name, row in firsts.items():
         if not row["first_made"].is_known or not (row["text_sv"] or row["text_en"]):
             near = closest_word(name, firsts.keys() - {name})

@@ -8,7 +8,6 @@ lock file.
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -28,7 +27,7 @@ REGISTER_COLUMNS = ["table", "key", "column", "used", "used_ref", "other", "othe
 CHANGE_COLUMNS = ["what", "table", "key", "column", "before_ref", "now_ref"]
 # columns of a source by which its rows are judged
 JUDGED = {"known_since": "int64", "rank": "int64", "reference": "bool", "corrects": "bool"}
-NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not known yet
+NOT_BEFORE = ("year", "wave", "first_made", "from_year")  # a row of a later year is not known yet
 # what a report calls new, by the name of its fact: events of the chain, and rows of tables
 NEWS = {"joined": "admitted", "left": "left", "merged": "merged", "members": "membership"}
 NEWS |= {"agreements": "agreements", "met": "meetings", "support": "support"}
@@ -72,12 +71,7 @@ class Known:
 
     def until(self, year: int) -> Self:
         """The same knowledge without the used rows of years after `year`; undated rows stay."""
-        if year >= self.year:
-            return self
-        used = dict(self.used)
-        for name, frame in used.items():
-            for column in frame.columns.intersection(["year", "first_made"]):
-                used[name] = frame.loc[[cell.low <= year for cell in frame[column]]]
+        used = {name: _drop_later(frame, year) for name, frame in self.used.items()}
         return replace(self, year=year, used=used)
 
 
@@ -115,8 +109,11 @@ def _keep_public(frame: pd.DataFrame, name: str, sources: pd.DataFrame, year: in
     positions = sources.index.get_indexer(frame["source"])  # a join takes three times as long
     frame = frame.assign(**{column: sources[column].to_numpy()[positions] for column in JUDGED})
     frame = frame[(frame["known_since"] <= year) | frame["reference"]]
-    if TABLES[name].may_be_future:
-        return frame
+    return frame if TABLES[name].may_be_future else _drop_later(frame, year)
+
+
+def _drop_later(frame: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The rows that are not of a later year; undated rows stay."""
     for column in NOT_BEFORE:
         if column in frame:
             frame = frame.loc[[getattr(cell, "low", cell) <= year for cell in frame[column]]]
@@ -225,11 +222,11 @@ def newest_rows(rows: Iterable[Row], by: str, value: str = "") -> dict[str, Row]
 
     def strength(row: Row) -> tuple[bool, float]:
         year = row["year"].value
-        return not value or row[value].is_known, -math.inf if year is None else year
+        return not value or row[value].is_known, row["year"].low if year is None else year
 
     newest: dict[str, Row] = {}
     for row in sorted(rows, key=strength):
-        if value or row["year"].value is not None:
+        if value or row["year"].is_known:
             newest.pop(row[by], None)  # so that it moves to the end
             newest[row[by]] = row
     return newest
@@ -266,7 +263,8 @@ def change_facts(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
     facts: dict[str, Quantity | list[str]] = {"since_year": exact(before.year, "year")}
     for what, count in changes["what"].value_counts().items():
         facts[f"since_{what}"] = exact(int(count))
-    rows = [(ref.partition(":")[0], now.records[ref]) for ref in changes["now_ref"]]
+    told = changes[(changes["what"] == "new") | (changes["table"] != "chain")]
+    rows = [(ref.partition(":")[0], now.records[ref]) for ref in told["now_ref"]]
     towns = group_by_key((row.get("event", table), row.get("town")) for table, row in rows)
     for name, topic in NEWS.items():
         facts[f"since_{name}"] = list(dict.fromkeys(filter(None, towns.get(topic, ()))))

@@ -117,7 +117,9 @@ def _is_valid(value: Any, kind: str) -> bool:
     if isinstance(value, list | dict):
         item_kind = ITEM_KINDS[type(value)].get(kind, "")
         items = value.values() if isinstance(value, dict) else value
-        return bool(item_kind) and all(_is_valid(item, item_kind) for item in items)
+        return bool(item_kind and (items or kind != "names")) and all(
+            _is_valid(item, item_kind) for item in items
+        )
     if not isinstance(value, str) or kind in ("years", "list"):
         return False
     is_missing = kind.startswith("name") and not value.strip()

@@ -131,7 +131,8 @@ def total(quantities: Iterable[Quantity], unit: str = "") -> Quantity:
 def share(part: Quantity, whole: Quantity) -> Quantity:
     """`part` of `whole` in per cent, at most 100."""
     result = (part / whole * 100).in_unit("percent")
-    return replace(result, high=min(result.high, 100.0))
+    low, high = min(result.low, 100.0), min(result.high, 100.0)
+    return replace(result, low=low, high=high) if result.is_known else result
 
 
 def refs_of(quantities: Iterable[Quantity]) -> tuple[str, ...]:

@@ -61,12 +61,7 @@ def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame
     top = _find_header(rows, contract, findings)
     row, cells = rows[top]
     header, body = _drop_blank_columns([normalise(cell) for cell in cells], rows[top + 1 :])
-    names = [_to_name(cell) for cell in header]
-    columns = [contract.header_names.get(name, name) for name in names]
-    # beside the word itself its synonym is a column of its own
-    columns = [
-        name if column in names else column for name, column in zip(names, columns, strict=True)
-    ]
+    columns = [contract.header_names.get(_to_name(cell), _to_name(cell)) for cell in header]
     notes = [cells for _, cells in rows[:top]] + _pop_footer(columns, body, contract, findings)
     if notes:
         findings.add("M011", value="; ".join(" ".join(cells).strip() for cells in notes))
@@ -138,7 +133,7 @@ def _pop_footer(columns: Cells, body: Records, contract: Table, findings: Findin
         for column, cell in totals.items():
             index = columns.index(column)
             total = sum(_amount(cells[index]) for _, cells in body if len(cells) > index)
-            if total != _amount(cell):
+            if round(total - _amount(cell), 6):  # but for the noise of binary fractions
                 findings.add("D085", row, column, cell, near=f"{total:g}")
     return notes
 
@@ -237,7 +232,7 @@ def _read_records(content: bytes, contract: Table, findings: Findings) -> Record
     is_workbook = findings.file.casefold().endswith(".xlsx")
     kind = _detect_kind(content)
     if kind != (XLSX if is_workbook else ""):
-        raise findings.refusal("D073" if kind == PROTECTED else "D005", value=kind)
+        raise findings.refusal("D073" if kind == PROTECTED else "D005", value=kind or "CSV")
     return _read_excel(content, findings) if is_workbook else _read_csv(content, contract, findings)
 
 
@@ -340,7 +335,9 @@ def _read_excel(content: bytes, findings: Findings) -> Records:
         sheet = _open_workbook(content, findings, values=True)[wanted[0]]
     for cell in formulas:
         if sheet[cell.coordinate].value is None:
-            findings.add("D077", cell.row, cell.column_letter, cell.value)
+            findings.add(
+                "D077", cell.row, cell.column_letter, getattr(cell.value, "text", cell.value)
+            )
     for merged in sheet.merged_cells.ranges:
         filled = sum(cell.value is not None for cell in sheet[merged.min_row])
         if merged.min_row < merged.max_row or filled > 1:  # else a title or a note
@@ -409,6 +406,8 @@ def _format_cell(cell: Any) -> str:
 
 def _format_number(value: float, number_format: str) -> str:
     """A number without the noise of binary fractions, with the unit that the cell shows."""
+    number_format = number_format.partition(";")[0]  # then that of negative numbers, of zero
+    value /= 1000 ** len("".join(re.findall(r"(?<=[0#?]),+(?![0#?,])", number_format)))
     unit = ""
     if "%" in number_format:
         value *= 100

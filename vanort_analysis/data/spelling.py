@@ -48,6 +48,7 @@ _TOKEN = re.compile(
     r"|(?P<plus>\+)|\s+"
 )
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}|.*[.,].*[.,].*")
+AND = ("och", "and", "og", "und")  # between two numbers only after "mellan"
 _LOOKALIKES = str.maketrans("lIOo", "1100")
 
 _ENCODINGS = ("Windows-1252", "CP850", "Mac Roman")  # legacy, by names that Python knows
@@ -95,7 +96,7 @@ def parse_quantity(text: str) -> Quantity:
     is_range = "to" in meaning
     if len(numbers) != (2 if is_range else 1) or numbers[0] > numbers[-1]:
         raise Unreadable
-    if is_range and numbers[0] < 0:
+    if numbers[0] < 0 and (is_range or doubt in ("at_most", "under", "nearly")):
         raise Unreadable  # in "-5–3" it is not certain which number is negative
     if doubt == "between" and not is_range:
         raise Unreadable  # "mellan 5" and what?
@@ -128,11 +129,12 @@ def _read_tokens(written: str) -> tuple[list[float], dict[str, Any]]:
             is_number = any(c.isdigit() for c in written) and re.fullmatch(_NUMBER, digits)
             raise Unreadable("D016", digits) if is_number else Unreadable
         folded = folded[token.end() :]
+        is_between = meaning.get("doubt") == "between"
         if token["number"]:
             if _AMBIGUOUS.fullmatch(token["number"]):
                 raise Unreadable("D015", token["number"])
             numbers.append(sign * float(token["number"].replace(" ", "").replace(",", ".")))
-        elif token["to"] and numbers:
+        elif token["to"] and numbers and (token["to"] not in AND or is_between):
             # a unit or scale before "to" must be repeated, or be given only after both numbers
             repeated = [role for role in ("unit", "times") if role in meaning]
             meaning["to"] = {role: meaning.pop(role) for role in repeated}

@@ -67,11 +67,8 @@ def _describe_role(context: Context, place: Row) -> str:
 
 
 def map_rows(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
-    """One row is a place with a point, as both maps draw it, all its texts in words; none where
-    nobody knows the point of the home town, from which the lines go out."""
+    """One row is a place with a point, as both maps draw it, all its texts in words."""
     frame = frame.dropna(subset=["lat", "lon"]).reset_index(drop=True)
-    if not frame["role"].eq("home").any():
-        frame = frame[:0]
     lines, titles = [], []
     for place, known in known_of_places(context, frame):
         pairs = describe_place(context, known, context.text.format_value)

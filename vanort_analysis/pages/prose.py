@@ -254,7 +254,8 @@ class Prose:
         for text in self.texts:
             if key in text.sections:
                 return text.page
-        near = closest_word(key, {key for text in self.texts for key in text.sections})
+        keys = sorted({name for text in self.texts for name in text.sections if name})
+        near = closest_word(key, keys) or ", ".join(keys)
         raise CommandError(Fault("C018", value=key, details={"near": near}))
 
     def section_keys(self, page: str) -> list[str]:

@@ -110,12 +110,12 @@ def great_circles(places: pd.DataFrame, crs: CRS) -> gpd.GeoSeries:
     """The shortest route over the globe from the home town to each other place, in the plane."""
     globe = Geod(ellps="WGS84")
     is_home = places["role"] == "home"
-    ((lon, lat),) = places.loc[is_home, ["lon", "lat"]].to_numpy()
-    others = places.loc[~is_home, ["lon", "lat"]]
+    homes = places.loc[is_home, ["lon", "lat"]].to_numpy()  # none if it has no point
+    others = places.loc[~is_home & is_home.any(), ["lon", "lat"]]
     steps = 62 if len(places) <= MANY else 14
     routes = [
         shapely.LineString(globe.npts(lon, lat, x, y, steps, initial_idx=0, terminus_idx=0))
-        for x, y in others.to_numpy()
+        for (lon, lat), (x, y) in product(homes, others.to_numpy())
     ]
     return gpd.GeoSeries(routes, index=others.index, crs=4326).to_crs(crs)
 
@@ -351,7 +351,7 @@ class MapPainter(NamedTuple):
             _, firsts = np.unique(spots[wanted] // CELL, axis=0, return_index=True)
             wanted = wanted[np.sort(firsts)]
         else:
-            avoid = [*self.routes, *avoid]
+            avoid = [*self.routes[self.routes.length > 0], *avoid]
         visible[wanted] = False
         taken = [*taken, *_surround(spots, radii)[visible]]
         dense = shapely.get_coordinates(shapely.segmentize(avoid, 4 * view.km))

@@ -57,8 +57,13 @@ def read_list(path: Path) -> list[Row]:
     frame, _ = read_table(path.name, path.read_bytes(), LIST)
     rows: dict[tuple[int, str, str], Row] = {}
     faults: list[Fault] = []
-    for number, data, year, language in frame.itertuples():
-        if not (year.isascii() and year.isdigit()):
+    for number, data, year, language in frame[[*COLUMNS]].itertuples():
+        faults += [
+            Fault("D024", path.name, number, column)
+            for column in COLUMNS
+            if not frame.at[number, column]
+        ]
+        if not re.fullmatch("[1-9][0-9]{0,3}", year):
             faults.append(Fault("D013", path.name, number, "year", year))
             continue
         address = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
@@ -92,7 +97,10 @@ def _failed(row: Row, error: BaseException) -> Outcome:
     """The outcome of an error, in the language of the row or, if there is no such one, Swedish."""
     language = row.language if row.language in available_languages() else "sv"
     faults = error.faults if isinstance(error, UserError) else ()
-    message = "\n".join(map(Text(language).format_fault, faults)) or str(error)
+    message = (
+        "\n".join(map(Text(language).format_fault, faults))
+        or str(error).strip().rpartition("\n")[2]
+    )
     return Outcome(row, "failed", message=message)
 
 

@@ -119,13 +119,15 @@ def make_recipe(order: Order) -> dict[str, Any]:
 
 
 def _hash_program(language: str) -> dict[str, str]:
-    """The hash of each file of the program, by name; of another language only its own name, which
-    is all that a page shows of it."""
+    """The hash of each file of the program, by name; of another language only what a page may show
+    of it: its own name, and the numbers in a text that there is in no other."""
     hashes = {}
     for name, content_hash in hash_files(files.PACKAGE).items():
         path = files.PACKAGE / name
         if path.parent.name == "languages" and path.stem != language:
-            hashes[name] = tomllib.loads(path.read_text("utf-8"))["site"]["own_language"]
+            words = tomllib.loads(path.read_text("utf-8"))
+            shown = [words[part] for part in ("locale", "quantity", "unit")]
+            hashes[name] = _hash([words["site"]["own_language"], shown])
         elif path.parent.name != "texts" or path.stem.endswith(f".{language}"):
             hashes[name] = content_hash
     return hashes
@@ -166,7 +168,7 @@ def unchanged_parts(order: Order, recipe: Mapping[str, Any]) -> dict[str, list[s
         intact = {name for name in outputs if current.get(name) == outputs[name]}
         made_from = manifest["recipe"]["parts"]
         same = [part for part in order.parts if made_from.get(part) == recipe["parts"][part]]
-        names_of = {part: manifest["files"][part] for part in same}
+        names_of = {part: manifest["files"].get(part) for part in same}
         return {part: names for part, names in names_of.items() if names and intact >= {*names}}
     except (KeyError, TypeError, AttributeError):
         return {}

@@ -61,6 +61,7 @@ def publish_reports(
             locks.enter_context(_lock_report(order))
             # before anything is made: an input saved meanwhile is not what the report is made from
             recipes[order] = recipe.make_recipe(order)
+            reports = {**reports, order: load(order.year, order.language, order.data)}
             kept = {} if force else unchanged_parts(order, recipes[order])
             for name in chain.from_iterable(kept.values()):
                 (order.draft / name).parent.mkdir(parents=True, exist_ok=True)
