@@ -119,7 +119,8 @@ def activity_facts(year: Year) -> dict[str, Any]:
     agreements = year.known.used["agreements"]
     in_force = (agreements["level"] == "municipal") & (agreements["status"] == "active")
     in_force &= agreements["town"].isin(ties["town"])
-    in_force &= agreements["to_year"].map(lambda last: last.high >= year.known.year).astype("bool")
+    years = zip(agreements["from_year"], agreements["to_year"], strict=True)
+    in_force &= [first.low <= year.known.year <= last.high for first, last in years]
     agreements = agreements[in_force].drop_duplicates("town")
     facts: dict[str, Any] = {
         "meeting_years": met,

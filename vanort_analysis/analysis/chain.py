@@ -196,6 +196,5 @@ def hosting_record(year: Year) -> pd.DataFrame:
 def known_meetings(year: Year) -> pd.DataFrame:
     """One row is a known meeting, oldest first: year, town, kind, place, status, participants."""
     meetings = year.known.used["meetings"]
-    return meetings.sort_values(
-        "year", key=lambda years: years.map(_earliest_year), kind="stable", ignore_index=True
-    )
+    order = meetings["year"].map(_earliest_year).sort_values(kind="stable").index
+    return meetings.loc[order].reset_index(drop=True)

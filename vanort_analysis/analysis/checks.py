@@ -82,13 +82,6 @@ def answered_checks(year: Year) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def proposed_amounts(known: Known) -> dict[str, Quantity]:
-    """What each point asks for, by its name; a later row may have the amount that was decided."""
-    rows = sorted(to_records(known.rows["recommendations"]), key=lambda row: -row["known_since"])
-    made = [row for row in rows if row["first_made"].is_known]
-    return {row["recommendation"]: row["amount"] for row in made}  # the first row is the last
-
-
 def points_year(year: Year) -> int | None:
     """The newest year in which points were proposed."""
     years = year.known.used["recommendations"]["first_made"]
@@ -108,8 +101,7 @@ def newest_points(year: Year) -> pd.DataFrame:
         for names in premises
     ]
     own = rows["own"].fillna(False).astype("bool")
-    proposed = rows["recommendation"].map(proposed_amounts(year.known))
-    return rows.assign(premises=premises, holds=holds, own=own, proposed=proposed)
+    return rows.assign(premises=premises, holds=holds, own=own)
 
 
 def earlier_points(year: Year) -> pd.DataFrame:
@@ -120,5 +112,4 @@ def earlier_points(year: Year) -> pd.DataFrame:
     states = [
         next((state for state in STATES if row[state]), "unknown") for row in to_records(rows)
     ]
-    proposed = rows["recommendation"].map(proposed_amounts(year.known))
-    return rows.assign(state=states, proposed=proposed)
+    return rows.assign(state=states)

@@ -15,18 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.evidence import newest_rows
-from ..data.quantity import (
-    UNKNOWN,
-    Quantity,
-    are_known,
-    exact,
-    group_by_key,
-    refs_of,
-    to_records,
-    total,
-)
+from ..data.quantity import UNKNOWN, Quantity, are_known, exact, group_by_key, refs_of, to_records
 from ..data.schema import TABLES
-from . import activity, chain, checks, figures
+from . import activity, chain, figures
 
 if TYPE_CHECKING:
     from . import Year
@@ -47,9 +38,8 @@ def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
     """Every name a fact may have in some year of these tables."""
     names = {f"{name}:{town}" for name in TOWN_FACTS for town in tables["towns"]["town"]}
     names |= {f"{name}.year" for name in names}
-    names |= {
-        f"{kind}:{name}" for kind in ANSWER_FACTS.values() for name in tables["checks"]["check"]
-    }
+    checks = tables["checks"]["check"]
+    names |= {f"{name}:{check}" for name in ANSWER_FACTS.values() for check in checks}
     years = [date.value for date in tables["chain"]["year"] if date.value is not None]
     names |= {f"joined_in:{year // 10 * 10:.0f}" for year in years}
     return names.union(COMPUTED, stated_facts(stating_rows(tables)))
@@ -98,9 +88,9 @@ def computed_facts(year: Year) -> Facts:
 
 def check_facts(year: Year) -> Facts:
     """What the checks answer, what is proposed, and what became of earlier points."""
-    answered, points = year.checks, year.points
-    premises = answered[answered["about"] == "proposal"]
-    claims = answered.loc[answered["about"] == "earlier_report", "holds"]
+    checks, points = year.checks, year.points
+    premises = checks[checks["about"] == "proposal"]
+    claims = checks.loc[checks["about"] == "earlier_report", "holds"]
     answers = zip(premises["holds"], premises["check"], strict=True)
     facts: Facts = {f"{ANSWER_FACTS[answer]}:{name}": exact(1) for answer, name in answers}
     counted = {"tried": ["yes", "no"], "contradicted": ["no"], "unknown": ["unknown"]}
@@ -292,15 +282,12 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
     facts: Facts = {"first_made": min(dates, key=lambda date: date.low, default=chain.NO_YEAR)}
     newest = points.loc[[date.low == year.points_year for date in points["first_made"]]]
     newest = newest.sort_values("order", kind="stable")
-    asked = newest["recommendation"].map(checks.proposed_amounts(year.known))
-    asked = asked[are_known(asked)]
+    asked = newest.loc[are_known(newest["proposed"]), "proposed"]
     if asked.empty:
         return facts
-    grant = facts["grant"] = asked.iloc[0]
-    others = [amount for amount in asked[1:] if amount.unit == grant.unit]
-    facts["grant_total"] = grant
-    if others:
-        facts["grant_total"] = total([grant, *others]).in_unit(grant.unit, "grant_total")
+    grant = facts["grant"] = facts["grant_total"] = asked.iloc[0]
+    if others := [amount for amount in asked[1:] if amount.unit == grant.unit]:
+        facts["grant_total"] = sum(others, grant).in_unit(grant.unit, "grant_total")
     if grant.unit not in ("", year.currency):  # there may be no rate
         return facts
     each = figures.amount_per_inhabitant(year, year.home, grant, newest["first_made"].iloc[0].low)

@@ -389,7 +389,8 @@ def unprintable_letters(text: str) -> list[str]:
 def check_free_text(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> list[Fault]:
     """Return a fault for each cell or line of text with personal data, which must not be published,
     and a warning for each that cannot be printed whole."""
-    columns = [(name, "", [*enumerate(text.split("\n"), 1)], True) for name, text in texts.items()]
+    lines_of = {name: text.removeprefix("\ufeff").split("\n") for name, text in texts.items()}
+    columns = [(name, "", [*enumerate(lines, 1)], True) for name, lines in lines_of.items()]
     for name, frame in raw.items():
         rules = TABLES[name].columns
         for column in frame:

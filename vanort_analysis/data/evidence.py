@@ -27,7 +27,7 @@ REGISTER_COLUMNS = ["table", "key", "column", "used", "used_ref", "other", "othe
 CHANGE_COLUMNS = ["what", "table", "key", "column", "before_ref", "now_ref"]
 # columns of a source by which its rows are judged
 JUDGED = {"known_since": "int64", "rank": "int64", "reference": "bool", "corrects": "bool"}
-NOT_BEFORE = ("year", "wave", "first_made", "from_year")  # a row of a later year is not known yet
+NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not known yet
 # what a report calls new, by the name of its fact: events of the chain, and rows of tables
 NEWS = {"joined": "admitted", "left": "left", "merged": "merged", "members": "membership"}
 NEWS |= {"agreements": "agreements", "met": "meetings", "support": "support"}
@@ -201,16 +201,16 @@ def _cell_text(cell: Any) -> Any:
 
 def _amend_rows(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
     """Return one row per key; a later row fills blanks and replaces values, never the year first
-    made. `<column>_ref` is the row of each compared value."""
+    made. `<column>_ref` is the row of each compared value, `proposed` the amount of the first."""
     amended: dict[str, Row] = {}
     rows = to_records(frame)
     for row in sorted(rows, key=lambda row: (row["known_since"], not row["first_made"].is_known)):
         refs = {f"{column}_ref": row["ref"] for column in contract.compared}
-        cells = amended.setdefault(row[contract.key[0]], row | refs)
+        cells = amended.setdefault(row[contract.key[0]], row | refs | {"proposed": row["amount"]})
         for column in contract.inherited:
             if _has_value(row[column]):
                 cells |= {column: row[column], f"{column}_ref": row["ref"]}
-    columns = [*frame.columns, *(f"{column}_ref" for column in contract.compared)]
+    columns = [*frame.columns, *(f"{column}_ref" for column in contract.compared), "proposed"]
     return pd.DataFrame(list(amended.values()), columns=columns).astype(frame.dtypes.to_dict())
 
 

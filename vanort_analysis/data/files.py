@@ -117,9 +117,8 @@ def _is_valid(value: Any, kind: str) -> bool:
     if isinstance(value, list | dict):
         item_kind = ITEM_KINDS[type(value)].get(kind, "")
         items = value.values() if isinstance(value, dict) else value
-        return bool(item_kind and (items or kind != "names")) and all(
-            _is_valid(item, item_kind) for item in items
-        )
+        are_valid = [_is_valid(item, item_kind) for item in items] or [kind != "names"]
+        return bool(item_kind) and all(are_valid)
     if not isinstance(value, str) or kind in ("years", "list"):
         return False
     is_missing = kind.startswith("name") and not value.strip()
@@ -159,17 +158,13 @@ def read_text_files(data: Path) -> tuple[dict[str, str], list[Fault]]:
     among the texts; raises `DataError` and `MachineError` as `read_bytes` does."""
     raw = data / "raw"
     faults = []
-    texts = {
-        "municipality.toml": read_bytes(raw, "municipality.toml").decode("utf-8-sig", "replace")
-    }
+    texts = {"municipality.toml": read_bytes(raw, "municipality.toml").decode("utf-8", "replace")}
     names = list_names(raw / "texts") if "texts" in list_names(raw) else []
     for name in names:
         if (raw / "texts" / name).is_dir() and "." not in name:
             faults.append(Fault("D081", f"raw/texts/{name}"))
         elif name[0] not in ".~":
-            texts[f"raw/texts/{name}"] = read_bytes(raw, f"texts/{name}").decode(
-                "utf-8-sig", "replace"
-            )
+            texts[f"raw/texts/{name}"] = read_bytes(raw, f"texts/{name}").decode("utf-8", "replace")
     return texts, faults
 
 

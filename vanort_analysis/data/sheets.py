@@ -335,9 +335,8 @@ def _read_excel(content: bytes, findings: Findings) -> Records:
         sheet = _open_workbook(content, findings, values=True)[wanted[0]]
     for cell in formulas:
         if sheet[cell.coordinate].value is None:
-            findings.add(
-                "D077", cell.row, cell.column_letter, getattr(cell.value, "text", cell.value)
-            )
+            formula = getattr(cell.value, "text", cell.value)
+            findings.add("D077", cell.row, cell.column_letter, formula)
     for merged in sheet.merged_cells.ranges:
         filled = sum(cell.value is not None for cell in sheet[merged.min_row])
         if merged.min_row < merged.max_row or filled > 1:  # else a title or a note

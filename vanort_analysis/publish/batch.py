@@ -58,13 +58,10 @@ def read_list(path: Path) -> list[Row]:
     rows: dict[tuple[int, str, str], Row] = {}
     faults: list[Fault] = []
     for number, data, year, language in frame[[*COLUMNS]].itertuples():
-        faults += [
-            Fault("D024", path.name, number, column)
-            for column in COLUMNS
-            if not frame.at[number, column]
-        ]
-        if not re.fullmatch("[1-9][0-9]{0,3}", year):
-            faults.append(Fault("D013", path.name, number, "year", year))
+        blank = [column for column in COLUMNS if not frame.at[number, column]]
+        if blank or not re.fullmatch("[1-9][0-9]{0,3}", year):
+            wrong = Fault("D013", path.name, number, "year", year)
+            faults += [Fault("D024", path.name, number, column) for column in blank] or [wrong]
             continue
         address = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
         last = next((part for part in reversed(address.split("/")) if part not in ("", "data")), "")
@@ -97,10 +94,8 @@ def _failed(row: Row, error: BaseException) -> Outcome:
     """The outcome of an error, in the language of the row or, if there is no such one, Swedish."""
     language = row.language if row.language in available_languages() else "sv"
     faults = error.faults if isinstance(error, UserError) else ()
-    message = (
-        "\n".join(map(Text(language).format_fault, faults))
-        or str(error).strip().rpartition("\n")[2]
-    )
+    last_line = str(error).strip().rpartition("\n")[2]
+    message = "\n".join(map(Text(language).format_fault, faults)) or last_line
     return Outcome(row, "failed", message=message)
 
 
