@@ -251,12 +251,12 @@ class Report:
         if list_rows is None:
             return draw(self.context)
         rows = list_rows(self.context.year)
-        if frame is not None and frame.index.isin(rows.index).all():
-            rows = rows.loc[frame.index]
-            plain = self._plain(rows)
-            shared = frame.columns.intersection(plain.columns)
-            frame = None if frame[shared].astype(str).equals(plain[shared].astype(str)) else frame
-        if frame is not None:
+        if frame is None:
+            return draw(self.context, rows)
+        rows = rows.loc[frame.index.intersection(rows.index, sort=False)]
+        plain = self._plain(rows)
+        shared = frame.columns.intersection(plain.columns)
+        if not frame[shared].astype(str).equals(plain[shared].astype(str)):
             raise CommandError(Fault("C023", value=key))
         return draw(self.context, rows)
 

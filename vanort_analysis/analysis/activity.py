@@ -120,7 +120,8 @@ def activity_facts(year: Year) -> dict[str, Any]:
     in_force = (agreements["level"] == "municipal") & (agreements["status"] == "active")
     in_force &= agreements["town"].isin(ties["town"])
     years = zip(agreements["from_year"], agreements["to_year"], strict=True)
-    in_force &= [first.low <= year.known.year <= last.high for first, last in years]
+    lasting = [first.low <= year.known.year <= last.high for first, last in years]
+    in_force &= pd.Series(lasting, agreements.index, dtype="bool")
     agreements = agreements[in_force].drop_duplicates("town")
     facts: dict[str, Any] = {
         "meeting_years": met,

@@ -165,6 +165,8 @@ def show_follow_up(context: Context, rows: pd.DataFrame) -> Block:
     lines = []
     for row in rows[is_known].to_dict("records"):
         outcome = {name: row[name] for name in OUTCOMES if row[name]}
+        if row["amount"] != row["proposed"]:
+            outcome["granted"] = row["amount"]
         sentences = context.text.sentences("memo.outcome", outcome)
         lines.append(Markup(" ").join([context.render_row_text(row), *sentences]))
     block = make_block("items", lines)
