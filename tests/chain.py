@@ -78,7 +78,7 @@ delta,2005,30,club
 2014,En fråga.,alfa|delta,,waiting,report
 2014,Ingen kontakt.,beta|gamma|delta,none_recorded,none,report
 """,
-    "agreements": """town,level,status,from_year,source
+    "agreements": """town,level,status,from_year,source,to_year
 beta,municipal,none_found,,report
 """,
     "support": """town,year,amount,relation,source
@@ -103,7 +103,8 @@ size,proposal,members_home,at_least,30,choice
 asked,proposal,requests_waiting,at_least,1,report
 members_claim,earlier_report,members_total,equals,320,report
 """,
-    "recommendations": """recommendation,order,text_sv,premises,amount,first_made,decided,source
+    "recommendations": """\
+recommendation,order,text_sv,premises,amount,first_made,decided,source,done
 agreement,2,Kommunen sluter avtal.,meets,,2014,,report
 grant,1,Föreningen får {grant}.,meets|size,5 000 kr,2014,,report
 school,3,Kommunen svarar.,asked,,2014,,report

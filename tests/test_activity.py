@@ -42,6 +42,13 @@ def test_regular_contact_and_an_agreement_make_a_tie_active_at_municipal_level()
     assert states("municipal", activities=journeys, agreements=agreed)["delta"] == "active"
 
 
+def test_an_agreement_is_in_force_from_its_first_year_to_its_last() -> None:
+    agreed = "gamma,municipal,active,2000,table,2014\ndelta,municipal,active,2000,table,2013"
+    more = f"{agreed}\nisle,municipal,active,2016,table"
+    count = year(agreements=more).facts["agreements_in_force"]
+    assert (count.low, count.refs) == (1, ("agreements:3",))
+
+
 def test_support_is_a_sign_only_where_it_is_given() -> None:
     signs = year().activity.set_index(["town", "level"])["signs"]
     assert "support" in signs["beta", "municipal"]

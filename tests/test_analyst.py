@@ -14,7 +14,7 @@ import pytest
 
 from vanort_analysis import load
 from vanort_analysis.data.quantity import Quantity
-from vanort_analysis.errors import CommandError, DataError
+from vanort_analysis.errors import CommandError, DataError, Fault, UserError
 from vanort_analysis.language import Text
 from vanort_analysis.pages.prose import TEXTS
 from vanort_analysis.report import FRAMES, Report
@@ -48,6 +48,19 @@ def test_a_number_in_doubt_stands_between_its_bounds(report: Report) -> None:
     assert (figures["value"] <= figures["value_high"]).all()
     assert (figures["value_low"] < figures["value_high"]).any()
     assert report.members.set_index("place")["members"].to_dict()["Herning"] == 230
+
+
+@pytest.mark.parametrize("language", ["en", "sv"])
+def test_an_error_is_told_in_the_language_loaded_last(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UserError, "language", "sv")  # as it is left for other tests
+    with pytest.raises(CommandError) as refusal:
+        load(3000, language)
+    assert str(refusal.value) == told(refusal, language)
+    assert len(str(refusal.value).splitlines()) > 2
+    wrong = DataError([Fault("D024", "chain.csv", 3, "town"), Fault("D003", "survey.csv")])
+    assert str(wrong) == "\n".join(map(Text(language).format_fault, wrong.faults))
 
 
 def test_places_are_points_on_a_map(report: Report) -> None:

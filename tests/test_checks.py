@@ -70,6 +70,7 @@ def answer_to(fact: str, relation: str, value: str = "", at: int = 2014, **more:
         ("members:alfa", {}, "yes"),  # 100 and about 100 are no disagreement
         ("meeting:alfa", {}, "yes"),
         ("meeting:beta", {}, "no"),  # another place
+        ("members:beta", {"membership": "beta,2013,Uppgift saknas,report"}, "unknown"),
         ("founders", {}, "unknown"),  # no number
     ],
 )
@@ -82,6 +83,21 @@ def test_a_claim_is_held_against_what_is_dated_up_to_its_report() -> None:
     assert answer_to("places_now", "equals", "5", at=2020, **later) == "yes"
     assert answer_to("members:beta", "at_least", "200", at=2020, **later) == "yes"
     assert year(2020, **later).facts["places_now"].value == 4
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "later"),
+    [
+        ("survey_answered", "200", {"survey": "2018,answered,all,220,late\n"
+                                    "2018,municipalities_with_twin_towns,nordic,90,late"}),
+        ("grant", "5 000 kr", {"recommendations": "fresh,1,Nytt.,,9 000 kr,2019,,late"}),
+    ],
+)  # fmt: skip
+def test_a_claim_is_not_held_against_a_later_survey_or_proposal(
+    fact: str, value: str, later: dict[str, str]
+) -> None:
+    assert answer_to(fact, "equals", value, at=2020, **later) == "yes"
+    assert answer_to(fact, "equals", value, at=2014, **later) == "yes"
 
 
 def test_a_source_that_comes_later_changes_later_reports_only() -> None:
@@ -168,6 +184,7 @@ def test_the_last_that_became_of_a_point_is_told_in_the_order_of_the_points() ->
 def test_a_grant_that_is_refused_is_none() -> None:
     refused = year(2020, recommendations="grant,,,,inget bidrag,,2019-03-01,late")
     assert not {"grant_decided", "grant_paid"} & refused.facts.keys()
+    assert refused.facts["grant"].value == 5000  # what was asked for
 
 
 def test_no_row_changes_when_a_point_was_first_made() -> None:
@@ -179,6 +196,53 @@ def test_no_row_changes_when_a_point_was_first_made() -> None:
 def test_a_decision_is_news() -> None:
     told = year(2020, 2014, recommendations="grant,,,,,,2019-03-01,late")
     assert told.facts["since_changed"].value == 1
+
+
+def test_what_is_decided_does_not_change_what_was_proposed() -> None:
+    decided = year(2020, recommendations="grant,,,,4 000 kr,,2019-03-01,late")
+    (at, *_), (state, *_) = decided.points.to_dict("records"), decided.follow_up.to_dict("records")
+    for row in (at, state):
+        assert (row["amount"].value, row["proposed"].value) == (4000, 5000)
+    facts = decided.facts
+    assert (facts["grant"].value, facts["grant_each"].value) == (5000, 50)
+    paid = year(2020, recommendations="grant,,,,4 000 kr,2019,2019-03-01,late,2019-06").facts
+    assert (paid["grant"].value, paid["grant_paid"].value) == (5000, 4000)
+
+
+def test_a_grant_that_is_decided_may_be_a_bound() -> None:
+    bounded = year(2020, recommendations="grant,,,,högst 10 000 kr,,2019-03-01,late").facts
+    assert (bounded["grant"].value, bounded["grant_decided"].high) == (5000, 10_000)
+
+
+def test_the_grant_is_that_of_the_first_point_and_its_total_that_of_all() -> None:
+    more = "other,0,Annat.,,7 000 kr,2014,,report\nthird,4,Mer.,,100 EUR,2014,,report"
+    facts = year(recommendations=more).facts
+    assert (facts["grant"].value, facts["grant_total"].value) == (7000, 12_000)
+    assert facts["grant_total"].refs == ("recommendations:5", "recommendations:3")
+    assert year().facts["grant_total"].value == 5000
+
+
+@pytest.mark.parametrize(
+    ("row", "near"),
+    [
+        ("grnat,,,,4 000 kr,,2019-03-01,late", "grant"),  # a name misspelt
+        ("grant,,,,4 000 kr,,2009-03-01,club", ""),  # before it was proposed
+        ("new,4,,,5 000 kr,2014,,report", ""),  # without its words
+        ("new,4,Nytt.,,5 000 kr,,,report", ""),  # without the year it was made
+    ],
+)
+def test_a_decision_is_about_a_point_that_was_made_before(row: str, near: str) -> None:
+    (wrong,) = (fault for fault in tables(recommendations=row)[1] if fault.level == "error")
+    assert (wrong.code, wrong.file, wrong.row) == ("D093", "recommendations.csv", 5)
+    assert (wrong.column, wrong.details["near"]) == ("recommendation", near)
+
+
+def test_of_one_year_the_proposal_comes_first_whatever_the_order_of_the_rows() -> None:
+    rows = ["new,,,,4 000 kr,,2014-03-01,table", "new,4,Nytt.,,5 000 kr,2014,,report"]
+    for order in (rows, rows[::-1]):
+        point = year(recommendations="\n".join(order)).points.set_index("recommendation").loc["new"]
+        assert (point["proposed"].value, point["amount"].value) == (5000, 4000)
+        assert (point["text_sv"], point["decided"]) == ("Nytt.", "2014-03-01")
 
 
 def test_a_fact_about_any_town_may_be_checked() -> None:
@@ -196,6 +260,18 @@ def test_a_check_says_what_its_fact_is_held_against(row: str, column: str) -> No
     _, faults = tables(checks=row)
     wrong = [fault for fault in faults if fault.level == "error"]
     assert [(fault.code, fault.column) for fault in wrong] == [("D024", column)]
+
+
+@pytest.mark.parametrize(
+    ("fact", "limit"),
+    [("members_total", "50 %"), ("members_total", "5 kr"), ("support_local:beta", "50 %")],
+)
+def test_a_limit_in_another_unit_than_its_fact_ends_it(fact: str, limit: str) -> None:
+    with pytest.raises(DataError) as refusal:
+        year(checks=f"odd,proposal,{fact},at_least,{limit},choice").checks  # noqa: B018
+    (fault,) = refusal.value.faults
+    assert (fault.code, fault.file, fault.row) == ("D095", "checks.csv", 6)
+    assert (fault.column, fault.value) == ("value", limit)
 
 
 def test_two_equally_strong_sources_that_differ_end_it() -> None:

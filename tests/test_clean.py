@@ -68,7 +68,8 @@ REFUSED = {
     ("meetings", "date_from"): {"2014-02-30": "D020", "2014-01": "D020", "i maj": "D020"},
     ("survey", "measure"): {"2.62E+05": "D047", "2.62E05": "D022"},
     ("chain", "year"): {"omkring": "D019", "1,5": "D019"},
-    ("membership", "members"): {"3,5": "D017", "-5": "D018", "7 %": "D042", "5 kr": "D042"},
+    ("membership", "members"): {"3,5": "D017", "-5": "D018", "7 %": "D042", "5 kr": "D042"}
+    | {"52,5–60": "D017", "52–60,5": "D017"},
     ("support", "amount"): {"5000": "D043", "-5 kr": "D018", "5 %": "D042"},
     ("survey", "value"): {"2014-05-01": "D039", "1.234": "D015", "många": "D014"},
     ("checks", "value"): {"2014-05-01": "D039"},
@@ -152,6 +153,7 @@ def test_letters_that_are_on_no_typeface_are_told_each_once() -> None:
     assert unprintable_letters("Ørby Ωμέγα Žižkov Я № ½ – ”x” … €") == []
     assert unprintable_letters("北京北 å \u0378") == ["\u0378", "京", "北"]
     assert unprintable_letters("plain") == []
+    assert unprintable_letters("a\u0336b") == ["\u0336"]  # a mark over a letter
 
 
 def test_cells_and_lines_that_tell_of_a_person_or_cannot_be_printed_are_told() -> None:

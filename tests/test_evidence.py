@@ -27,6 +27,13 @@ def test_the_stronger_source_wins_and_both_values_stay() -> None:
     assert register(**more)["beta 2013", "members"] == ("201", "200", "correction")
 
 
+def test_a_correction_wins_over_a_stronger_source() -> None:
+    more = {"membership": "beta,2013,201,weak",
+            "sources": "weak,Weak,correction,2014,5,,false,published"}  # fmt: skip
+    assert year(**more).facts["members:beta"].value == 201
+    assert register(**more)["beta 2013", "members"] == ("201", "200", "correction")
+
+
 def test_of_two_as_strong_the_later_wins() -> None:
     more = {"chain": "delta,contact,1968,club\ndelta,contact,1969,late"}
     assert register(2020, **more)["delta contact", "year"] == ("1969", "1968", "later")
@@ -49,6 +56,17 @@ def test_how_far_a_thing_has_come_wins_and_a_correction_takes_back() -> None:
 
 def test_a_later_gap_does_not_erase_a_known_number() -> None:
     assert year(2020, membership="beta,2020,Uppgift saknas,late").facts["members:beta"].value == 200
+
+
+def test_a_later_gap_does_not_hide_a_figure() -> None:
+    facts = year(2020, figures="twinnings,europe,2019,Uppgift saknas,late").facts
+    assert (facts["twinnings:europe"].low, facts["twinnings:europe.year"].value) == (100, 2014)
+
+
+def test_a_row_of_an_interval_is_as_new_as_its_first_year() -> None:
+    more = "beta,2015–2018,300,late\ndelta,2014–2016,22,late\ndelta,2015,25,late"
+    facts = year(2020, membership=more).facts
+    assert (facts["members:beta"].value, facts["members:delta"].value) == (300, 25)
 
 
 def test_a_row_of_a_later_year_is_not_known_yet() -> None:
@@ -89,6 +107,12 @@ def test_what_is_new_is_told_by_what_came_about() -> None:
     )
     assert found["since_new"].value == 2
     assert "since_changed" not in found
+
+
+def test_a_place_whose_entry_is_corrected_has_not_joined_anew() -> None:
+    facts = year(2020, 2014, chain="beta,admitted,1949,mended2",
+                 sources="mended2,Mended,correction,2020,1,,false,published").facts  # fmt: skip
+    assert (facts["since_changed"].value, facts["since_joined"]) == (1, [])
 
 
 def test_a_row_that_is_not_used_says_why() -> None:

@@ -77,6 +77,11 @@ def test_the_chain() -> None:
     assert facts["approximate"] == ["isle"]
 
 
+def test_of_one_other_place_none_is_the_nearest() -> None:
+    facts = year().at(1950).facts
+    assert ("nearest" in facts, facts["farthest"]) == (False, ["beta"])
+
+
 def test_a_place_without_a_year_is_said_to_be_one() -> None:
     found = year(chain="isle_one,admitted,,report")
     assert found.facts["undated_places"] == ["isle_one"]
@@ -91,6 +96,23 @@ def test_a_seminar_is_a_meeting_everywhere() -> None:
     assert found.facts["any_meeting_last_year"].value == 2014
     assert hosting.at["beta", "hosted"].value == 2
     assert found.facts["never_hosted"] == ["isle"]
+
+
+def test_a_meeting_of_a_decade_is_not_the_last_one() -> None:
+    facts = year(meetings="1980-talet,isle,conference,,,,held,club").facts
+    assert facts["any_meeting_last_year"].value == 2014
+
+
+def test_a_seminar_that_is_cancelled_is_not_counted() -> None:
+    assert year().facts["planning_meetings"].low == 1
+    gone = "2014,beta,planning_seminar,Beta by,,,cancelled,mended"
+    assert "planning_meetings" not in year(meetings=gone).facts
+
+
+def test_of_several_mergers_the_latest_is_told_whatever_the_order_of_the_rows() -> None:
+    for first, last in ((2010, 1990), (1990, 2010)):
+        rows = f"gamma,merged,{first},report\ngamma,merged,{last},report"
+        assert year(chain=rows).facts["merged:gamma"].value == 2010
 
 
 def test_a_meeting_without_year_or_host_is_a_row_all_the_same() -> None:
@@ -112,6 +134,11 @@ def test_support_and_grant() -> None:
     assert "grant_paid" not in facts
 
 
+def test_a_known_sum_without_a_relation_is_given_but_no_money_is_not() -> None:
+    more = {"support": "isle,2014,3 000 kr,,report\nalfa,2014,inget bidrag,,report"}
+    assert year(**more).facts["support_given"] == ["beta", "delta", "isle"]
+
+
 def test_what_is_asked_and_paid_is_a_lower_bound() -> None:
     facts = year().facts
     assert (facts["requests_waiting"].low, facts["requests_waiting"].doubt) == (1, "at_least")
@@ -124,6 +151,17 @@ def test_what_was_known_before_the_home_town_came_is_a_year_too() -> None:
     home = now.places.set_index("town").at["alfa", "admitted"]
     before = now.at(int(home.low) - 1)
     assert "members_home" not in before.facts
+
+
+def test_a_grant_in_another_currency_is_not_compared() -> None:
+    abroad = year(recommendations="fresh,0,Nytt.,,900 EUR,2014,,report").facts
+    told = {name for name in abroad if name.startswith("grant")}
+    assert (abroad["grant"].unit, told) == ("EUR", {"grant", "grant_total"})
+
+
+def test_of_earlier_points_those_of_the_latest_proposal_are_counted() -> None:
+    facts = year(2021, recommendations="fresh,1,Nytt.,,,2019,,late").facts
+    assert facts["outcome_unknown_count"].value == 1
 
 
 def test_answers_and_points_are_counted() -> None:

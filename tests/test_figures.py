@@ -34,6 +34,13 @@ def test_the_survey_bounds_what_the_silent_may_have() -> None:
     assert "survey_nordic_share" not in year(2010).facts
 
 
+def test_of_an_unknown_whole_no_share_and_no_silent_are_known() -> None:
+    alone = "2010,answered,all,80,club\n2010,municipalities_with_twin_towns,nordic,40,club"
+    found = year(2013, survey=alone).facts
+    assert found["survey_nordic_share"].value == 50
+    assert not {"survey_silent", "survey_answer_rate", "survey_nordic_low"} & found.keys()
+
+
 def test_shares_of_the_known_members_make_a_whole() -> None:
     rows = year().members
     known = [of for of in rows["of_known"] if of.is_known]

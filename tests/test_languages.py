@@ -250,6 +250,8 @@ def test_no_noun_stands_in_the_plural_after_one(count: int, language: str) -> No
         (Quantity(1.0, 2.0, unit="DKK"), "1–2 danska kronor", "DKK 1–2"),
         (exact(15000, "SEK"), "15 000 kr", "SEK 15,000"),
         (exact(-186), "−186", "−186"),
+        (exact(1_000_000), "1 miljon", "1 million"),
+        (exact(2_750_000_000), "2 750 000 000", "2,750,000,000"),
         (exact(3.06, "ratio"), "3,06", "3.06"),
         (exact(2014, "year"), "2014", "2014"),
         (exact(735600.0, "date"), "2 januari 2015", "2 January 2015"),
@@ -263,6 +265,14 @@ def test_a_number_is_written_as_its_language_writes_it(
         Text(language).format_quantity(number).replace("\xa0", " ") for language in ("sv", "en")
     ]
     assert said == [swedish, english]
+
+
+@every_language
+def test_a_word_with_too_few_forms_takes_the_last_it_has(language: str) -> None:
+    """As in a sentence of a table, whose writer knew of one form only."""
+    for count in (1, 2):
+        fact = {"places_now": exact(count)}
+        assert Text(language).fill("{places_now|orter}", fact, str) == "orter"
 
 
 # No sentence is built in code

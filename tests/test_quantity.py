@@ -217,6 +217,17 @@ def test_a_part_is_never_more_than_the_whole() -> None:
     assert (of.low, of.high, of.unit) == (0, 100, "percent")
 
 
+@pytest.mark.parametrize("part", [exact(5), Quantity(5, 9), Quantity(5, math.inf)])
+def test_a_part_that_is_larger_than_the_whole_is_all_of_it(part: Quantity) -> None:
+    of = share(part, exact(4))
+    assert (of.low, of.high) == (100, 100)
+
+
+def test_a_share_of_what_nobody_knows_is_unknown() -> None:
+    for of in (share(exact(5), UNKNOWN), share(UNKNOWN, exact(4))):
+        assert (of.doubt, of.unit, of.high) == ("unknown", "percent", math.inf)
+
+
 def test_a_result_has_the_unit_that_its_parts_name() -> None:
     assert [(exact(5, "SEK") + 3).unit, (3 + exact(5, "SEK")).unit] == ["SEK", "SEK"]
     assert (exact(5, "SEK") * exact(2, "DKK")).unit == ""

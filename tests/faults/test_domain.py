@@ -13,7 +13,7 @@ from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.evidence import as_of
 from vanort_analysis.errors import DataError
 
-from .conftest import Trial
+from .conftest import Trial, rows_of
 
 SMALL = Path(__file__).parents[1] / "data" / "invented_small_chain"
 
@@ -91,6 +91,14 @@ def test_F65_a_town_that_left_is_not_counted_later(trial: Trial) -> None:
     assert year.facts["members_total"].value == chain.year().facts["members_total"].value
 
 
+def test_F65_who_left_by_a_year_may_have_been_there_until_then(trial: Trial) -> None:
+    trial.add("chain", town="delta", event="left", year="–1980")
+    trial.add("membership", town="delta", year="1975", members="25")
+    row = trial.add("membership", town="delta", year="1985", members="20")
+    told = {of: note.details["near"] for note in trial.told("D055") for of in rows_of(note)}
+    assert told == dict.fromkeys((6, 7, row), "1980")
+
+
 def test_F66_a_group_is_one_place_and_its_point_is_marked() -> None:
     places = chain.year().places.set_index("town")
     assert places.at["isle", "approximate"]
@@ -163,6 +171,15 @@ def test_F72_no_association_has_more_members_than_people_live_there(
     trial.put("membership", 4, members=members)
     (fault,) = trial.told("D034")
     assert (fault.level, fault.row, fault.details["near"]) == ("error", 4, "1000")
+
+
+def test_F72_each_place_is_told_with_its_own_population(trial: Trial) -> None:
+    for town, people in (("beta", "1 000"), ("delta", "900")):
+        trial.add("figures", measure="population", about=town, year="2013", value=people)
+    trial.put("membership", 4, members="2 000")
+    trial.put("membership", 6, members="2 000")
+    found = {fault.row: fault.details["near"] for fault in trial.told("D034")}
+    assert found == {4: "1000", 6: "900"}
 
 
 def test_F73_a_merger_is_an_event_and_a_new_key_for_a_place_is_asked_about(trial: Trial) -> None:

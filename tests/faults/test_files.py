@@ -287,6 +287,12 @@ def test_F18_a_workbook_called_csv(data: Path) -> None:
     assert (only(data).code, only(data).value) == ("D005", "Excel (.xlsx)")
 
 
+def test_F18_a_csv_file_called_xlsx(data: Path) -> None:
+    (data / "raw" / "membership.csv").rename(data / "raw" / "membership.xlsx")
+    fault = only(data)
+    assert (place(fault), fault.value) == (("D005", "membership.xlsx", None, ""), "CSV")
+
+
 @pytest.mark.parametrize("part", ["content.xml", "xl/workbook.bin", "Index/Document.iwa"])
 def test_F18_another_spreadsheet_called_xlsx(data: Path, part: str) -> None:
     (data / "raw" / "membership.csv").unlink()

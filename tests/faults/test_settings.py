@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from vanort_analysis.data import files
+from vanort_analysis.data.clean import read_dataset
 
 from .folder import only, place, put, refused
 
@@ -55,6 +56,7 @@ WRONG = {
     "a name as a number": ("[report]", "name = 5\n[report]", 3, "municipality.name"),
     "an empty name": ("[report]", 'name = " "\n[report]', 3, "municipality.name"),
     "a name with no text": ("[report]", 'name = { sv = "" }\n[report]', 3, "municipality.name"),
+    "a name in no language": ("[report]", "name = {}\n[report]", 3, "municipality.name"),
     "a name turned around": ("[report]", 'name = "Al\\u202efa"\n[report]', 3, "municipality.name"),
     "a name that rings": ("[report]", 'name = "Al\\u0007fa"\n[report]', 3, "municipality.name"),
     "a table in a name": (
@@ -111,6 +113,11 @@ def test_F78_settings_that_nobody_reads(
     fault = only(data, 2)
     assert place(fault) == ("C016", "municipality.toml", row, column)
     assert fault.details["near"] == near
+
+
+def test_F78_the_mark_of_utf_8_is_nothing_to_tell_of(data: Path) -> None:
+    put(data, "municipality.toml", "\ufeff" + TOML)
+    assert [note.code for note in read_dataset(data).notes if note.code == "D092"] == []
 
 
 def test_F78_a_text_is_no_list_of_texts(data: Path) -> None:

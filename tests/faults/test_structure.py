@@ -7,6 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.worksheet.formula import ArrayFormula
 
 from vanort_analysis.data import clean
 from vanort_analysis.data.clean import read_dataset
@@ -124,6 +125,13 @@ def test_F33_total_row(data: Path, total: str) -> None:
         assert notes["D085"].details["near"] == "650"
 
 
+def test_F33_a_total_of_fractions_is_their_sum(data: Path) -> None:
+    rows = ("town,year,amount,source", "beta,2014,0.1 kr,report", "delta,2014,0.2 kr,report")
+    put(data, "support.csv", "\n".join([*rows, "Summa,,0.3 kr,"]))
+    notes = noted(data)
+    assert (notes["M012"].value, "D085" in notes) == ("0.3 kr", False)
+
+
 def test_F33_a_town_without_its_source_is_no_total(data: Path) -> None:
     change(data, "membership", lambda text: text + "isle,2013,50,,,\n")
     assert place(only(data)) == ("D024", "membership.csv", 8, "source")
@@ -224,6 +232,15 @@ def test_F36_formula_without_stored_value(data: Path) -> None:
     assert (place(fault), fault.value) == (("D077", "membership.xlsx", 3, "C"), "=50+50")
 
 
+def test_F36_an_array_formula_without_stored_value_is_told_as_it_is_written(data: Path) -> None:
+    book = workbook(data, "membership")
+    book.active["C3"] = ArrayFormula("C3", "=SUM(C4:C5*2)")
+    save(data, "membership", book)
+    fault = only(data)
+    assert place(fault) == ("D077", "membership.xlsx", 3, "C")
+    assert fault.value == "=SUM(C4:C5*2)"
+
+
 @pytest.mark.parametrize(
     "error", ["#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!"]
 )
@@ -296,6 +313,13 @@ def test_whole_rows_in_one_column_all_quoted(data: Path, encoding: str) -> None:
         encoding,
     )
     assert place(only(data)) == ("D070", "activities.csv", 1, "")
+
+
+def test_blanks_between_several_names_are_removed_and_told(data: Path) -> None:
+    before = tables(data)["meetings"]
+    swap(data, "meetings", "gamma|delta", "gamma | delta")
+    assert tables(data)["meetings"].equals(before)
+    assert noted(data)["M007"].file == "meetings.csv"
 
 
 def test_true_and_false_of_another_language_are_mended(data: Path) -> None:
@@ -381,6 +405,15 @@ CELLS: list[tuple[object, str, str]] = [
     (True, "General", "true"),
     ("007", "General", "007"),
     ("rad ett\nrad två", "General", "rad ett rad två"),
+]
+
+
+ACCOUNTS = '_-* #,##0_-;\\-* #,##0_-;_-* "-"??_-;_-@_-'  # "-" is what it shows for nothing
+CELLS += [
+    (500, ACCOUNTS, "500"),
+    (15000, '#,##0, "tkr"', "15 tkr"),
+    (2_500_000, '0.0,,"Mkr"', "2.5 Mkr"),
+    (1_250_000, "#,##0,;-#,##0,", "1250"),
 ]
 
 

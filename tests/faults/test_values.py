@@ -200,6 +200,15 @@ def test_F54_an_entry_before_the_first_twin_towns_is_asked_about(trial: Trial) -
     assert trial.warning("D052").row == 6
 
 
+def test_F54_a_source_is_known_in_the_year_it_was_published(trial: Trial) -> None:
+    published = {"2014": "", "2014-05": "", "2013-12": "D094", "2015-01-02": "D094"}
+    for written, code in published.items():
+        trial.put("sources", 2, published=written)
+        assert trial.errors() == ({(code, "sources", 2, "known_since")} if code else set())
+    trial.put("sources", 2, dating="inferred")
+    assert trial.errors() == set()
+
+
 def test_F54_what_lies_after_the_report_year_is_not_used() -> None:
     used = chain.year(2013, membership="beta,2014,210,table").known.used["membership"]
     assert [of.low for of in used["year"] if of.low > 2013] == []
@@ -208,6 +217,14 @@ def test_F54_what_lies_after_the_report_year_is_not_used() -> None:
 def test_F55_nobody_leaves_before_coming(trial: Trial) -> None:
     trial.put("chain", 9, year="1940–1945")  # omega, admitted 1956
     assert trial.errors() == {("D027", "chain", 9, "year")}
+
+
+@pytest.mark.parametrize("event", ["admitted", "contact"])
+def test_F55_who_comes_back_comes_under_a_new_name(event: str, trial: Trial) -> None:
+    row = trial.add("chain", town="omega", event=event, year="1975", source="table")
+    (fault,) = trial.told("D027")  # omega left 1965
+    assert (fault.row, fault.column, fault.details["near"]) == (row, "year", "1965")
+    assert len(trial.errors()) == 1
 
 
 def test_F56_a_date_is_iso_or_refused(trial: Trial) -> None:
