@@ -84,6 +84,7 @@ def test_facts_are_found_by_a_word_of_theirs(report: Report) -> None:
     assert found.at["members:herning", "rows"].startswith("membership:")
     assert "members_largest" in set(report.find("Husby")["fact"])  # it stands in what is said
     assert len(report.find("no such thing")) == 0
+    assert "report_year" in set(report.find(2014)["fact"])
     assert {"fact", "value", "words", "formula", "rows"} == set(report.facts)
 
 
@@ -130,21 +131,52 @@ def test_a_frame_that_is_not_there_is_told_of_with_the_one_that_is(report: Repor
         report.membershp  # noqa: B018
     with pytest.raises(AttributeError, match=r"no frame 'xyzzy'$"):
         report.xyzzy  # noqa: B018
-    with pytest.raises(CommandError, match="no_such"):
-        report.section("no_such")
+    with pytest.raises(CommandError) as caught:
+        report.section("membrs")
+    assert [word for word in ("C018", "membrs", "members") if word not in told(caught)] == []
 
 
 def test_a_section_draws_only_the_rows_of_the_frame(report: Report) -> None:
     members = report.members
-    some = members[members["place"].isin(["Herning", "Husby"])]
+    some = members[members["place"].isin(["Herning", "Husby"])].iloc[::-1]
     drawn = pages.BeautifulSoup(report.section("members", some).html, "html.parser")
     named = [cell.get_text() for cell in drawn.select("#t-members ~ tbody th")]
-    assert named == ["Husby", "Herning"]
+    assert named == ["Herning", "Husby"]
     pictured = " ".join(text.get_text() for text in drawn.select("svg text"))
     assert "Husby" in pictured
     assert "Kangasala" not in pictured
     whole = pages.BeautifulSoup(report.section("members").html, "html.parser")
     assert len(whole.select("#t-members ~ tbody tr")) == len(members)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda frame: frame.dropna(subset="members").iloc[::-1].reset_index(drop=True),
+        lambda frame: frame.assign(members=frame["members"] * 2),
+        lambda frame: frame.set_index("place"),
+    ],
+    ids=["numbered anew", "other numbers", "named rows"],
+)
+def test_a_frame_that_is_not_what_would_be_drawn_is_refused(report: Report, change) -> None:
+    with pytest.raises(CommandError) as caught:
+        report.section("members", change(report.members))
+    assert "C023" in told(caught)
+
+
+def test_the_frame_of_another_section_is_refused(report: Report) -> None:
+    with pytest.raises(CommandError) as caught:
+        report.section("members", report.support)
+    assert "C023" in told(caught)
+
+
+def test_no_year_anywhere_is_told_of_in_words(tmp_path: Path) -> None:
+    data = chain.folder(tmp_path / "data")
+    settings = data / "raw" / "municipality.toml"
+    settings.write_text(settings.read_text("utf-8").replace("year = 2014\n", ""), "utf-8")
+    with pytest.raises(CommandError) as caught:
+        load(language="sv", data=data)
+    assert "C022" in told(caught)
 
 
 def test_a_piece_says_itself_where_there_is_no_page(report: Report) -> None:
@@ -181,8 +213,8 @@ def test_an_area_is_named_by_the_row_that_has_a_name_for_it(tmp_path: Path) -> N
 
 
 def test_a_notebook_refuses_a_parameter_it_does_not_know(tmp_path: Path) -> None:
-    """Under plain papermill too, which sets anything."""
-    source = PROJECT / "notebooks" / "05_background.ipynb"
+    """Under plain papermill too, which sets anything, in one that has parameters of its own too."""
+    source = PROJECT / "notebooks" / "00_explore.ipynb"
     words = [sys.executable, "-m", "papermill", str(source), "out.ipynb", "-p", "yaer", "2018"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode != 0

@@ -39,8 +39,23 @@ def test_a_list_is_read_from_where_it_lies(tmp_path: Path) -> None:
     ]
 
 
+def test_a_column_that_nobody_reads_is_no_matter(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("note,data,year,language\nfirst,/data,2024,sv\n", encoding="utf-8")
+    assert read_list(path) == [Row("/data", 2024, "sv", "-")]
+
+
 @pytest.mark.parametrize(
-    ("row", "code"), [("lund,förra,sv", "D013"), ("lund/data,2024,sv", "C020"), ("lund", "D008")]
+    ("row", "code"),
+    [
+        ("lund,förra,sv", "D013"),
+        ("lund,0,sv", "D013"),
+        (f"lund,{'9' * 5000},sv", "D013"),
+        ("lund,2023,", "D024"),
+        (",2023,sv", "D024"),
+        ("lund/data,2024,sv", "C020"),
+        ("lund", "D008"),
+    ],
 )
 def test_a_row_that_asks_for_nothing_new_or_nothing_clear_is_refused(
     row: str, code: str, tmp_path: Path

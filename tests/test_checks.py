@@ -167,6 +167,13 @@ def test_a_decision_is_one_row_that_inherits_what_it_does_not_say() -> None:
     assert decided.facts["outcome_known_count"].value == 1
 
 
+def test_only_of_the_newest_earlier_points_it_is_counted_what_became_of_them() -> None:
+    more = "grant,,,,,,2019-03-01,late\nother,1,Annat.,,,2020,,late"
+    facts = year(2021, recommendations=more).facts
+    assert facts["outcome_unknown_count"].value == 1
+    assert "outcome_known_count" not in facts
+
+
 def test_the_last_that_became_of_a_point_is_told_in_the_order_of_the_points() -> None:
     more = "school,,,,,,2019-03-01,late"
     found, _ = tables(recommendations=more)

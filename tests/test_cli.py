@@ -132,6 +132,45 @@ def test_a_check_lists_all_it_finds_as_a_table(tmp_path, capsys, monkeypatch) ->
     assert all(number != "0" for number in re.findall("[0-9]+", counts))
 
 
+@pytest.mark.parametrize(
+    ("settings", "code"), [('year = 2014\nlanguage = "de"', "C002"), ("made = [2014]", "C022")]
+)
+def test_settings_that_give_no_report_are_refused_before_anything_is_written(
+    settings: str, code: str, tmp_path: Path, capsys
+) -> None:
+    raw = chain.folder(tmp_path / "data") / "raw"
+    about = f'[municipality]\nhome = "{chain.HOME}"\n[report]\n{settings}\n'
+    (raw / "municipality.toml").write_text(about, "utf-8")
+    words = ["report", "--data", str(raw.parent), "--out", str(tmp_path / "out")]
+    ended, _, err = run([*words, "--forms", "pages"], capsys)
+    assert (ended, code in err) == (2, True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_check_counts_the_tables_that_were_read_and_the_rows_that_wait(tmp_path, capsys) -> None:
+    raw = chain.folder(tmp_path / "data") / "raw"
+    for name in ("checks", "recommendations"):
+        (raw / f"{name}.csv").unlink()
+    membership = raw / "membership.csv"
+    more = "beta,2019,210,late,,\ndelta,2019,25,late,,\n"
+    membership.write_text(membership.read_text("utf-8") + more, "utf-8")
+    _, out, _ = run(["check", "--data", str(raw.parent)], capsys)
+    checked, waiting, _ = out.splitlines()[-3:]
+    assert f": {len(list(raw.glob('*.csv')))}." in checked
+    assert re.findall(r"\d+", waiting) == ["2014", "2020", "3"]  # with the row of the source
+
+
+def test_a_long_cell_does_not_fill_the_console(tmp_path, capsys) -> None:
+    raw = chain.folder(tmp_path / "data") / "raw"
+    membership = raw / "membership.csv"
+    text = membership.read_text("utf-8").replace("alfa,2013,100", f"alfa,2013,{'många ' * 900}")
+    membership.write_text(text, "utf-8")
+    err = run(["check", "--data", str(raw.parent)], capsys)[2]
+    lines = enumerate(err.splitlines())
+    first, second, *_ = (at for at, line in lines if re.search(r" [CD]\d{3} ", line))
+    assert 1 < second - first <= 12
+
+
 def test_a_fault_of_ours_is_one_sentence_and_a_log(capsys, monkeypatch) -> None:
     def fails(**_: object) -> None:
         raise ZeroDivisionError("oh")

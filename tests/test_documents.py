@@ -374,6 +374,11 @@ def test_every_letter_that_is_not_told_of_can_be_printed(tmp_path: Path) -> None
     assert paper(tmp_path, MEMO.replace("<p>De har", f"{cells}<p>De har")).make_pdf()
 
 
+def test_an_accent_that_is_no_part_of_a_letter_cannot_be_printed() -> None:
+    assert unprintable_letters("x\u0301") == ["\u0301"]
+    assert unprintable_letters("\u00e9") == []
+
+
 def test_a_letter_that_cannot_be_printed_is_a_sign_and_no_box(tmp_path: Path) -> None:
     html = MEMO.replace("Gåsstad", "北京").replace("Ankeborg ≥ 30", "दिल्ली 🎉")
     html = html.replace("Ankeborgs kommun", "京").replace("om Ankeborg", "om 北")

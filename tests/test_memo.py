@@ -63,5 +63,6 @@ def test_a_year_without_points_proposes_nothing_and_says_what_to_ask(year: int) 
     report = pages.own(year, "sv")
     assert not holds(report)
     assert len(soup(report, "proposal")("li")) == 4
+    assert not soup(report, "recipients").get_text()
     assert "mycket litet känt" in soup(report, "summary").get_text()
     assert "15 000" not in soup(report, "summary", "economy").get_text().replace("\xa0", " ")

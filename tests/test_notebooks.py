@@ -70,7 +70,7 @@ def test_the_plain_command_works_from_any_folder(tmp_path: Path) -> None:
     """A notebook that becomes a page is run and exported so in `test_benchmarks`."""
     papermill = [sys.executable, "-m", "papermill", str(NOTEBOOKS[0]), "out.ipynb"]
     done = subprocess.run(
-        [*papermill, "-p", "year", "2014"],
+        [*papermill, "-p", "year", "2014", "-p", "other", "2024"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -116,6 +116,14 @@ def test_a_memo_without_points_proposes_nothing(
     assert memo.find(id="premises") is None
 
 
+def test_the_first_page_has_the_answer_and_no_heading_of_forms_that_are_not_there(
+    page: Callable[..., BeautifulSoup],
+) -> None:
+    index, memo = (page("small", "sv", name) for name in ("index", "decision_memo"))
+    assert index.select_one(".answer").get_text() == memo.select_one(".answer").get_text()
+    assert index.find(id="forms") is None
+
+
 def test_a_number_without_a_year_counts(page: Callable[..., BeautifulSoup]) -> None:
     """Lund's page says how many its members are and not when."""
     said = words(page("lund", "sv", "trends"))
@@ -197,9 +205,9 @@ def test_premises_that_no_longer_hold_are_said_at_the_top_and_at_the_points(
     memo = BeautifulSoup(str(report.sections("summary", "proposal").html), "html.parser")
     failing = report.checks.query("about == 'proposal' and holds == 'no'")
     assert {"association_size"} <= set(failing["check"])
-    top = memo.select_one(".answer").get_text()
+    tops = [page.select_one(".answer").get_text() for page in (memo, pages.soup(report, "index"))]
     for said in failing.merge(used(report), on="check")["said"]:
-        assert said in top
+        assert all(said in top for top in tops)
     held = {point["data-point"]: point for point in memo.select("[data-point]")}
     assert len(held) == len(report.points)
     for point in report.points.itertuples():
@@ -260,6 +268,57 @@ def test_what_was_decided_is_followed_up_and_not_compared_with_itself(
     drawn = memo.select("#economy ~ figure")[:1]
     names = [text.get_text() for figure in drawn for text in figure.select("svg text")]
     assert not [name for name in names if "Vänersborg" in name]
+
+
+ANOTHER = {
+    "recommendation": "hosting",
+    "order": "7",
+    "text_sv": "Mötet får {grant}.",
+    "text_en": "The meeting gets {grant}.",
+    "premises": "network",
+    "amount": "40 000 kr",
+    "first_made": "2014",
+    "source": "report-2014-prose",
+}
+
+
+def drawn(report: Report, *keys: str) -> BeautifulSoup:
+    return BeautifulSoup(str(report.sections(*keys).html), "html.parser")
+
+
+def test_each_point_has_its_own_amount_and_the_cost_is_their_sum(data_folder: Path) -> None:
+    add_rows(data_folder / "raw" / "recommendations.csv", ANOTHER)
+    memo = drawn(load(2014, "sv", data_folder), "proposal", "questions")
+    points = {point["data-point"]: point.get_text() for point in memo.select("[data-point]")}
+    amounts = {name: re.findall(r"[\d\xa0]+\xa0kr", said) for name, said in points.items()}
+    assert amounts["yearly_grant"] == ["15\xa0000\xa0kr"]
+    assert amounts["hosting"] == ["40\xa0000\xa0kr"]
+    assert "55\xa0000\xa0kr" in memo.select_one(".appendix").get_text()
+
+
+@pytest.mark.parametrize("outcome", ["decided", "done"])
+def test_what_was_proposed_is_still_told_where_another_amount_was_decided(
+    data_folder: Path, outcome: str
+) -> None:
+    add_rows(data_folder / "raw" / "sources.csv", MINUTES)
+    decided = {"recommendation": "yearly_grant", "amount": "10 000 kr", "source": "minutes"}
+    add_rows(data_folder / "raw" / "recommendations.csv", decided | {outcome: DECIDED[outcome]})
+    page = drawn(load(2015, "sv", data_folder), "follow_up", "support")
+    assert "15\xa0000\xa0kr" in under(page, "follow-up")
+    proposed = page.select("#t-support ~ tbody tr")[-1].get_text()
+    assert "15\xa0000" in proposed
+    assert "2014" in proposed
+
+
+def test_new_points_have_their_own_premises_and_year(data_folder: Path) -> None:
+    new = ANOTHER | {"first_made": "2016", "source": "minutes"}
+    add_rows(data_folder / "raw" / "sources.csv", MINUTES | {"known_since": "2016"})
+    add_rows(data_folder / "raw" / "recommendations.csv", new)
+    page = drawn(load(2017, "sv", data_folder), "premises", "support")
+    assert len(page.select("#t-premises ~ tbody tr")) == 1
+    proposed = page.select("#t-support ~ tbody tr")[-1].get_text()
+    assert "40\xa0000" in proposed
+    assert "2016" in proposed
 
 
 def under(page: BeautifulSoup, anchor: str) -> str:

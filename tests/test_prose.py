@@ -103,6 +103,7 @@ def test_what_is_empty_vanishes_with_its_heading(tmp_path):
         ("Ett [@old, s].\nTvå [@old, t].", 2014, "Ett.<old s> Två.<old t>"),
         ("Ett.\n{absent} [@old, s].", 2014, "Ett.<old s>"),  # the one that names it is left out
         ("Ett [@old, s; t; @late].", 2020, "Ett.<old s; t><late >"),
+        ("Ett [@old, s; @late, t].", 2020, "Ett.<old s><late t>"),
         ("Ett [@old, s; @late].\nTvå.", 2014, "Två."),
         ("Ett.\nTvå [@late, s].\nTre [@old].", 2014, "Tre.<old >"),
         ("Ett\n[@old, a]\n[@late]", 2020, "Ett<old a><late >"),  # on lines of their own
@@ -208,6 +209,7 @@ def test_what_is_in_another_language_only_is_marked_so(tmp_path):
         ("Ett [@old, s{dan].", "T008", 5, "[@old, s{dan]."),
         ("Ett [@old", "T008", 5, "[@old"),
         ("Ett [@old; late].", "T008", 5, "[@old; late]."),
+        ("Ett [@old, s, @late, t].", "T008", 5, "[@old, s, @late, t]."),
         ("## Ingen", "T011", 5, "Ingen"),
         ("Ett ## två.\n\n## ## Tre {#b}", "T004", 7, "##"),
         ("Ett.\nTv\ufffd.", "D012", 6, "Tv\ufffd."),

@@ -4,6 +4,7 @@ what has changed is made."""
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,8 @@ from vanort_analysis.publish.recipe import (
     unchanged_parts,
 )
 from vanort_analysis.report import build_report
+
+from . import chain
 
 MEMO = "04_decision_memo"
 SHOWS = 'import vanort_analysis\nvanort_analysis.load(year, language, data).page("decision_memo")'
@@ -91,6 +94,12 @@ def test_only_the_page_whose_notebook_changed_is_made(order: Order) -> None:
     assert (order.target / f"{MEMO}.html").read_bytes() == kept
 
 
+def test_forms_that_are_asked_for_later_leave_the_pages(order: Order) -> None:
+    assert publish(order) == [MEMO]
+    order = replace(order, forms=True)
+    assert MEMO in unchanged_parts(order, make_recipe(order))
+
+
 def test_what_a_form_alone_rests_on_leaves_the_pages(tmp_path: Path, monkeypatch) -> None:
     """Another look on paper, or another language's words, is no reason to draw a page anew."""
     order = Order(OWN_DATA, 2014, "sv", tmp_path)
@@ -98,16 +107,19 @@ def test_what_a_form_alone_rests_on_leaves_the_pages(tmp_path: Path, monkeypatch
     shutil.copytree(run.files.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(run.files, "PACKAGE", package)
 
-    def changed(name: str) -> set[str]:
+    def changed(name: str, old: str = "\n", new: str = "\n\n") -> set[str]:
         before = make_recipe(order)["parts"]
-        with (package / name).open("ab") as file:
-            file.write(b"\n")
+        text = (package / name).read_text("utf-8")
+        assert old in text
+        (package / name).write_text(text.replace(old, new, 1), "utf-8")
         after = make_recipe(order)["parts"]
         return {part for part in before if before[part] != after[part]}
 
     assert changed("pages/templates/paper.typ") == {"memo", "paper"}
     assert changed("publish/tables.py") == {"tables", "memo", "paper"}
     assert changed("languages/en.toml") == set()
+    assert changed("languages/en.toml", 'later = "later source"', 'later = "newer"') == set()
+    assert changed("languages/en.toml", 'nearly = "', 'nearly = "just ') == {*order.parts}
     assert changed("pages/texts/03_trends.en.md") == set()
     assert changed("languages/sv.toml") == {*order.parts}
 
@@ -122,6 +134,23 @@ def test_what_is_saved_during_a_run_is_not_what_the_report_was_made_from(
     notebook(order.notebooks / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', SHOWS, saves)
     assert publish(order) == [MEMO]
     assert not is_up_to_date(order)
+
+
+def test_what_is_saved_between_reading_and_making_is_in_pages_and_tables_alike(
+    tmp_path: Path, order: Order, monkeypatch
+) -> None:
+    for form in ("memo", "paper"):
+        monkeypatch.delitem(run.FORMS, form)
+    order = replace(order, data=chain.folder(tmp_path / "data"), forms=True)
+    report = build_report(read_dataset(order.data), order.year, order.language)
+    table = order.data / "raw" / "membership.csv"
+    table.write_text(table.read_text("utf-8").replace("beta,2013,200", "beta,2013,201"), "utf-8")
+    run.publish_reports({order: report})
+    assert ",201," in (order.target / "data" / "membership.csv").read_text("utf-8")
+    pages = [(order.target / f"{name}.html").read_text("utf-8") for name in (MEMO, "index")]
+    (stamp,) = {re.search(r'<data value="([0-9a-f]{12})">', page)[1] for page in pages}
+    manifest = json.loads((order.target / "manifest.json").read_text("utf-8"))
+    assert manifest["fingerprint"].startswith(stamp)
 
 
 def test_a_changed_row_or_text_is_another_recipe(data_folder: Path) -> None:

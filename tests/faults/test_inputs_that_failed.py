@@ -248,6 +248,53 @@ def test_a_legend_tells_only_of_what_is_there(trial: Trial) -> None:
     assert "stapel" not in section(trial, "size").figcaption.get_text()
 
 
+def test_only_the_number_that_sources_disagree_on_has_the_sign(trial: Trial) -> None:
+    """Of a meeting whose place is said to be another."""
+
+    def guests() -> str:
+        told = section(trial, "hosts").select("#t-meetings ~ tbody td")
+        (cell,) = [each.get_text() for each in told if "41" in each.get_text()]
+        return cell
+
+    trial.put("meetings", 8, participants="41")
+    assert "≠" not in guests()
+    trial.put("meetings", 9, participants="50")
+    assert "≠" in guests()
+
+
+@pytest.mark.parametrize("at", [("", ""), ("56", "9")], ids=["no point", "that of its partner"])
+def test_a_home_town_that_is_not_apart_has_its_maps(at: tuple[str, str], trial: Trial) -> None:
+    trial.put("towns", 2, lat=at[0], lon=at[1])
+    for name in ("map", "state"):
+        assert "Beta" in section(trial, name).svg.get_text()
+    assert '"label":"Beta"' in str(section(trial, "interactive_map"))
+
+
+def test_an_only_partner_is_not_both_nearest_and_farthest(trial: Trial) -> None:
+    for name in ("chain", "membership", "support"):
+        rows = trial.table(name)
+        trial.write(name, [row for row in rows if row[0] in ("town", "alfa", "beta")])
+    lead = BeautifulSoup(str(load(2014, "sv", trial.data).page("chain_map").html), "html.parser")
+    assert lead.get_text().count("Beta") == 1
+
+
+def test_the_row_of_meetings_begins_with_the_first_year_of_the_round(trial: Trial) -> None:
+    for name in ("hosts", "state"):
+        drawn = [[text.get_text() for text in svg("text")] for svg in section(trial, name)("svg")]
+        assert [said[:2] for said in drawn].count(["?", "2010"]) == 2, name  # wide and narrow
+
+
+def test_members_of_different_years_have_theirs_in_the_table_of_places(trial: Trial) -> None:
+    def members() -> str:
+        told = section(trial, "place_table").select("#t-places ~ tbody tr")
+        (row,) = [each.get_text(" ") for each in told if "Delta" in each.get_text()]
+        return row
+
+    assert "2013" not in members()
+    trial.add("membership", town="beta", year="2014", members="210", source="table")
+    assert "2013" in members()
+
+
 def test_the_only_known_host_has_not_waited_longest(trial: Trial) -> None:
     assert "längst" in section(trial, "hosts").get_text()
     trial.write("meetings", trial.table("meetings")[:2])
@@ -430,3 +477,12 @@ def test_letters_that_no_typeface_on_paper_has_are_told(trial: Trial) -> None:
     ]
     assert "北京" in Text("en").format_fault(trial.told("D092")[3])
     assert {note.level for note in trial.told("D092")} == {"warning"}
+
+
+def test_the_mark_that_some_editors_begin_a_file_with_is_no_letter(trial: Trial) -> None:
+    about = trial.data / "raw" / "municipality.toml"
+    about.write_text(about.read_text("utf-8"), "utf-8-sig")
+    texts = trial.data / "raw" / "texts"
+    texts.mkdir()
+    (texts / "03_trends.sv.md").write_text("## Om {#size}\n\nEn rad.\n", "utf-8-sig")
+    assert trial.told("D092") == []
