@@ -223,3 +223,23 @@ def test_a_notebook_refuses_a_parameter_it_does_not_know(tmp_path: Path) -> None
                for o in cell.get("outputs", [])]  # fmt: skip
     (error,) = [o for o in outputs if o.output_type == "error"]
     assert "year" in "".join(error.traceback) + error.evalue
+
+
+@pytest.mark.parametrize(
+    ("key", "frame", "rows"),
+    [
+        ("place_table", "places", slice(0, 1)),
+        ("claims", "checks", slice(30, 31)),
+        ("size", "history", slice(1, None)),
+        ("size", "history", slice(None, None, -1)),
+    ],
+)
+def test_a_section_is_drawn_of_any_of_its_rows(
+    report: Report, key: str, frame: str, rows: slice
+) -> None:
+    drawn = str(report.section(key, getattr(report, frame).iloc[rows]).html)
+    assert drawn
+    if key == "size":  # whose note names the places with other years
+        note = pages.BeautifulSoup(drawn, "html.parser").select_one("figcaption").get_text()
+        assert "Kangasala" in note
+        assert "Herning" not in note

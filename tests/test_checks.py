@@ -271,7 +271,13 @@ def test_a_check_says_what_its_fact_is_held_against(row: str, column: str) -> No
 
 @pytest.mark.parametrize(
     ("fact", "limit"),
-    [("members_total", "50 %"), ("members_total", "5 kr"), ("support_local:beta", "50 %")],
+    [
+        ("members_total", "50 %"),
+        ("members_total", "5 kr"),
+        ("support_local:beta", "50 %"),
+        ("support_local:beta", "5000"),
+        ("meeting_rate", "0.5"),
+    ],
 )
 def test_a_limit_in_another_unit_than_its_fact_ends_it(fact: str, limit: str) -> None:
     with pytest.raises(DataError) as refusal:

@@ -44,6 +44,7 @@ def test_each_real_spelling_is_read_as_it_is_meant() -> None:
         ("<b>100</b>", "D014"),
         ("ca", "D014"),
         ("nan", "D014"),
+        ("None", "D014"),
         ("--5", "D014"),
         ("-+5", "D014"),
         ("+-5", "D014"),

@@ -265,8 +265,8 @@ def _format_table(text: Text, records: Sequence[dict[str, object]]) -> Iterator[
     line_width = max(shutil.get_terminal_size((LINE_WIDTH, 0)).columns, MIN_LINE_WIDTH)
     widths.append(line_width - sum(widths) - len(GAP) * len(widths))
     wrap = partial(textwrap.wrap, max_lines=MAX_WRAPPED, placeholder="…")
-    for row in rows:
-        wrapped = [wrap(cell, width) for cell, width in zip(row, widths, strict=True)]
+    for *cells, message in rows:
+        wrapped = [*map(wrap, cells, widths), textwrap.wrap(message, widths[-1])]
         lines = zip_longest(*wrapped, fillvalue="")
         yield "\n".join(GAP.join(map(str.ljust, line, widths)).rstrip() for line in lines)
 

@@ -74,6 +74,7 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     years = dataset.years
     check_language(municipality.language)
     check_language(language := language or municipality.language)
+    UserError.language = language
     file, column = ("", "") if year else ("municipality.toml", "report.year")
     year = year or municipality.year
     if not year:
@@ -253,12 +254,12 @@ class Report:
         rows = list_rows(self.context.year)
         if frame is None:
             return draw(self.context, rows)
-        rows = rows.loc[frame.index.intersection(rows.index, sort=False)]
-        plain = self._plain(rows)
+        drawn = frame.index.intersection(rows.index, sort=False)
+        plain = self._plain(rows).loc[drawn]
         shared = frame.columns.intersection(plain.columns)
         if not frame[shared].astype(str).equals(plain[shared].astype(str)):
             raise CommandError(Fault("C023", value=key))
-        return draw(self.context, rows)
+        return draw(self.context, rows.loc[drawn])
 
     def sections(self, *keys: str) -> Block:
         """Several sections of prose, one after another."""

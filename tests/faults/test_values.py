@@ -224,7 +224,7 @@ def test_F55_who_comes_back_comes_under_a_new_name(event: str, trial: Trial) -> 
     row = trial.add("chain", town="omega", event=event, year="1975", source="table")
     (fault,) = trial.told("D027")  # omega left 1965
     assert (fault.row, fault.column, fault.details["near"]) == (row, "year", "1965")
-    assert len(trial.errors()) == 1
+    assert fault.level == "warning"  # a weaker source may only have another year
 
 
 def test_F56_a_date_is_iso_or_refused(trial: Trial) -> None:

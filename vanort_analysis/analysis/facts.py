@@ -101,7 +101,7 @@ def check_facts(year: Year) -> Facts:
     if len(points):
         name = "points_now" if year.points_year == year.known.year else "points_old"
         facts["points_year"] = facts[name] = points["first_made"].iloc[0]
-    for point in points[are_known(points["proposed"])].head(1).itertuples():
+    for point in points[are_known(points["amount"])].iloc[::-1].itertuples():  # the first wins
         if (point.decided or point.done) and point.amount.high > 0:  # a refused grant is none
             facts["grant_paid" if point.done else "grant_decided"] = point.amount
     earlier = year.follow_up

@@ -294,14 +294,14 @@ def _check_order(rows: Rows) -> Iterator[Fault]:
             if year.isdecimal() and not row["year"].low <= int(year) <= row["year"].high:
                 yield _cell_fault("D066", row, column)
     entered = _first_years(rows, "contact") | _first_years(rows, "admitted")
-    left = _first_years(rows, "left")
+    left = _first_years(rows, "left", "high")
     for row in rows["chain"]:
         since = entered.get(row["town"], -math.inf)
         if row["event"] == "left" and row["year"].high < since:
             yield _cell_fault("D027", row, "year", since)
         last = left.get(row["town"], math.inf)
         if row["event"] in ENTRIES and since <= last < row["year"].low:
-            yield _cell_fault("D027", row, "year", last)
+            yield replace(_cell_fault("D027", row, "year", last), level="warning")
         if row["event"] in ENTRIES and row["year"].high < FIRST_TWINNING:
             yield _cell_fault("D052", row, "year")
 

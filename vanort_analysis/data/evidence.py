@@ -293,7 +293,8 @@ def count_waiting(tables: dict[str, pd.DataFrame], year: int) -> dict[int, int]:
     """How many rows wait for each year after `year`, the first in which their source is public."""
     sources = tables["sources"].set_index("source")
     since = sources["known_since"].mask(sources["reference"], 0)
-    public = pd.concat([frame["source"].map(since) for frame in tables.values()])
+    rows = [frame["source"] for name, frame in tables.items() if name != "sources"]
+    public = pd.concat(rows).map(since)
     return public[public > year].value_counts().sort_index().to_dict()
 
 

@@ -406,6 +406,8 @@ def _format_cell(cell: Any) -> str:
 def _format_number(value: float, number_format: str) -> str:
     """A number without the noise of binary fractions, with the unit that the cell shows."""
     number_format = number_format.partition(";")[0]  # then that of negative numbers, of zero
+    if re.search(r"\[[<=>]", number_format):  # the cell may show it in another unit
+        number_format = ""
     value /= 1000 ** len("".join(re.findall(r"(?<=[0#?]),+(?![0#?,])", number_format)))
     unit = ""
     if "%" in number_format:

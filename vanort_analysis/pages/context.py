@@ -14,7 +14,7 @@ from ..analysis import Year
 from ..data import evidence
 from ..data.evidence import Known
 from ..data.files import Municipality
-from ..data.quantity import Quantity, exact
+from ..data.quantity import UNKNOWN, Quantity, exact
 from ..errors import Fault
 from ..language import PLACEHOLDER, MissingFact, Text, available_languages
 from .blocks import Block, fold_blocks, make_figure, make_table, mark_language, render_macro
@@ -76,7 +76,8 @@ class Context:
         language = next((code for code in languages if row.get(f"{column}_{code}")), languages[0])
         sentence = row.get(f"{column}_{language}", "")
         missing = self.plain("quantity.unknown.missing")
-        own = {"grant": row["proposed"]} if "proposed" in row else {}  # of several points
+        proposed = row.get("proposed", UNKNOWN)
+        own = {"grant": proposed} if proposed.is_known else {}  # of several points
         known = {**self.facts, **own}
         facts = {name: known.get(name) or missing for name in PLACEHOLDER.findall(sentence)}
         return mark_language(self.text.fill_html(sentence, facts), language, self.text.language)

@@ -29,7 +29,7 @@ def show_size(context: Context, rows: pd.DataFrame) -> Block:
     size = size.assign(**size[["joined", "left"]].map(context.list_places))
     tables = {"history": rows[["place", "entered"]].join(others), "chain_size": size}
     bars = pd.DataFrame([_describe_bar(context, place) for place in rows.to_dict("records")])
-    several = rows[["entered_other", "left_other"]].astype("bool").any(axis=1)
+    several = rows[["entered_other", "left_other"]].astype("bool").any(axis=1).to_numpy()
     named = {
         "differing": [*bars["place"][several]],
         "gone": [*bars["place"][bars["gone"]]],
