@@ -242,4 +242,4 @@ def test_a_section_is_drawn_of_any_of_its_rows(
     if key == "size":  # whose note names the places with other years
         note = pages.BeautifulSoup(drawn, "html.parser").select_one("figcaption").get_text()
         assert "Kangasala" in note
-        assert "Herning" not in note
+        assert "Siglufjördur" not in note
