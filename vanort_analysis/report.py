@@ -254,7 +254,7 @@ class Report:
         rows = list_rows(self.context.year)
         if frame is None:
             return draw(self.context, rows)
-        drawn = frame.index.intersection(rows.index, sort=False)
+        drawn = frame.index[frame.index.isin(rows.index)]
         plain = self._plain(rows).loc[drawn]
         shared = frame.columns.intersection(plain.columns)
         if not frame[shared].astype(str).equals(plain[shared].astype(str)):
