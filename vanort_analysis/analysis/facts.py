@@ -286,8 +286,8 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
     if asked.empty:
         return facts
     grant = facts["grant"] = facts["grant_total"] = asked.iloc[0]
-    if others := [amount for amount in asked[1:] if amount.unit == grant.unit]:
-        facts["grant_total"] = sum(others, grant).in_unit(grant.unit, "grant_total")
+    if more := [amount for amount in asked[1:] if amount.unit == grant.unit]:
+        facts["grant_total"] = sum(more, grant).in_unit(grant.unit, "grant_total")
     if grant.unit not in ("", year.currency):  # there may be no rate
         return facts
     each = figures.amount_per_inhabitant(year, year.home, grant, newest["first_made"].iloc[0].low)
