@@ -225,6 +225,17 @@ def test_a_short_chain_and_one_elsewhere_have_a_map(rows: list[int], away: int) 
     assert 'id="m-box"' in draw_interactive_map(places, WORDS, key="m")
 
 
+def test_a_map_ends_with_the_land_if_its_places_have_room() -> None:
+    points, box, margins = np.array([[-600, 0], [1000, 900]]), (0, 0, 800, 270), (60, 30, 80, 30)
+    free = geography.fit_view(points, box, margins).part
+    east = free[2] - 100
+    ended = geography.fit_view(points, box, margins, east).part
+    assert ended[2] == pytest.approx(east)
+    assert np.ptp(ended[[0, 2]]) == pytest.approx(np.ptp(free[[0, 2]]))  # moved, not cut
+    crowded = geography.fit_view(points, box, margins, points[1, 0])
+    assert (crowded.part[2] - points[1, 0]) / crowded.km == pytest.approx(margins[2])
+
+
 def test_leaflet_is_the_known_one_and_points_nowhere() -> None:
     script = distribution("XStatic-Leaflet").locate_file(LEAFLET).read_bytes()
     known = "WBkoXOwTeyKclOHuWtc+i2uENFpDZ9YPdf5Hf+D7ewM="

@@ -100,6 +100,12 @@ def simplify_land(crs: CRS, tolerance: float, view: tuple = EVERYWHERE) -> tuple
     return shapely.get_rings(shapely.get_parts(islands)), shapely.get_parts(borders)
 
 
+@cache
+def find_land_end(crs: CRS) -> float:
+    """How far east the shipped outlines go, in km."""
+    return float(load_outlines().to_crs(crs).total_bounds[2])
+
+
 def project_points(places: pd.DataFrame, crs: CRS) -> np.ndarray:
     """The points (columns lat, lon, degrees) in the plane: x, y in km, one row each."""
     points = gpd.points_from_xy(places["lon"], places["lat"], crs=4326)
@@ -140,10 +146,11 @@ class View(NamedTuple):
         return (points - self.part[[0, 3]]) * (1, -1) / self.km + self.box[:2]
 
 
-def fit_view(points: np.ndarray, box: Box, margins: Box) -> View:
+def fit_view(points: np.ndarray, box: Box, margins: Box, end: float = np.inf) -> View:
     """The view of the points in a box, with margins in pixels around them.
 
-    The points are centred between the sides; spare height lies south of them.
+    The points are centred between the sides, but the view goes no further east than `end` (km),
+    where the land is cut off, if they have room; spare height lies south of them.
     """
     width, height = np.subtract(box[2:], box[:2])
     west, south, east, north = margins
@@ -152,6 +159,8 @@ def fit_view(points: np.ndarray, box: Box, margins: Box) -> View:
     extent = np.maximum(extent, 300)
     km = max(extent / (width - west - east, height - south - north))
     left = middle[0] - (width + west - east) / 2 * km
+    farthest = points[:, 0].max() - (width - east) * km
+    left = min(left, max(end - width * km, farthest))
     top = middle[1] + extent[1] / 2 + north * km
     part = np.array([left, top - height * km, left + width * km, top])
     return View(np.asarray(box), part, km)
@@ -253,7 +262,8 @@ def draw_map(
     )
     crs = choose_projection(places)
     points = project_points(places, crs)
-    whole = fit_view(points, (0, 0, *size.area), size.margins)
+    end = find_land_end(crs)
+    whole = fit_view(points, (0, 0, *size.area), size.margins, end)
     insets = []
     if size.inset and len(places) <= MANY:
         crowd = find_crowd(points, size.crowding * whole.km)
