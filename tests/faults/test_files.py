@@ -237,6 +237,15 @@ def test_F15_too_large(data: Path, rows: int) -> None:
     assert fault.details["near"]
 
 
+def test_F15_a_cell_far_below_the_table(data: Path) -> None:
+    book = workbook(data, "membership")
+    book.active["A1000000"] = "-"
+    save(data, "membership", book)
+    fault = only(data)
+    assert place(fault) == ("D035", "membership.xlsx", None, "")
+    assert fault.value == "1000000"
+
+
 def _packed(data: Path, part: str, content: bytes) -> None:
     """A workbook one part of which is something else."""
     made = save(data, "membership", workbook(data, "membership"))

@@ -330,6 +330,8 @@ def _read_excel(content: bytes, findings: Findings) -> Records:
     if others := ", ".join(title for title in titles if title != wanted[0]):
         findings.add("D079", value=others)
     sheet = book[wanted[0]]
+    if sheet.max_row > MAX_ROWS + HEADER_WITHIN:  # one cell far down costs as much as all above it
+        raise findings.refusal("D035", value=sheet.max_row, near=MAX_ROWS)
     formulas = [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
     if formulas:
         sheet = _open_workbook(content, findings, values=True)[wanted[0]]
