@@ -77,6 +77,13 @@ def test_F44_an_amount_has_its_currency_and_is_never_added_to_another(trial: Tri
         total(read)
 
 
+def test_F44_a_grant_in_another_currency_is_asked_about(trial: Trial) -> None:
+    row = trial.add("recommendations", recommendation="grant", amount="5000 DKK", decided="Ja")
+    (fault,) = trial.told("D090")
+    assert (fault.file, fault.row, fault.level) == ("recommendations.csv", row, "warning")
+    assert (fault.details["found"], fault.details["near"]) == ("DKK", "SEK")
+
+
 def test_F44_a_currency_of_another_country_is_asked_about(trial: Trial) -> None:
     asked = {
         ("beta", "5000 kr"): "D054",  # Danish

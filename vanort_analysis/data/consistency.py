@@ -61,7 +61,13 @@ def check_consistency(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]
     )
     faults = [fault for check in checks for fault in check(rows)]
     events = [row for row in rows["chain"] if row["town"] == home]
-    if home not in {town["town"] for town in rows["towns"]}:
+    countries = {town["town"]: town["country"] for town in rows["towns"]}
+    currency = currency_of_country(countries.get(home, ""))
+    for point in rows["recommendations"]:
+        if point["amount"].unit not in ("", currency):
+            found = point["amount"].unit
+            faults.append(_cell_fault("D090", point, "amount", currency, found=found))
+    if home not in countries:
         faults.append(Fault("C014", "municipality.toml", column="home", value=home))
     elif not any(row["event"] in ENTRIES for row in events):
         faults.append(Fault("C015", "chain.csv", column="town", value=home))
