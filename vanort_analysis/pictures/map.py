@@ -262,8 +262,7 @@ def draw_map(
     )
     crs = choose_projection(places)
     points = project_points(places, crs)
-    end = find_land_end(crs)
-    whole = fit_view(points, (0, 0, *size.area), size.margins, end)
+    whole = fit_view(points, (0, 0, *size.area), size.margins, find_land_end(crs))
     insets = []
     if size.inset and len(places) <= MANY:
         crowd = find_crowd(points, size.crowding * whole.km)
