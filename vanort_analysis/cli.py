@@ -228,19 +228,19 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
                 listed = ", ".join(f"{later}: {count}" for later, count in waiting.items())
                 _print(text, "cli.waiting", year=year, rows=listed)
             if unused:
-                _print_lines(text, _describe_unused(text, dataset))
+                _print_lines(text, _describe_unused(text, dataset, year))
         _print(text, "cli.counts", bool(code), **{level: levels.count(level) for level in LEVELS})
     sys.exit(code or int(strict and "warning" in levels))
 
 
-def _describe_unused(text: Text, dataset: Dataset) -> Iterator[str]:
+def _describe_unused(text: Text, dataset: Dataset, year: int) -> Iterator[str]:
     """A sentence for each row that the report of the year does not use."""
     from .data.evidence import unused_rows
 
-    year = dataset.municipality.year or dataset.years[-1]
     for row in unused_rows(dataset.tables, year).itertuples():
-        values = {"file": f"{row.table}.csv", "row": row.row, "detail": row.detail or "-"}
-        yield text.plain(f"cli.unused.{row.reason}", values | {"year": year})
+        values = {"file": f"{row.table}.csv", "row": row.row}
+        values |= {"year": year, "detail": row.detail or "-"}
+        yield text.plain(f"cli.unused.{row.reason}", values)
 
 
 def _make_record(text: Text, fault: Fault) -> dict[str, object]:

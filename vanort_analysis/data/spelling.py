@@ -38,17 +38,17 @@ for _role in ("number", "rounded", "share", "times", "unit"):
 _REASONS = {phrase: why for why, phrases in _VOCABULARY["unknown"].items() for phrase in phrases}
 _FOOTNOTE = re.compile(r"(.*\d)(?:\s*[*†‡]+|[¹²³⁰-⁹]+|\s*\[\w\]|\s+\(?\d\))")
 _DECADE = "|".join(map(re.escape, _VOCABULARY["decade"]["words"]))
+AND = ("och", "and", "og", "und")  # between two numbers only after "mellan"
 _NUMBER = r"\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
 _PHRASE = "|".join(
     re.escape(phrase) + (r"(?!\w)" if phrase[-1].isalpha() else "")
     for phrase in sorted(_MEANINGS, key=len, reverse=True)
 )
 _TOKEN = re.compile(
-    rf"(?P<number>{_NUMBER})|(?P<to>[-–—]|(?:till|to|och|and|og|und)(?!\w))|(?P<phrase>{_PHRASE})"
+    rf"(?P<number>{_NUMBER})|(?P<to>[-–—]|(?:till|to|{'|'.join(AND)})(?!\w))|(?P<phrase>{_PHRASE})"
     r"|(?P<plus>\+)|\s+"
 )
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}|.*[.,].*[.,].*")
-AND = ("och", "and", "og", "und")  # between two numbers only after "mellan"
 _LOOKALIKES = str.maketrans("lIOo", "1100")
 
 _ENCODINGS = ("Windows-1252", "CP850", "Mac Roman")  # legacy, by names that Python knows

@@ -179,7 +179,6 @@ def accessibility_facts(contact: Mapping[str, str]) -> dict[str, Any]:
     return facts | {
         "access_day": exact(results["assessed"].toordinal(), "date"),
         "access_findings": exact(results["findings"]),
-        "access_pages": exact(len(FILES)),
         "access_widths": list(map(exact, results["widths"])),
         "access_browser": results["browser"]["tool"],
         "access_supervisor": LINK.format(SUPERVISOR),
