@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from vanort_analysis.errors import DataError
-from vanort_analysis.publish.batch import Outcome, Row, make_here, make_on_cluster, read_list
+from vanort_analysis.publish.run import Outcome, Row, make_here, make_on_cluster, read_list
 
 DATA = Path(__file__).parent / "data"
 BUCKET = "s3://invented"

@@ -143,7 +143,7 @@ def _progress_bar(text: Text, length: int, **options: Any) -> Any:
 def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
     """Make many reports: LIST is a CSV file with data, year and language in each row."""
     from .language import check_language
-    from .publish.batch import make_here, make_on_cluster, read_list
+    from .publish.run import make_here, make_on_cluster, read_list
 
     check_language(language or "sv")
     rows = read_list(Path(list_))

@@ -16,10 +16,10 @@ from .analysis import Year, build_year
 from .analysis.facts import fact_names, find_table
 from .data import files
 from .data.clean import Dataset, read_dataset
-from .data.quantity import Quantity, to_records
+from .data.quantity import UNKNOWN, Quantity, to_records
 from .errors import CommandError, DataError, Fault, UserError, closest_word
 from .language import PLACEHOLDER, Text, check_language
-from .pages import chain_map, memo, quality, site, sources, trends  # noqa: F401
+from .pages import chain_map, memo, quality, site, trends  # noqa: F401
 from .pages.blocks import Block
 from .pages.context import SECTIONS, Context
 from .pages.prose import TEXTS, Manuscript, Prose, check_manuscripts, read_manuscripts
@@ -206,7 +206,7 @@ class Report:
         """One row is a fact a sentence may name: fact, value, words, formula, rows."""
         facts = self.context.year.facts.values()
         values = [fact.value if isinstance(fact, Quantity) else len(fact) for fact in facts]
-        table = sources.fact_table(self.context).assign(value=values)
+        table = fact_table(self.context).assign(value=values)
         return table[["fact", "value", "words", "formula", "rows"]]
 
     def find(self, word: object) -> pd.DataFrame:
@@ -267,7 +267,7 @@ class Report:
 
     def sources(self) -> Block:
         """The notes: where every number and sentence of the page comes from."""
-        return sources.show_sources(self.context)
+        return site.show_sources(self.context)
 
     def _plain(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A frame as an analyst wants it: names, numbers, bounds where there is doubt."""
@@ -300,3 +300,17 @@ def _number_columns(name: str, cells: pd.Series) -> dict[str, pd.Series]:
         values = [getattr(quantity, part) if quantity else None for quantity in known]
         numbers[column] = pd.Series(values, cells.index, "float").convert_dtypes()
     return numbers
+
+
+def fact_table(context: Context) -> pd.DataFrame:
+    """One row is a fact that sentences may name: fact, about (what follows its colon), year, value
+    (`Quantity`; unknown for a list), words, formula, rows (those it rests on)."""
+    rows = []
+    columns = ["fact", "about", "year", "value", "words", "formula", "rows"]
+    for name, fact in context.year.facts.items():
+        year = context.year.facts.get(f"{name}.year", context.year.facts.get(f"{name}_year"))
+        value, year = (each if isinstance(each, Quantity) else UNKNOWN for each in (fact, year))
+        words = context.text.format_quantity(fact) if value is fact else context.list_places(fact)
+        about = name.partition(":")[2]
+        rows.append((name, about, year, value, words, value.formula, ", ".join(value.refs)))
+    return pd.DataFrame(rows, columns=columns)

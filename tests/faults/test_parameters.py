@@ -12,8 +12,7 @@ from tests.test_cli import run
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.errors import BuildError, UserError
 from vanort_analysis.language import escape_control
-from vanort_analysis.publish.batch import read_list
-from vanort_analysis.publish.run import execute_notebook
+from vanort_analysis.publish.run import execute_notebook, read_list
 
 STRANGE = (
     "../../evil",

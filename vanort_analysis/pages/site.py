@@ -1,5 +1,5 @@
-"""What holds the pages together: their files, title and navigation; and the pages that are mostly
-prose: index, background, accessibility."""
+"""What holds the pages together: their files, title, navigation and sources; and the pages that are
+mostly prose: index, background, accessibility."""
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,6 @@ from . import prose
 from .blocks import Block, fold_blocks, make_block, render_macro
 from .context import Context, add_place_names, blank_unknown, section
 from .memo import show_summary
-from .sources import show_sources
 
 PAGES = ("decision_memo", "background", "chain_map", "trends", "data_quality")  # in reading order
 STEMS = {stem.partition("_")[2] or stem: stem for stem in prose.PAGES}  # of their texts
@@ -102,6 +101,28 @@ def show_key_figures(context: Context, name: str) -> Block:
                 what = context.text.fill_html(template["what"], context.facts)
                 figures.append((context.text.quantity_html(fact), what))
     return make_block("key_figures", figures)
+
+
+def show_sources(context: Context) -> Block:
+    """The place for the notes, and the catalogue they are made from."""
+    heading = context.plain("section.sources.heading")
+    lead = context.plain("section.sources.text")
+    catalogue = {"catalogue": source_catalogue(context)}
+    return Block(render_macro("sources", heading, lead), lead, catalogue)
+
+
+def source_catalogue(context: Context) -> dict[str, Any]:
+    """What notes may cite: `titles` by source; `rows` by reference, each as its source, its place
+    in it and what other sources say instead; `lang`, the language of both if not the page's."""
+    known = context.known
+    rows = {ref: [row["source"], row.get("locator", "")] for ref, row in known.records.items()}
+    disputed = context.plain("quantity.disputed")
+    for case in known.register.itertuples():
+        other = context.describe_code(case.other)
+        source = context.cite_row(known.records[case.other_ref])
+        rows[case.used_ref].append(Markup("{}: {} ({})").format(disputed, other, source))
+    titles = {source: context.cite(row["title"]) for source, row in known.sources.items()}
+    return {"rows": rows, "titles": titles, "lang": context.source_language}
 
 
 def index_page(context: Context, folder: Path) -> list[Block]:

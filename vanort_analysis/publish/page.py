@@ -1,20 +1,32 @@
-"""Turns an executed notebook into one HTML file that needs no other, and checks it."""
+"""Turns an executed notebook into one HTML file that needs no other, and checks it.
+
+The pieces of a page only name the rows they rest on. Once it is whole, these are numbered in
+reading order, and each gets a note from the `catalogue` that the page brings along.
+"""
 
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from bs4 import BeautifulSoup, Doctype
+from bs4 import BeautifulSoup, Doctype, Tag
 from bs4.dammit import EntitySubstitution
 from bs4.element import PreformattedString
 from bs4.formatter import HTMLFormatter
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
+from ..data.quantity import group_by_key
 from ..errors import BuildError, Fault
-from ..pages import sources
-from ..pages.blocks import PAGE_MIME, SHORTEST_ALT, load_templates, render_macro, script_hash
+from ..language import Text, format_row_runs
+from ..pages.blocks import (
+    PAGE_MIME,
+    SHORTEST_ALT,
+    load_templates,
+    mark_language,
+    render_macro,
+    script_hash,
+)
 from ..pictures.style import load_typeface
 
 REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
@@ -71,7 +83,7 @@ def build_page(pieces: Collection[Piece], name: str = "") -> str:
     for style in soup.body.find_all("style"):
         soup.head.append(style.extract())
     _remove_empty_headings(soup)
-    sources.number_notes(soup, page)
+    number_notes(soup, page)
     _add_contents(soup, str(page.get("contents", "")))
     faults = find_faults(soup, scripts)
     if faults:
@@ -94,6 +106,67 @@ def _add_contents(soup: Any, label: str) -> None:
         entries = [(heading["id"], heading.get_text()) for heading in headings]
         contents = render_macro("contents", label, entries)
         soup.main.insert_before(BeautifulSoup(contents, "html.parser"))
+
+
+def number_notes(soup: Any, page: Mapping[str, Any]) -> None:
+    """Number the links to sources in the order of the page, and write the notes.
+
+    Links to the same rows or the same place in a source share a note. On a page without a section
+    for notes the links are removed.
+    """
+    section = soup.find("section", class_="sources")
+    links = soup.main.find_all("a", class_=["n", "cite"])
+    if section is None:
+        for link in links:
+            link.decompose() if "cite" in link["class"] else link.unwrap()
+        return
+    if not links:
+        section.decompose()
+        return
+    text = Text(page["language"])
+    numbers: dict[tuple[str, ...], int] = {}
+    notes: list[Markup] = []
+    for link in links:
+        source, place = link.get("data-source", ""), link.get("data-place", "")
+        refs, formula = link.get("data-ref", ""), link.get("data-how", "")
+        number = numbers.setdefault((source, place, refs, formula), len(notes) + 1)
+        link["href"] = f"#n{number}"
+        if "cite" in link["class"]:
+            before = link.previous_sibling  # two notes must not read as one number
+            follows = isinstance(before, Tag) and "cite" in (before.get("class") or "")
+            link.string = f", {number}" if follows else str(number)
+        if number > len(notes):
+            link["id"] = f"r{number}"
+            notes.append(_render_note(text, page["catalogue"], source, place, refs, formula))
+    html = render_macro("notes", notes, text.plain("section.sources.back"))
+    section.append(BeautifulSoup(html, "html.parser"))
+
+
+def _render_note(
+    text: Text, catalogue: Mapping[str, Any], source: str, place: str, refs: str, formula: str
+) -> Markup:
+    """A note on a sentence: its source and the place in it. Or on a number, with raw rows as `refs`
+    ("chain:20 chain:21"): its sources with places and rows, and how it was computed."""
+    if source:
+        return _cite_place(catalogue, source, place)
+    rows = catalogue["rows"]
+    by_row = sorted(refs.split(), key=lambda ref: int(ref.partition(":")[2]))
+    groups = group_by_key(((ref.partition(":")[0], rows[ref][0]), ref) for ref in by_row)
+    parts = [escape(text.plain(f"formula.{formula}"))] if formula else []
+    for (table, origin), group in sorted(groups.items()):
+        places = dict.fromkeys(rows[ref][1] for ref in group if not formula)
+        numbers = [int(ref.partition(":")[2]) for ref in group]
+        values = {"file": f"{table}.csv", "rows": format_row_runs(numbers), "count": len(numbers)}
+        citation = _cite_place(catalogue, origin, "; ".join(filter(None, places)))
+        parts.append(citation + f" ({text.plain('section.sources.rows', values)})")
+    if len(by_row) == 1 and not formula:
+        parts += [Markup(rival) for rival in rows[by_row[0]][2:]]
+    return Markup(" · ").join(parts)
+
+
+def _cite_place(catalogue: Mapping[str, Any], source: str, place: str) -> Markup:
+    title = Markup(catalogue["titles"][source])
+    return title + ": " + mark_language(escape(place), catalogue["lang"], "") if place else title
 
 
 def find_faults(soup: Any, own_scripts: Iterable[str]) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from ..data.clean import Dataset
 from ..data.quantity import Doubt, as_columns
 from ..data.schema import QUANTITIES, QUANTITY, TABLES, TEXT, YEAR
 from ..pages.context import Context
-from ..pages.sources import fact_table
+from ..report import fact_table
 from .recipe import lock_folder
 
 PARTS = {"": "number", "low": "number", "high": "number"}  # columns of a quantity, by suffix
