@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -219,3 +220,16 @@ def test_F92_a_console_of_few_letters_and_a_home_that_is_none(data: Path) -> Non
     out, err = started.communicate(timeout=60)
     assert (started.returncode, err) == (0, "")
     assert str(data) in out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="A shell of Windows closes no stream.")
+def test_F88_a_program_without_a_console_does_its_work(data: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "list.csv"
+    command = shlex.join([sys.executable, "-m", "vanort_analysis", "check", "--data", str(data)])
+    done = subprocess.run(
+        f"{command} --csv {shlex.quote(str(listed))} >&- 2>{tmp_path / 'err'}",
+        shell=True,
+        check=False,
+    )
+    assert (done.returncode, (tmp_path / "err").read_text()) == (0, "")
+    assert listed.exists()
