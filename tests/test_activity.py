@@ -73,6 +73,13 @@ def test_a_tie_without_a_record_may_be_active(at: int, bounds: tuple[int, int]) 
     assert (active.low, active.high) == bounds
 
 
+def test_what_is_said_of_the_municipalities_has_the_year_of_the_newest_sign() -> None:
+    facts = year(2018).facts
+    names = ("active_places_year", "municipal_alive_year", "municipal_stale")
+    assert [facts[name].value for name in names] == [2014, 2014, 2014]
+    assert "municipal_stale" not in year().facts
+
+
 def test_the_states_are_facts() -> None:
     facts = year().facts
     assert facts["status_municipal_dormant"] == ["beta", "delta"]

@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 from pyproj import Geod
 
+from vanort_analysis import load
 from vanort_analysis.analysis import Year
 from vanort_analysis.analysis.facts import fact_names
 from vanort_analysis.data.clean import Dataset, read_dataset
 from vanort_analysis.data.evidence import as_of
+from vanort_analysis.pages.prose import PAGES
 
 HERE = Path(__file__).parent / "data"
 FIGURES = {
@@ -183,3 +185,11 @@ def test_the_group_has_a_point_of_its_own_and_is_counted_once(report: Year) -> N
     )
     assert places.at["aland15", "distance_km"].doubt == "about"
     assert not any(town.startswith("aland_") for town in places.index)
+
+
+@pytest.mark.parametrize(("language", "report"), [("sv", "rapporten "), ("en", "the report ")])
+def test_before_the_report_of_2014_no_text_speaks_of_it(language: str, report: str) -> None:
+    found = load(2010, language)
+    prose = found.context.prose
+    shown = [prose.section(page, key) for page in PAGES[1:-1] for key in prose.section_keys(page)]
+    assert [block.html for block in shown if report in block.html.lower()] == []

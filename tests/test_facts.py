@@ -88,6 +88,19 @@ def test_a_place_without_a_year_is_said_to_be_one() -> None:
     assert found.facts["first_year"].value == 1950
 
 
+def test_a_place_that_is_only_known_to_have_left_has_been_there() -> None:
+    found = year(chain="isle_two,left,1990,report")
+    assert set(found.facts["former"]) == {"omega", "isle_two"}
+    assert found.facts["places_ever"].value == 7
+    assert found.facts["undated_places"] == ["isle_two"]
+
+
+def test_the_last_meeting_is_old_whoever_hosted_it() -> None:
+    assert "meeting_stale" not in year().facts
+    facts = year(2020, meetings="2016,,twin_town_meeting,,,,held,late").facts
+    assert (facts["meeting_last_year"].value, facts["meeting_stale"].value) == (2014, 2016)
+
+
 def test_a_seminar_is_a_meeting_everywhere() -> None:
     found = year()
     hosting = found.hosting.set_index("town")

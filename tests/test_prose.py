@@ -95,6 +95,13 @@ def test_what_is_empty_vanishes_with_its_heading(tmp_path):
     assert prose(texts(tmp_path)).section(PAGE, "none").html == ""
 
 
+@pytest.mark.parametrize(("year", "items"), [(2014, []), (2020, ["ett", "två"])])
+def test_a_list_falls_with_the_sentence_that_introduces_it(tmp_path, year, items):
+    page = shown(tmp_path, "Känt.\n\nSå sägs: [@late, s]\n\n- ett\n- två\n\nSlut.", year)
+    assert [li.get_text() for li in page.find_all("li")] == items
+    assert "Slut." in page.get_text()
+
+
 @pytest.mark.parametrize(
     ("body", "year", "html"),
     [

@@ -122,7 +122,7 @@ def _make_reports(orders: Sequence[Order], force: bool, engine_name: str) -> Non
     ) as bar:
         run.publish_reports(reports, partial(bar.update, 1), force, forked)
     if context.notes:
-        _print(text, "cli.notes", count=len(context.notes), file="01_data_quality.html")
+        _print(text, "cli.notes", count=len(context.notes))
     for order in orders:
         _print(reports[order].context.text, "cli.done", path=order.target / "index.html")
 

@@ -17,6 +17,7 @@ import pandas as pd
 from ..data.evidence import Known
 from ..data.quantity import Quantity, exact, group_by_key, to_numbers
 from . import figures
+from .chain import NO_YEAR
 
 if TYPE_CHECKING:
     from . import Year
@@ -66,7 +67,8 @@ def _rows_with(frame: pd.DataFrame, column: str, *codes: str) -> Iterable[Any]:
 
 
 def tie_status(year: Year) -> pd.DataFrame:
-    """One row is a present place and level: town, level, status, signs (of life, a list), refs.
+    """One row is a present place and level: town, level, status, signs (of life, a list), last (the
+    year of the newest), refs.
 
     At civil level a place that has hosted in a round of regular meetings is active; one that has
     hosted or is named as present is sporadic. At municipal level regular contact and an agreement
@@ -93,8 +95,11 @@ def tie_status(year: Year) -> pd.DataFrame:
         else:
             status = "dormant" if kinds else "no_record"
         refs = [ref for sign in signs for ref in sign.refs]
-        rows.append((town, level, status, list(dict.fromkeys(sign.what for sign in signs)), refs))
-    return pd.DataFrame(rows, columns=["town", "level", "status", "signs", "refs"])
+        dated = [exact(sign.last, "year", sign.refs) for sign in signs if sign.last > -math.inf]
+        last = max(dated, key=lambda last: last.low, default=NO_YEAR)
+        kinds_in_order = list(dict.fromkeys(sign.what for sign in signs))
+        rows.append((town, level, status, kinds_in_order, last, refs))
+    return pd.DataFrame(rows, columns=["town", "level", "status", "signs", "last", "refs"])
 
 
 def meeting_years(year: Year) -> Quantity:
@@ -136,12 +141,16 @@ def activity_facts(year: Year) -> dict[str, Any]:
         facts |= {name: towns, f"{name}_count": exact(len(towns), "places")}
     municipal = ties[ties["level"] == "municipal"]
     unknown = len(facts["status_municipal_no_record"])
+    newest = max(municipal["last"], key=lambda last: last.low, default=NO_YEAR)
     counted = {"active_places": ["active"], "municipal_alive": ["active", "sporadic"]}
     for name, statuses in counted.items():
         alive = municipal[municipal["status"].isin(statuses)]
         refs = tuple(ref for refs_of_tie in alive["refs"] for ref in refs_of_tie)
         count = Quantity(len(alive), len(alive) + unknown, refs=refs)
         facts[name] = count.in_unit("places", name)
+        facts[f"{name}_year"] = newest
+    if newest.low < year.known.year - 1:
+        facts["municipal_stale"] = newest
     if met.low:
         facts["meetings_known"] = met
     return facts

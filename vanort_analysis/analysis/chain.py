@@ -28,12 +28,14 @@ def event_years(known: Known, event: str) -> dict[str, Quantity]:
 
 
 def entry_years(known: Known) -> dict[str, Quantity]:
-    """The year each place entered: when it was admitted, else its year of contact.
+    """The year each place entered: when it was admitted, else its year of contact; of one that is
+    only known to have left, no year.
 
     A town that no source has located yet is not counted as a place.
     """
     admitted = event_years(known, "admitted")
-    entered = admitted | event_years(known, "contact") | admitted  # admitted wins, and is first
+    left = dict.fromkeys(event_years(known, "left"), NO_YEAR)
+    entered = admitted | left | event_years(known, "contact") | admitted  # admitted wins, is first
     located = set(known.used["towns"]["town"])
     return {town: year for town, year in entered.items() if town in located}
 

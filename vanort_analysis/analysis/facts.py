@@ -119,7 +119,7 @@ def _chain_facts(year: Year) -> Facts:
     now = ever + refs_of(former["left"])
     mergers = chain.event_years(year.known, "merged")
     merged = [town for town, merger in mergers.items() if merger.is_known]
-    dated = are_known(present["admitted"]) | are_known(present["contact"])
+    dated = are_known(places["admitted"]) | are_known(places["contact"])
     return {
         "places_now": exact(len(present), "places", now, "chain_size"),
         "places_ever": exact(len(places), "places", ever, "places_ever"),
@@ -127,7 +127,7 @@ def _chain_facts(year: Year) -> Facts:
         "former": list(former["town"]),
         "partners_list": partners,
         "merged_places": list(present.loc[present["town"].isin(merged), "town"]),
-        "undated_places": list(present.loc[~dated, "town"]),
+        "undated_places": list(places.loc[~dated, "town"]),
         "approximate": list(places.loc[places["approximate"].astype("bool"), "town"]),
         "partners": exact(len(partners), "places", now, "partners") if partners else UNKNOWN,
     }
@@ -226,8 +226,6 @@ def _host_facts(year: Year) -> Facts:
         facts |= {"waited_longest": [first["town"]], "waited_longest_year": first["last"]}
     facts |= {"meeting_last": [last["town"]], "meeting_last_year": last["last"]}
     facts["hosted_home"] = hosts.set_index("town")["last"].get(year.home, UNKNOWN)
-    if last["last"].low < year.known.year - 1:
-        facts["meeting_stale"] = last["last"]
     return facts
 
 
@@ -239,6 +237,8 @@ def _meeting_facts(year: Year) -> Facts:
     held = meetings[are_known(meetings["year"]) & (meetings["status"] == "held")]
     for date in held["year"].tail(1):
         facts["any_meeting_last_year"] = date
+        if date.low < year.known.year - 1:
+            facts["meeting_stale"] = date
     for row in held[are_known(held["participants"])].tail(1).itertuples():
         facts |= {"participants_last": row.participants, "participants_last_year": row.year}
         facts["participants_last_town"] = [row.town]

@@ -166,7 +166,8 @@ def show_agreements(context: Context, rows: pd.DataFrame) -> Block:
 @section("activities", lambda year: year.known.used["activities"])
 def show_activities(context: Context, rows: pd.DataFrame) -> Block:
     """Exchanges, requests and minutes, newest first, in a fold."""
-    rows = rows.iloc[::-1]
+    first_years = rows["year"].map(lambda year: year.low)
+    rows = rows.loc[first_years.iloc[::-1].sort_values(ascending=False, kind="stable").index]
     shown = rows[["year"]].assign(
         what=context.render_row_texts(rows),
         status=("status." + rows["status"]).map(context.plain),
