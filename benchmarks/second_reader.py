@@ -228,11 +228,11 @@ def lost_lines(content: bytes, manuscript: Any) -> Iterator[str]:
         more = len(says) - len(holds)
         yield f"the text has {more} letters more than what is read of it"
     sources = set(re.findall(r"(?<!\w)@([\w-]+)", said))
-    sources |= set(re.findall(r"\{[?!]([^}]*)\}", said))  # and what must be known, or must not
+    named = set(re.findall(r"\{([^?!#}|][^}|]*)", said))
+    # and what must be known, or must not, unless a sentence also shows it
+    sources |= set(re.findall(r"\{[?!]([^}]*)\}", said)) - named
     held = {source for line in lines for source, _ in line.cites}
-    held |= {of for line in lines for of in line.needs | line.excludes} - set(
-        re.findall(r"\{([^?!#}|][^}|]*)", said)
-    )
+    held |= {of for line in lines for of in line.needs | line.excludes} - named
     if sources != held:
         yield f"sources {sorted(sources ^ held)}"
 

@@ -49,6 +49,12 @@ def test_an_agreement_is_in_force_from_its_first_year_to_its_last() -> None:
     assert (count.low, count.refs) == (1, ("agreements:3",))
 
 
+def test_what_one_source_has_not_found_another_may_know() -> None:
+    found = year(2020, agreements="beta,municipal,active,2019,late,")
+    assert found.facts["agreement_places"] == ["beta"]
+    assert "beta municipal" not in set(found.known.register["key"])
+
+
 def test_support_is_a_sign_only_where_it_is_given() -> None:
     signs = year().activity.set_index(["town", "level"])["signs"]
     assert "support" in signs["beta", "municipal"]

@@ -90,8 +90,8 @@ def test_facts_are_found_by_a_word_of_theirs(report: Report) -> None:
 
 def test_two_years_are_compared_fact_by_fact(report: Report) -> None:
     changed = report.compare(2024).set_index("fact")
-    assert changed.at["report_year", "then"] == "2024"
-    assert changed.at["report_year", "now"] == "2014"
+    assert changed.at["report_year", "then"] == "2014"
+    assert changed.at["report_year", "now"] == "2024"
     assert "members:herning" not in changed.index  # nothing newer is known
     assert len(report.compare(2014)) == 0
 
@@ -103,6 +103,15 @@ def test_a_try_in_memory_changes_what_follows_and_writes_nothing(report: Report)
     assert after["members_total"] == before["members_total"] + 40
     assert "Eidi" in tried.section("members").html
     assert "40" not in report.members["members"].astype(str).to_list()
+    more = pd.DataFrame([{"town": "eidi", "year": "2014", "source": "report-2014-prose"}])
+    both = tried.with_rows("support", more.assign(amount="900 DKK", relation="grant"))
+    assert "Eidi" in both.facts.set_index("fact").at["support_given", "words"]
+    assert both.facts.set_index("fact")["value"]["members_total"] == after["members_total"]
+
+
+def test_what_is_set_on_a_report_is_not_in_the_next() -> None:
+    load(2014, "sv").hosting = "mine"
+    assert isinstance(load(2014, "sv").hosting, pd.DataFrame)
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,17 @@ def test_a_meeting_without_year_or_host_is_a_row_all_the_same() -> None:
     assert "" not in set(year().activity["town"])
 
 
+def test_a_grant_is_compared_with_the_highest_support_and_its_own_members() -> None:
+    facts = year(support="delta,2014,6 000 SEK,grant,table").facts  # more for each member
+    assert facts["support_highest_place"] == ["beta"]
+    assert facts["support_highest_each"].value == pytest.approx(60)
+
+
+def test_what_was_paid_before_the_points_is_not_what_they_propose() -> None:
+    assert "grant_paid" not in year(support="alfa,2009,5 000 kr,grant,club").facts
+    assert year(support="alfa,2014,5 000 kr,grant,late", at=2020).facts["grant_paid"].value == 5000
+
+
 def test_support_and_grant() -> None:
     facts = year().facts
     assert facts["support_local:beta"].value == pytest.approx(12_000)

@@ -321,6 +321,42 @@ def test_new_points_have_their_own_premises_and_year(data_folder: Path) -> None:
     assert "2016" in proposed
 
 
+def test_an_old_point_keeps_the_numbers_of_its_year(data_folder: Path) -> None:
+    next_trial = {"measure": "trial_year", "about": "vanersborg", "definition": "year"}
+    next_trial |= {"year": "2016", "value": "2017", "source": "minutes"}
+    add_rows(data_folder / "raw" / "sources.csv", MINUTES | {"known_since": "2016"})
+    add_rows(data_folder / "raw" / "figures.csv", next_trial)
+    followed = under(drawn(load(2016, "sv", data_folder), "follow_up"), "follow-up")
+    assert "2015" in followed
+    assert "2017" not in followed
+
+
+def test_the_amount_of_a_point_that_does_not_name_it_is_said_with_its_account(
+    data_folder: Path,
+) -> None:
+    new = ANOTHER | {"first_made": "2016", "source": "minutes", "text_sv": "Mer.", "text_en": ""}
+    add_rows(data_folder / "raw" / "sources.csv", MINUTES | {"known_since": "2016"})
+    add_rows(data_folder / "raw" / "recommendations.csv", new | {"account": "kontot <b>X"})
+    said = under(drawn(load(2016, "sv", data_folder), "proposal"), "proposal")
+    assert "40\xa0000" in said
+    assert "kontot <b>X" in said
+
+
+def test_a_cancelled_meeting_and_an_agreement_that_has_ended_are_said_to_be_so(
+    data_folder: Path,
+) -> None:
+    add_rows(data_folder / "raw" / "sources.csv", MINUTES)
+    meeting = {"year": "2015", "town": "herning", "kind": "twin_town_meeting"}
+    meeting |= {"status": "cancelled", "source": "minutes"}
+    agreement = {"town": "herning", "level": "municipal", "status": "active"}
+    agreement |= {"from_year": "2010", "to_year": "2014", "source": "minutes"}
+    add_rows(data_folder / "raw" / "meetings.csv", meeting)
+    add_rows(data_folder / "raw" / "agreements.csv", agreement)
+    page = drawn(load(2015, "sv", data_folder), "hosts", "agreements")
+    assert page.find("text", string=re.compile("inställt"))
+    assert "avslutat avtal" in under(page, "agreements")
+
+
 def under(page: BeautifulSoup, anchor: str) -> str:
     return follows(page.find(id=anchor))
 

@@ -100,6 +100,13 @@ def test_every_fact_and_every_answer_has_a_row(report: Context, made: Path) -> N
     assert len(rows) == len(report.year.checks)
 
 
+def test_the_workbook_has_the_bounds_where_there_is_no_one_number(made: Path) -> None:
+    sheet = book(made)[Text("sv").plain("tables.figures")]
+    head, *rows = sheet.iter_rows(min_row=tables.HEAD, values_only=True)
+    years = [row[head.index("year_low") : head.index("year_high") + 1] for row in rows]
+    assert (2007, 2017) in years
+
+
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_the_csv_files_are_what_their_description_says(language: str, tmp_path: Path) -> None:
     tables.write_tables(pages.own(2014, language).context, tmp_path)

@@ -195,6 +195,7 @@ def verify(report: str, data: str) -> None:
 @click.option("--strict", is_flag=True, help="Exit code 1 where there are warnings.")
 def check(data: str, language: str, as_json: bool, csv: str, unused: bool, strict: bool) -> None:
     """Look a data folder over; nothing is written but what is asked for."""
+    from .analysis import build_year
     from .data.evidence import count_waiting
     from .language import check_language
     from .report import build_report, read_folder
@@ -207,7 +208,8 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     try:
         dataset = read_folder(data)
         faults = dataset.notes
-        build_report(dataset, dataset.years[-1], language)  # the last year knows all rows
+        build_year(dataset, dataset.years[-1])  # the last year knows all rows
+        build_report(dataset, dataset.municipality.year or dataset.years[-1], language)
     except UserError as error:
         code = error.exit_code
         faults = [*dict.fromkeys([*error.faults, *faults])]

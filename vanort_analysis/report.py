@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -44,7 +45,8 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
     _refuse_unknown_parameters()
     folder = files.find_folder(data)
     general = tuple((path, path.stat().st_mtime_ns) for path in sorted(TEXTS.iterdir()))
-    return _load_cached(folder, (files.folder_stamp(folder), general), year, language)
+    stamp = (files.folder_stamp(folder), general)
+    return copy(_load_cached(folder, stamp, year, language))  # whose attributes nobody sets
 
 
 @lru_cache(maxsize=8)
@@ -111,12 +113,13 @@ def _find_unknown_names(
 ) -> list[Fault]:
     """The names in texts, checks and the sentences of tables that no year has a fact for."""
     tables = dataset.tables
-    names = fact_names(tables) | facts
+    computed = fact_names(tables)
+    names = computed | facts
     source_ids = set(tables["sources"]["source"])
     faults = check_manuscripts(texts, names, source_ids, set(tables["towns"]["town"]))
     for row, name in tables["checks"]["fact"].items():
-        if name and name not in names:
-            near = {"near": closest_word(name, names)}
+        if name and name not in computed:
+            near = {"near": closest_word(name, computed)}
             faults.append(Fault("D038", "checks.csv", row, "fact", name, details=near))
     for table, frame in tables.items():
         for column in frame.filter(regex="^(text|conditions)_"):
@@ -169,6 +172,7 @@ class Report:
 
     def __init__(self, context: Context, dataset: Dataset) -> None:
         self.context, self.dataset = context, dataset
+        self.extra: dict[str, list[Mapping[str, str]]] = {}  # rows added in memory, by table
 
     def __repr__(self) -> str:
         known = self.context.known
@@ -216,18 +220,24 @@ class Report:
         return facts[searched.str.contains(str(word), case=False, regex=False)]
 
     def compare(self, year: int) -> pd.DataFrame:
-        """The facts that differ from those of another year's report: fact, then, now."""
+        """The facts that differ from those of another year's report: fact, then, now; `then` is
+        the earlier of the two years."""
         other = build_report(self.dataset, year, self.context.text.language)
-        then = other.facts.set_index("fact")["words"]
-        now = self.facts.set_index("fact")["words"]
+        earlier, later = sorted((self, other), key=lambda report: report.context.known.year)
+        then = earlier.facts.set_index("fact")["words"]
+        now = later.facts.set_index("fact")["words"]
         facts = pd.DataFrame({"then": then, "now": now}).fillna("")
         return facts[facts["then"] != facts["now"]].reset_index()
 
     def with_rows(self, table: str, rows: Iterable[Mapping[str, str]]) -> Report:
         """The same report with more rows in a table, written as in its file; no file changes.
         Raises `DataError` as for a real row."""
-        dataset = read_dataset(self.dataset.folder, {table: list(rows)})
-        return build_report(dataset, self.context.known.year, self.context.text.language)
+        added = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows
+        extra = {**self.extra, table: [*self.extra.get(table, ()), *added]}
+        dataset = read_dataset(self.dataset.folder, extra)
+        report = build_report(dataset, self.context.known.year, self.context.text.language)
+        report.extra = extra
+        return report
 
     def page(self, name: str) -> Block:
         """The top of a page: its title, what it is, and what the exporter needs to know."""

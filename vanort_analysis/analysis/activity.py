@@ -132,6 +132,7 @@ def activity_facts(year: Year) -> dict[str, Any]:
         "meeting_years": met,
         "round_years": exact(len(year.round), "years", formula="round_years"),
         "meeting_rate": (met / len(year.round) * 100).in_unit("percent", "meeting_rate"),
+        "agreement_places": list(agreements["town"]),
         "agreements_in_force": Quantity(low=float(len(agreements)), refs=tuple(agreements["ref"])),
     }
     names = "status_" + ties["level"] + "_" + ties["status"]

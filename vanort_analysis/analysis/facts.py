@@ -128,6 +128,7 @@ def _chain_facts(year: Year) -> Facts:
         "partners_list": partners,
         "merged_places": list(present.loc[present["town"].isin(merged), "town"]),
         "undated_places": list(places.loc[~dated, "town"]),
+        "unplaced": list(present.loc[present["lat"].isna(), "town"]),
         "approximate": list(places.loc[places["approximate"].astype("bool"), "town"]),
         "partners": exact(len(partners), "places", now, "partners") if partners else UNKNOWN,
     }
@@ -223,7 +224,9 @@ def _host_facts(year: Year) -> Facts:
         return facts
     first, last = dated.iloc[0], dated.iloc[-1]
     if len(dated) > 1:
-        facts |= {"waited_longest": [first["town"]], "waited_longest_year": first["last"]}
+        longest = [year.low == first["last"].low for year in dated["last"]]
+        facts["waited_longest"] = list(dated.loc[longest, "town"])
+        facts["waited_longest_year"] = first["last"]
     facts |= {"meeting_last": [last["town"]], "meeting_last_year": last["last"]}
     facts["hosted_home"] = hosts.set_index("town")["last"].get(year.home, UNKNOWN)
     return facts
@@ -259,8 +262,9 @@ def _support_facts(year: Year) -> Facts:
         facts[f"support_local:{row.town}"] = row.local
         facts[f"support_each:{row.town}"] = row.per_member
     stated = given[are_known(given["amount"])]
-    for amount in stated.loc[stated["town"] == year.home, "amount"]:
-        facts["grant_paid"] = amount  # no new cost, and not to be compared with itself
+    for row in stated[stated["town"] == year.home].itertuples():
+        if year.points_year and row.year.low >= year.points_year:  # else it is an earlier one
+            facts["grant_paid"] = row.amount  # no new cost, and not to be compared with itself
     stated = stated[stated["town"] != year.home]
     newest = max(stated["year"], key=lambda date: date.low, default=chain.NO_YEAR)
     if newest.is_known and newest.low < year.known.year - 1:
@@ -270,8 +274,7 @@ def _support_facts(year: Year) -> Facts:
         highest = max(converted.itertuples(), key=lambda row: row.local.low)
         facts |= {"support_highest": highest.local, "support_highest_place": [highest.town]}
         facts["support_highest_year"] = highest.year
-    each = [amount for amount in stated["per_member"] if amount.is_known]
-    facts["support_highest_each"] = max(each, key=lambda amount: amount.low, default=UNKNOWN)
+        facts["support_highest_each"] = highest.per_member
     return facts | _grant_facts(year, facts)
 
 

@@ -375,7 +375,9 @@ def _check_currencies(rows: Rows) -> Iterator[Fault]:
         currency = currencies.get(row["town"], "kr")
         if unit and currency not in ("kr", unit):
             code = "D054" if parse_quantity(row["amount"].text).unit == "kr" else "D090"
-            yield _cell_fault(code, row, "amount", currency, found=unit)
+            fault = _cell_fault(code, row, "amount", currency, found=unit)
+            is_wrong = code == "D054" and unit[-1] != "K"  # "kr" is SEK, DKK, NOK or ISK
+            yield replace(fault, level="error") if is_wrong else fault
 
 
 def _check_survey(rows: Rows) -> Iterator[Fault]:

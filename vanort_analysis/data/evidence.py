@@ -192,7 +192,10 @@ def _furthest_stage(group: list[Row], contract: Table) -> str:
 
 
 def _has_value(cell: Any) -> bool:
-    return cell.is_known if isinstance(cell, Quantity) else not pd.isna(cell) and cell != ""
+    """Whether a cell says anything: an agreement that one source has not found another may know."""
+    if isinstance(cell, Quantity):
+        return cell.is_known
+    return not pd.isna(cell) and cell not in ("", "none_found")
 
 
 def _cell_text(cell: Any) -> Any:

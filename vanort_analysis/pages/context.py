@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..analysis import Year
 from ..data import evidence
@@ -71,24 +71,43 @@ class Context:
 
     def render_row_text(self, row: Row, column: str = "text") -> Markup:
         """The sentence a municipality wrote in a row; in another language, and marked so, if the
-        row has none in that of the page. A fact that is not known this year reads as missing."""
+        row has none in that of the page. A fact that is not known this year reads as missing; what
+        was proposed in an earlier year has the numbers of that year."""
         languages = [self.text.language, *available_languages()]
         language = next((code for code in languages if row.get(f"{column}_{code}")), languages[0])
         sentence = row.get(f"{column}_{language}", "")
         missing = self.plain("quantity.unknown.missing")
         proposed = row.get("proposed", UNKNOWN)
         own = {"grant": proposed} if proposed.is_known else {}  # of several points
-        known = {**self.facts, **own}
+        made = row.get("first_made", UNKNOWN)
+        then = self._numbers_of(int(made.low)) if made.is_known else {}
+        known = {**self.facts, **then, **own}
         facts = {name: known.get(name) or missing for name in PLACEHOLDER.findall(sentence)}
         return mark_language(self.text.fill_html(sentence, facts), language, self.text.language)
+
+    def _numbers_of(self, year: int) -> Mapping[str, Quantity]:
+        """The facts that are numbers, as of an earlier year."""
+        facts = self.year.at(year).facts
+        return {name: fact for name, fact in facts.items() if isinstance(fact, Quantity)}
 
     def render_row_texts(self, rows: pd.DataFrame) -> list[Markup]:
         """The sentence of each row."""
         return [self.render_row_text(row) for row in rows.to_dict("records")]
 
+    def quote(self, cell: Any) -> Any:
+        """A cell of a table; text with its language, if that is not the page's."""
+        if isinstance(cell, Quantity):
+            return cell
+        return mark_language(escape(cell), self.source_language, "")
+
     def cite(self, title: str) -> Markup:
         """A title in a `<cite>` with its language; empty for no title."""
         return render_macro("in_language", title, self.source_language, "cite")
+
+    def source_title(self, source: Row) -> Markup:
+        """The title of a source; the officer's own choices are called so in each language."""
+        own = source["kind"] == "own choice"
+        return self.html("section.sources.own") if own else self.cite(source["title"])
 
     def cite_row(self, row: Row) -> Markup:
         """Where a row comes from: its source, and the place in it."""

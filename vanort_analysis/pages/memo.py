@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -9,7 +10,7 @@ from markupsafe import Markup
 from ..data.quantity import Quantity, are_known, exact
 from ..pictures import charts
 from . import chain_map, trends
-from .blocks import Block, Inline, fold_blocks, frame_blocks, make_block, render_macro
+from .blocks import Block, Inline, fold_blocks, frame_blocks, is_known, make_block, render_macro
 from .context import Context, Row, picture_words, section, show_chart
 
 PAGE = "04_decision_memo"
@@ -66,6 +67,10 @@ def show_points(context: Context, rows: pd.DataFrame) -> Block:
 
 def _list_details(context: Context, point: Row) -> list[Markup]:
     details = [context.render_row_text(point, "conditions")]
+    if "{grant}" not in point["text_sv"] + point["text_en"]:
+        cells = {name: point[name] for name in ("proposed", "account")}
+        known = {name: context.quote(cell) for name, cell in cells.items() if is_known(cell)}
+        details += context.text.sentences("memo.money", known)
     if point["own"]:
         details.append(context.html("memo.own"))
     for holds in ("no", "unknown"):
@@ -82,25 +87,26 @@ def show_ties(context: Context, rows: pd.DataFrame) -> Block:
     rows = rows[rows["role"] != "former"]
     if len(rows) < 2:  # no tie
         return Block()
-    status = dict(context.year.activity.set_index(["town", "level"])["status"])
+    ties = {(tie.town, tie.level): tie for tie in context.year.activity.itertuples()}
+    status = {town: tie.status for (town, level), tie in ties.items() if level == "civil"}
     places = chain_map.map_rows(context, context.year.presence.loc[rows.index]).assign(members=1.0)
-    places["sign"] = [status.get((town, "civil"), "home") for town in places["town"]]
+    places["sign"] = [status.get(town, "home") for town in places["town"]]
     places["detail"] = places["sign"].map(picture_words(context, "chart.ties"))
     tie_map = show_chart(context, "chart.ties", partial(draw_map, small=True), places)
-    ties = pd.DataFrame([_describe_tie(context, row, status) for row in rows.to_dict("records")])
+    shown = pd.DataFrame([_describe_tie(context, row, ties) for row in rows.to_dict("records")])
     met = trends.yearly_meetings(context)
     meetings = show_chart(context, "chart.memo_meetings", charts.draw_meeting_row, met)
-    return tie_map + context.table(ties, "ties") + meetings
+    return tie_map + context.table(shown, "ties") + meetings
 
 
-def _describe_tie(context: Context, place: Row, status: Mapping[tuple[str, str], str]) -> Row:
+def _describe_tie(context: Context, place: Row, ties: Mapping[tuple[str, str], Any]) -> Row:
     """A row of the table of ties: place, since, members, last_meeting, municipal, civil."""
     town, since, contact = place["town"], place["admitted"], place["contact"]
     if not since.is_known or (contact.low == since.low and context.text.is_disputed(contact)):
         since = contact
     elif contact.is_known and contact.low != since.low:
         since = context.html("memo.since", since=since, contact=contact)
-    municipal = _render_sign(context, "status", status.get((town, "municipal"), ""))
+    municipal = _render_tie(context, ties.get((town, "municipal")))
     support = context.year.support.set_index("town").loc[town]
     if support["relation"] == "dormant_agreement":
         municipal = context.html("memo.dormant_agreement", state=municipal, year=support["year"])
@@ -110,14 +116,23 @@ def _describe_tie(context: Context, place: Row, status: Mapping[tuple[str, str],
         "members": chain_map.dated_members(context, place),
         "last_meeting": context.facts.get(f"meeting:{town}", ""),
         "municipal": municipal,
-        "civil": _render_sign(context, "status", status.get((town, "civil"), "")),
+        "civil": _render_tie(context, ties.get((town, "civil"))),
     }
 
 
-def _render_sign(context: Context, kind: str, state: str) -> Inline:
-    """A state as a sign and a word; the home town has no state of a tie."""
-    if not state:
+def _render_tie(context: Context, tie: Any) -> Inline:
+    """The state of a tie; between municipalities with the year it was last told of, if long ago."""
+    if not tie:  # of the home town
         return ""
+    sign = _render_sign(context, "status", tie.status)
+    is_old = tie.last.is_known and tie.last.low < context.known.year - 1
+    if tie.level != "municipal" or tie.status == "no_record" or not is_old:
+        return sign
+    return context.html("memo.old_state", state=sign, year=tie.last)
+
+
+def _render_sign(context: Context, kind: str, state: str) -> Markup:
+    """A state as a sign and a word."""
     return render_macro("state", context.plain(f"mark.{state}"), context.plain(f"{kind}.{state}"))
 
 
@@ -164,7 +179,7 @@ def show_follow_up(context: Context, rows: pd.DataFrame) -> Block:
     is_known = rows["state"] != "unknown"
     lines = []
     for row in rows[is_known].to_dict("records"):
-        outcome = {name: row[name] for name in OUTCOMES if row[name]}
+        outcome = {name: context.quote(row[name]) for name in OUTCOMES if row[name]}
         if row["amount"] != row["proposed"]:
             outcome["granted"] = row["amount"]
         sentences = context.text.sentences("memo.outcome", outcome)

@@ -70,7 +70,7 @@ def quality_facts(year: Year) -> dict[str, Quantity | None]:
     sources = sources[sources["kind"] != "own choice"].drop_duplicates(DOCUMENT)
     chain = year.known.used["chain"]
     counts = {
-        "rows": len(values),
+        "rows": (values["doubt"] != "unknown").sum(),
         "sources": len(sources),
         "unknown": len(find_gaps(year)),
         "rounded": values["doubt"].isin(LOOSE).sum(),
@@ -122,7 +122,7 @@ def show_register(context: Context, rows: pd.DataFrame) -> Block:
 
 def _name_case(context: Context, case: Any) -> str:
     table = context.plain(f"tables.{case.table}").capitalize()
-    if case.column.startswith("text_"):
+    if case.column.startswith("text_") or case.table in CHOSEN:  # whose key is no code
         return table
     return f"{table}: {_describe_codes(context, case.key)}"
 
@@ -133,7 +133,7 @@ def _describe_codes(context: Context, codes: str) -> str:
 
 def _render_side(context: Context, column: str, ref: str) -> Markup:
     """What one of two disagreeing sources says, and which source it is."""
-    title = context.cite(context.known.source(ref)["title"])
+    title = context.source_title(context.known.source(ref))
     cell = _render_cell(context, column, ref)
     return Markup('{}<br><span class="note">{}</span>').format(cell, title)
 

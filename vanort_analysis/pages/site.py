@@ -121,7 +121,7 @@ def source_catalogue(context: Context) -> dict[str, Any]:
         other = context.describe_code(case.other)
         source = context.cite_row(known.records[case.other_ref])
         rows[case.used_ref].append(Markup("{}: {} ({})").format(disputed, other, source))
-    titles = {source: context.cite(row["title"]) for source, row in known.sources.items()}
+    titles = {source: context.source_title(row) for source, row in known.sources.items()}
     return {"rows": rows, "titles": titles, "lang": context.source_language}
 
 
@@ -158,9 +158,12 @@ def show_agreements(context: Context, rows: pd.DataFrame) -> Block:
     """Agreements within the chain; the text says if none was found."""
     rows = rows[(rows["status"] != "none_found") & rows["town"].isin(context.year.places["town"])]
     rows = add_place_names(context, rows)
+    has_ended = pd.Series([end.high < context.known.year for end in rows["to_year"]], rows.index)
+    rows["status"] = rows["status"].mask(has_ended & (rows["status"] == "active"), "ended")
     for column in ("level", "status"):
         rows[column] = ("agreement." + rows[column]).map(context.plain)
-    return context.table(blank_unknown(rows, "place", "level", "status", "from_year"), "agreements")
+    shown = blank_unknown(rows, "place", "level", "status", "from_year", "to_year")
+    return context.table(shown, "agreements")
 
 
 @section("activities", lambda year: year.known.used["activities"])

@@ -120,10 +120,12 @@ def show_hosts(context: Context, rows: pd.DataFrame) -> Block:
     """The latest meetings in a row, and every known meeting by place and year."""
     met = meeting_table(context)
     table = blank_unknown(met, "host", "what", "status", "when", "place", "participants").iloc[::-1]
-    if not met["at"].notna().any():  # no year to draw or to show
+    if are_known(met["year"]).any():
+        table.insert(0, "year", met["year"])
+    if not met["at"].notna().any():  # no year to draw
         return context.table(table, "meetings")
-    table.insert(0, "year", met["year"])
-    dots = rows[["town"]].merge(met, how="left")  # keeps a place without a meeting
+    planned = met[met["kind"] != "cancelled"]
+    dots = rows[["town"]].merge(planned, how="left")  # keeps a place without a meeting
     dots = add_place_names(context, dots.fillna({"kind": "meeting"}).assign(year=dots["at"]))
     latest = yearly_meetings(context)
     row = show_chart(context, "chart.meeting_row", charts.draw_meeting_row, latest)
@@ -131,13 +133,13 @@ def show_hosts(context: Context, rows: pd.DataFrame) -> Block:
 
 
 def meeting_table(context: Context) -> pd.DataFrame:
-    """`year.meetings` that were not cancelled, and: kind as it is drawn, at (the year as a number),
-    host (its name), and what, status and when in words."""
+    """`year.meetings`, and: kind as it is drawn, at (the year as a number), host (its name), and
+    what, status and when in words."""
     met = context.year.meetings
-    met = met[met["status"] != "cancelled"]
+    drawn = met["status"].map({"cancelled": "cancelled"}).fillna("announced")
     days = zip(met["date_from"], met["date_to"], strict=True)
     return met.assign(
-        kind=met["kind"].map(KINDS).fillna("seminar").where(met["status"] == "held", "announced"),
+        kind=met["kind"].map(KINDS).fillna("seminar").where(met["status"] == "held", drawn),
         at=to_numbers(met["year"]),
         host=met["town"].map(context.place_name),
         place=met["place"].map(context.translate_venue),
@@ -151,7 +153,7 @@ def meeting_table(context: Context) -> pd.DataFrame:
 
 def yearly_meetings(context: Context) -> pd.DataFrame:
     """One row is a year of the latest round up to the report year, none if no meeting is known:
-    year, host (or where it was), kind (unknown where no meeting is known), home."""
+    year, host (or where it was), kind (cancelled; unknown where no meeting is known), home."""
     met = meeting_table(context)
     last = context.known.year
     before = last - min(len(context.year.round), LONGEST_ROW)

@@ -25,7 +25,13 @@ MANY = 200  # more places have no bar each
 BAR = 0.58  # thickness as a share of the row
 PALE, HALF = "0.22", "0.45"  # opacity of a tint
 YEAR_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # between two grid lines
-SHAPES = {"meeting": "disc", "conference": "square", "seminar": "diamond", "announced": "disc"}
+SHAPES = {  # of the marks of meetings, the weightiest first
+    "meeting": "disc",
+    "conference": "square",
+    "seminar": "diamond",
+    "announced": "disc",
+    "cancelled": "disc",
+}
 HOME_NAME: Look = {"fill": style.HOME} | BOLD
 GRID: Look = {"stroke": style.GRID}
 
@@ -280,8 +286,8 @@ def _draw_counts(panel: Panel, counts: pd.Series) -> None:
 
 
 def _add_meeting(drawing: Drawing, x: float, y: float, kind: str, colour: str, size: float) -> None:
-    """The mark of a meeting: a ring if it was only announced or is unknown."""
-    fill = style.PAPER if kind in ("announced", "unknown") else colour
+    """The mark of a meeting: a ring if none is known to have been held."""
+    fill = style.PAPER if kind in ("announced", "cancelled", "unknown") else colour
     shape = SHAPES.get(kind, "disc")
     drawing.add_mark(x, y, size / 2, shape, fill=fill, stroke=colour, stroke_width=1.6)
 
@@ -340,7 +346,7 @@ def draw_meeting_row(frame: pd.DataFrame, words: Words, *, narrow: bool = False)
     """Each year's host in one row, or below each other if narrow; an unknown one is a "?".
 
     A row is a year: year, host ("" if unknown), kind (meeting, conference, seminar, announced,
-    unknown), home. `words` has a word for each kind.
+    cancelled, unknown), home. `words` has a word for each kind.
     """
     count = len(frame)
     width = 34 if narrow else max(7, 126 // count)

@@ -108,7 +108,6 @@ const vmShow = (map, [rings, borders], marks, many, boxes, words, years) => {
 const vmManners = (map, bounds, start, edges, close, zoomInTitle, zoomOutTitle) => {
   const frame = map.getContainer();
   L.control.zoom({position: "bottomleft", zoomInTitle, zoomOutTitle}).addTo(map);
-  map.setMaxBounds(L.latLngBounds(bounds).pad(2));
   map.getPane("overlayPane").setAttribute("aria-hidden", "true");
   const show = box => {
     map.fitBounds(box, {padding: [22, 22], animate: false});
@@ -173,4 +172,5 @@ const vmManners = (map, bounds, start, edges, close, zoomInTitle, zoomOutTitle) 
   map.on("zoomend", whole);
   map.on("resize", fit);
   fit();
+  map.setMaxBounds(L.latLngBounds(bounds).pad(2));  // earlier, it would pan after the fit
 };

@@ -211,7 +211,7 @@ def _is_redundant(frame: pd.DataFrame, name: str) -> bool:
     """Whether a part of a quantity says no more than its number, in every row."""
     column, _, part = name.rpartition("_")
     if part in ("low", "high"):
-        return bool((frame[name].isna() | (frame[name] == frame[column])).all())
+        return bool((frame[name].isna() | (frame[name] == frame[column]).fillna(False)).all())
     return part == "unit" and frame[name].nunique() <= 1
 
 
