@@ -152,7 +152,7 @@ def test_notes_are_in_order_and_those_that_say_the_same_are_one(
     assert re.findall(r'id="note-(\d+)"', memo.html) == ["1", "2", "3"]
     text = re.sub(r"\s+", " ", on_paper(memo.html, memo))
     assert "De har 30 och 12 medlemmar.1–2 Så står det i avtalet.3 Ingen källa säger mer." in text
-    assert "<caption>Orterna2</caption>" in text
+    assert "<caption>Orterna\u20602</caption>" in text
     assert 'href="#n1"' not in memo.html
     assert "↑" not in memo.html
 
@@ -278,6 +278,7 @@ def test_the_word_file_has_head_blanks_notes_and_pictures(
     links = re.findall(r'w:anchor="(note-\d+)"', body)
     assert links == ["note-1", "note-2", "note-3", "note-2"]
     assert set(links) <= set(re.findall(r'<w:bookmarkStart [^>]*w:name="([^"]*)"', body))
+    assert 'tblCaption w:val="Orterna"' in body  # without the number of its note
     (picture,) = document.inline_shapes
     assert picture._inline.docPr.get("descr") == ALT
     headings = [p.text for p in document.paragraphs if p.style.name.startswith("Heading")]

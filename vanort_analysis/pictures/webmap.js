@@ -15,7 +15,8 @@ const vmName = place => place.label + ", " + place.area;
 const vmButton = place => {
   const html = "<span class='vm-mark'></span><span class='vm-name'></span>";
   const size = Math.max(28, 2 * place.r);  // a finger needs room
-  const icon = L.divIcon({className: "vm-place", html, iconSize: [size, size]});
+  const icon = L.divIcon({className: "vm-place", html, iconSize: [size, size],
+    iconAnchor: [size / 2, size / 2]});
   return L.marker(place.point, {icon, riseOnHover: true}).on("add", e => {
     const element = e.target.getElement();
     element.style.setProperty("--size", place.r + "px");
@@ -172,5 +173,5 @@ const vmManners = (map, bounds, start, edges, close, zoomInTitle, zoomOutTitle) 
   map.on("zoomend", whole);
   map.on("resize", fit);
   fit();
-  map.setMaxBounds(L.latLngBounds(bounds).pad(2));  // earlier, it would pan after the fit
+  map.setMaxBounds(L.latLngBounds(bounds).pad(4));  // earlier, it would pan after the fit
 };

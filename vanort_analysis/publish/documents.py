@@ -40,12 +40,17 @@ PAPER_FILTER = "--lua-filter=paper.lua"  # gives what has a class its look
 LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .vh, .narrow, .sources, h2#head"
 LEFT_OUT += ", .map, #interactive-map, #interactive-map + p, summary"
 STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a class only on a div
+TITLE_END = "\u2060"  # unseen; what follows is no part of the title
 TITLES = ".finding, caption, figcaption"  # get the notes of the picture or table they belong to
 # text in points and height of a picture in millimetres, from the roomiest to the tightest
-LAYOUTS = ((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.5, 26), (9, 30))
+LAYOUTS = (
+    *((10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 30), (9.5, 26)),
+    *((9, 55), (9, 40), (9, 30)),
+)
 PAGES_BEFORE_APPENDIX = 2  # that a memo may have
 DISK_FULL = "resource exhausted"  # in pandoc's words
 PICTURE_DPI = 190  # in Word
+WORD_CAPTION = re.compile(rf'(<w:tblCaption w:val="[^"{TITLE_END}]*){TITLE_END}[^"]*')
 WORD_CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
 WORD_TITLE = re.compile(r'<w:p>\s*<w:pPr>\s*<w:pStyle w:val="Title" />.*?</w:p>', re.DOTALL)
 WORD_HEADING, WORD_BREAK = '<w:pStyle w:val="Heading1" />', "<w:pageBreakBefore/>"
@@ -166,6 +171,8 @@ class PrintDocument:
             box = link.find_parent(["figure", "table", "dd"])
             title = box and (box.find_previous_sibling("dt") or box.select_one(TITLES))
             if title:
+                if title.name == "caption" and not title.select_one(".ref"):
+                    title.append(TITLE_END)
                 title.append(mark)
             else:
                 link.insert_after(mark)
@@ -228,6 +235,7 @@ class PrintDocument:
         xml = xml.replace("{running}", escape(self.metadata["running"]))
         xml = xml.replace("</dc:creator>", f"{escape(self.metadata['by'])}</dc:creator>")
         xml = WORD_DATE.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
+        xml = WORD_CAPTION.sub(r"\1", xml)
         xml = WORD_CELL.sub(lambda cell: cell[0].replace('"Compact"', '"TableText"'), xml)
         if self.is_memo:
             xml = WORD_TITLE.sub("", xml)
