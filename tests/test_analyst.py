@@ -143,6 +143,16 @@ def test_a_frame_that_is_not_there_is_told_of_with_the_one_that_is(report: Repor
     with pytest.raises(CommandError) as caught:
         report.section("membrs")
     assert [word for word in ("C018", "membrs", "members") if word not in told(caught)] == []
+    for piece in (report.page, report.key_figures):
+        with pytest.raises(CommandError) as caught:
+            piece("trendz")
+        assert [word for word in ("C018", "trendz", "trends") if word not in told(caught)] == []
+
+
+def test_a_year_that_is_text_is_told_to_be_no_year() -> None:
+    with pytest.raises(CommandError) as caught:
+        load("2014")  # type: ignore[arg-type]
+    assert "C004" in told(caught)
 
 
 def test_a_section_draws_only_the_rows_of_the_frame(report: Report) -> None:
@@ -164,8 +174,10 @@ def test_a_section_draws_only_the_rows_of_the_frame(report: Report) -> None:
         lambda frame: frame.dropna(subset="members").iloc[::-1].reset_index(drop=True),
         lambda frame: frame.assign(members=frame["members"] * 2),
         lambda frame: frame.set_index("place"),
+        lambda frame: pd.concat([frame, frame]),
+        lambda frame: frame["place"],
     ],
-    ids=["numbered anew", "other numbers", "named rows"],
+    ids=["numbered anew", "other numbers", "named rows", "rows twice", "a column"],
 )
 def test_a_frame_that_is_not_what_would_be_drawn_is_refused(report: Report, change) -> None:
     with pytest.raises(CommandError) as caught:

@@ -43,7 +43,7 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
     check_language(language or UserError.language)
     UserError.language = language or UserError.language
     _refuse_unknown_parameters()
-    folder = files.find_folder(data)
+    folder = files.find_folder(data or "")
     general = tuple((path, path.stat().st_mtime_ns) for path in sorted(TEXTS.iterdir()))
     stamp = (files.folder_stamp(folder), general)
     return copy(_load_cached(folder, stamp, year, language))  # whose attributes nobody sets
@@ -81,6 +81,8 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     year = year or municipality.year
     if not year:
         raise CommandError(Fault("C022", file, None, column))
+    if isinstance(year, str):  # as papermill gives a parameter that is to stay text
+        raise CommandError(Fault("C004", value=year))
     if year not in years:
         near = {"near": f"{years[0]}–{years[-1]}"}
         raise CommandError(Fault("C003", file, None, column, str(year), details=near))
@@ -241,10 +243,12 @@ class Report:
 
     def page(self, name: str) -> Block:
         """The top of a page: its title, what it is, and what the exporter needs to know."""
+        _check_page(name)
         return site.page_top(self.context, name)
 
     def key_figures(self, name: str) -> Block:
         """The large figures of a page whose facts are there."""
+        _check_page(name)
         return site.show_key_figures(self.context, name)
 
     def section(self, key: str, frame: pd.DataFrame | None = None) -> Block:
@@ -264,6 +268,8 @@ class Report:
         rows = list_rows(self.context.year)
         if frame is None:
             return draw(self.context, rows)
+        if not isinstance(frame, pd.DataFrame) or not frame.index.is_unique:
+            raise CommandError(Fault("C023", value=key))
         drawn = frame.index[frame.index.isin(rows.index)]
         plain = self._plain(rows).loc[drawn]
         shared = frame.columns.intersection(plain.columns)
@@ -297,6 +303,11 @@ class Report:
     def _list_places(self, towns: str | list[str]) -> str:
         ids = towns.split("|") if isinstance(towns, str) else towns
         return self.context.list_places(filter(None, ids))
+
+
+def _check_page(name: str) -> None:
+    if name not in site.STEMS:
+        raise CommandError(Fault("C018", value=str(name), details={"near": ", ".join(site.STEMS)}))
 
 
 def _number_columns(name: str, cells: pd.Series) -> dict[str, pd.Series]:

@@ -139,7 +139,7 @@ class Manuscript:
         parts = [Markup(html).striptags(), *(fact["forms"] for fact in facts if fact["forms"])]
         for code, pattern in NOT_TEXT.items():
             for match in filter(None, map(pattern.search, parts)):
-                self.faults.add(code, row, value=match[0])
+                self.faults.add(code, row, value=match[0].replace(MASK, "{…}"))
         for link in NOT_LINK.findall(html):
             self.faults.add("T004", row, value=link)
         for fact in facts:

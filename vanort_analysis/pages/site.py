@@ -94,7 +94,7 @@ def _link_page(context: Context, name: str) -> Markup:
 def show_key_figures(context: Context, name: str) -> Block:
     """The large figures of a page whose facts are known, each with what it is a figure of."""
     figures = []
-    for template in context.text.get(f"key.{name}"):
+    for template in context.text.get(f"key.{name}") if context.text.has(f"key.{name}") else ():
         fact = context.facts.get(template["fact"])
         if isinstance(fact, Quantity) and fact.is_known:
             with suppress(MissingFact):
