@@ -55,17 +55,17 @@ class Size(NamedTuple):
     text: int  # type size
     largest: int  # radius of the mark with most members
     key: int = 0  # height
-    inset: tuple[int, int] | None = None
+    insets: Sequence[Box] = ()  # with its title: in a southern corner, or below the map
     crowding: int = 0  # how near to each other the places of an inset are
 
 
 WIDE = Size((960, 528), (64, 40, 104, 50), label=16, text=14, largest=13, key=40)
-WIDE = WIDE._replace(inset=(360, 268), crowding=90)
+WIDE = WIDE._replace(insets=[(12, 224, 372, 516), (588, 224, 948, 516)], crowding=90)
 NARROW = Size((340, 170), (34, 26, 34, 34), label=13, text=12, largest=9, key=54)
-NARROW = NARROW._replace(inset=(340, 384), crowding=60)
+NARROW = NARROW._replace(insets=[(0, 182, 340, 590)], crowding=60)
 SMALL = Size((800, 270), (64, 50, 84, 30), label=14, text=13, largest=7)
-SMALL_NARROW = NARROW._replace(inset=(340, 340), key=0, largest=7)
-INSET_TITLE, INSET_GAP = 24, 12  # height of the title; around the inset
+SMALL_NARROW = NARROW._replace(insets=[(0, 182, 340, 546)], key=0, largest=7)
+INSET_TITLE, INSET_GAP = 24, 12  # height of the title; below the inset
 INSET_MARGINS = (96, 30, 96, 34)  # around the places of an inset
 INSET_CLEARANCE = np.array([-30, -30, 30, 30])  # no place of the whole map is so near to an inset
 
@@ -263,10 +263,10 @@ def draw_map(
     crs = choose_projection(places)
     points = project_points(places, crs)
     whole = fit_view(points, (0, 0, *size.area), size.margins, find_land_end(crs))
-    insets = []
-    if size.inset and len(places) <= MANY:
+    insets: Sequence[Box] = ()
+    if size.insets and len(places) <= MANY:
         crowd = find_crowd(points, size.crowding * whole.km)
-        insets = _inset_boxes(size.area, size.inset) if crowd.any() else []
+        insets = size.insets if crowd.any() else ()
     spots = whole.to_pixels(points)
     free = [box for box in insets if not points_within(spots, box + INSET_CLEARANCE).any()]
     height = max([size.area[1], *(box[3] + INSET_GAP for box in insets)])
@@ -281,18 +281,6 @@ def draw_map(
     if size.key:
         painter.draw_key(words, len(places) - len(labelled))
     return drawing.to_svg()
-
-
-def _inset_boxes(area: tuple[int, int], inset: tuple[int, int]) -> list[np.ndarray]:
-    """Where an inset with its title may be: in a southern corner, or below a map as wide as it."""
-    spare = area[0] - inset[0]
-    height = INSET_TITLE + inset[1]
-    if spare:
-        top = area[1] - INSET_GAP - height
-        corners = [(INSET_GAP, top), (spare - INSET_GAP, top)]
-    else:
-        corners = [(0, area[1] + INSET_GAP)]
-    return [np.array([x, y, x + inset[0], y + height]) for x, y in corners]
 
 
 class MapPainter(NamedTuple):
@@ -322,7 +310,7 @@ class MapPainter(NamedTuple):
             if visible:
                 window.add_line(*visible, **look)
 
-    def draw_inset(self, whole: View, box: np.ndarray, crowd: np.ndarray, title: str) -> set[int]:
+    def draw_inset(self, whole: View, box: Box, crowd: np.ndarray, title: str) -> set[int]:
         """The crowd enlarged, then the labels outside it; returns the places with a label."""
         near = fit_view(self.points[crowd], np.add(box, (0, INSET_TITLE, 0, 0)), INSET_MARGINS)
         outline = shapely.box(*near.part).exterior
