@@ -33,7 +33,7 @@ STATED = {"a_b-c": {"members:dal": exact(100, "members")}, "old": {"members:dal"
 ALL = {**FACTS, "absent": None, "members:ed": None}
 
 
-def texts(folder: Path, **files: str | bytes) -> list[Manuscript]:
+def texts(folder: Path, **files: str | bytes) -> tuple[Manuscript, ...]:
     """Texts written as `general_…` or `own_…`, `__` standing for the points of a name."""
     for name, said in files.items():
         kind, _, file = name.partition("_")
@@ -43,7 +43,7 @@ def texts(folder: Path, **files: str | bytes) -> list[Manuscript]:
     return read_manuscripts([folder / kind / "texts" for kind in ("general", "own")])
 
 
-def prose(found: list[Manuscript], language: str = "sv", year: int = 2014) -> Prose:
+def prose(found: tuple[Manuscript, ...], language: str = "sv", year: int = 2014) -> Prose:
     return Prose(
         found,
         year,

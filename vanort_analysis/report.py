@@ -62,12 +62,9 @@ def read_folder(data: str | Path) -> Dataset:
         return read_dataset(folder)
     except DataError as error:
         files.read_text_files(folder)  # raises its own error if the texts may not be read
-        in_texts = [fault for text in _read_texts(folder) for fault in text.faults]
+        texts = read_manuscripts([TEXTS, folder / "raw" / "texts"])
+        in_texts = [fault for text in texts for fault in text.faults]
         raise DataError(error.faults + in_texts) from None
-
-
-def _read_texts(folder: Path) -> tuple[Manuscript, ...]:
-    return tuple(read_manuscripts([TEXTS, folder / "raw" / "texts"]))
 
 
 def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
@@ -98,7 +95,7 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     text = Text(language, frozenset(disputed))
     facts = _sentence_facts(chain_year, names, text, municipality)
     facts |= quality.quality_facts(chain_year) | site.accessibility_facts(municipality.contact)
-    texts = _read_texts(dataset.folder)
+    texts = read_manuscripts([TEXTS, dataset.folder / "raw" / "texts"])
     faults = _find_unknown_names(dataset, texts, frozenset(facts))
     if faults:
         absent = [note for note in dataset.notes if note.code == "D082"]  # the cause, maybe

@@ -172,7 +172,7 @@ def _split_paragraphs(text: str) -> Iterator[tuple[str, int, list[str]]]:
         lines = [words] if words or mark.startswith("#") else []
 
 
-def read_manuscripts(folders: Sequence[Path]) -> list[Manuscript]:
+def read_manuscripts(folders: Sequence[Path]) -> tuple[Manuscript, ...]:
     """Every text of the folders, the package's own (`TEXTS`) first."""
     texts = [
         _read_file("/".join(path.parts[-3:]), path.read_bytes(), i == 0)
@@ -180,7 +180,7 @@ def read_manuscripts(folders: Sequence[Path]) -> list[Manuscript]:
         for path in sorted(folder.glob("[!.~]*"))
         if path.is_file()
     ]
-    return sorted(texts, key=lambda text: (not text.general, text.year))
+    return tuple(sorted(texts, key=lambda text: (not text.general, text.year)))
 
 
 @cache
