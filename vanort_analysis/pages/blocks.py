@@ -121,8 +121,6 @@ def make_table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, A
     cells = shown.map(lambda value: _render_cell(value, text))
     labels = [text.heading(name, column, facts) for column in shown]
     numeric = [all(map(_is_aligned_right, shown[column])) for column in shown]
-    widths = [max(len(cell.striptags()) for cell in cells[column]) for column in shown]
-    columns = list(zip(labels, numeric, widths, strict=True))
     caption = text.plain(f"table.{name}.caption", facts)
     gaps = [column for column in shown if not all(map(has_content, shown[column]))]
     note_keys = [f"table.{name}.about.{column}" for column in shown]
@@ -131,7 +129,8 @@ def make_table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, A
     if len(shown) < len(frame):
         counts = {"shown": exact(len(shown)), "rows": exact(len(frame))}
         notes.append(text.html("cut.table", counts))
-    html = render_macro("table", name, caption, Markup(" ").join(notes), columns, cells.to_numpy())
+    rows = cells.to_numpy().tolist()
+    html = render_macro("table", name, caption, notes, labels, numeric, rows)
     plain = cells.map(Markup.striptags).set_axis(labels, axis="columns")
     return Block(html, f"{caption}\n{plain.to_string(index=False)}")
 
