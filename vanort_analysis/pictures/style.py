@@ -58,11 +58,12 @@ class Typeface(NamedTuple):
 @cache
 def load_typeface() -> Typeface:
     """Load the typeface, once for this process and its forks."""
-    from fontTools import subset  # takes long to import
+    from fontTools import subset  # both take long to import
+    from jinja2 import Template
 
     options = subset.Options(flavor="woff", hinting=False)
     options.drop_tables += DROPPED
-    css = ""
+    fonts = {}
     advances = {}
     for file, (name, weight) in zip(font_files(), WEIGHTS.items(), strict=True):
         subsetter = subset.Subsetter(options)
@@ -74,17 +75,10 @@ def load_typeface() -> Typeface:
             advances[name] = {letter: font["hmtx"][glyph][0] / em for letter, glyph in letters}
             subsetter.subset(font)
             subset.save_font(font, woff, options)
-        data = base64.b64encode(woff.getvalue()).decode()
-        css += f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};'
-        css += f"src:url(data:font/woff;base64,{data}) format('woff')}}\n"
-    css += ".picture{display:block;width:100%;height:auto}\n"
-    rules = "".join(
-        f'.picture[{attribute}="{day}"],.picture [{attribute}="{day}"]{{{attribute}:{night}}}'
-        for day, night in DARK.items()
-        for attribute in ("fill", "stroke")
-    )
-    css += f"@media screen and (prefers-color-scheme:dark){{{rules}}}\n"
-    return Typeface(css, advances)
+        fonts[weight] = base64.b64encode(woff.getvalue()).decode()
+    template = Template(Path(__file__).with_name("picture.css.j2").read_text("utf-8"))
+    css = template.render(family=FAMILY, fonts=fonts, dark=DARK)
+    return Typeface(f"{css}\n", advances)
 
 
 @lru_cache(maxsize=4096)
