@@ -12,19 +12,16 @@ from ..data.quantity import UNKNOWN, Quantity, are_known, exact, to_numbers
 from .blocks import MOST_ROWS, Block, Inline, has_content, make_block, make_scripted
 from .context import Context, Row, picture_words, section, show_chart
 
-DATED = ("members", "amount")  # shown with their year
-ASKED = (*DATED, "last")  # reported as unknown on a card if known on another
+ASKED = ("members", "support", "last")  # reported as unknown on a card if known on another
 MOST_NAMES = 6  # named in a sentence; more are only counted
 PAGE = "02_chain_map"
 Pair = tuple[str, Inline]  # label and value
 
 
 def known_of_places(context: Context, rows: pd.DataFrame) -> Iterator[tuple[Row, dict[str, Any]]]:
-    """Each place, and what is known of it, for a card or pop-up; a dated number with its year."""
-    year = context.year
-    numbers = {"members": year.members, "amount": year.support}
-    by_town = {name: frame.set_index("town").to_dict("index") for name, frame in numbers.items()}
-    hosted = dict(zip(year.hosting["town"], year.hosting["last"], strict=True))
+    """Each place, and what is known of it, for a card or pop-up."""
+    support = context.year.support.set_index("town")["amount"]
+    hosted = context.year.hosting.set_index("town")["last"]
     for place in rows.to_dict("records"):
         town = place["town"]
         known = {
@@ -32,21 +29,22 @@ def known_of_places(context: Context, rows: pd.DataFrame) -> Iterator[tuple[Row,
             "admitted": place["entered"],
             "other_years": place["entered_other"],
             "left": place["left"],
+            "members": place["members"] if place["role"] != "former" else "",
+            "support": support.get(town, ""),
+            "last": hosted.get(town, ""),
+            "merged": place["merged"],
+            "distance_km": place["distance_km"] if place["role"] != "home" else "",
         }
-        for name in DATED:
-            row = by_town[name].get(town)
-            known[name] = [row[name], row["year"]] if row and has_content(row[name]) else []
-        known["last"] = hosted.get(town, "")
-        known["merged"] = place["merged"]
-        known["distance_km"] = place["distance_km"] if place["role"] != "home" else ""
         yield place, {name: value for name, value in known.items() if has_content(value)}
 
 
-def describe_place(context: Context, known: Row, render: Callable[[Any], Inline]) -> Iterator[Pair]:
-    """What is known of a place in words."""
+def describe_place(
+    context: Context, place: Row, known: Row, render: Callable[[Any], Inline]
+) -> Iterator[Pair]:
+    """What is known of a place in words; a number that has a year with its year."""
     for name, value in known.items():
-        amount, year = value if name in DATED else (value, UNKNOWN)
-        words = render(amount)
+        words = render(value)
+        year = context.facts.get(f"{name}:{place['town']}.year", UNKNOWN)
         if year.is_known:
             words = Markup("{} ({})").format(words, render(year))
         yield context.plain(f"card.{name}"), words
@@ -71,7 +69,7 @@ def map_rows(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.dropna(subset=["lat", "lon"]).reset_index(drop=True)
     lines, titles = [], []
     for place, known in known_of_places(context, frame):
-        pairs = describe_place(context, known, context.text.format_value)
+        pairs = describe_place(context, place, known, context.text.format_value)
         facts = [f"{name}: {words}" for name, words in pairs]
         lines.append([_describe_role(context, place), *facts])
         sources = context.find_sources(known.values())
@@ -181,7 +179,7 @@ def show_cards(context: Context, rows: pd.DataFrame) -> Block:
             "name": context.place_name(place["town"]),
             "css": place["role"],
             "where": _describe_role(context, place),
-            "pairs": describe_place(context, known, context.text.value_html),
+            "pairs": describe_place(context, place, known, context.text.value_html),
             "text": context.prose.section(PAGE, place["town"]).html,
             "note": list_unknown(context, place, known, asked),
         }

@@ -218,7 +218,7 @@ def show_place_notes(context: Context, rows: pd.DataFrame) -> Block:
     notes = []
     for place, known in chain_map.known_of_places(context, rows):
         beside = {name: value for name, value in known.items() if name not in IN_TABLE}
-        pairs = chain_map.describe_place(context, beside, context.text.value_html)
+        pairs = chain_map.describe_place(context, place, beside, context.text.value_html)
         sentences = [context.html("memo.pair", what=name, value=value) for name, value in pairs]
         missing = chain_map.list_unknown(context, place, known)
         words = Markup(" ").join(filter(None, [*sentences, missing]))
