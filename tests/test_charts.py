@@ -12,9 +12,9 @@ import shapely
 from vanort_analysis.pictures import charts
 from vanort_analysis.pictures.style import (
     DARK,
+    FONT_FILES,
     FORMER,
     PAPER,
-    font_files,
     load_typeface,
     text_width,
 )
@@ -241,7 +241,7 @@ def test_pictures_on_a_page_share_no_id():
 def test_the_typeface_is_small_and_every_colour_has_a_night():
     css = load_typeface().css
     assert len(css) < 60_000
-    assert css.count("data:font/woff;base64,") == len(font_files()) == 2
+    assert css.count("data:font/woff;base64,") == len(FONT_FILES) == 2
     assert "http" not in css
     for name in FRAMES:
         colours = set(re.findall('(?:fill|stroke)="(#.*?)"', drawn(name, "sample", False)["svg"]))

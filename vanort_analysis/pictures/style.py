@@ -18,6 +18,7 @@ import numpy as np
 from font_source_sans_pro import font_files_ttf
 
 WEIGHTS = {"normal": 400, "bold": 700}
+FONT_FILES = [Path(font_files_ttf[name]) for name in ("SourceSansPro", "SourceSansProBold")]
 Look = dict[str, Any]  # attributes as SVG names them: fill, stroke, stroke_width
 # Colours by day and in a dark scheme. Contrast: 4.5:1 for text, 3:1 for marks.
 INK, SECONDARY = "#1b2a36", "#4a5560"
@@ -42,11 +43,6 @@ BOLD: Look = {"font_weight": "bold"}
 MIDDLE: Look = {"text_anchor": "middle"}
 
 
-def font_files() -> list[Path]:
-    """The regular and the bold file of the typeface, as font-source-sans-pro ships them."""
-    return [Path(font_files_ttf[name]) for name in ("SourceSansPro", "SourceSansProBold")]
-
-
 class Typeface(NamedTuple):
     """`css`: style sheet for a page with pictures, with the fonts (only our letters) and the dark
     colours. `advances`: width of each letter as a share of the text size, by weight."""
@@ -65,7 +61,7 @@ def load_typeface() -> Typeface:
     options.drop_tables += DROPPED
     fonts = {}
     advances = {}
-    for file, (name, weight) in zip(font_files(), WEIGHTS.items(), strict=True):
+    for file, (name, weight) in zip(FONT_FILES, WEIGHTS.items(), strict=True):
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=LETTERS)
         woff = io.BytesIO()

@@ -30,7 +30,7 @@ from ..pages.blocks import load_templates
 from ..pages.context import Context
 from ..pages.memo import HEAD
 from ..pages.site import FILES
-from ..pictures.style import font_files
+from ..pictures.style import FONT_FILES
 from .recipe import PAPER_TEMPLATES
 from .tables import base_name
 
@@ -117,7 +117,7 @@ class PrintDocument:
             notes=self.notes,
             imprint="".join(lines),
         )
-        for file in [*(TEMPLATES / name for name in PAPER_TEMPLATES), *font_files()]:
+        for file in [*(TEMPLATES / name for name in PAPER_TEMPLATES), *FONT_FILES]:
             shutil.copy(file, workdir)
         for svg, name in self.pictures.items():
             (workdir / name).write_bytes(svg.encode())  # line ends stay as they are
