@@ -402,8 +402,7 @@ def _escape(value: object) -> object:
 def _write_temporary(content: str, suffix: str) -> str:
     """Write a temporary file that is kept; returns its path, empty if there is no room."""
     with suppress(OSError):
-        descriptor, path = tempfile.mkstemp(suffix)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(content)
-        return path
+        with tempfile.NamedTemporaryFile(suffix=suffix, delete=False) as file:
+            file.write(content.encode())
+        return file.name
     return ""
