@@ -163,9 +163,8 @@ def unchanged_parts(order: Order, recipe: Mapping[str, Any]) -> dict[str, list[s
     """The files of each part of the finished report that this very recipe made, all intact."""
     manifest = read_manifest(order.target)
     try:
-        outputs = manifest["outputs"]
-        current = hash_files(order.target)
-        intact = {name for name in outputs if current.get(name) == outputs[name]}
+        made = manifest["outputs"].items() & hash_files(order.target).items()
+        intact = {name for name, _ in made}
         made_from = manifest["recipe"]["parts"]
         same = [part for part in order.parts if made_from.get(part) == recipe["parts"][part]]
         names_of = {part: manifest["files"].get(part) for part in same}
