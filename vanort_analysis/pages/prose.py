@@ -251,11 +251,10 @@ class Prose:
 
     def page_of(self, key: str) -> str:
         """The page that has the section; raises `CommandError` if none has."""
-        for text in self.texts:
-            if key in text.sections:
-                return text.page
-        keys = sorted({name for text in self.texts for name in text.sections if name})
-        near = closest_word(key, keys) or ", ".join(keys)
+        pages = {name: text.page for text in reversed(self.texts) for name in text.sections if name}
+        if key in pages:
+            return pages[key]
+        near = closest_word(key, pages) or ", ".join(sorted(pages))
         raise CommandError(Fault("C018", value=key, details={"near": near}))
 
     def section_keys(self, page: str) -> list[str]:
