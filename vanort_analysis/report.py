@@ -307,17 +307,14 @@ def _check_page(name: str) -> None:
         raise CommandError(Fault("C018", value=str(name), details={"near": ", ".join(site.STEMS)}))
 
 
-def _number_columns(name: str, cells: pd.Series) -> dict[str, pd.Series]:
+def _number_columns(name: str, cells: pd.Series) -> pd.DataFrame:
     """A number and, where any is in doubt, its bounds; whole numbers as such, the unknown empty."""
     known = [cell if isinstance(cell, Quantity) and cell.is_known else None for cell in cells]
-    columns = {name: "value"}
-    if any(quantity and quantity.low != quantity.high for quantity in known):
-        columns |= {f"{name}_low": "low", f"{name}_high": "high"}
-    numbers = {}
-    for column, part in columns.items():
-        values = [getattr(quantity, part) if quantity else None for quantity in known]
-        numbers[column] = pd.Series(values, cells.index, "float").convert_dtypes()
-    return numbers
+    parts = {name: "value", f"{name}_low": "low", f"{name}_high": "high"}
+    values = [[getattr(quantity, part, None) for part in parts.values()] for quantity in known]
+    numbers = pd.DataFrame(values, cells.index, [*parts], "float").convert_dtypes()
+    in_doubt = (numbers[f"{name}_low"] != numbers[f"{name}_high"]).any()
+    return numbers if in_doubt else numbers[[name]]
 
 
 def fact_table(context: Context) -> pd.DataFrame:
