@@ -54,9 +54,9 @@ class Context:
         """The name of a town, a country or an area in the language of the page."""
         return self.names.get(town, town)
 
-    def describe_code(self, code: str) -> str:
+    def describe_code(self, code: str, kind: str = "word") -> str:
         """What a code or a short name of the data means to a reader."""
-        return self.names.get(code) or self.choose_sentence(self.plain, f"word.{code}") or code
+        return self.names.get(code) or self.choose_sentence(self.plain, f"{kind}.{code}") or code
 
     def list_places(self, towns: Iterable[str]) -> str:
         """Towns in one line: "Herning, Husby och Kangasala"."""

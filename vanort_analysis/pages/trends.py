@@ -108,10 +108,8 @@ def _list_inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
     rows = add_place_names(context, rows.sort_values("town", ignore_index=True))
     present = context.year.present
     minority = rows["town"].isin(present.loc[present["kind"] == "minority", "town"])
-    rows["counted"] = [
-        context.choose_sentence(context.plain, f"population.{definition}") or definition
-        for definition in rows["definition"].mask(minority, "minority")
-    ]
+    definitions = rows["definition"].mask(minority, "minority")
+    rows["counted"] = [context.describe_code(code, "population") for code in definitions]
     return blank_unknown(rows, "place", "inhabitants", "year", "counted")
 
 
