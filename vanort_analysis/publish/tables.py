@@ -232,7 +232,7 @@ def _make_feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
     }
     refs = [place["ref"]]
     for key in ("admitted", "contact", "left", "members", "distance_km"):
-        if key in NOT_APPLICABLE[place["role"]] or place[key] is None:
+        if key in NOT_APPLICABLE[place["role"]]:
             properties |= {key: None, f"{key}_text": None}
             continue
         quantity = place[key]
