@@ -1,7 +1,7 @@
 """What a page function works with: the facts of one year in one language, and ways to word them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -164,13 +164,12 @@ def show_chart(
     *,
     many: bool = False,
     named: Mapping[str, Any] = {},
-    cells: Sequence[Any] = (),
 ) -> Block:
     """A frame drawn for a wide and a narrow page, and `tables` of the same numbers in a fold.
 
     Each wording under `key` is the first variant whose facts are known; without a title or an
     alternative text nothing is drawn. `many`: too many places to name in the wording. `named`:
-    further facts for the note. The sources are those of the first table, else of `cells`.
+    further facts for the note. The sources are those of the first table, else of the frame.
     """
     variants = VARIANTS[-1:] if many else VARIANTS
     title = context.choose_sentence(context.html, *(f"{key}.finding{end}" for end in VARIANTS))
@@ -179,7 +178,7 @@ def show_chart(
     if frame.empty or not title or not alt:
         return Block()
     notes = [Markup(" ").join(context.text.sentences(f"{key}.note", {**context.facts, **named}))]
-    first_table = next(iter(tables.values()), pd.DataFrame([cells]))
+    first_table = next(iter(tables.values()), frame)
     sources = context.find_sources(first_table.to_numpy().flat)
     if publishers := dict.fromkeys(source["publisher"] or source["title"] for source in sources):
         listed = Markup("; ").join(map(context.cite, publishers))

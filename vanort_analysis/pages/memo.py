@@ -140,7 +140,6 @@ def _render_sign(context: Context, kind: str, state: str) -> Markup:
 def show_economy(context: Context, rows: pd.DataFrame) -> Block:
     """The known support and the proposed grant, in total and per member."""
     rows = rows[are_known(rows["local"])].assign(proposed="")
-    cells = [*rows["local"], *rows["per_member"]]
     if PROPOSED in context.facts and "grant_each" in context.facts:
         rows = trends.add_grant(context, rows, context.plain("memo.proposal"))
     name_receiver = partial(context.choose_sentence, context.plain, "memo.receiver")
@@ -150,7 +149,7 @@ def show_economy(context: Context, rows: pd.DataFrame) -> Block:
     ]
     key = "chart.money" if PROPOSED in context.facts else "chart.money_then"
     bars = trends.money_bars(context, rows)
-    return show_chart(context, key, charts.draw_amounts, bars, cells=cells)
+    return show_chart(context, key, charts.draw_amounts, bars)
 
 
 @section("premises", lambda year: year.checks[year.checks["about"] == "proposal"])

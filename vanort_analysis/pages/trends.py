@@ -82,10 +82,10 @@ def show_members(context: Context, rows: pd.DataFrame) -> Block:
 
 
 def _to_bars(rows: pd.DataFrame, amounts: pd.Series, labels: pd.Series, panel: str) -> pd.DataFrame:
-    """One row is a bar: place, home, low, high, about, shown (its label), panel."""
+    """One row is a bar: place, home, low, high, about, amount, shown (its label), panel."""
     bounds = [(amount.low, amount.high, amount.about) for amount in amounts]
     bars = pd.DataFrame(bounds, rows.index, columns=["low", "high", "about"])
-    return rows[["place", "home"]].join(bars).assign(shown=labels, panel=panel)
+    return rows[["place", "home"]].join(bars).assign(amount=amounts, shown=labels, panel=panel)
 
 
 def _list_earlier(context: Context, towns: pd.Series) -> pd.DataFrame:
