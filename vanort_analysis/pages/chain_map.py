@@ -15,7 +15,6 @@ from .context import Context, Row, picture_words, section, show_chart
 ASKED = ("members", "support", "last")  # reported as unknown on a card if known on another
 MOST_NAMES = 6  # named in a sentence; more are only counted
 PAGE = "02_chain_map"
-Pair = tuple[str, Inline]  # label and value
 
 
 def known_of_places(context: Context, rows: pd.DataFrame) -> Iterator[tuple[Row, dict[str, Any]]]:
@@ -40,8 +39,8 @@ def known_of_places(context: Context, rows: pd.DataFrame) -> Iterator[tuple[Row,
 
 def describe_place(
     context: Context, place: Row, known: Row, render: Callable[[Any], Inline]
-) -> Iterator[Pair]:
-    """What is known of a place in words; a number that has a year with its year."""
+) -> Iterator[tuple[str, Inline]]:
+    """What is known of a place as label and words; a number that has a year with its year."""
     for name, value in known.items():
         words = render(value)
         year = context.facts.get(f"{name}:{place['town']}.year", UNKNOWN)
