@@ -19,7 +19,6 @@ import jinja2
 import numpy as np
 import pandas as pd
 import shapely
-from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from . import map as geography
@@ -66,12 +65,9 @@ def draw_interactive_map(
     boxes = [_to_leaflet([part.min(axis=0) - km, part.max(axis=0) + km]) for part, km in views]
     labels = [words["sources"], cited_in, words["close"], words["zoom_in"], words["zoom_out"]]
     data = [land, marks, many, boxes, labels, list(years.values())]
-    arguments = htmlsafe_json_dumps(data, ensure_ascii=False, separators=(",", ":"))
     signs = {mark["sign"] for mark in marks} | {"former" for mark in marks if "until" in mark}
     variables = {"key": key, "years": years, "notes": [*notes], "many": many, "words": words}
-    return _load_template().render(
-        variables | _render_empty_map(key), arguments=arguments, signs=signs
-    )
+    return _load_template().render(variables | _render_empty_map(key), data=data, signs=signs)
 
 
 def _render_empty_map(key: str) -> dict[str, Markup]:
@@ -116,6 +112,7 @@ def _load_template() -> jinja2.Template:
     constants["leaflet_css"], constants["leaflet"] = map(Markup, load_leaflet())
     constants["colours"] = {name: getattr(style, name.upper()) for name in COLOURS}
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(FOLDER), autoescape=True)
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment.get_template("webmap.html", globals=constants)
 
 
