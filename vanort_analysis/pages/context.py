@@ -64,10 +64,8 @@ class Context:
 
     def translate_venue(self, place: str) -> str:
         """A venue, the areas in its name translated to the language of the page."""
-        for area in self.year.places["area"].unique():
-            name = self.place_name(area).replace("\\", r"\\")
-            place = re.sub(rf"\b{re.escape(area)}\b", name, place)
-        return place
+        areas = "|".join(map(re.escape, self.year.places["area"].unique()))
+        return re.sub(rf"\b(?:{areas})\b", lambda area: self.place_name(area[0]), place)
 
     def render_row_text(self, row: Row, column: str = "text") -> Markup:
         """The sentence a municipality wrote in a row; in another language, and marked so, if the
