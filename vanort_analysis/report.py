@@ -85,6 +85,11 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
         raise CommandError(Fault("C003", file, None, column, str(year), details=near))
     chain_year = build_year(dataset, year)
     known = chain_year.known
+    for departure in to_records(known.used["chain"]):
+        if departure["event"] == "left" and departure["town"] == municipality.home:
+            row = int(departure["ref"].partition(":")[2])
+            fault = Fault("D056", "chain.csv", row, "town", municipality.home, level="error")
+            raise DataError([fault])
     towns = to_records(known.used["towns"])
     area_column = f"area_{language}"
     names = {town["area"]: town[area_column] for town in towns if town.get(area_column)}

@@ -343,7 +343,10 @@ def test_a_meeting_held_after_its_source_was_public(trial: Trial) -> None:
 
 def test_the_home_town_has_left(trial: Trial) -> None:
     row = trial.add("chain", town="alfa", event="left", year="1990")
-    assert trial.warning("D056").row == row
+    with pytest.raises(DataError) as caught:
+        load(2014, "sv", trial.data)
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.row, fault.level) == ("D056", row, "error")
 
 
 def test_a_number_of_a_place_that_a_spreadsheet_has_rewritten(trial: Trial) -> None:

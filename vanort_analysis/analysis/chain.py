@@ -89,7 +89,7 @@ def place_presence(year: Year) -> pd.DataFrame:
 
     A number is NaN where there is none, and of a year in doubt the earliest. entered_other,
     left_other: years that some source gives instead; merged: years of mergers. `dated`: all years
-    that a place needs are known. `disputed`: there is another year, from a source or of contact.
+    that a place needs are known. `disputed`: some source gives another year.
     """
     places, known = year.places, year.known
     entered = entry_years(known)
@@ -107,13 +107,11 @@ def place_presence(year: Year) -> pd.DataFrame:
         left_other=[others.get(f"{town} left", []) for town in places["town"]],
         merged=[mergers.get(town, []) for town in places["town"]],
     )
-    years = (frame[column].map(_earliest_year) for column in ("entered", "left", "contact"))
-    since, until, contact = years
-    disputed = frame["entered_other"].astype("bool") | frame["left_other"].astype("bool")
+    since, until = (frame[column].map(_earliest_year) for column in ("entered", "left"))
     return frame.assign(
         since=since,
         until=until,
-        disputed=disputed | (contact.notna() & (contact != since)),
+        disputed=frame["entered_other"].astype("bool") | frame["left_other"].astype("bool"),
         dated=since.notna() & (until.notna() | (frame["role"] != "former")),
     )
 

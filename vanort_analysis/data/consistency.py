@@ -71,7 +71,7 @@ def check_consistency(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]
         faults.append(Fault("C014", "municipality.toml", column="home", value=home))
     elif not any(row["event"] in ENTRIES for row in events):
         faults.append(Fault("C015", "chain.csv", column="town", value=home))
-    return faults + [_cell_fault("D056", row, "town") for row in events if row["event"] == "left"]
+    return faults
 
 
 def row_keys(name: str, frame: pd.DataFrame) -> list[str]:

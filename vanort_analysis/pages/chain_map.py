@@ -134,8 +134,9 @@ def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
         return Block()
     counted = places[places["dated"] & places["lat"].notna()]
     all_dated = rows["dated"].all()  # else a place without a year may have come before the first
+    places_key = "map.places" if len(counted) == len(places) else "map.counted_places"
     years = {
-        int(step.year.low): _describe_year(context, step, all_dated and step.Index == 0)
+        int(step.year.low): _describe_year(context, step, places_key, all_dated and step.Index == 0)
         for step in chain.year_by_year(counted, context.known.year).itertuples()
     }
     named = {
@@ -151,13 +152,13 @@ def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
     return make_scripted(f'<div class="map no-print">{html}</div>', words["label"])
 
 
-def _describe_year(context: Context, step: Any, begins: bool) -> str:
+def _describe_year(context: Context, step: Any, places_key: str, begins: bool) -> str:
     changes = {"joined": step.joined, "left": step.left}
     kind = "_".join(name for name, towns in changes.items() if towns) or "same"
     return context.plain(
         f"map.year.{'begins' if begins else kind}",
         year=exact(step.year.low, "year"),
-        places=context.plain("map.places", places=exact(step.places.low)),
+        places=context.plain(places_key, places=exact(step.places.low)),
         **{name: _list_or_count(context, towns) for name, towns in changes.items()},
     )
 

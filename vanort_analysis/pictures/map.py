@@ -63,7 +63,7 @@ WIDE = Size((960, 528), (64, 40, 104, 50), label=16, text=14, largest=13, key=40
 WIDE = WIDE._replace(insets=[(12, 224, 372, 516), (588, 224, 948, 516)], crowding=90)
 NARROW = Size((340, 170), (34, 26, 34, 34), label=13, text=12, largest=9, key=54)
 NARROW = NARROW._replace(insets=[(0, 182, 340, 590)], crowding=60)
-SMALL = Size((800, 270), (64, 50, 84, 30), label=14, text=13, largest=7)
+SMALL = Size((800, 270), (64, 50, 96, 30), label=14, text=13, largest=7)
 SMALL_NARROW = NARROW._replace(insets=[(0, 182, 340, 546)], key=0, largest=7)
 INSET_TITLE, INSET_GAP = 24, 12  # height of the title; below the inset
 INSET_MARGINS = (96, 30, 96, 34)  # around the places of an inset
@@ -373,7 +373,7 @@ class MapPainter(NamedTuple):
         self.drawing.add_text(place["detail"], x, y, text_size, **GREY, **MIDDLE)
         nearest = np.clip(spot, box[:2], box[2:])
         gap = np.hypot(*(nearest - spot))
-        if gap > radius + 12:  # too far to be read as its label without a line
+        if gap > radius + 7:  # too far to be read as its label without a line
             edge = spot + (nearest - spot) * radius / gap
             self.drawing.add_line([edge, nearest], **FRAME, stroke_width=0.8)
 
