@@ -30,12 +30,10 @@ MUNICIPAL_ROLES = ("funded", "registered")  # the municipality itself took part
 NO_CONTACT = {"agreement", "nothing"}
 
 
-def signs_of_life(known: Known) -> pd.DataFrame:
-    """One row is a sign of life of one place, or a source stating that there is none.
-
-    Columns: town, level, what (hosted, represented, activity, agreement, support, nothing), last
-    (the last year in which it shows contact; support shows none), refs.
-    """
+def _signs_of_life(known: Known) -> list[tuple[Any, ...]]:
+    """Each sign of life of one place, or source stating that there is none: town, level, what
+    (hosted, represented, activity, agreement, support, nothing), last (the last year in which it
+    shows contact; support shows none), refs."""
     used = known.used
     rows: list[tuple[Any, ...]] = []
     for meeting in _rows_with(used["meetings"], "status", "held"):
@@ -58,8 +56,7 @@ def signs_of_life(known: Known) -> pd.DataFrame:
     for grant in _rows_with(used["support"], "relation", *figures.GIVEN):
         if grant.amount.doubt != "none":
             rows.append((grant.town, "municipal", "support", -math.inf, (grant.ref,)))
-    columns = ["town", "level", "what", "last", "refs"]
-    return pd.DataFrame([row for row in rows if row[0]], columns=columns)
+    return rows
 
 
 def _rows_with(frame: pd.DataFrame, column: str, *codes: str) -> Iterable[Any]:
@@ -76,15 +73,15 @@ def tie_status(year: Year) -> pd.DataFrame:
     """
     enough_years = REGULAR * len(year.round)
     often_met = year.meeting_years.low >= enough_years
-    all_signs = signs_of_life(year.known).itertuples()
-    signs_of_tie = group_by_key(((sign.town, sign.level), sign) for sign in all_signs)
+    all_signs = _signs_of_life(year.known)
+    signs_of_tie = group_by_key(((town, level), sign) for town, level, *sign in all_signs)
     rows = []
     for town, level in product(year.partners, LEVELS):
         signs = signs_of_tie.get((town, level), [])
-        recent = [sign for sign in signs if sign.last >= year.round[0]]
-        kinds = {sign.what for sign in recent}
+        recent = [(what, last) for what, last, _ in signs if last >= year.round[0]]
+        kinds = {what for what, _ in recent}
         if level == "municipal":
-            contact_years = {sign.last for sign in recent if sign.what not in NO_CONTACT}
+            contact_years = {last for what, last in recent if what not in NO_CONTACT}
             active = "agreement" in kinds and len(contact_years) >= enough_years
         else:
             active = "hosted" in kinds and often_met
@@ -94,11 +91,11 @@ def tie_status(year: Year) -> pd.DataFrame:
             status = "sporadic"
         else:
             status = "dormant" if kinds else "no_record"
-        refs = [ref for sign in signs for ref in sign.refs]
-        dated = [exact(sign.last, "year", sign.refs) for sign in signs if sign.last > -math.inf]
-        last = max(dated, key=lambda last: last.low, default=NO_YEAR)
-        kinds_in_order = list(dict.fromkeys(sign.what for sign in signs))
-        rows.append((town, level, status, kinds_in_order, last, refs))
+        refs = [ref for *_, refs in signs for ref in refs]
+        dated = [exact(last, "year", refs) for _, last, refs in signs if last > -math.inf]
+        newest = max(dated, key=lambda year: year.low, default=NO_YEAR)
+        kinds_in_order = list(dict.fromkeys(what for what, *_ in signs))
+        rows.append((town, level, status, kinds_in_order, newest, refs))
     return pd.DataFrame(rows, columns=["town", "level", "status", "signs", "last", "refs"])
 
 
