@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..data.evidence import Known, newest_rows
-from ..data.quantity import UNKNOWN, Quantity, are_known, exact, share, to_records, total
+from ..data.quantity import UNKNOWN, Quantity, are_known, exact, share, to_records
 from .chain import NO_YEAR
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def member_counts(year: Year) -> pd.DataFrame:
     """
     towns, members = year.present["town"], year.present["members"]
     known = are_known(members)
-    known_total = total(members[known], "members")
+    known_total = exact(sum(members[known]))
     shares = [share(number, known_total).in_unit("percent", "share_of_known") for number in members]
     newest = newest_rows(to_records(year.known.used["membership"]), "town", "members")
     frame = year.present[["town", "members"]].assign(

@@ -123,11 +123,6 @@ def exact(
     return Quantity(float(number), float(number), unit=unit, refs=refs, formula=formula)
 
 
-def total(quantities: Iterable[Quantity], unit: str = "") -> Quantity:
-    """The sum; an unknown part makes it a lower bound. The sum of nothing is a true zero."""
-    return sum(quantities, exact(0, unit))
-
-
 def share(part: Quantity, whole: Quantity) -> Quantity:
     """`part` of `whole` in per cent, at most 100."""
     result = (part / whole * 100).in_unit("percent")
