@@ -41,8 +41,7 @@ class Fault:
 
 def closest_word(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The known word most similar to `word`; empty if none is similar enough."""
-    matches = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
-    return matches[0] if matches else ""
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=cutoff)), "")
 
 
 def merge_faults(faults: Iterable[Fault]) -> list[Fault]:

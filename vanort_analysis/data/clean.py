@@ -310,8 +310,7 @@ def _find_broken_number(value: Quantity, rule: Column) -> str:
     is_money = rule.unit.startswith("money")
     if not value.is_known or not (is_money or rule.kind == "count"):
         return ""
-    number = value.value or 0
-    if number < 0:
+    if value.low < 0:
         return "D018"
     if value.unit in ("percent", "per_mille") or (value.unit and not is_money):
         return "D042"
