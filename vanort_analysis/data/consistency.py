@@ -134,12 +134,12 @@ def _check_references(rows: Rows) -> Iterator[Fault]:
             if not rule.refers:
                 continue
             known = {"", *(row[TABLES[rule.refers].key[0]] for row in rows[rule.refers])}
-            named = ((row, name) for row in rows[table] for name in row[column].split("|"))
-            unknown = [row | {column: name} for row, name in named if name not in known]
-            names = {row[column] for row in unknown}
-            near = {name: closest_word(name, known) for name in names}  # once, it takes long
-            for row in unknown:
-                yield _cell_fault("D026", row, column, near[row[column]], table=rule.refers)
+            named = ((name, row) for row in rows[table] for name in row[column].split("|"))
+            unknown = group_by_key((name, row) for name, row in named if name not in known)
+            for name, naming in unknown.items():
+                near = closest_word(name, known)  # once for all rows, as it takes long
+                for row in naming:
+                    yield _cell_fault("D026", row | {column: name}, column, near, table=rule.refers)
 
 
 def _check_duplicates(rows: Rows) -> Iterator[Fault]:
