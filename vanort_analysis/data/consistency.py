@@ -53,21 +53,15 @@ def check_consistency(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]
         _check_order,
         _check_membership,
         _check_leaps,
-        _check_currencies,
         _check_survey,
         _check_shares,
         _check_values,
         _check_points_made,
     )
     faults = [fault for check in checks for fault in check(rows)]
+    faults += _check_currencies(rows, home)
     events = [row for row in rows["chain"] if row["town"] == home]
-    countries = {town["town"]: town["country"] for town in rows["towns"]}
-    currency = currency_of_country(countries.get(home, ""))
-    for point in rows["recommendations"]:
-        if point["amount"].unit not in ("", currency):
-            found = point["amount"].unit
-            faults.append(_cell_fault("D090", point, "amount", currency, found=found))
-    if home not in countries:
+    if home not in {town["town"] for town in rows["towns"]}:
         faults.append(Fault("C014", "municipality.toml", column="home", value=home))
     elif not any(row["event"] in ENTRIES for row in events):
         faults.append(Fault("C015", "chain.csv", column="town", value=home))
@@ -365,14 +359,15 @@ def _check_leaps(rows: Rows) -> Iterator[Fault]:
                     has_risen = rises
 
 
-def _check_currencies(rows: Rows) -> Iterator[Fault]:
+def _check_currencies(rows: Rows, home: str) -> Iterator[Fault]:
     """Amounts in "kr" for places whose own currency is another than the home town's; amounts in a
-    currency that is neither's. A minority may be paid by the country it looks to."""
+    currency that is neither's. A minority may be paid by the country it looks to; the home town
+    pays for the points."""
     towns = [row for row in rows["towns"] if row["kind"] != "minority"]
     currencies = {row["town"]: currency_of_country(row["country"]) for row in towns}
-    for row in rows["support"]:
+    for row in rows["support"] + rows["recommendations"]:
         unit = row["amount"].unit
-        currency = currencies.get(row["town"], "kr")
+        currency = currencies.get(row.get("town", home), "kr")
         if unit and currency not in ("kr", unit):
             code = "D054" if parse_quantity(row["amount"].text).unit == "kr" else "D090"
             fault = _cell_fault(code, row, "amount", currency, found=unit)
