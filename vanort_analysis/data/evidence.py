@@ -27,6 +27,8 @@ REGISTER_COLUMNS = ["table", "key", "column", "used", "used_ref", "other", "othe
 CHANGE_COLUMNS = ["what", "table", "key", "column", "before_ref", "now_ref"]
 # columns of a source by which its rows are judged
 JUDGED = {"known_since": "int64", "rank": "int64", "reference": "bool", "corrects": "bool"}
+# in what two rows of one key differ, and so why the winner is used: the first difference counts
+RULES = {"corrects": "correction", "rank": "rank", "known_since": "later", "source": "tie"}
 NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not known yet
 # what a report calls new, by the name of its fact: events of the chain, and rows of tables
 NEWS = {"joined": "admitted", "left": "left", "merged": "merged", "members": "membership"}
@@ -138,8 +140,11 @@ def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tup
         for group, winner in zip(groups, best, strict=True):
             others = [row for row in group if _differs(row, winner, column, kind)]
             disagreements += [_disagreement(winner, other, column) for other in others]
-    if contract.furthest_wins:
-        used[contract.furthest_wins] = [_furthest_stage(group, contract) for group in groups]
+    if column := contract.furthest_wins:
+        stage = contract.columns[column].allowed.index
+        # only corrections count where there are any
+        counted = ([row for row in group if row["corrects"]] or group for group in groups)
+        used[column] = [max((row[column] for row in rows), key=stage) for rows in counted]
     return used.reset_index(drop=True), disagreements
 
 
@@ -172,23 +177,10 @@ def _differs(row: Row, winner: Row, column: str, kind: str) -> bool:
 
 def _disagreement(winner: Row, other: Row, column: str) -> tuple[Any, ...]:
     """One row of the register, and the rule by which the winner is used."""
-    if winner["corrects"] != other["corrects"]:
-        rule = "correction"
-    elif winner["rank"] != other["rank"]:
-        rule = "rank"
-    elif winner["known_since"] != other["known_since"]:
-        rule = "later"
-    else:
-        rule = "first_row" if winner["source"] == other["source"] else "tie"
+    decisive = (rule for column, rule in RULES.items() if winner[column] != other[column])
+    rule = next(decisive, "first_row")
     used, stated = _cell_text(winner[column]), _cell_text(other[column])
     return winner["table"], winner["key"], column, used, winner["ref"], stated, other["ref"], rule
-
-
-def _furthest_stage(group: list[Row], contract: Table) -> str:
-    """The furthest stage that a row reports; only corrections count where there are any."""
-    stages = contract.columns[contract.furthest_wins].allowed
-    rows = [row for row in group if row["corrects"]] or group
-    return stages[max(stages.index(row[contract.furthest_wins]) for row in rows)]
 
 
 def _has_value(cell: Any) -> bool:
