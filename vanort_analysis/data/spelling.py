@@ -7,6 +7,7 @@ import math
 import re
 import unicodedata
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import islice
@@ -17,13 +18,12 @@ from .quantity import Quantity
 from .schema import read_toml
 
 
+@dataclass(eq=False)
 class Unreadable(ValueError):
     """A value that cannot be read without guessing: the `code` of the fault, what may be meant."""
 
-    def __init__(self, code: str = "D014", hint: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.hint = hint
+    code: str = "D014"
+    hint: str = ""
 
 
 _VOCABULARY = read_toml("vocabulary.toml")
@@ -46,7 +46,7 @@ _PHRASE = "|".join(
 )
 _TOKEN = re.compile(
     rf"(?P<number>{_NUMBER})|(?P<to>[-–—]|(?:till|to|{'|'.join(AND)})(?!\w))|(?P<phrase>{_PHRASE})"
-    r"|(?P<plus>\+)|\s+"
+    r"|\s+|(?P<unknown>.)"
 )
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}|.*[.,].*[.,].*")
 _LOOKALIKES = str.maketrans("lIOo", "1100")
@@ -122,13 +122,11 @@ def _read_tokens(written: str) -> tuple[list[float], dict[str, Any]]:
         sign = -1
     numbers: list[float] = []
     meaning: dict[str, Any] = {}
-    while folded:
-        token = _TOKEN.match(folded)
-        if token is None:
+    for token in _TOKEN.finditer(folded):
+        if token["unknown"]:
             digits = written.translate(_LOOKALIKES)
             is_number = any(c.isdigit() for c in written) and re.fullmatch(_NUMBER, digits)
             raise Unreadable("D016", digits) if is_number else Unreadable
-        folded = folded[token.end() :]
         is_between = meaning.get("doubt") == "between"
         if token["number"]:
             if _AMBIGUOUS.fullmatch(token["number"]):
@@ -142,14 +140,10 @@ def _read_tokens(written: str) -> tuple[list[float], dict[str, Any]]:
             if sign < 0 or token["to"].isalpha():  # "--5"
                 raise Unreadable
             sign = -1
-        elif token["plus"]:
-            # "-+5" (a single leading plus is dropped above), and "högst 100+"
-            if not numbers or meaning.get("doubt", "at_least") != "at_least":
-                raise Unreadable
-            meaning["doubt"] = "at_least"
         elif token["phrase"]:
             added = _MEANINGS[token["phrase"]]
-            if meaning | added != added | meaning:  # two units, or contradictory doubts
+            is_contradictory = meaning | added != added | meaning  # two units, or "högst 100+"
+            if is_contradictory or (token["phrase"] == "+" and not numbers):  # "-+5"
                 raise Unreadable
             meaning |= added
     return numbers, meaning
