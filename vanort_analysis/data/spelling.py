@@ -179,7 +179,6 @@ def _score_reading(text: str) -> tuple[int, bool]:
     """How much a decoded text looks like words: letters where letters belong, signs where signs do;
     and whether it has Nordic letters, to break ties."""
     score = 0
-    has_nordic = False
     for match in islice(re.finditer(r"[^\x00-\x7f]", text), 10_000):
         char = match[0]
         before = text[match.start() - 1 : match.start()]
@@ -197,8 +196,7 @@ def _score_reading(text: str) -> tuple[int, bool]:
             score -= 1
         else:
             score += 2 if char in _NORDIC and not is_alone else 1
-            has_nordic = has_nordic or char in _NORDIC
-    return score, has_nordic
+    return score, not _NORDIC.isdisjoint(text)
 
 
 def guess_encoding(content: bytes) -> str:
