@@ -78,15 +78,14 @@ class UserError(Exception):
 
     exit_code = 1
     language = "sv"  # of a message in Python: that of the report loaded last
-    phrase: Callable[[Fault, str], str] | None = None  # set by `language`, which has the words
+    # set by `language`, which has the words
+    phrase: Callable[[Fault, str], str] = staticmethod(lambda fault, _language: fault.code)
 
     def __init__(self, faults: Fault | Iterable[Fault]) -> None:
         self.faults = merge_faults([faults] if isinstance(faults, Fault) else faults)
         super().__init__(", ".join(fault.code for fault in self.faults))
 
     def __str__(self) -> str:
-        if self.phrase is None:
-            return super().__str__()
         return "\n".join(self.phrase(fault, self.language) for fault in self.faults)
 
     def __reduce__(self) -> tuple[type[Self], tuple[list[Fault]]]:

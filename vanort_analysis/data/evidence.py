@@ -308,9 +308,8 @@ def unused_rows(tables: dict[str, pd.DataFrame], year: int) -> pd.DataFrame:
         refs = public if TABLES[name].amended else {*used.filter(regex="(^|_)ref$").stack()}
         winners = {row["key"]: row["ref"] for row in keyed_rows(name, used)}
         for row in keyed_rows(name, frame[~frame["ref"].isin(refs)]):
-            detail = ""
             if name == "sources":
-                reason = "not_cited"
+                reason, detail = "not_cited", ""
             elif row["ref"] in public:
                 reason, detail = "outranked", winners[row["key"]]
             elif is_public[row["source"]]:

@@ -394,9 +394,8 @@ def _format_cell(cell: Any) -> str:
     number_format = str(cell.number_format)
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, datetime) and value.time() == time.min:
-        value = value.date()
-    if isinstance(value, date) and not isinstance(value, datetime):
+    has_time = isinstance(value, datetime) and value.time() != time.min
+    if isinstance(value, date) and not has_time:
         parts = set(re.sub(r"\[[^]]*\]", "", number_format).lower()) & set("ymd")
         length = {"my": 7, "y": 4}.get("".join(sorted(parts)), 10)  # of 2014-05-31
         return value.isoformat()[:length]
