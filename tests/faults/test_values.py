@@ -10,7 +10,7 @@ import pytest
 from benchmarks.many_ties import data_folder as many_ties
 from tests import chain
 from vanort_analysis.data.clean import read_dataset
-from vanort_analysis.data.quantity import exact, total
+from vanort_analysis.data.quantity import exact
 from vanort_analysis.pages.quality import quality_facts
 
 from .conftest import Trial, rows_of
@@ -29,7 +29,7 @@ def test_F39_an_unknown_is_never_zero_and_makes_a_sum_at_least(trial: Trial) -> 
     read = trial.read().tables["membership"]["members"]
     assert [of.text for of in read] == list(UNKNOWN)
     assert {(of.doubt, of.reason) for of in read} == {("unknown", "missing")}
-    whole = total([*read, exact(5)])
+    whole = sum(read, exact(5))
     assert (whole.doubt, whole.value) == ("at_least", 5)
 
 
@@ -74,7 +74,7 @@ def test_F44_an_amount_has_its_currency_and_is_never_added_to_another(trial: Tri
         *((16800, "DKK"), (15000, "SEK"), (35000, "SEK"), (500, "EUR"))
     ]
     with pytest.raises(TypeError):
-        total(read)
+        sum(read)
 
 
 def test_F44_a_grant_in_another_currency_is_asked_about(trial: Trial) -> None:
