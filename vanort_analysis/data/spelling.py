@@ -28,13 +28,7 @@ class Unreadable(ValueError):
 
 _VOCABULARY = read_toml("vocabulary.toml")
 # what each phrase means, by role: {"tkr": {"times": 1000, "unit": "kr"}}
-_MEANINGS: dict[str, dict[str, Any]] = {phrase: {} for phrase in _VOCABULARY["noun"]["words"]}
-_MEANINGS |= {phrase: {"about": True} for phrase in _VOCABULARY["about"]["words"]}
-for _doubt, _phrases in _VOCABULARY["doubt"].items():
-    _MEANINGS |= {phrase: {"doubt": _doubt} for phrase in _phrases}
-for _role in ("number", "rounded", "share", "times", "unit"):
-    for _phrase, _meaning in _VOCABULARY[_role].items():
-        _MEANINGS.setdefault(_phrase, {})[_role] = _meaning
+_MEANINGS = {word: meaning for meaning in _VOCABULARY["phrase"] for word in meaning.pop("words")}
 _REASONS = {phrase: why for why, phrases in _VOCABULARY["unknown"].items() for phrase in phrases}
 _FOOTNOTE = re.compile(r"(.*\d)(?:\s*[*†‡]+|[¹²³⁰-⁹]+|\s*\[\w\]|\s+\(?\d\))")
 _DECADE = "|".join(map(re.escape, _VOCABULARY["decade"]["words"]))
@@ -91,7 +85,7 @@ def parse_quantity(text: str) -> Quantity:
             day = date.fromisoformat(folded).toordinal()
             return Quantity(day, day, unit="date", text=written)
     numbers, meaning = _read_tokens(written)
-    numbers += [float(meaning[role]) for role in ("number", "rounded", "share") if role in meaning]
+    numbers += [float(meaning["number"])] if "number" in meaning else []
     doubt = meaning.get("doubt", "")
     is_range = "to" in meaning
     if len(numbers) != (2 if is_range else 1) or numbers[0] > numbers[-1]:
@@ -106,8 +100,8 @@ def parse_quantity(text: str) -> Quantity:
     return Quantity(
         low=0.0 if doubt in ("at_most", "under", "nearly") else low,
         high=math.inf if doubt in ("at_least", "over", "just_over") else high,
-        about=not meaning.keys().isdisjoint(("about", "rounded", "share")),
-        unit="percent" if "share" in meaning else meaning.get("unit", ""),
+        about="about" in meaning,
+        unit=meaning.get("unit", ""),
         text=written,
         word=doubt if doubt in ("over", "just_over", "under", "nearly") else "",
     )
