@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from . import Year
 
 ENOUGH_FOR_A_LINE = 3
-SURVEY = ["answered:all", "municipalities_with_twin_towns:nordic", "twin_towns:all"]
-SURVEY += ["change_since_previous:all", "activity_share:active", "activity_share:dormant"]
+# what the survey states, by the name of its fact
+SURVEY = {"answered": "answered:all", "nordic": "municipalities_with_twin_towns:nordic"}
+SURVEY |= {"towns": "twin_towns:all", "change": "change_since_previous:all"}
+SURVEY |= {"active": "activity_share:active", "dormant": "activity_share:dormant"}
 GIVEN = ("grant", "handed_over")  # relations in which the municipality pays
 NEAR = 3  # years between an amount and the population it is divided by
 NOT_MENTIONED = Quantity(reason="not_mentioned")
@@ -140,30 +142,25 @@ def survey_facts(known: Known) -> dict[str, Quantity]:
     last = int(rows["wave"].max())
     refs = rows.drop_duplicates("wave").set_index("wave")["ref"]
     values = rows[rows["wave"] == wave].set_index("name")["value"]
-    answered, nordic, towns, change, active, dormant = (values.get(key, UNKNOWN) for key in SURVEY)
-    stated = to_records(stated_figures(known, "municipalities"))
-    by_then = newest_rows((row for row in stated if row["year"].low <= wave), "measure", "value")
+    stated = {f"survey_{name}": values.get(key, UNKNOWN) for name, key in SURVEY.items()}
+    answered, nordic, towns, change, *_ = stated.values()
+    counts = to_records(stated_figures(known, "municipalities"))
+    by_then = newest_rows((row for row in counts if row["year"].low <= wave), "measure", "value")
     every = next((row["value"] for row in by_then.values()), UNKNOWN)
     silent = (every - answered).in_unit("", "survey_silent") if every.is_known else UNKNOWN
     possible = nordic + silent
     before = (towns - change).in_unit("twin_towns", "survey_before")
     fewer = 0 - change
-    return {
-        "survey_answered": answered,
+    return stated | {
         "survey_municipalities": every,
         "survey_silent": silent,
-        "survey_nordic": nordic,
         "survey_answer_rate": share(answered, every).in_unit("percent", "survey_answer_rate"),
         "survey_nordic_share": share(nordic, answered).in_unit("percent", "survey_nordic_share"),
         "survey_nordic_low": share(nordic, every).in_unit("percent", "survey_nordic_low"),
         "survey_nordic_high": share(possible, every).in_unit("percent", "survey_nordic_high"),
         "survey_nordic_all": replace(nordic, high=possible.high).in_unit("", "survey_nordic_all"),
-        "survey_towns": towns,
         "survey_before": before if towns.is_known and change.is_known else UNKNOWN,
-        "survey_change": change,
         "survey_change_pct": (change / before * 100).in_unit("percent", "survey_change_pct"),
-        "survey_active": active,
-        "survey_dormant": dormant,
         "survey_year": exact(wave, "year", (refs[wave],)),
         "survey_later": exact(last, "year", (refs[last],)) if last > wave else UNKNOWN,
         "survey_fewer": fewer if fewer.low > 0 else UNKNOWN,
