@@ -188,8 +188,7 @@ def _member_facts(year: Year) -> Facts:
     if not dates or dates[0].low == -math.inf:  # the year of some number is unknown
         return facts
     oldest, newest = dates[0], dates[-1]
-    last_year = year.known.year - 1
-    if oldest.low < last_year:
+    if oldest.low < year.known.year - 1:
         facts["members_stale"] = oldest
     if oldest.low < newest.low:
         return facts | {"members_oldest": oldest, "members_newest": newest}
