@@ -88,15 +88,13 @@ def computed_facts(year: Year) -> Facts:
 
 def check_facts(year: Year) -> Facts:
     """What the checks answer, what is proposed, and what became of earlier points."""
-    checks, points = year.checks, year.points
-    premises = checks[checks["about"] == "proposal"]
-    claims = checks.loc[checks["about"] == "earlier_report", "holds"]
-    answers = zip(premises["holds"], premises["check"], strict=True)
+    checks, points = to_records(year.checks), year.points
+    claims = [row["holds"] for row in checks if row["about"] == "earlier_report"]
+    answers = [(row["holds"], row["check"]) for row in checks if row["about"] == "proposal"]
     facts: Facts = {f"{ANSWER_FACTS[answer]}:{name}": exact(1) for answer, name in answers}
     counted = {"tried": ["yes", "no"], "contradicted": ["no"], "unknown": ["unknown"]}
     for name, counted_answers in counted.items():
-        count = int(claims.isin(counted_answers).sum())
-        if count:
+        if count := sum(answer in counted_answers for answer in claims):
             facts[f"claims_{name}"] = exact(count)
     if len(points):
         name = "points_now" if year.points_year == year.known.year else "points_old"
@@ -248,32 +246,29 @@ def _meeting_facts(year: Year) -> Facts:
 
 
 def _support_facts(year: Year) -> Facts:
-    table = year.support
-    given = table[table["relation"].isin(figures.GIVEN)]
-    given = given[given["amount"].map(lambda amount: amount.high > 0).astype("bool")]
-    silent = [amount.reason == "not_mentioned" for amount in table["amount"]]
+    table = to_records(year.support)
+    given = [row for row in table if row["relation"] in figures.GIVEN and row["amount"].high > 0]
+    refs = refs_of(row["amount"] for row in given)
     facts: Facts = {
-        "support_given": list(given["town"]),
-        "support_count": exact(len(given), "places", refs_of(given["amount"]), "support_count"),
-        "support_silent": list(table.loc[silent, "town"]),
+        "support_given": [row["town"] for row in given],
+        "support_count": exact(len(given), "places", refs, "support_count"),
+        "support_silent": [row["town"] for row in table if row["amount"].reason == "not_mentioned"],
     }
-    for row in given.itertuples():
-        facts[f"support_local:{row.town}"] = row.local
-        facts[f"support_each:{row.town}"] = row.per_member
-    stated = given[are_known(given["amount"])]
-    for row in stated[stated["town"] == year.home].itertuples():
-        if year.points_year and row.year.low >= year.points_year:  # else it is an earlier one
-            facts["grant_paid"] = row.amount  # no new cost, and not to be compared with itself
-    stated = stated[stated["town"] != year.home]
-    newest = max(stated["year"], key=lambda date: date.low, default=chain.NO_YEAR)
+    for row in given:
+        facts[f"support_local:{row['town']}"] = row["local"]
+        facts[f"support_each:{row['town']}"] = row["per_member"]
+        is_proposed = year.points_year and row["year"].low >= year.points_year  # and no earlier one
+        if row["town"] == year.home and row["amount"].is_known and is_proposed:
+            facts["grant_paid"] = row["amount"]  # no new cost, not to be compared with itself
+    stated = [row for row in given if row["town"] != year.home and row["amount"].is_known]
+    newest = max((row["year"] for row in stated), key=lambda date: date.low, default=chain.NO_YEAR)
     if newest.is_known and newest.low < year.known.year - 1:
         facts["support_stale"] = newest
-    converted = stated[are_known(stated["local"])]
-    if len(converted):
-        highest = max(converted.itertuples(), key=lambda row: row.local.low)
-        facts |= {"support_highest": highest.local, "support_highest_place": [highest.town]}
-        facts["support_highest_year"] = highest.year
-        facts["support_highest_each"] = highest.per_member
+    if converted := [row for row in stated if row["local"].is_known]:
+        highest = max(converted, key=lambda row: row["local"].low)
+        facts |= {"support_highest": highest["local"], "support_highest_place": [highest["town"]]}
+        facts["support_highest_year"] = highest["year"]
+        facts["support_highest_each"] = highest["per_member"]
     return facts | _grant_facts(year, facts)
 
 
