@@ -213,19 +213,17 @@ def _earlier_member_facts(year: Year) -> Facts:
 
 
 def _host_facts(year: Year) -> Facts:
-    hosts = year.hosting
-    known = are_known(hosts["last"])
-    facts: Facts = {"never_hosted": list(hosts.loc[~known, "town"])}
-    dated = hosts[known]
-    if dated.empty:
+    hosts = to_records(year.hosting)
+    dated = [row for row in hosts if row["last"].is_known]
+    facts: Facts = {"never_hosted": [row["town"] for row in hosts if not row["last"].is_known]}
+    if not dated:
         return facts
-    first, last = dated.iloc[0], dated.iloc[-1]
+    first, last = dated[0], dated[-1]
     if len(dated) > 1:
-        longest = [year.low == first["last"].low for year in dated["last"]]
-        facts["waited_longest"] = list(dated.loc[longest, "town"])
-        facts["waited_longest_year"] = first["last"]
+        longest = [row["town"] for row in dated if row["last"].low == first["last"].low]
+        facts |= {"waited_longest": longest, "waited_longest_year": first["last"]}
     facts |= {"meeting_last": [last["town"]], "meeting_last_year": last["last"]}
-    facts["hosted_home"] = hosts.set_index("town")["last"].get(year.home, UNKNOWN)
+    facts["hosted_home"] = {row["town"]: row["last"] for row in hosts}.get(year.home, UNKNOWN)
     return facts
 
 

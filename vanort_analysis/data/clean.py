@@ -102,9 +102,7 @@ class Dataset:
 def _currency_changes(table: pd.DataFrame, contract: Table) -> Iterator[Change]:
     """Yield the amounts in "kr", which are read in the home town's currency."""
     for column, rule in contract.columns.items():
-        if rule.kind not in ("count", "quantity"):
-            continue
-        for row, amount in table[column].items():
+        for row, amount in table[column].items() if rule.kind == "quantity" else ():
             if parse_quantity(amount.text).unit == "kr":
                 yield row, column, amount.text, f"{amount.text} ({amount.unit})", "currency"
 
