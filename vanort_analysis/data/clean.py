@@ -42,6 +42,7 @@ WHOLE = re.compile("-?[0-9]{1,9}$")  # `int` alone takes "1_000" too
 YEARS_AHEAD = 10  # of the last source, for which there can be a report
 _WRONG_KIND = {"whole": "D013", "degrees": "D021", "flag": "D023", "date": "D020", "when": "D020"}
 _TYPES = {"whole": "Int64", "degrees": "float64", "flag": "boolean"}
+_TYPES |= dict.fromkeys(QUANTITIES, "object")
 LINK = re.compile(r"https?://\S+")
 MAY_BE_PERSONAL = re.compile(r"\w@\w|\d(?:[\s()/+-]{0,3}\d){5}")
 CONTEXT = 40  # characters on each side that the slow patterns search
@@ -240,19 +241,15 @@ def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFra
     for column, rule in TABLES[name].columns.items():
         cells = raw[column].tolist()
         readings = {cell: _read_cell(cell, rule) for cell in dict.fromkeys(cells)}
-        for row, cell in zip(raw.index, cells, strict=True):
-            _, code, near = readings[cell]
+        values = []
+        for row, ref, cell in zip(raw.index, refs, cells, strict=True):
+            value, code, near = readings[cell]
             if code == "D024" and column == "known_since":
                 code = "D069"
             if code:
                 faults.append(Fault(code, f"{name}.csv", int(row), column, cell, {"near": near}))
-        values = [readings[cell][0] for cell in cells]
-        dtype = _TYPES.get(rule.kind, "str")
-        if rule.kind in QUANTITIES:
-            dtype = "object"
-            numbers = zip(values, refs, strict=True)
-            values = [number.with_source(ref, currency) for number, ref in numbers]
-        columns[column] = pd.array(values, dtype=dtype)
+            values.append(value.with_source(ref, currency) if rule.kind in QUANTITIES else value)
+        columns[column] = pd.array(values, dtype=_TYPES.get(rule.kind, "str"))
     return pd.DataFrame(columns | {"ref": refs}, raw.index), faults
 
 
