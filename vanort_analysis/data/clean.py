@@ -255,21 +255,18 @@ def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFra
 
 def _read_cell(cell: str, rule: Column) -> tuple[Any, str, str]:
     """Return what a cell holds, the code of its fault, and what may have been meant."""
-    empty = _parse_cell("", rule.kind)
-    if rule.kind == "degrees" and cell:
-        empty = math.inf  # wrong degrees are not the same as none
+    near = ""
     try:
         _refuse_spoiled(cell, rule)
         value = _parse_cell(cell, rule.kind)
+        if code := _find_broken_rule(cell, value, rule):
+            near = "–".join(map(str, rule.between)) or closest_word(cell, rule.allowed)
+            near = near or ", ".join(rule.allowed)
     except Unreadable as error:
-        return empty, error.code, error.hint
-    code = _find_broken_rule(cell, value, rule)
-    if not code:
-        return value, "", ""
-    near = "–".join(map(str, rule.between)) or closest_word(cell, rule.allowed)
-    if rule.kind == "degrees":
-        value = empty
-    return value, code, near or ", ".join(rule.allowed)
+        value, code, near = _parse_cell("", rule.kind), error.code, error.hint
+    if code and cell and rule.kind == "degrees":
+        value = math.inf  # wrong degrees are not the same as none
+    return value, code, near
 
 
 def _refuse_spoiled(cell: str, rule: Column) -> None:
