@@ -57,6 +57,7 @@ def test_each_real_spelling_is_read_as_it_is_meant() -> None:
         ("-5–3", "D014"),
         ("-5 till -3", "D014"),
         ("hälften 50", "D014"),
+        ("hälften kr", "D014"),
         ("100 %–2449", "D014"),
         ("5 kr till 7 %", "D014"),
         ("5 tkr–7000 kr", "D014"),
