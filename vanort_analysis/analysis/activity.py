@@ -144,8 +144,7 @@ def activity_facts(year: Year) -> dict[str, Any]:
     for name, statuses in counted.items():
         alive = municipal[municipal["status"].isin(statuses)]
         refs = tuple(ref for refs_of_tie in alive["refs"] for ref in refs_of_tie)
-        count = Quantity(len(alive), len(alive) + unknown, refs=refs)
-        facts[name] = count.in_unit("places", name)
+        facts[name] = Quantity(len(alive), len(alive) + unknown, refs=refs).in_unit("places", name)
         facts[f"{name}_year"] = newest
     if newest.low < year.known.year - 1:
         facts["municipal_stale"] = newest

@@ -240,15 +240,14 @@ def list_changes(before: Known, now: Known) -> pd.DataFrame:
         older, newer = (frame[~frame["reference"]] for frame in frames)
         old_rows = {row["key"]: row for row in keyed_rows(table, older)}
         for row in keyed_rows(table, newer):
-            key = row["key"]
-            if key not in old_rows:
-                changes.append(("new", table, key, main_column, "", row["ref"]))
+            old = old_rows.get(row["key"])
+            if not old:
+                changes.append(("new", table, row["key"], main_column, "", row["ref"]))
                 continue
-            old = old_rows[key]
             for column in compared:
                 if _cell_text(row[column]) != _cell_text(old[column]):
                     ref = f"{column}_ref"
-                    changes.append(("changed", table, key, column, old[ref], row[ref]))
+                    changes.append(("changed", table, row["key"], column, old[ref], row[ref]))
     return pd.DataFrame(changes, columns=CHANGE_COLUMNS)
 
 
