@@ -43,9 +43,7 @@ def member_counts(year: Year) -> pd.DataFrame:
         year=[newest[town]["year"] if town in newest else NO_YEAR for town in towns],
         of_known=pd.Series(shares, members.index).where(known, UNKNOWN),
     )
-    return frame.sort_values(
-        "members", key=lambda cells: cells.map(_descending_size), kind="stable"
-    )
+    return frame.loc[members.map(_descending_size).sort_values(kind="stable").index]
 
 
 def _descending_size(number: Quantity) -> float:
