@@ -34,13 +34,10 @@ _FOOTNOTE = re.compile(r"(.*\d)(?:\s*[*†‡]+|[¹²³⁰-⁹]+|\s*\[\w\]|\s+\(
 _DECADE = "|".join(map(re.escape, _VOCABULARY["decade"]["words"]))
 AND = ("och", "and", "og", "und")  # between two numbers only after "mellan"
 _NUMBER = r"\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
-_PHRASE = "|".join(
-    re.escape(phrase) + (r"(?!\w)" if phrase[-1].isalpha() else "")
-    for phrase in sorted(_MEANINGS, key=len, reverse=True)
-)
+_PHRASE = "|".join(map(re.escape, sorted(_MEANINGS, key=len, reverse=True)))
 _TOKEN = re.compile(
-    rf"(?P<number>{_NUMBER})|(?P<to>[-–—]|(?:till|to|{'|'.join(AND)})(?!\w))|(?P<phrase>{_PHRASE})"
-    r"|\s+|(?P<unknown>.)"
+    rf"(?P<number>{_NUMBER})|(?P<to>[-–—]|(?:till|to|{'|'.join(AND)})(?!\w))"
+    rf"|(?P<phrase>(?:{_PHRASE})(?!(?<=\w)\w))|\s+|(?P<unknown>.)"  # no phrase ends in a word
 )
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}|.*[.,].*[.,].*")
 _LOOKALIKES = str.maketrans("lIOo", "1100")
