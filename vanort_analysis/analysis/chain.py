@@ -95,11 +95,9 @@ def place_presence(year: Year) -> pd.DataFrame:
     entered = entry_years(known)
     admitted = event_years(known, "admitted")
     others = _other_years(known)
-    mergers = group_by_key(
-        (row["town"], row["year"])
-        for row in to_records(known.used["chain"])
-        if row["event"] == "merged" and row["year"].doubt == "exact"
-    )
+    events = to_records(known.used["chain"])
+    merged = [row for row in events if row["event"] == "merged" and row["year"].doubt == "exact"]
+    mergers = group_by_key((row["town"], row["year"]) for row in merged)
     entries = [(town, "admitted" if town in admitted else "contact") for town in places["town"]]
     frame = places.assign(
         entered=places["town"].map(entered),
