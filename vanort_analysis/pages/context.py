@@ -104,8 +104,9 @@ class Context:
 
     def source_title(self, source: Row) -> Markup:
         """The title of a source; the officer's own choices are called so in each language."""
-        own = source["kind"] == "own choice"
-        return self.html("section.sources.own") if own else self.cite(source["title"])
+        if source["kind"] == "own choice":
+            return render_macro("in_language", self.plain("section.sources.own"), "", "cite")
+        return self.cite(source["title"])
 
     def cite_row(self, row: Row) -> Markup:
         """Where a row comes from: its source, and the place in it."""
