@@ -4,6 +4,7 @@ There are no sentences here: `language` phrases a fault (`error.<code>`), in any
 """
 
 import difflib
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
@@ -145,4 +146,5 @@ def write_failure(error: OSError, place: object) -> MachineError:
 def interrupt(number: int, _: object) -> None:
     """Handle a signal that ends us; C code may swallow the exception, but not the entry."""
     INTERRUPTED.append(number)  # an event has a lock, on which a second signal would wait
+    sys.unraisablehook = lambda _: None  # a destructor prints the exception that it swallows
     raise KeyboardInterrupt

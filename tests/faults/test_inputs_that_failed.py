@@ -341,6 +341,35 @@ def test_a_meeting_held_after_its_source_was_public(trial: Trial) -> None:
     assert trial.errors() == set()
 
 
+def test_a_row_with_a_comma_too_few_is_told_once(trial: Trial) -> None:
+    rows = trial.table("membership")
+    moved = ["beta", "2012", "late", "somewhere", ""]  # without its members
+    trial.write("membership", [*rows, moved])
+    assert trial.errors() == {("D008", "membership", len(rows) + 1, "")}
+    trial.write("membership", [*rows, ["beta", "2012", "70", "report", "somewhere"]])
+    assert [fault.level for fault in trial.told("D008")] == ["warning"]
+
+
+def test_a_town_twice_is_told_once(trial: Trial) -> None:
+    rows = trial.table("towns")
+    trial.write("towns", [*rows, rows[2]])
+    assert trial.errors() == {("D025", "towns", len(rows) + 1, "town")}
+    assert {fault.code for fault in trial.faults()} == {"D025", "C017", "D057"}
+
+
+def test_a_cell_that_cannot_be_read_is_not_compared(trial: Trial) -> None:
+    trial.add("figures", measure="population", about="beta", year="2012", value="500")
+    row = trial.add("membership", town="beta", year="2012", members="2013-05-01")
+    assert trial.errors() == {("D039", "membership", row, "members")}
+
+
+def test_a_heading_that_is_no_column_is_not_said_to_be_read_as_one(trial: Trial) -> None:
+    head, *rows = trial.table("membership")
+    names = {"members": "Medlemsantalx", "town": "ORT"}
+    trial.write("membership", [[names.get(name, name) for name in head], *rows])
+    assert [fault.value for fault in trial.told("M010")] == ["ORT → town"]
+
+
 def test_the_home_town_has_left(trial: Trial) -> None:
     row = trial.add("chain", town="alfa", event="left", year="1990")
     with pytest.raises(DataError) as caught:

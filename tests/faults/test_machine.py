@@ -88,6 +88,19 @@ def test_F87_who_interrupts_gets_one_line_and_no_process_is_left(
     assert [path.name for path in running.parents[1].iterdir()] == [".sv.lock"]
 
 
+def test_F87_what_a_destructor_swallows_is_no_traceback() -> None:
+    program = (
+        "import os, signal; from vanort_analysis.errors import interrupt\n"
+        "class Held:\n"
+        "    def __del__(self): os.kill(os.getpid(), signal.SIGTERM)\n"
+        "signal.signal(signal.SIGTERM, interrupt); Held()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def processes_with(mark: str) -> list[str]:
     found = []
     for path in Path("/proc").glob("[0-9]*/environ"):

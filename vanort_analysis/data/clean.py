@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from operator import mul
@@ -148,13 +148,29 @@ def _read_folder(folder: Path, more: NewRows) -> Dataset:
         tables[name], table_faults = clean_table(name, frame, currency)
         faults += table_faults
     if not have_errors(notes):  # else rows would refer to what could not be read
-        faults += check_consistency(tables, municipality.home)
+        unread = {(fault.file, fault.row, fault.column) for fault in faults}
+        found = check_consistency(tables, municipality.home)
+        faults += [fault for fault in found if (fault.file, fault.row, fault.column) not in unread]
     if not municipality.contact:
         notes.append(Fault("C017", "municipality.toml", column="contact"))
-    notes += merge_faults(files.name_workbooks(faults, folder))
+    notes = merge_faults(_blame_width(notes + files.name_workbooks(faults, folder)))
     if have_errors(notes):
         raise DataError(notes)
     return Dataset(folder, tables, municipality, currency, notes, raw)
+
+
+def _blame_width(faults: list[Fault]) -> list[Fault]:
+    """The faults without those of a row with a field too few or too many: its cells are in the
+    wrong columns, so that alone is told, as an error."""
+    wrong = {(fault.file, fault.row) for fault in faults if fault.level == "error"}
+    explained = wrong & {(fault.file, fault.row) for fault in faults if fault.code == "D008"}
+    kept = []
+    for fault in faults:
+        if (fault.file, fault.row) not in explained:
+            kept.append(fault)
+        elif fault.code == "D008":
+            kept.append(replace(fault, level="error"))
+    return kept
 
 
 def read_tables(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:

@@ -46,7 +46,6 @@ def check_consistency(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]
     rows = {name: keyed_rows(name, frame) for name, frame in tables.items()}
     checks = (
         _check_references,
-        _check_duplicates,
         _check_names,
         _check_points,
         _check_sources,
@@ -58,7 +57,10 @@ def check_consistency(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]
         _check_values,
         _check_points_made,
     )
-    faults = [fault for check in checks for fault in check(rows)]
+    faults = list(_check_duplicates(rows))
+    # a town that is there twice has its name and its point twice too
+    rows["towns"] = list({town["town"]: town for town in rows["towns"]}.values())
+    faults += [fault for check in checks for fault in check(rows)]
     faults += _check_currencies(rows, home)
     events = [row for row in rows["chain"] if row["town"] == home]
     if home not in {town["town"] for town in rows["towns"]}:
