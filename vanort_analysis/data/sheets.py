@@ -271,7 +271,7 @@ def _read_csv(content: bytes, contract: Table, findings: Findings) -> Records:
         SEPARATORS, key=lambda mark: max(_count_known(line.split(mark), contract) for line in tops)
     )
     if separator != ",":
-        findings.add("M004", value=separator)
+        findings.add("M004", value="tab" if separator == "\t" else separator)
     records: Records = []
     try:
         records.extend(enumerate(csv.reader(lines, delimiter=separator, strict=True), 1))

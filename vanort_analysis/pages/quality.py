@@ -145,7 +145,8 @@ def _render_cell(context: Context, column: str, ref: str) -> Inline:
         return context.render_row_text(row)
     cell = row.get(column, "")
     if isinstance(cell, Quantity):
-        return context.text.quantity_html(cell)
+        is_year = row.get("definition") == "year"
+        return context.text.quantity_html(cell.in_unit("year") if is_year else cell)
     if column == "place":
         return context.translate_venue(cell)
     return context.describe_code(str(cell))
