@@ -67,6 +67,7 @@ SMALL = Size((800, 270), (64, 50, 96, 30), label=14, text=13, largest=7)
 SMALL_NARROW = NARROW._replace(insets=[(0, 182, 340, 546)], key=0, largest=7)
 INSET_TITLE, INSET_GAP = 24, 12  # height of the title; below the inset
 INSET_MARGINS = (96, 30, 96, 34)  # around the places of an inset
+ENLARGEMENT = 1.5  # times at least, else an inset shows no more than the map
 INSET_CLEARANCE = np.array([-30, -30, 30, 30])  # no place of the whole map is so near to an inset
 
 
@@ -269,13 +270,18 @@ def draw_map(
         insets = size.insets if crowd.any() else ()
     spots = whole.to_pixels(points)
     free = [box for box in insets if not points_within(spots, box + INSET_CLEARANCE).any()]
+    views = [
+        fit_view(points[crowd], np.add(box, (0, INSET_TITLE, 0, 0)), INSET_MARGINS) for box in free
+    ]
+    if not views or ENLARGEMENT * views[0].km > whole.km:
+        insets, views = (), []
     height = max([size.area[1], *(box[3] + INSET_GAP for box in insets)])
     drawing = Drawing(size.area[0], height + size.key, halo=True)
     drawing.add_bar(0, 0, drawing.width, drawing.height, fill=style.PAPER)
     painter = MapPainter(drawing, size, places, points, great_circles(places, crs))
     painter.draw_panel(whole)
-    if free:
-        labelled = painter.draw_inset(whole, free[0], crowd, words["inset_title"])
+    if views:
+        labelled = painter.draw_inset(whole, views[0], free[0], words["inset_title"])
     else:
         labelled = painter.draw_places(whole, np.ones(len(places), bool))
     if size.key:
@@ -310,9 +316,8 @@ class MapPainter(NamedTuple):
             if visible:
                 window.add_line(*visible, **look)
 
-    def draw_inset(self, whole: View, box: Box, crowd: np.ndarray, title: str) -> set[int]:
+    def draw_inset(self, whole: View, near: View, box: Box, title: str) -> set[int]:
         """The crowd enlarged, then the labels outside it; returns the places with a label."""
-        near = fit_view(self.points[crowd], np.add(box, (0, INSET_TITLE, 0, 0)), INSET_MARGINS)
         outline = shapely.box(*near.part).exterior
         self.drawing.add_line(whole.to_pixels(shapely.get_coordinates(outline)), **FRAME)
         self.draw_panel(near)
