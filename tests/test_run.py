@@ -124,16 +124,31 @@ def test_what_a_form_alone_rests_on_leaves_the_pages(tmp_path: Path, monkeypatch
     assert changed("languages/sv.toml") == {*order.parts}
 
 
-def test_what_is_saved_during_a_run_is_not_what_the_report_was_made_from(
-    order: Order, data_folder: Path
+@pytest.mark.parametrize("then", ["", "1 / 0"])
+def test_a_table_saved_during_a_run_makes_no_report_of_two_states(
+    then: str, order: Order, data_folder: Path
 ) -> None:
-    """An analyst saves a table while the report is made: the next run makes it anew."""
-    order = replace(order, data=data_folder)
+    """An analyst saves a table while the report is made, which may make a notebook fail too."""
+    publish(order := replace(order, data=data_folder))
+    before = hash_files(order.target)
     table = data_folder / "raw" / "membership.csv"
-    saves = f"with open({str(table)!r}, 'a') as file: file.write('\\n')"
+    saves = f"with open({str(table)!r}, 'a') as file: file.write('\\n')\n{then}"
     notebook(order.notebooks / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', SHOWS, saves)
-    assert publish(order) == [MEMO]
-    assert not is_up_to_date(order)
+    with pytest.raises(MachineError) as stopped:
+        publish(order)
+    assert [(fault.code, fault.file) for fault in stopped.value.faults] == [
+        ("P005", str(data_folder))
+    ]
+    assert hash_files(order.target) == before
+
+
+def test_data_that_vanish_during_a_run_are_told_as_that(order: Order, data_folder: Path) -> None:
+    order = replace(order, data=data_folder)
+    vanish = f"import os; os.rename({str(data_folder)!r}, {str(data_folder) + '-moved'!r})"
+    notebook(order.notebooks / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', vanish, SHOWS)
+    with pytest.raises(MachineError) as stopped:
+        publish(order)
+    assert [fault.code for fault in stopped.value.faults] == ["P005"]
 
 
 def test_what_is_saved_between_reading_and_making_is_in_pages_and_tables_alike(

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -122,6 +122,7 @@ def publish_reports(
         with closing(engine.run_jobs(jobs, at_once, forked)) as results:
             for job, result in results:
                 if isinstance(result, Exception):
+                    _refuse_changed(job.order, recipes[job.order])  # which may be why
                     raise result
                 on_part(job.part)
         for order, report in reports.items():
@@ -202,11 +203,20 @@ def _make_form(order: Order, report: Report, form: str, _: Progress) -> None:
         documents.write_documents(report.context, order.draft, pages)
 
 
+def _refuse_changed(order: Order, made_from: Mapping[str, Any]) -> None:
+    """Raise `MachineError` if anything a report is made from was saved after it was begun."""
+    with suppress(OSError):  # it is gone
+        if recipe.make_recipe(order) == made_from:
+            return
+    raise MachineError(Fault("P005", file=str(order.data)))
+
+
 def _finish_report(order: Order, report: Report, made_from: Mapping[str, Any]) -> None:
     """Write the index and, once all files are checked, the manifest; swap the report in, and list
     it in the overview of all reports."""
     context = report.context
     _write_page(order.draft, "index", site.index_page(context, order.draft))
+    _refuse_changed(order, made_from)  # its parts could be of two states
     manifest = recipe.list_outputs(order) | {
         "recipe": made_from,
         "fingerprint": context.fingerprint,
