@@ -84,7 +84,37 @@ def test_data_that_are_refused_now_are_told_as_ever(made: Order, capsys) -> None
     assert any("membership.csv" in line for line in verified(made, capsys, 3))
 
 
-@pytest.mark.parametrize("content", [None, "no json", "{}", '{"recipe": {}}', '{"recipe": "x"}'])
+def test_an_executed_notebook_that_is_gone_or_forged_or_added_is_named(made: Order, capsys) -> None:
+    executed = made.target / "run" / f"{MEMO}.ipynb"
+    executed.rename(executed.with_name("other.ipynb"))
+    *named, _ = verified(made, capsys, 1)
+    wrong = [f"run/{MEMO}.ipynb", "run/other.ipynb"]
+    assert [line.rpartition(" ")[2] for line in named] == wrong
+    executed.write_text("forged")
+    (made.target / "run" / "other.ipynb").unlink()
+    assert f"run/{MEMO}.ipynb" in verified(made, capsys, 1)[0]
+
+
+def test_documents_that_are_gone_are_named(made: Order, capsys, monkeypatch) -> None:
+    """What forms the report has is known from its manifest, not from what is left of them."""
+    monkeypatch.setattr(run, "FORMS", {"tables": run.FORMS["tables"]})
+    monkeypatch.setattr(run.recipe, "FORMS", run.FORMS)
+    made = replace(made, forms=True)
+    run.publish_reports({made: build_report(read_dataset(made.data), 2014, "sv")})
+    assert len(verified(made, capsys)) == 1
+    shutil.rmtree(made.target / "data")
+    assert any(line.endswith("data/membership.csv") for line in verified(made, capsys, 1))
+
+
+RECIPE = {"year": 2014, "language": "sv", "inputs": {}, "versions": {}, "program": ""}
+WHOLE = {"recipe": RECIPE, "files": {}, "outputs": {}}
+WRONG = [{"year": 2020.0}, {"year": []}, {"language": None}, {"language": []}, {"inputs": None}]
+BROKEN = [json.dumps(WHOLE | {"recipe": RECIPE | wrong}) for wrong in WRONG]
+BROKEN += [json.dumps(WHOLE | {"files": None}), json.dumps(WHOLE | {"outputs": []})]
+BROKEN += ["no json", "{}", '{"recipe": {}}', '{"recipe": "x"}', "[" * 100_000]
+
+
+@pytest.mark.parametrize("content", [None, *BROKEN])
 def test_a_folder_that_holds_no_report_is_said_to_be_none(
     content: str | None, tmp_path: Path, data_folder: Path, capsys
 ) -> None:

@@ -168,7 +168,7 @@ def read_manifest(target: Path) -> dict[str, Any]:
     """The manifest of a finished report; empty if it is missing or unreadable."""
     try:
         return json.loads((target / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
 
 

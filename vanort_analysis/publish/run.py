@@ -135,23 +135,38 @@ def compare_rebuilt(target: Path, data: Path) -> tuple[str, list[str], list[str]
     Returns its language, the names of the inputs, versions or program it was made from that have
     changed, and the names of the files that differ. Raises `UserError`.
     """
-    try:
-        old_recipe = recipe.read_manifest(target)["recipe"]
-        year, language = old_recipe["year"], old_recipe["language"]
-        old = _list_sources(old_recipe)
-    except (KeyError, TypeError):
-        raise CommandError(Fault("C019", file=str(target))) from None
+    match recipe.read_manifest(target):
+        case {
+            "recipe": {
+                "year": int(year),
+                "language": str(language),
+                "inputs": {},
+                "versions": {},
+                "program": _,
+            } as old_recipe,
+            "files": {} as parts,
+            "outputs": {} as outputs,
+        }:
+            old = _list_sources(old_recipe)
+        case _:
+            raise CommandError(Fault("C019", file=str(target)))
     with TemporaryDirectory() as folder:
         data_copy = Path(folder, "data")  # so that `processed/` is not written into the original
         for name in hash_files(data / "raw"):
             files.write_files({data_copy / "raw" / name: (data / "raw" / name).read_bytes()})
-        order = Order(data_copy, year, language, Path(folder), any(target.glob("*.pdf")))
+        order = Order(data_copy, year, language, Path(folder), not FORMS.keys().isdisjoint(parts))
         publish_reports({order: load(year, language, data_copy)})
         new = _list_sources(recipe.make_recipe(order))
-        differences = hash_files(target).items() ^ hash_files(order.target).items()
-    changed = {name for name in old | new if old.get(name) != new.get(name)}
-    different = {name for name, _ in differences if not name.startswith("run/")}
-    return language, sorted(changed), sorted(different)
+        rebuilt = hash_files(order.target)
+    # an executed notebook holds times, so it is held against what the manifest says of it
+    rebuilt = {name: hashed for name, hashed in rebuilt.items() if not name.startswith("run/")}
+    rebuilt |= {name: hashed for name, hashed in outputs.items() if name.startswith("run/")}
+    different = _list_differences(hash_files(target), rebuilt)
+    return language, _list_differences(old, new), different
+
+
+def _list_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
 
 
 def _list_sources(made_from: Mapping[str, Any]) -> dict[str, str]:
