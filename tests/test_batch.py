@@ -27,7 +27,7 @@ PAGE = f"{SMALL.name}/2020/sv/04_decision_memo.html"
 
 def listed(path: Path, *rows: str) -> list[Row]:
     path.write_text("\n".join(("data,year,language", *rows)), encoding="utf-8")
-    return read_list(path)
+    return read_list(path)[0]
 
 
 def test_a_list_is_read_from_where_it_lies(tmp_path: Path) -> None:
@@ -42,7 +42,17 @@ def test_a_list_is_read_from_where_it_lies(tmp_path: Path) -> None:
 def test_a_column_that_nobody_reads_is_no_matter(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("note,data,year,language\nfirst,/data,2024,sv\n", encoding="utf-8")
-    assert read_list(path) == [Row("/data", 2024, "sv", "-")]
+    rows, notes = read_list(path)
+    assert rows == [Row("/data", 2024, "sv", "-")]
+    assert [note.code for note in notes] == ["D050"]  # but it is told
+
+
+@pytest.mark.parametrize("data", ["min mapp/lund", "s3://bucket/lund", "lund *"])
+def test_the_last_row_is_never_taken_for_a_note(data: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as stopped:
+        listed(tmp_path / "list.csv", "lund,2024,sv", f"{data},,")
+    faults = {(fault.code, fault.row, fault.column) for fault in stopped.value.faults}
+    assert faults == {("D024", 3, "year"), ("D024", 3, "language")}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +91,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[Row, tupl
 @pytest.mark.slow
 def test_one_that_fails_stops_no_other_and_nothing_is_made_twice(here) -> None:
     folder, became = here
-    rows = read_list(folder / "list.csv")
+    rows, _ = read_list(folder / "list.csv")
     assert [became[row][0] for row in rows] == ["failed", "made", "failed"]
     assert "1800" in became[rows[0]][1]
     assert (folder / PAGE).is_file()

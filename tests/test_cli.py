@@ -73,10 +73,11 @@ def test_a_batch_speaks_the_language_asked_for_else_that_of_its_data(
 ) -> None:
     settings = chain.folder(tmp_path / "data") / "raw" / "municipality.toml"
     settings.write_text(f'[municipality]\nhome = "hemma"\n[report]\nlanguage = "{own}"\n')
-    (tmp_path / "list.csv").write_text("data,year,language\ndata,1800,en\n")
+    (tmp_path / "list.csv").write_text("data,year,language,note\ndata,1800,en,old\n")
     words = ["batch", str(tmp_path / "list.csv"), "--out", str(tmp_path / "out"), *asked]
-    code, out, _ = run(words, capsys)
+    code, out, err = run(words, capsys)
     assert code == 4
+    assert Text(spoken).plain("fault.warning") + " D050" in err  # a column that nobody reads
     last = Text(spoken).plain("cli.batch", {"count": 1, "failed": 1})
     assert out.splitlines()[-1] == last
 

@@ -146,8 +146,9 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
     from .publish.run import make_here, make_on_cluster, read_list
 
     check_language(language or "sv")
-    rows = read_list(Path(list_))
+    rows, notes = read_list(Path(list_))
     text = _choose_text(language, rows[0].data)
+    _print_lines(text, map(text.format_fault, notes), err=True)
     if dask:
         results = make_on_cluster(rows, out, forms == "all", dask)
     else:

@@ -47,6 +47,7 @@ class Table:
     happen many times, so that their year belongs to the key. `furthest_wins`: a column whose
     furthest value wins, whatever the rank (announced → held). `may_be_future`: rows may be dated
     after the report year. `amended`: a later row about the same thing has only what is new.
+    `annotated`: rows at its end that have only a first cell may be notes.
     """
 
     columns: dict[str, Column]
@@ -57,6 +58,7 @@ class Table:
     may_be_future: bool = False
     amended: bool = False
     required: bool = False
+    annotated: bool = True
 
     @property
     def inherited(self) -> list[str]:

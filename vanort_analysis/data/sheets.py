@@ -122,6 +122,8 @@ def _pop_footer(columns: Cells, body: Records, contract: Table, findings: Findin
     """Remove the notes and the total under the table from `body`, and return the notes; report a
     total that is not the sum of its column."""
     notes: list[Cells] = []
+    if not contract.annotated:
+        return notes
     while body and not any(body[-1][1][1:]) and re.search("[ :*]", body[-1][1][0].strip()):
         notes.insert(0, body.pop()[1])
     if not body:

@@ -40,8 +40,10 @@ from ..errors import (
     CommandError,
     DataError,
     Fault,
+    Findings,
     MachineError,
     UserError,
+    have_errors,
     write_failure,
 )
 from ..language import Text, available_languages
@@ -57,7 +59,7 @@ LIST_COLUMNS = {
     "year": Column("whole", required=True),
     "language": Column(required=True),
 }
-LIST = Table(LIST_COLUMNS, key=tuple(LIST_COLUMNS), required=True)
+LIST = Table(LIST_COLUMNS, key=tuple(LIST_COLUMNS), required=True, annotated=False)
 REPORT_LIMIT_S = 1800  # a report that takes longer hangs
 RETRIES = 3  # of a report whose worker in a cluster died
 PATIENCE_S = 30  # how long to wait for another run of the same report
@@ -330,27 +332,29 @@ def execute_notebook(
         raise BuildError(Fault("B011", file=notebook.name, value=str(error)[:200])) from error
 
 
-def read_list(path: Path) -> list[Row]:
-    """Read a list; relative folders are relative to the list. Raises `DataError`."""
-    frame, _ = read_table(path.name, path.read_bytes(), LIST)
+def read_list(path: Path) -> tuple[list[Row], Findings]:
+    """The rows of a list, whose relative folders are relative to it, and what was found in it.
+
+    Raises `DataError`.
+    """
+    frame, findings = read_table(path.name, path.read_bytes(), LIST)
     rows: dict[tuple[int, str, str], Row] = {}
-    faults: list[Fault] = []
     for number, data, year, language in frame[[*LIST_COLUMNS]].itertuples():
         blank = [column for column in LIST_COLUMNS if not frame.at[number, column]]
         if blank or not re.fullmatch("[1-9][0-9]{0,3}", year):
             wrong = Fault("D013", path.name, number, "year", year)
-            faults += [Fault("D024", path.name, number, column) for column in blank] or [wrong]
+            findings += [Fault("D024", path.name, number, column) for column in blank] or [wrong]
             continue
         address = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
         last = next((part for part in reversed(address.split("/")) if part not in ("", "data")), "")
         name = re.sub(r"[^\w.-]", "-", last).strip(".") or "-"
         key = (int(year), language, name)
         if key in rows:
-            faults.append(Fault("C020", path.name, number, "data", data))
+            findings.add("C020", number, "data", data)
         rows[key] = Row(address, int(year), language, name)
-    if faults:
-        raise DataError(faults)
-    return list(rows.values())
+    if have_errors(findings):
+        raise DataError(findings)
+    return list(rows.values()), findings
 
 
 def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[Outcome]:
