@@ -47,6 +47,11 @@ def test_a_column_that_nobody_reads_is_no_matter(tmp_path: Path) -> None:
     assert [note.code for note in notes] == ["D050"]  # but it is told
 
 
+def test_a_folder_of_windows_has_a_name_too(tmp_path: Path) -> None:
+    (row,) = listed(tmp_path / "list.csv", r"C:\kommun\lund\data,2024,sv")
+    assert row.name == "lund"
+
+
 @pytest.mark.parametrize("data", ["min mapp/lund", "s3://bucket/lund", "lund *"])
 def test_the_last_row_is_never_taken_for_a_note(data: str, tmp_path: Path) -> None:
     with pytest.raises(DataError) as stopped:

@@ -346,7 +346,8 @@ def read_list(path: Path) -> tuple[list[Row], Findings]:
             findings += [Fault("D024", path.name, number, column) for column in blank] or [wrong]
             continue
         address = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
-        last = next((part for part in reversed(address.split("/")) if part not in ("", "data")), "")
+        parts = re.split(r"[/\\]", address)
+        last = next((part for part in reversed(parts) if part not in ("", "data")), "")
         name = re.sub(r"[^\w.-]", "-", last).strip(".") or "-"
         key = (int(year), language, name)
         if key in rows:
