@@ -23,7 +23,7 @@ from ..errors import BuildError, Fault
 
 MANIFEST = "manifest.json"
 HIDDEN = re.compile(r"(^|/)([.~]|__pycache__)")
-SECTION = re.compile(r"^(#.*)\{#(\w+)\}\s*$", re.MULTILINE)  # begins with a heading that has a key
+KEY = re.compile(r"^#.*\{#(\w+)\}\s*$", re.MULTILINE)  # of a section, in its heading
 INSTALLED_NOTEBOOKS = files.PACKAGE / "notebooks"  # a clone has them beside the package
 NOTEBOOKS = INSTALLED_NOTEBOOKS if INSTALLED_NOTEBOOKS.is_dir() else files.PROJECT / "notebooks"
 MEMO = "04_decision_memo"
@@ -121,7 +121,7 @@ def make_recipe(order: Order) -> dict[str, Any]:
 
 def _hash_program(language: str) -> dict[str, str]:
     """The hash of each file of the program, by name; of another language only what a page may show
-    of it: its own name, the sections that this language lacks, and the numbers in them."""
+    of it: its own name, the texts with sections that this language lacks, and their numbers."""
     hashes = {}
     for name, content_hash in hash_files(files.PACKAGE).items():
         path = files.PACKAGE / name
@@ -132,18 +132,12 @@ def _hash_program(language: str) -> dict[str, str]:
         elif path.parent.name != "texts" or path.stem.endswith(f".{language}"):
             hashes[name] = content_hash
         else:  # the order of its sections is shown too
-            own = _split_sections(path.with_suffix("").with_suffix(f".{language}.md"))
-            theirs = _split_sections(path).items()
-            hashes[name] = _hash([(key, key in own or lines) for key, lines in theirs])
+            own = path.with_suffix("").with_suffix(f".{language}.md")
+            own_text = own.read_text("utf-8", "replace") if own.exists() else ""
+            keys = KEY.findall(path.read_text("utf-8", "replace"))
+            is_whole = own_text and {*keys} <= {*KEY.findall(own_text)}
+            hashes[name] = _hash(keys) if is_whole else content_hash
     return hashes
-
-
-def _split_sections(path: Path) -> dict[str, tuple[str, ...]]:
-    """The sections of a text by key, each its heading and lines; before the first the key is ""."""
-    if not path.exists():
-        return {}
-    parts = ["", "", *SECTION.split(path.read_text("utf-8", "replace"))]
-    return {parts[i + 1]: (parts[i], parts[i + 2]) for i in range(0, len(parts), 3)}
 
 
 def _hash(content: Any) -> str:

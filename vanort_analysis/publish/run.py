@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -137,26 +137,21 @@ def compare_rebuilt(target: Path, data: Path) -> tuple[str, list[str], list[str]
     Returns its language, the names of the inputs, versions or program it was made from that have
     changed, and the names of the files that differ. Raises `UserError`.
     """
-    match recipe.read_manifest(target):
-        case {
-            "recipe": {
-                "year": int(year),
-                "language": str(language),
-                "inputs": {},
-                "versions": {},
-                "program": _,
-            } as old_recipe,
-            "files": {} as parts,
-            "outputs": {} as outputs,
-        }:
-            old = _list_sources(old_recipe)
-        case _:
-            raise CommandError(Fault("C019", file=str(target)))
+    manifest = recipe.read_manifest(target)
+    try:
+        made_from, outputs = manifest["recipe"], {**manifest["outputs"]}
+        old = _list_sources(made_from)
+        year, language = made_from["year"], made_from["language"]
+        forms = bool(FORMS.keys() & manifest["files"])
+        if (type(year), type(language)) != (int, str):
+            raise TypeError
+    except (KeyError, TypeError):
+        raise CommandError(Fault("C019", file=str(target))) from None
     with TemporaryDirectory() as folder:
         data_copy = Path(folder, "data")  # so that `processed/` is not written into the original
         for name in hash_files(data / "raw"):
             files.write_files({data_copy / "raw" / name: (data / "raw" / name).read_bytes()})
-        order = Order(data_copy, year, language, Path(folder), not FORMS.keys().isdisjoint(parts))
+        order = Order(data_copy, year, language, Path(folder), forms)
         publish_reports({order: load(year, language, data_copy)})
         new = _list_sources(recipe.make_recipe(order))
         rebuilt = hash_files(order.target)
@@ -222,10 +217,8 @@ def _make_form(order: Order, report: Report, form: str, _: Progress) -> None:
 
 def _refuse_changed(order: Order, made_from: Mapping[str, Any]) -> None:
     """Raise `MachineError` if anything a report is made from was saved after it was begun."""
-    with suppress(OSError):  # it is gone
-        if recipe.make_recipe(order) == made_from:
-            return
-    raise MachineError(Fault("P005", file=str(order.data)))
+    if recipe.make_recipe(order) != made_from:
+        raise MachineError(Fault("P005", file=str(order.data)))
 
 
 def _finish_report(order: Order, report: Report, made_from: Mapping[str, Any]) -> None:
@@ -333,10 +326,7 @@ def execute_notebook(
 
 
 def read_list(path: Path) -> tuple[list[Row], Findings]:
-    """The rows of a list, whose relative folders are relative to it, and what was found in it.
-
-    Raises `DataError`.
-    """
+    """The rows of a list, relative to its folder, and all found in it; raises `DataError`."""
     frame, findings = read_table(path.name, path.read_bytes(), LIST)
     rows: dict[tuple[int, str, str], Row] = {}
     for number, data, year, language in frame[[*LIST_COLUMNS]].itertuples():
