@@ -323,7 +323,8 @@ def _run_command(words: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # we are ending already
-        _print(_choose_text(language, data), "cli.interrupted", err=True)
+        key = "cli.interrupted_batch" if "batch" in words[:1] else "cli.interrupted"
+        _print(_choose_text(language, data), key, err=True)
         return 130
     except Exception as error:  # noqa: BLE001  each becomes a sentence
         user_error = _as_user_error(error, words)
