@@ -21,6 +21,7 @@ from tests.conftest import PROJECT
 from tests.test_run import MEMO, SHOWS, notebook, publish
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.errors import BuildError
+from vanort_analysis.language import Text
 from vanort_analysis.publish import engine, run
 from vanort_analysis.publish.recipe import Order
 from vanort_analysis.report import build_report
@@ -69,23 +70,29 @@ def test_F86_F88_F89_what_is_killed_or_full_or_started_at_once_harms_nothing() -
 
 @ENGINE
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
-def test_F87_who_interrupts_gets_one_line_and_no_process_is_left(
-    kind: signal.Signals, data: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("command", "said"), [("report", "cli.interrupted"), ("batch", "cli.interrupted_batch")]
+)
+def test_F87_who_interrupts_gets_one_line_and_nothing_is_left(
+    command: str, said: str, kind: signal.Signals, data: Path, tmp_path: Path
 ) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # CI may have us ignore it
-    running, mark = tmp_path / "out" / "2014" / ".sv" / "by", f"VANORT_TEST={tmp_path}"
-    words = ["--year", "2014", "--language", "sv", "--data", str(data), "--out"]
+    folder = tmp_path / "out" / (tmp_path.name if command == "batch" else "") / "2014"
+    running, mark = folder / ".sv" / "by", f"VANORT_TEST={tmp_path}"
+    (tmp_path / "list.csv").write_text("data,year,language\ndata,2014,sv\n")
+    words = ["--year", "2014", "--language", "sv", "--data", str(data)]
+    words = [str(tmp_path / "list.csv")] if command == "batch" else words
     environment = os.environ | dict([mark.split("=")])
-    started = vanort("report", *words, str(tmp_path / "out"), env=environment)
+    started = vanort(command, *words, "--out", str(tmp_path / "out"), env=environment)
     while not running.exists() and started.poll() is None:
         time.sleep(0.01)
     started.send_signal(kind)
     out, err = started.communicate(timeout=60)
     assert started.returncode == 130
     assert out == ""
-    assert len(err.splitlines()) == 1  # and there is no bar in a log
+    assert err.splitlines() == [Text("sv").plain(said)]  # and there is no bar in a log
     assert not processes_with(mark)
-    assert [path.name for path in running.parents[1].iterdir()] == [".sv.lock"]
+    assert [path.name for path in folder.iterdir()] == [".sv.lock"]
 
 
 def test_F87_what_a_destructor_swallows_is_no_traceback() -> None:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -63,6 +63,7 @@ LIST = Table(LIST_COLUMNS, key=tuple(LIST_COLUMNS), required=True, annotated=Fal
 REPORT_LIMIT_S = 1800  # a report that takes longer hangs
 RETRIES = 3  # of a report whose worker in a cluster died
 PATIENCE_S = 30  # how long to wait for another run of the same report
+ENDING_S = 2  # how long a report's own forks may take to end when it is killed
 QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing: started last, to fill gaps
 Progress = Callable[[str], None]
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # its errors become faults of ours
@@ -356,10 +357,16 @@ def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[Outcome]:
         order = Order(Path(row.data), row.year, row.language, out / row.name, forms)
         row_of[engine.Job(order, "report", partial(_make_report, row, order))] = row
     cores = os.cpu_count() or 1
-    with closing(engine.run_jobs(row_of, cores, timeout_s=REPORT_LIMIT_S)) as results:
-        for job, result in results:
-            failed = isinstance(result, Exception)
-            yield _failed(row_of[job], result) if failed else result
+    try:
+        with closing(engine.run_jobs(row_of, cores, timeout_s=REPORT_LIMIT_S)) as results:
+            for job, result in results:
+                failed = isinstance(result, Exception)
+                yield _failed(row_of[job], result) if failed else result
+    finally:
+        for order in [job.order for job in row_of if job.order.staging.exists()]:
+            # left by a fork that was killed, unless it is another run's
+            with suppress(Timeout), FileLock(f"{order.staging}.lock", timeout=ENDING_S):
+                _recover(order)
 
 
 def _failed(row: Row, error: BaseException) -> Outcome:
