@@ -82,6 +82,24 @@ def test_a_batch_speaks_the_language_asked_for_else_that_of_its_data(
     assert out.splitlines()[-1] == last
 
 
+def test_a_row_that_fails_is_named_on_both_streams_and_took_no_time(tmp_path, capsys) -> None:
+    (tmp_path / "list.csv").write_text("data,year,language\nnowhere,1800,sv\n")
+    code, out, err = run(["batch", str(tmp_path / "list.csv"), "--out", str(tmp_path)], capsys)
+    assert code == 4
+    assert f"1800 sv  {tmp_path / 'nowhere'}" in out
+    assert f"1800 sv  {tmp_path / 'nowhere'}" in err
+    assert " s " not in out.splitlines()[0]
+
+
+@pytest.mark.parametrize(("data", "out"), [("s3://bucket/lund", "out"), ("lund", "s3://bucket")])
+def test_an_address_of_a_store_needs_a_cluster(data: str, out: str, tmp_path, capsys) -> None:
+    (tmp_path / "list.csv").write_text(f"data,year,language\n{data},2020,sv\n")
+    code, said, err = run(["batch", str(tmp_path / "list.csv"), "--out", out], capsys)
+    assert (code, said) == (2, "")
+    assert "C024" in err
+    assert "--dask" in err
+
+
 def test_a_data_folder_is_looked_over_and_nothing_is_written(data_folder: Path, capsys) -> None:
     before = {path: path.read_bytes() for path in data_folder.rglob("*") if path.is_file()}
     code, out, err = run(["check", "--data", str(data_folder)], capsys)

@@ -149,18 +149,22 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
     rows, notes = read_list(Path(list_))
     text = _choose_text(language, rows[0].data)
     _print_lines(text, map(text.format_fault, notes), err=True)
+    out = out if "://" in out else str(Path(out).resolve())
     if dask:
         results = make_on_cluster(rows, out, forms == "all", dask)
+    elif far := [place for place in (out, *(row.data for row in rows)) if "://" in place]:
+        raise CommandError(Fault("C024", value=far[0]))
     else:
-        results = make_here(rows, Path(out).resolve(), forms == "all")
+        results = make_here(rows, Path(out), forms == "all")
     with _progress_bar(text, len(rows), iterable=results) as bar:
         outcomes = {outcome.row: outcome for outcome in bar}
     for row in rows:
         outcome = outcomes[row]
         kind = text.plain(f"cli.outcome.{outcome.kind}")
-        summary = f"{kind:10} {outcome.seconds:6.1f} s  {row.year} {row.language}  {row.data}"
-        click.echo(_escape(summary))
-        for line in outcome.message.splitlines():
+        place = f"{row.year} {row.language}  {row.data}"
+        took = f"{outcome.seconds:6.1f} s" if outcome.seconds else ""
+        click.echo(_escape(f"{kind:10} {took:8}  {place}"))
+        for line in filter(None, (outcome.message and place, *outcome.message.splitlines())):
             click.echo(_escape(line), err=True)
     failed = sum(outcome.kind == "failed" for outcome in outcomes.values())
     _print(text, "cli.batch", count=len(outcomes), failed=failed)
