@@ -409,6 +409,7 @@ def make_elsewhere(row: Row, out: str, forms: bool) -> Outcome:
         order = Order(Path(folder, "data"), row.year, row.language, Path(folder, "reports"), forms)
         source, raw = fsspec.url_to_fs(f"{row.data}/raw")
         store, target = fsspec.url_to_fs(f"{out}/{row.name}/{row.year}/{row.language}")
+        store.auto_mkdir = True  # that of a folder on disk is the only one that would not
         source.get(raw, str(order.data / "raw"), recursive=True)
         if store.exists(f"{target}/{recipe.MANIFEST}"):
             store.get(target, str(order.target), recursive=True)
@@ -420,8 +421,10 @@ def make_elsewhere(row: Row, out: str, forms: bool) -> Outcome:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             return Outcome(row, "failed", monotonic() - started, done.stderr.strip())
-        paths = [path for path in order.target.rglob("*") if path.is_file()]
         # the manifest last, as it declares the report complete
-        for path in sorted(paths, key=lambda path: path.name == recipe.MANIFEST):
-            store.put(str(path), f"{target}/{path.relative_to(order.target).as_posix()}")
+        names = [*hash_files(order.target), recipe.MANIFEST]
+        for name in {*store.find(target)} - {f"{target}/{name}" for name in names}:
+            store.rm_file(name)  # of the previous report alone
+        for name in names:
+            store.put(str(order.target / name), f"{target}/{name}")
         return Outcome(row, "made", monotonic() - started)
