@@ -16,8 +16,16 @@ from typing import Any
 
 import pytest
 
-from vanort_analysis.errors import DataError
-from vanort_analysis.publish.run import Outcome, Row, make_here, make_on_cluster, read_list
+from vanort_analysis.errors import DataError, MachineError
+from vanort_analysis.publish import run
+from vanort_analysis.publish.run import (
+    Outcome,
+    Row,
+    make_elsewhere,
+    make_here,
+    make_on_cluster,
+    read_list,
+)
 
 DATA = Path(__file__).parent / "data"
 BUCKET = "s3://invented"
@@ -103,6 +111,52 @@ def test_one_that_fails_stops_no_other_and_nothing_is_made_twice(here) -> None:
     assert made_of(make_here(rows, folder, forms=False))[rows[1]][0] == "unchanged"
 
 
+@pytest.mark.slow
+def test_in_another_place_the_report_is_whole_and_nothing_of_an_old_one_is_left(
+    tmp_path: Path,
+) -> None:
+    """A place on disk, whose folders are not there yet; then another year's file beside it."""
+    row, out = Row(str(SMALL), 2020, "sv", SMALL.name), tmp_path / "not" / "there"
+    assert make_elsewhere(row, str(out), False).kind == "made"
+    page = out / PAGE
+    old = page.with_name("old.html")
+    shutil.copy(page, old)
+    page.unlink()
+    assert make_elsewhere(row, f"file://{out}", False).kind == "made"
+    assert page.is_file()
+    assert not old.exists()
+    assert make_elsewhere(row, str(out), False).kind == "unchanged"
+
+
+def refused(address: str) -> str:
+    """The address that is named when a cluster cannot be used."""
+    with pytest.raises(MachineError) as stopped:
+        list(make_on_cluster([Row(str(SMALL), 2020, "sv", "-")], "out", False, address))
+    (fault,) = stopped.value.faults
+    assert fault.code == "P006"
+    return fault.file
+
+
+@pytest.mark.parametrize("address", ["foo", "http://foo:1", "tcp://foo:bar", "tcp://127.0.0.1:1"])
+def test_a_cluster_that_is_not_there_is_named(address: str, monkeypatch) -> None:
+    monkeypatch.setattr(run, "CONNECT_S", 0.1)
+    assert refused(address) == address
+
+
+def test_what_a_cluster_needs_may_be_absent(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert refused("tcp://127.0.0.1:1")
+
+
+def test_a_cluster_without_workers_is_not_waited_for(monkeypatch) -> None:
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(run, "PATIENCE_S", 0.1)
+    quiet = {"processes": False, "dashboard_address": None, "silence_logs": False}
+    with LocalCluster(n_workers=0, **quiet) as cluster:
+        assert refused(cluster.scheduler_address) == cluster.scheduler_address
+
+
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An object store on this machine, with the data of an invented chain in it."""
@@ -168,6 +222,22 @@ def test_a_cluster_makes_what_is_made_here_though_a_worker_is_killed(
         became = making.result()
     assert became[rows[0]] == ("made", "")
     assert became[lost][0] == "failed"
+    assert f"P007  {lost.data}" in became[lost][1]
     assert files.cat(f"{out}/{PAGE}") == (here[0] / PAGE).read_bytes()
     again = made_of(make_on_cluster(rows, out, False, address))
     assert again == {rows[0]: ("unchanged", "")}
+
+
+@pytest.mark.slow
+def test_reports_that_a_lost_cluster_has_not_made_are_named(cluster, tmp_path: Path) -> None:
+    address, started = cluster
+    rows = listed(tmp_path / "list.csv", f"{SMALL},2020,sv")
+    with ThreadPoolExecutor() as aside:
+        making = aside.submit(made_of, make_on_cluster(rows, str(tmp_path), False, address))
+        while not list(tmp_path.glob("*/tmp*/data/raw")) and not making.done():
+            time.sleep(0.01)
+        started["scheduler"].kill()
+        ((kind, message),) = making.result().values()
+    assert kind == "failed"
+    assert "P006" in message
+    assert address in message

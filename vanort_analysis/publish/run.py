@@ -63,7 +63,7 @@ LIST = Table(LIST_COLUMNS, key=tuple(LIST_COLUMNS), required=True, annotated=Fal
 REPORT_LIMIT_S = 1800  # a report that takes longer hangs
 RETRIES = 3  # of a report whose worker in a cluster died
 PATIENCE_S = 30  # how long to wait for another run of the same report
-ENDING_S = 2  # how long a report's own forks may take to end when it is killed
+CONNECT_S = 10  # how long to wait for a cluster to answer, or for killed forks to end
 QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing: started last, to fill gaps
 Progress = Callable[[str], None]
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # its errors become faults of ours
@@ -365,7 +365,7 @@ def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[Outcome]:
     finally:
         for order in [job.order for job in row_of if job.order.staging.exists()]:
             # left by a fork that was killed, unless it is another run's
-            with suppress(Timeout), FileLock(f"{order.staging}.lock", timeout=ENDING_S):
+            with suppress(Timeout), FileLock(f"{order.staging}.lock", timeout=CONNECT_S):
                 _recover(order)
 
 
@@ -390,14 +390,21 @@ def make_on_cluster(rows: list[Row], out: str, forms: bool, address: str) -> Ite
     """Make the reports of a list, each as a whole, on the workers of a Dask cluster; one that dies
     costs only the time of its report. Data and `out` are at addresses of fsspec, such as `s3://`.
     """
-    from distributed import Client, as_completed
+    try:
+        from distributed import Client, as_completed
 
-    with Client(address) as client:
+        client = Client(address, timeout=CONNECT_S)
+        client.wait_for_workers(1, timeout=PATIENCE_S)
+    except (ImportError, OSError, ValueError) as error:
+        raise MachineError(Fault("P006", file=address, value=str(error))) from None
+    with client:
         options = {"pure": False, "retries": RETRIES}
         row_of = {client.submit(make_elsewhere, row, out, forms, **options): row for row in rows}
         for future in as_completed(row_of):
-            error = future.exception()
-            yield _failed(row_of[future], error) if error else future.result()
+            code = "P006" if future.cancelled() else "P007"  # as the scheduler is gone
+            fault = Fault(code, file=row_of[future].data, value=str(future.exception() or address))
+            done = future.status == "finished"
+            yield future.result() if done else _failed(row_of[future], MachineError(fault))
 
 
 def make_elsewhere(row: Row, out: str, forms: bool) -> Outcome:
