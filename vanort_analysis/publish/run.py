@@ -40,7 +40,6 @@ from ..errors import (
     CommandError,
     DataError,
     Fault,
-    Findings,
     MachineError,
     UserError,
     have_errors,
@@ -155,16 +154,11 @@ def compare_rebuilt(target: Path, data: Path) -> tuple[str, list[str], list[str]
         order = Order(data_copy, year, language, Path(folder), forms)
         publish_reports({order: load(year, language, data_copy)})
         new = _list_sources(recipe.make_recipe(order))
-        rebuilt = hash_files(order.target)
-    # an executed notebook holds times, so it is held against what the manifest says of it
-    rebuilt = {name: hashed for name, hashed in rebuilt.items() if not name.startswith("run/")}
-    rebuilt |= {name: hashed for name, hashed in outputs.items() if name.startswith("run/")}
-    different = _list_differences(hash_files(target), rebuilt)
-    return language, _list_differences(old, new), different
-
-
-def _list_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    return sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
+        rebuilt = hash_files(order.target)  # what lies in run/ holds times: the manifest knows it
+    rebuilt |= {name: str(outputs.get(name)) for name in rebuilt if name.startswith("run/")}
+    changed = {name for name in old | new if old.get(name) != new.get(name)}
+    different = {name for name, _ in hash_files(target).items() ^ rebuilt.items()}
+    return language, sorted(changed), sorted(different)
 
 
 def _list_sources(made_from: Mapping[str, Any]) -> dict[str, str]:
@@ -326,7 +320,7 @@ def execute_notebook(
         raise BuildError(Fault("B011", file=notebook.name, value=str(error)[:200])) from error
 
 
-def read_list(path: Path) -> tuple[list[Row], Findings]:
+def read_list(path: Path) -> tuple[list[Row], list[Fault]]:
     """The rows of a list, relative to its folder, and all found in it; raises `DataError`."""
     frame, findings = read_table(path.name, path.read_bytes(), LIST)
     rows: dict[tuple[int, str, str], Row] = {}
@@ -337,8 +331,7 @@ def read_list(path: Path) -> tuple[list[Row], Findings]:
             findings += [Fault("D024", path.name, number, column) for column in blank] or [wrong]
             continue
         address = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
-        parts = re.split(r"[/\\]", address)
-        last = next((part for part in reversed(parts) if part not in ("", "data")), "")
+        last = ["", *(part for part in re.split(r"[/\\]", address) if part not in ("", "data"))][-1]
         name = re.sub(r"[^\w.-]", "-", last).strip(".") or "-"
         key = (int(year), language, name)
         if key in rows:
@@ -360,11 +353,9 @@ def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[Outcome]:
     try:
         with closing(engine.run_jobs(row_of, cores, timeout_s=REPORT_LIMIT_S)) as results:
             for job, result in results:
-                failed = isinstance(result, Exception)
-                yield _failed(row_of[job], result) if failed else result
-    finally:
+                yield _failed(row_of[job], result) if isinstance(result, Exception) else result
+    finally:  # a fork that was killed has left its staging folder, unless it is another run's
         for order in [job.order for job in row_of if job.order.staging.exists()]:
-            # left by a fork that was killed, unless it is another run's
             with suppress(Timeout), FileLock(f"{order.staging}.lock", timeout=CONNECT_S):
                 _recover(order)
 
