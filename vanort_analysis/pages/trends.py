@@ -156,7 +156,7 @@ def yearly_meetings(context: Context) -> pd.DataFrame:
     last = context.known.year
     before = last - min(len(context.year.round), LONGEST_ROW)
     met = met[met["at"] > before]
-    by_weight = list(charts.SHAPES).index  # of several meetings in a year, the weightiest
+    by_weight = charts.MEETINGS.index  # of several meetings in a year, the weightiest
     met = met.sort_values("kind", key=lambda kinds: kinds.map(by_weight), kind="stable")
     met = met.drop_duplicates("at").set_index("at")
     met["home"] = met["town"] == context.year.home

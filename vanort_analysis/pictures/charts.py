@@ -25,13 +25,8 @@ MANY = 200  # more places have no bar each
 BAR = 0.58  # thickness as a share of the row
 PALE, HALF = "0.22", "0.45"  # opacity of a tint
 YEAR_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # between two grid lines
-SHAPES = {  # of the marks of meetings, the weightiest first
-    "meeting": "disc",
-    "conference": "square",
-    "seminar": "diamond",
-    "announced": "disc",
-    "cancelled": "disc",
-}
+MEETINGS = ("meeting", "conference", "seminar", "announced", "cancelled")  # the weightiest first
+SHAPES = {"conference": "square", "seminar": "diamond"}  # of their marks; else a disc
 HOME_NAME: Look = {"fill": style.HOME} | BOLD
 GRID: Look = {"stroke": style.GRID}
 
@@ -303,7 +298,7 @@ def draw_hosts(frame: pd.DataFrame, words: Words, *, narrow: bool = False) -> st
     years = [until, *dated["year"]]
     places = frame.groupby("place", sort=False)
     drawing = Drawing(NARROW if narrow else WIDE, 40 * len(places) + (110 if narrow else 64))
-    kinds = [kind for kind in SHAPES if dated["kind"].eq(kind).any()]
+    kinds = [kind for kind in MEETINGS if dated["kind"].eq(kind).any()]
     spots = drawing.add_key([shorten(words[kind], 36) for kind in kinds], (6.5, 6.5))
     for kind, (x, y) in zip(kinds, spots, strict=True):
         _add_meeting(drawing, x, y, kind, style.ACCENT, 8)
