@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
@@ -99,14 +100,11 @@ class Order:
 
 def make_recipe(order: Order) -> dict[str, Any]:
     """Inputs, versions, a hash of the program, and for each part a hash of all it is made from."""
-    required = [line for line in requires("vanort_analysis") or () if "extra ==" not in line]
-    packages = ["vanort_analysis", *(re.split(r"[^\w-]", line)[0] for line in required)]
     basis = {
         "year": order.year,
         "language": order.language,
         "inputs": hash_files(order.data / "raw"),
-        "versions": {name: version(name) for name in packages}
-        | {"python": platform.python_version()},
+        "versions": package_versions(),
     }
     program = _hash_program(order.language)
     forms_only = {name: program.pop(name) for name in PAPER_SOURCES}
@@ -119,6 +117,14 @@ def make_recipe(order: Order) -> dict[str, Any]:
     return basis | {"program": _hash([program, forms_only, notebooks]), "parts": parts}
 
 
+@cache
+def package_versions() -> dict[str, str]:
+    """The versions of Python, of this package and of those it requires, by name."""
+    required = [line for line in requires("vanort_analysis") or () if "extra ==" not in line]
+    packages = ["vanort_analysis", *(re.split(r"[^\w-]", line)[0] for line in required)]
+    return {name: version(name) for name in packages} | {"python": platform.python_version()}
+
+
 def _hash_program(language: str) -> dict[str, str]:
     """The hash of each file of the program, by name; of another language only what a page may show
     of it: its own name, the texts with sections that this language lacks, and their numbers."""
@@ -126,9 +132,7 @@ def _hash_program(language: str) -> dict[str, str]:
     for name, content_hash in hash_files(files.PACKAGE).items():
         path = files.PACKAGE / name
         if path.parent.name == "languages" and path.stem != language:
-            words = tomllib.loads(path.read_text("utf-8"))
-            shown = [words[part] for part in ("locale", "quantity", "unit")]
-            hashes[name] = _hash([words["site"]["own_language"], shown])
+            hashes[name] = _hash_shown_words(path.read_text("utf-8"))
         elif path.parent.name != "texts" or path.stem.endswith(f".{language}"):
             hashes[name] = content_hash
         else:  # the order of its sections is shown too
@@ -138,6 +142,13 @@ def _hash_program(language: str) -> dict[str, str]:
             is_whole = own_text and {*keys} <= {*KEY.findall(own_text)}
             hashes[name] = _hash(keys) if is_whole else content_hash
     return hashes
+
+
+@cache  # to parse takes long
+def _hash_shown_words(language_file: str) -> str:
+    words = tomllib.loads(language_file)
+    shown = [words[part] for part in ("locale", "quantity", "unit")]
+    return _hash([words["site"]["own_language"], shown])
 
 
 def _hash(content: Any) -> str:

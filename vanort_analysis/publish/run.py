@@ -171,6 +171,7 @@ def warm_up(*libraries: str) -> None:
     for library in ("geopandas", "vanort_analysis.pictures.map", *libraries):
         importlib.import_module(library)
     style.load_typeface()
+    recipe.package_versions()
     nbformat.validate(nbformat.v4.new_notebook())
     BeautifulSoup("&nbsp;", "html.parser")  # builds its table of named entities
     for name in load_templates().list_templates(["j2"]):
