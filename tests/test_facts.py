@@ -93,6 +93,7 @@ def test_a_place_that_is_only_known_to_have_left_has_been_there() -> None:
     assert set(found.facts["former"]) == {"omega", "isle_two"}
     assert found.facts["places_ever"].value == 7
     assert found.facts["undated_places"] == ["isle_two"]
+    assert found.size["places"].iloc[-1].value == year().size["places"].iloc[-1].value
 
 
 def test_the_last_meeting_is_old_whoever_hosted_it() -> None:
@@ -143,6 +144,30 @@ def test_a_grant_is_compared_with_the_highest_support_and_its_own_members() -> N
 def test_what_was_paid_before_the_points_is_not_what_they_propose() -> None:
     assert "grant_paid" not in year(support="alfa,2009,5 000 kr,grant,club").facts
     assert year(support="alfa,2014,5 000 kr,grant,late", at=2020).facts["grant_paid"].value == 5000
+
+
+def test_only_the_point_of_the_grant_says_what_was_decided_of_it() -> None:
+    journey = "journey,4,En resa.,,3 000 kr,2014,,report\njourney,,,,,,2019-03-01,late"
+    assert "grant_decided" not in year(2020, recommendations=journey).facts
+
+
+def test_of_amounts_that_have_no_rate_none_is_the_highest() -> None:
+    facts = year(support="gamma,2014,90 000 NOK,grant,table").facts
+    assert not {"support_highest", "grant_share"} & facts.keys()
+
+
+def test_a_host_of_an_unknown_year_is_a_host() -> None:
+    assert year(meetings=",isle,twin_town_meeting,,,,held,club").facts["never_hosted"] == []
+
+
+def test_the_total_of_members_has_the_year_of_its_numbers() -> None:
+    facts = year(membership="delta,2013,30,late").facts
+    assert facts["members_total_year"].value == facts["members_year"].value == 2013
+
+
+def test_a_meeting_of_next_year_is_to_come() -> None:
+    facts = year(meetings="2016,isle,twin_town_meeting,,,,announced,weekly").facts
+    assert [date.value for date in facts["meetings_coming"]] == [2016]
 
 
 def test_support_and_grant() -> None:

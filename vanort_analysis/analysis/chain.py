@@ -166,7 +166,8 @@ def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
     for year in range(last + 1 if math.isnan(first) else int(first), last + 1):
         joined, left = joining.get(year, []), leaving.get(year, [])
         refs = refs_of([place.entered for place in joined] + [place.left for place in left])
-        count += exact(len(joined) - len(left), "places", refs)
+        counted = [place for place in left if not math.isnan(place.since)]
+        count += exact(len(joined) - len(counted), "places", refs)
         towns = [[place.town for place in places] for places in (joined, left)]
         rows.append((exact(year, "year", refs), *towns, count.in_unit("places", "chain_size")))
     return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])
@@ -192,7 +193,8 @@ def hosting_record(year: Year) -> pd.DataFrame:
 
 
 def known_meetings(year: Year) -> pd.DataFrame:
-    """One row is a known meeting, oldest first: year, town, kind, place, status, participants."""
+    """One row is a known meeting, first those without a year, then the oldest: year, town, kind,
+    place, status, participants."""
     meetings = year.known.used["meetings"]
-    order = meetings["year"].map(_earliest_year).sort_values(kind="stable").index
-    return meetings.loc[order].reset_index(drop=True)
+    years = meetings["year"].map(_earliest_year).sort_values(kind="stable", na_position="first")
+    return meetings.loc[years.index].reset_index(drop=True)

@@ -99,7 +99,7 @@ def check_facts(year: Year) -> Facts:
     if len(points):
         name = "points_now" if year.points_year == year.known.year else "points_old"
         facts["points_year"] = facts[name] = points["first_made"].iloc[0]
-    for point in points[are_known(points["amount"])].iloc[::-1].itertuples():  # the first wins
+    for point in points[are_known(points["proposed"])].head(1).itertuples():  # the point of {grant}
         if (point.decided or point.done) and point.amount.high > 0:  # a refused grant is none
             facts["grant_paid" if point.done else "grant_decided"] = point.amount
     earlier = year.follow_up
@@ -190,7 +190,7 @@ def _member_facts(year: Year) -> Facts:
         facts["members_stale"] = oldest
     if oldest.low < newest.low:
         return facts | {"members_oldest": oldest, "members_newest": newest}
-    return facts | {"members_year": oldest}
+    return facts | {"members_year": oldest, "members_total_year": oldest}
 
 
 def _earlier_member_facts(year: Year) -> Facts:
@@ -215,7 +215,7 @@ def _earlier_member_facts(year: Year) -> Facts:
 def _host_facts(year: Year) -> Facts:
     hosts = to_records(year.hosting)
     dated = [row for row in hosts if row["last"].is_known]
-    facts: Facts = {"never_hosted": [row["town"] for row in hosts if not row["last"].is_known]}
+    facts: Facts = {"never_hosted": [row["town"] for row in hosts if not row["hosted"].low]}
     if not dated:
         return facts
     first, last = dated[0], dated[-1]
@@ -232,6 +232,7 @@ def _meeting_facts(year: Year) -> Facts:
     meetings = year.meetings
     announced = meetings.loc[meetings["status"] == "announced", "year"]
     facts: Facts = {"meetings_announced": [date for date in announced if date.value in year.round]}
+    facts["meetings_coming"] = [date for date in announced if date.low > year.known.year]
     held = meetings[are_known(meetings["year"]) & (meetings["status"] == "held")]
     for date in held["year"].tail(1):
         facts["any_meeting_last_year"] = date
@@ -262,7 +263,8 @@ def _support_facts(year: Year) -> Facts:
     newest = max((row["year"] for row in stated), key=lambda date: date.low, default=chain.NO_YEAR)
     if newest.is_known and newest.low < year.known.year - 1:
         facts["support_stale"] = newest
-    if converted := [row for row in stated if row["local"].is_known]:
+    converted = [row for row in stated if row["local"].is_known]
+    if converted and len(converted) == len(stated):  # else a larger one may have no rate
         highest = max(converted, key=lambda row: row["local"].low)
         facts |= {"support_highest": highest["local"], "support_highest_place": [highest["town"]]}
         facts["support_highest_year"] = highest["year"]

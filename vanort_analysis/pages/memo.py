@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from ..data.quantity import Quantity, are_known, exact
+from ..data.quantity import UNKNOWN, Quantity, are_known, exact
 from ..pictures import charts
 from . import chain_map, trends
 from .blocks import Block, Inline, fold_blocks, frame_blocks, is_known, make_block, render_macro
@@ -67,10 +67,11 @@ def show_points(context: Context, rows: pd.DataFrame) -> Block:
 
 def _list_details(context: Context, point: Row) -> list[Markup]:
     details = [context.render_row_text(point, "conditions")]
-    if "{grant}" not in point["text_sv"] + point["text_en"]:
-        cells = {name: point[name] for name in ("proposed", "account")}
-        known = {name: context.quote(cell) for name, cell in cells.items() if is_known(cell)}
-        details += context.text.sentences("memo.money", known)
+    texts = point["text_sv"] + point["text_en"]
+    said = {"proposed": "{grant}", "account": point["account"]}
+    cells = {name: point[name] for name, words in said.items() if words not in texts}
+    known = {name: context.quote(cell) for name, cell in cells.items() if is_known(cell)}
+    details += context.text.sentences("memo.money", known)
     if point["own"]:
         details.append(context.html("memo.own"))
     for holds in ("no", "unknown"):
@@ -140,11 +141,13 @@ def _render_sign(context: Context, kind: str, state: str) -> Markup:
 def show_economy(context: Context, rows: pd.DataFrame) -> Block:
     """The known support and the proposed grant, in total and per member."""
     rows = rows[are_known(rows["local"])].assign(proposed="")
-    if PROPOSED in context.facts and "grant_each" in context.facts:
+    if PROPOSED in context.facts and "grant" in context.facts:
         rows = trends.add_grant(context, rows, context.plain("memo.proposal"))
     name_receiver = partial(context.choose_sentence, context.plain, "memo.receiver")
+    stated = {town: context.facts.get(f"members:{town}", UNKNOWN) for town in rows["town"]}
+    members = {town: count for town, count in stated.items() if count.is_known}
     rows["place"] = [
-        name_receiver(place=place, members=context.facts.get(f"members:{town}")) or place
+        name_receiver(place=place, members=members.get(town)) or place
         for town, place in zip(rows["town"], rows["town"].map(context.place_name), strict=True)
     ]
     key = "chart.money" if PROPOSED in context.facts else "chart.money_then"

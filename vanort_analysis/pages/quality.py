@@ -122,7 +122,9 @@ def show_register(context: Context, rows: pd.DataFrame) -> Block:
 
 def _name_case(context: Context, case: Any) -> str:
     table = context.plain(f"tables.{case.table}").capitalize()
-    if case.column.startswith("text_") or case.table in CHOSEN:  # whose key is no code
+    if case.table in CHOSEN:  # whose key is a name that somebody chose
+        return f"{table}: {case.key}"
+    if case.column.startswith("text_"):
         return table
     return f"{table}: {_describe_codes(context, case.key)}"
 
@@ -194,6 +196,9 @@ def show_changes(context: Context, rows: pd.DataFrame) -> Block:
     for case in rows.itertuples():
         before = _render_cell(context, case.column, case.before_ref)
         now = _render_cell(context, case.column, case.now_ref)
+        status = context.known.records[case.now_ref].get("status", "")
+        if case.table == "meetings" and status != "held":
+            now = f"{now}, {context.plain(f'status.{status}')}"
         changes.append((_name_case(context, case), before, now))
     table = context.table(pd.DataFrame(changes, columns=["about", "before", "now"]), "changes")
     return fold_blocks(context.plain("fold.changes"), table)
