@@ -1,6 +1,10 @@
 """Which ties are alive: active, sporadic, dormant where a source says so, else without a record."""
 
+from typing import Any
+
 import pytest
+
+from vanort_analysis.analysis import Year
 
 from .chain import year
 
@@ -47,6 +51,30 @@ def test_an_agreement_is_in_force_from_its_first_year_to_its_last() -> None:
     more = f"{agreed}\nisle,municipal,active,2016,table"
     count = year(agreements=more).facts["agreements_in_force"]
     assert (count.low, count.refs) == (1, ("agreements:3",))
+
+
+def test_an_agreement_is_taken_from_one_source_whole() -> None:
+    renewed = "gamma,municipal,active,2000,club,2010\ngamma,municipal,active,2011,site,"
+    (used,) = _agreements(year(agreements=renewed), "gamma")
+    assert (used.status, used.from_year.value, used.to_year.is_known) == ("active", 2011, False)
+
+
+def test_a_correction_that_there_was_no_agreement_wins() -> None:
+    wrong = "gamma,municipal,active,1950,weekly,\ngamma,municipal,none_found,,mended,"
+    found = year(agreements=wrong)
+    assert [used.status for used in _agreements(found, "gamma")] == ["none_found"]
+    assert "gamma municipal" in set(found.known.register["key"])
+
+
+def test_an_agreement_to_come_is_not_in_force_and_no_sign_of_life() -> None:
+    found = year(agreements="gamma,municipal,active,2016,weekly,")
+    assert "agreement" not in found.activity.set_index(["town", "level"])["signs"]["gamma"].sum()
+    assert "agreements_in_force" not in found.facts
+
+
+def _agreements(found: Year, town: str) -> list[Any]:
+    used = found.known.used["agreements"]
+    return list(used[used["town"] == town].itertuples())
 
 
 def test_what_one_source_has_not_found_another_may_know() -> None:

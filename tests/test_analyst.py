@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import geopandas
 import nbformat
@@ -149,10 +150,16 @@ def test_a_frame_that_is_not_there_is_told_of_with_the_one_that_is(report: Repor
         assert [word for word in ("C018", "trendz", "trends") if word not in told(caught)] == []
 
 
-def test_a_year_that_is_text_is_told_to_be_no_year() -> None:
+@pytest.mark.parametrize("year", ["2012", 2012.0])
+def test_a_year_that_is_no_whole_number_is_told_to_be_none(year: Any) -> None:
     with pytest.raises(CommandError) as caught:
-        load("2014")  # type: ignore[arg-type]
+        load(year)
     assert "C004" in told(caught)
+    assert load(2012).context.known.year == 2012
+
+
+def test_no_row_is_nothing_to_draw(report: Report) -> None:
+    assert report.section("place_table", report.places.iloc[:0]).html.count("<table") == 0
 
 
 def test_a_section_draws_only_the_rows_of_the_frame(report: Report) -> None:
@@ -176,8 +183,9 @@ def test_a_section_draws_only_the_rows_of_the_frame(report: Report) -> None:
         lambda frame: frame.set_index("place"),
         lambda frame: pd.concat([frame, frame]),
         lambda frame: frame["place"],
+        lambda frame: frame.set_index([frame.index, "place"]),
     ],
-    ids=["numbered anew", "other numbers", "named rows", "rows twice", "a column"],
+    ids=["numbered anew", "other numbers", "named rows", "rows twice", "a column", "two indexes"],
 )
 def test_a_frame_that_is_not_what_would_be_drawn_is_refused(report: Report, change) -> None:
     with pytest.raises(CommandError) as caught:

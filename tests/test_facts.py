@@ -170,6 +170,13 @@ def test_a_meeting_of_next_year_is_to_come() -> None:
     assert [date.value for date in facts["meetings_coming"]] == [2016]
 
 
+def test_a_sum_of_what_is_proposed_leaves_no_point_out() -> None:
+    unknown = year(recommendations="hosting,4,Ett möte.,,okänd summa,2014,,report").facts
+    assert (unknown["grant_total"].low, unknown["grant_total"].doubt) == (5000, "at_least")
+    other = year(recommendations="hosting,4,Ett möte.,,900 DKK,2014,,report").facts
+    assert "grant_total" not in other
+
+
 def test_support_and_grant() -> None:
     facts = year().facts
     assert facts["support_local:beta"].value == pytest.approx(12_000)
@@ -205,7 +212,7 @@ def test_what_was_known_before_the_home_town_came_is_a_year_too() -> None:
 def test_a_grant_in_another_currency_is_not_compared() -> None:
     abroad = year(recommendations="fresh,0,Nytt.,,900 EUR,2014,,report").facts
     told = {name for name in abroad if name.startswith("grant")}
-    assert (abroad["grant"].unit, told) == ("EUR", {"grant", "grant_total"})
+    assert (abroad["grant"].unit, told) == ("EUR", {"grant"})
 
 
 def test_of_earlier_points_those_of_the_latest_proposal_are_counted() -> None:

@@ -340,6 +340,19 @@ def test_the_amount_of_a_point_that_does_not_name_it_is_said_with_its_account(
     said = under(drawn(load(2016, "sv", data_folder), "proposal"), "proposal")
     assert "40\xa0000" in said
     assert "kontot <b>X" in said
+    new |= {"recommendation": "another", "text_sv": "{grant}.", "text_en": "Fifteen."}
+    add_rows(data_folder / "raw" / "recommendations.csv", new | {"amount": "7 000 kr"})
+    english = under(drawn(load(2016, "en", data_folder), "proposal"), "proposal")
+    assert "7,000" in english
+
+
+def test_what_became_of_old_points_is_asked_under_their_own_year(data_folder: Path) -> None:
+    add_rows(data_folder / "raw" / "sources.csv", MINUTES)
+    new = ANOTHER | {"first_made": "2015", "source": "minutes"}
+    add_rows(data_folder / "raw" / "recommendations.csv", new)
+    followed = under(drawn(load(2015, "sv", data_folder), "follow_up"), "follow-up")
+    assert "från 2014" in followed
+    assert "2015 är inte känt" not in followed
 
 
 def test_a_cancelled_meeting_and_an_agreement_that_has_ended_are_said_to_be_so(

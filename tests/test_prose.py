@@ -95,10 +95,13 @@ def test_what_is_empty_vanishes_with_its_heading(tmp_path):
     assert prose(texts(tmp_path)).section(PAGE, "none").html == ""
 
 
+@pytest.mark.parametrize("lead_in", ["Så sägs:", "**Så sägs:**"])
+@pytest.mark.parametrize("mark", ["-", ">"])
 @pytest.mark.parametrize(("year", "items"), [(2014, []), (2020, ["ett", "två"])])
-def test_a_list_falls_with_the_sentence_that_introduces_it(tmp_path, year, items):
-    page = shown(tmp_path, "Känt.\n\nSå sägs: [@late, s]\n\n- ett\n- två\n\nSlut.", year)
-    assert [li.get_text() for li in page.find_all("li")] == items
+def test_a_list_falls_with_the_sentence_that_introduces_it(tmp_path, year, items, mark, lead_in):
+    body = f"Känt.\n\n{lead_in} [@late, s]\n\n{mark} ett\n\n{mark} två\n\nSlut."
+    page = shown(tmp_path, body, year)
+    assert [item.get_text() for item in page.find_all(["li", "blockquote"])] == items
     assert "Slut." in page.get_text()
 
 

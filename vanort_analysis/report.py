@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -78,8 +79,10 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     year = year or municipality.year
     if not year:
         raise CommandError(Fault("C022", file, None, column))
-    if isinstance(year, str):  # as papermill gives a parameter that is to stay text
-        raise CommandError(Fault("C004", value=year))
+    try:
+        year = operator.index(year)
+    except TypeError:  # text from papermill, 2014.0
+        raise CommandError(Fault("C004", value=str(year))) from None
     if year not in years:
         near = {"near": f"{years[0]}–{years[-1]}"}
         raise CommandError(Fault("C003", file, None, column, str(year), details=near))
@@ -270,8 +273,11 @@ class Report:
         rows = list_rows(self.context.year)
         if frame is None:
             return draw(self.context, rows)
-        if not isinstance(frame, pd.DataFrame) or not frame.index.is_unique:
+        is_frame = isinstance(frame, pd.DataFrame) and frame.index.nlevels == 1
+        if not is_frame or not frame.index.is_unique:
             raise CommandError(Fault("C023", value=key))
+        if frame.empty:
+            return Block()
         drawn = frame.index[frame.index.isin(rows.index)]
         plain = self._plain(rows).loc[drawn]
         shared = frame.columns.intersection(plain.columns)

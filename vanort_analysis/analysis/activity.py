@@ -50,6 +50,8 @@ def _signs_of_life(known: Known) -> list[tuple[Any, ...]]:
         level = "municipal" if is_municipal else "civil"
         rows += [(town, level, what, year.low, year.refs) for town in activity.towns.split("|")]
     for agreement in _rows_with(used["agreements"], "status", "active"):
+        if agreement.from_year.low > known.year:
+            continue
         level = "municipal" if agreement.level == "municipal" else "civil"
         last = min(agreement.to_year.high, known.year)
         rows.append((agreement.town, level, "agreement", last, (agreement.ref,)))

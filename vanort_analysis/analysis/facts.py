@@ -282,9 +282,11 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
     asked = newest.loc[are_known(newest["proposed"]), "proposed"]
     if asked.empty:
         return facts
-    grant = facts["grant"] = facts["grant_total"] = asked.iloc[0]
-    if more := [amount for amount in asked[1:] if amount.unit == grant.unit]:
-        facts["grant_total"] = sum(more, grant).in_unit(grant.unit, "grant_total")
+    grant = facts["grant"] = asked.iloc[0]
+    costs = [cost for cost in newest["proposed"] if cost.is_known or cost.reason == "unknown_sum"]
+    if {cost.unit for cost in costs} <= {grant.unit, ""}:
+        total = exact(sum(costs)).in_unit(grant.unit, "grant_total")
+        facts["grant_total"] = total if len(costs) > 1 else grant
     if grant.unit not in ("", year.currency):  # there may be no rate
         return facts
     each = figures.amount_per_inhabitant(year, year.home, grant, newest["first_made"].iloc[0].low)

@@ -59,7 +59,7 @@ def check_consistency(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]
     )
     faults = list(_check_duplicates(rows))
     # a town that is there twice has its name and its point twice too
-    rows["towns"] = list({town["town"]: town for town in rows["towns"]}.values())
+    rows["towns"] = list({town["town"]: town for town in rows["towns"][::-1]}.values())[::-1]
     faults += [fault for check in checks for fault in check(rows)]
     faults += _check_currencies(rows, home)
     events = [row for row in rows["chain"] if row["town"] == home]

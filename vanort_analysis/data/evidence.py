@@ -131,10 +131,14 @@ def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tup
     rows.sort(key=lambda row: (not row["corrects"], row["rank"], -row["known_since"]))
     by_key = group_by_key((row["key"], row) for row in rows)
     groups = sorted(by_key.values(), key=lambda group: group[0]["row"])
+    if name == "agreements":
+        groups = list(map(_drop_overtaken, groups))
     used = frame.loc[[group[0]["row"] for group in groups]]
+    best: list[Row] = []
     for column in contract.compared:
         kind = contract.columns[column].kind
-        best = [_best_row(group, column, kind) for group in groups]
+        if not (best and contract.together):
+            best = [_best_row(group, column, kind) for group in groups]
         used[column] = pd.Series([row[column] for row in best], used.index, frame[column].dtype)
         used[f"{column}_ref"] = [row["ref"] for row in best]
         for group, winner in zip(groups, best, strict=True):
@@ -146,6 +150,14 @@ def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tup
         counted = ([row for row in group if row["corrects"]] or group for group in groups)
         used[column] = [max((row[column] for row in rows), key=stage) for rows in counted]
     return used.reset_index(drop=True), disagreements
+
+
+def _drop_overtaken(agreements: list[Row]) -> list[Row]:
+    """The rows but for those that found none before one was made."""
+    made = max(row["from_year"].low for row in agreements)
+    return [
+        row for row in agreements if row["status"] != "none_found" or row["known_since"] >= made
+    ]
 
 
 def _best_row(group: list[Row], column: str, kind: str) -> Row:
@@ -184,10 +196,7 @@ def _disagreement(winner: Row, other: Row, column: str) -> tuple[Any, ...]:
 
 
 def _has_value(cell: Any) -> bool:
-    """Whether a cell says anything: an agreement that one source has not found another may know."""
-    if isinstance(cell, Quantity):
-        return cell.is_known
-    return not pd.isna(cell) and cell not in ("", "none_found")
+    return cell.is_known if isinstance(cell, Quantity) else not pd.isna(cell) and cell != ""
 
 
 def _cell_text(cell: Any) -> Any:

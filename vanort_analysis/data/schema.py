@@ -43,16 +43,17 @@ class Column:
 class Table:
     """One table: its columns in order, its key, and which columns sources may disagree about.
 
-    `compared`: columns judged by `evidence`. `repeatable`: codes of the key's last column that may
-    happen many times, so that their year belongs to the key. `furthest_wins`: a column whose
-    furthest value wins, whatever the rank (announced → held). `may_be_future`: rows may be dated
-    after the report year. `amended`: a later row about the same thing has only what is new.
-    `annotated`: rows at its end that have only a first cell may be notes.
+    `compared`: columns judged by `evidence`; `together` if all are taken from one row.
+    `repeatable`: codes of the key's last column that may happen many times, so that their year
+    belongs to the key. `furthest_wins`: a column whose furthest value wins, whatever the rank
+    (announced → held). `may_be_future`: rows may be dated after the report year. `amended`: a later
+    row about the same thing has only what is new. `annotated`: notes may stand under the rows.
     """
 
     columns: dict[str, Column]
     key: Sequence[str]
     compared: Sequence[str] = ()
+    together: bool = False
     repeatable: Sequence[str] = ()
     furthest_wins: str = ""
     may_be_future: bool = False

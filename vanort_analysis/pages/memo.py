@@ -68,8 +68,10 @@ def show_points(context: Context, rows: pd.DataFrame) -> Block:
 def _list_details(context: Context, point: Row) -> list[Markup]:
     details = [context.render_row_text(point, "conditions")]
     texts = point["text_sv"] + point["text_en"]
-    said = {"proposed": "{grant}", "account": point["account"]}
-    cells = {name: point[name] for name, words in said.items() if words not in texts}
+    shown = point[f"text_{context.text.language}"] or texts
+    cells = {"proposed": point["proposed"]} if "{grant}" not in shown else {}
+    if point["account"] not in texts:
+        cells["account"] = point["account"]
     known = {name: context.quote(cell) for name, cell in cells.items() if is_known(cell)}
     details += context.text.sentences("memo.money", known)
     if point["own"]:
@@ -188,7 +190,10 @@ def show_follow_up(context: Context, rows: pd.DataFrame) -> Block:
         lines.append(Markup(" ").join([context.render_row_text(row), *sentences]))
     block = make_block("items", lines)
     if rest := context.render_row_texts(rows[~is_known]):
-        lead = context.html("memo.rest" if lines else "memo.none", points=exact(len(rest)))
+        years = rows.loc[~is_known, "first_made"]
+        is_one_proposal = not lines and years.map(lambda made: made.low).nunique() == 1
+        key = "memo.none" if is_one_proposal else "memo.rest"
+        lead = context.html(key, points=exact(len(rest)), points_year=years.iloc[0])
         block += make_block("paragraphs", [lead]) + make_block("items", rest, "ol")
     return block
 

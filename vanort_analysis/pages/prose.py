@@ -294,13 +294,14 @@ class Prose:
     def _make_body(self, lines: Iterable[Line]) -> Block:
         body = Block()
         heading = Block()  # a sub-heading is shown only with something under it
-        lead_in = True  # whether the sentence that ends in a colon before a list is shown
+        lead_in = True  # whether the sentence before, if it ends in a colon, is shown
         for kind, same_kind in groupby(lines, attrgetter("kind")):
             group_lines = list(same_kind)
-            if kind == MACROS["-"] and not lead_in:
+            if kind in (MACROS["-"], MACROS[">"]) and not lead_in:
                 continue
             last = group_lines[-1]
-            lead_in = not last.html.endswith(":") or bool(self._fill(last))
+            is_lead_in = Markup(last.html).striptags().endswith(":")
+            lead_in = not is_lead_in or bool(self._fill(last))
             groups = groupby(group_lines, attrgetter("paragraph"))
             paragraphs = [*filter(None, (self._fill_paragraph(group) for _, group in groups))]
             if kind == "heading":

@@ -158,8 +158,10 @@ def show_agreements(context: Context, rows: pd.DataFrame) -> Block:
     """Agreements within the chain; the text says if none was found."""
     rows = rows[(rows["status"] != "none_found") & rows["town"].isin(context.year.places["town"])]
     rows = add_place_names(context, rows)
-    has_ended = pd.Series([end.high < context.known.year for end in rows["to_year"]], rows.index)
-    rows["status"] = rows["status"].mask(has_ended & (rows["status"] == "active"), "ended")
+    year = context.known.year
+    for row in rows[rows["status"] == "active"].itertuples():
+        if row.to_year.high < year or row.from_year.low > year:
+            rows.loc[row.Index, "status"] = "ended" if row.to_year.high < year else "to_come"
     for column in ("level", "status"):
         rows[column] = ("agreement." + rows[column]).map(context.plain)
     shown = blank_unknown(rows, "place", "level", "status", "from_year", "to_year")
