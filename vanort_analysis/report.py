@@ -50,7 +50,7 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
     return copy(_load_cached(folder, stamp, year, language))  # whose attributes nobody sets
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=8, typed=True)  # the year 2014.0 is refused
 def _load_cached(folder: Path, _stamp: object, year: int, language: str) -> Report:
     """Data and texts are read again only if they changed, in this process and its forks."""
     return build_report(read_folder(folder), year, language)
