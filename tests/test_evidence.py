@@ -52,6 +52,9 @@ def test_how_far_a_thing_has_come_wins_and_a_correction_takes_back() -> None:
     assert held["beta"].iloc[-1] == "held"
     back = year(meetings="2013,alfa,twin_town_meeting,,,,cancelled,mended")
     assert "hosted_home" not in back.facts
+    meeting = "2015,alfa,twin_town_meeting,,,"
+    off = year(2020, meetings=f"{meeting},announced,site\n{meeting},cancelled,late")
+    assert "cancelled" in set(off.meetings["status"])
 
 
 def test_a_later_gap_does_not_erase_a_known_number() -> None:
