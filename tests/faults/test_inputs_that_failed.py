@@ -363,6 +363,14 @@ def test_a_cell_that_cannot_be_read_is_not_compared(trial: Trial) -> None:
     assert trial.errors() == {("D039", "membership", row, "members")}
 
 
+def test_a_cell_that_is_only_warned_of_is_compared_all_the_same(trial: Trial) -> None:
+    place = {"name": "北京", "area": "Kina", "country": "CN", "kind": "town", "lat": "39.9"}
+    for town in ("one", "two"):
+        row = trial.add("towns", town=town, **place, lon="116.4")
+    assert trial.told("D092")
+    assert ("D031", "towns", row, "name") in trial.errors()
+
+
 def test_a_heading_that_is_no_column_is_not_said_to_be_read_as_one(trial: Trial) -> None:
     head, *rows = trial.table("membership")
     names = {"members": "Medlemsantalx", "town": "ORT"}
