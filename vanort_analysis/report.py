@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .analysis import Year, build_year
+from .analysis.chain import event_years
 from .analysis.facts import fact_names, find_table
 from .data import files
 from .data.clean import Dataset, read_dataset
@@ -47,7 +48,7 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
     folder = files.find_folder(data or "")
     general = tuple((path, path.stat().st_mtime_ns) for path in sorted(TEXTS.iterdir()))
     stamp = (files.folder_stamp(folder), general)
-    return copy(_load_cached(folder, stamp, year, language))  # whose attributes nobody sets
+    return copy(_load_cached(folder, stamp, year, language))  # on which one may set attributes
 
 
 @lru_cache(maxsize=8, typed=True)  # the year 2014.0 is refused
@@ -88,11 +89,10 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
         raise CommandError(Fault("C003", file, None, column, str(year), details=near))
     chain_year = build_year(dataset, year)
     known = chain_year.known
-    for departure in to_records(known.used["chain"]):
-        if departure["event"] == "left" and departure["town"] == municipality.home:
-            row = int(departure["ref"].partition(":")[2])
-            fault = Fault("D056", "chain.csv", row, "town", municipality.home, level="error")
-            raise DataError([fault])
+    if gone := event_years(known, "left").get(municipality.home):
+        row = int(gone.refs[0].partition(":")[2])
+        fault = Fault("D056", "chain.csv", row, "town", municipality.home, level="error")
+        raise DataError(files.name_workbooks([fault], dataset.folder))
     towns = to_records(known.used["towns"])
     area_column = f"area_{language}"
     names = {town["area"]: town[area_column] for town in towns if town.get(area_column)}

@@ -19,6 +19,7 @@ from vanort_analysis.language import Text
 from vanort_analysis.pages import site
 
 from .conftest import Trial, rows_of
+from .folder import save, workbook
 
 # A. Wrong numbers published without a word
 
@@ -384,6 +385,10 @@ def test_the_home_town_has_left(trial: Trial) -> None:
         load(2014, "sv", trial.data)
     (fault,) = caught.value.faults
     assert (fault.code, fault.row, fault.level) == ("D056", row, "error")
+    save(trial.data, "chain", workbook(trial.data, "chain"))
+    with pytest.raises(DataError) as caught:
+        load(2014, "sv", trial.data)
+    assert [fault.file for fault in caught.value.faults] == ["chain.xlsx"]
 
 
 def test_a_number_of_a_place_that_a_spreadsheet_has_rewritten(trial: Trial) -> None:
