@@ -331,6 +331,13 @@ def test_an_old_point_keeps_the_numbers_of_its_year(data_folder: Path) -> None:
     assert "2017" not in followed
 
 
+def test_a_point_made_some_year_up_to_another_is_followed_up(data_folder: Path) -> None:
+    add_rows(data_folder / "raw" / "sources.csv", MINUTES | {"known_since": "2013"})
+    point = ANOTHER | {"first_made": "–2013", "source": "minutes", "decided": "ja"}
+    add_rows(data_folder / "raw" / "recommendations.csv", point)
+    assert drawn(load(2014, "sv", data_folder), "follow_up").find(string=re.compile("ja"))
+
+
 def test_the_amount_of_a_point_that_does_not_name_it_is_said_with_its_account(
     data_folder: Path,
 ) -> None:

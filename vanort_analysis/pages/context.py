@@ -78,7 +78,7 @@ class Context:
         proposed = row.get("proposed", UNKNOWN)
         own = {"grant": proposed} if proposed.is_known else {}  # of several points
         made = row.get("first_made", UNKNOWN)
-        then = self._numbers_of(int(made.low)) if made.is_known else {}
+        then = self._numbers_of(int(made.value)) if made.value else {}
         known = {**self.facts, **then, **own}
         facts = {name: known.get(name) or missing for name in PLACEHOLDER.findall(sentence)}
         return mark_language(self.text.fill_html(sentence, facts), language, self.text.language)
