@@ -92,6 +92,7 @@ def test_a_place_that_is_only_known_to_have_left_has_been_there() -> None:
     found = year(chain="isle_two,left,1990,report")
     assert set(found.facts["former"]) == {"omega", "isle_two"}
     assert found.facts["places_ever"].value == 7
+    assert "chain:13" in found.facts["places_ever"].refs
     assert found.facts["undated_places"] == ["isle_two"]
     assert found.size["places"].iloc[-1].value == year().size["places"].iloc[-1].value
 

@@ -34,7 +34,8 @@ def entry_years(known: Known) -> dict[str, Quantity]:
     A town that no source has located yet is not counted as a place.
     """
     admitted = event_years(known, "admitted")
-    left = dict.fromkeys(event_years(known, "left"), NO_YEAR)
+    departures = event_years(known, "left").items()
+    left = {town: replace(NO_YEAR, refs=year.refs) for town, year in departures}
     entered = admitted | left | event_years(known, "contact") | admitted  # admitted wins, is first
     located = set(known.used["towns"]["town"])
     return {town: year for town, year in entered.items() if town in located}
