@@ -373,7 +373,7 @@ def _check_currencies(rows: Rows, home: str) -> Iterator[Fault]:
         if unit and currency not in ("kr", unit):
             code = "D054" if parse_quantity(row["amount"].text).unit == "kr" else "D090"
             fault = _cell_fault(code, row, "amount", currency, found=unit)
-            is_wrong = code == "D054" and unit[-1] != "K"  # "kr" is SEK, DKK, NOK or ISK
+            is_wrong = code == "D054" and unit not in ("SEK", "DKK", "NOK", "ISK")  # each "kr"
             yield replace(fault, level="error") if is_wrong else fault
 
 
