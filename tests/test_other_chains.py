@@ -362,6 +362,17 @@ def test_what_became_of_old_points_is_asked_under_their_own_year(data_folder: Pa
     assert "2015 är inte känt" not in followed
 
 
+def test_another_own_choice_is_cited_in_the_language_of_the_page(data_folder: Path) -> None:
+    choice = MINUTES | {"source": "choice", "kind": "own choice", "known_since": "2014"}
+    row = {"measure": "trial_year", "about": "vanersborg", "definition": "year", "year": "2014"}
+    add_rows(data_folder / "raw" / "sources.csv", choice | {"rank": "4"})
+    add_rows(data_folder / "raw" / "figures.csv", row | {"value": "2016", "source": "choice"})
+    context = load(2014, "en", data_folder).context
+    own, used = context.plain("section.sources.own"), context.facts["trial_year:vanersborg"]
+    (rival,) = site.source_catalogue(context)["rows"][used.refs[0]][2:]
+    assert own in rival
+
+
 def test_a_cancelled_meeting_and_an_agreement_that_has_ended_are_said_to_be_so(
     data_folder: Path,
 ) -> None:

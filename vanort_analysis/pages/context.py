@@ -110,8 +110,8 @@ class Context:
 
     def cite_row(self, row: Row) -> Markup:
         """Where a row comes from: its source, and the place in it."""
-        title = self.known.sources[row["source"]]["title"]
-        return self.cite(": ".join(filter(None, [title, row.get("locator")])))
+        title = self.source_title(self.known.sources[row["source"]])
+        return Markup(": ").join(filter(None, [title, self.quote(row.get("locator", ""))]))
 
     def find_sources(self, cells: Iterable[Any]) -> list[dict[str, Any]]:
         """The source of every row that the quantities among these cells, or lists, rest on."""
