@@ -144,6 +144,9 @@ def test_a_frame_that_is_not_there_is_told_of_with_the_one_that_is(report: Repor
     with pytest.raises(CommandError) as caught:
         report.section("membrs")
     assert [word for word in ("C018", "membrs", "members") if word not in told(caught)] == []
+    with pytest.raises(CommandError) as caught:
+        report.section(5)  # type: ignore[arg-type]
+    assert "C018" in told(caught)
     for piece in (report.page, report.key_figures):
         with pytest.raises(CommandError) as caught:
             piece("trendz")

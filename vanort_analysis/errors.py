@@ -5,7 +5,7 @@ There are no sentences here: `language` phrases a fault (`error.<code>`), in any
 
 import difflib
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
@@ -135,6 +135,14 @@ class Findings(list[Fault]):
         """The error to raise where the file cannot be read any further, with all found so far."""
         self.add(code, row, **extra)
         return DataError(self)
+
+
+def refuse_unknown(names: Iterable[str], known: Collection[str]) -> None:
+    """Raise `CommandError` for the first name that is not known, with the likely one or all."""
+    for name in names:
+        if name not in known:
+            near = closest_word(str(name), known) or ", ".join(known)
+            raise CommandError(Fault("C018", value=str(name), details={"near": near}))
 
 
 def write_failure(error: OSError, place: object) -> MachineError:

@@ -20,7 +20,7 @@ from .analysis.facts import fact_names, find_table
 from .data import files
 from .data.clean import Dataset, read_dataset
 from .data.quantity import UNKNOWN, Quantity, to_records
-from .errors import CommandError, DataError, Fault, UserError, closest_word
+from .errors import CommandError, DataError, Fault, UserError, closest_word, refuse_unknown
 from .language import PLACEHOLDER, Text, check_language
 from .pages import chain_map, memo, quality, site, trends  # noqa: F401
 from .pages.blocks import Block
@@ -248,12 +248,12 @@ class Report:
 
     def page(self, name: str) -> Block:
         """The top of a page: its title, what it is, and what the exporter needs to know."""
-        _check_page(name)
+        refuse_unknown([name], site.STEMS)
         return site.page_top(self.context, name)
 
     def key_figures(self, name: str) -> Block:
         """The large figures of a page whose facts are there."""
-        _check_page(name)
+        refuse_unknown([name], site.STEMS)
         return site.show_key_figures(self.context, name)
 
     def section(self, key: str, frame: pd.DataFrame | None = None) -> Block:
@@ -311,11 +311,6 @@ class Report:
     def _list_places(self, towns: str | list[str]) -> str:
         ids = towns.split("|") if isinstance(towns, str) else towns
         return self.context.list_places(filter(None, ids))
-
-
-def _check_page(name: str) -> None:
-    if name not in site.STEMS:
-        raise CommandError(Fault("C018", value=str(name), details={"near": ", ".join(site.STEMS)}))
 
 
 def _number_columns(name: str, cells: pd.Series) -> pd.DataFrame:

@@ -5,7 +5,7 @@
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,7 +17,7 @@ from unicodedata import category, normalize
 
 import pandas as pd
 
-from ..errors import CommandError, DataError, Fault, closest_word, have_errors, merge_faults
+from ..errors import DataError, Fault, closest_word, have_errors, merge_faults, refuse_unknown
 from . import files
 from .consistency import ENTRIES, check_consistency, currency_of_country
 from .quantity import Quantity, group_by_key, to_records
@@ -135,8 +135,8 @@ def _read_folder(folder: Path, more: NewRows) -> Dataset:
     raw, table_notes = read_tables(folder)
     notes += table_notes
     for name, rows in more.items():
-        _refuse_unknown([name], TABLES)
-        _refuse_unknown([column for row in rows for column in row], TABLES[name].columns)
+        refuse_unknown([name], TABLES)
+        refuse_unknown([column for row in rows for column in row], TABLES[name].columns)
         first = max([1, *raw[name].index]) + 1
         added = pd.DataFrame(rows, range(first, first + len(rows)), raw[name].columns, "str")
         raw[name] = pd.concat([raw[name], added]).fillna("")
@@ -165,13 +165,11 @@ def _blame_width(faults: list[Fault]) -> list[Fault]:
     wrong columns, so that alone is told, as an error."""
     wrong = {(fault.file, fault.row) for fault in faults if fault.level == "error"}
     explained = wrong & {(fault.file, fault.row) for fault in faults if fault.code == "D008"}
-    kept = []
-    for fault in faults:
-        if (fault.file, fault.row) not in explained:
-            kept.append(fault)
-        elif fault.code == "D008":
-            kept.append(replace(fault, level="error"))
-    return kept
+    return [
+        replace(fault, level="error") if (fault.file, fault.row) in explained else fault
+        for fault in faults
+        if fault.code == "D008" or (fault.file, fault.row) not in explained
+    ]
 
 
 def read_tables(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
@@ -238,13 +236,6 @@ def _guess_file(name: str) -> str:
     words = re.findall("[a-z]+", path.stem) if path.suffix in LIKELY_SUFFIXES else ()
     tables = (closest_word(word, TABLES, 0.8) for word in words)
     return next((f"{table}.csv" for table in tables if table), "")
-
-
-def _refuse_unknown(names: Collection[str], known: Collection[str]) -> None:
-    for name in names:
-        if name not in known:
-            near = closest_word(name, known) or ", ".join(known)
-            raise CommandError(Fault("C018", value=name, details={"near": near}))
 
 
 def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFrame, list[Fault]]:

@@ -19,7 +19,7 @@ from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
 
 from ..data.spelling import HIDDEN, find_damaged_lines
-from ..errors import CommandError, Fault, Findings, closest_word
+from ..errors import Fault, Findings, closest_word, refuse_unknown
 from ..language import Text, available_languages, plural_categories
 from .blocks import Block, is_known, make_block, mark_language
 
@@ -252,10 +252,8 @@ class Prose:
     def page_of(self, key: str) -> str:
         """The page that has the section; raises `CommandError` if none has."""
         pages = {name: text.page for text in reversed(self.texts) for name in text.sections if name}
-        if key in pages:
-            return pages[key]
-        near = closest_word(key, pages) or ", ".join(sorted(pages))
-        raise CommandError(Fault("C018", value=key, details={"near": near}))
+        refuse_unknown([key], pages)
+        return pages[key]
 
     def section_keys(self, page: str) -> list[str]:
         """The sections of a page in its order, then those a municipality has added."""
