@@ -78,15 +78,11 @@ class Context:
         proposed = row.get("proposed", UNKNOWN)
         own = {"grant": proposed} if proposed.is_known else {}  # of several points
         made = row.get("first_made", UNKNOWN)
-        then = self._numbers_of(int(made.value)) if made.value else {}
+        facts_then = self.year.at(int(made.value)).facts if made.value else {}
+        then = {name: fact for name, fact in facts_then.items() if isinstance(fact, Quantity)}
         known = {**self.facts, **then, **own}
         facts = {name: known.get(name) or missing for name in PLACEHOLDER.findall(sentence)}
         return mark_language(self.text.fill_html(sentence, facts), language, self.text.language)
-
-    def _numbers_of(self, year: int) -> Mapping[str, Quantity]:
-        """The facts that are numbers, as of an earlier year."""
-        facts = self.year.at(year).facts
-        return {name: fact for name, fact in facts.items() if isinstance(fact, Quantity)}
 
     def render_row_texts(self, rows: pd.DataFrame) -> list[Markup]:
         """The sentence of each row."""

@@ -21,7 +21,6 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
@@ -147,7 +146,7 @@ def compare_rebuilt(target: Path, data: Path) -> tuple[str, list[str], list[str]
             raise TypeError
     except (KeyError, TypeError):
         raise CommandError(Fault("C019", file=str(target))) from None
-    with TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder:
         data_copy = Path(folder, "data")  # so that `processed/` is not written into the original
         for name in hash_files(data / "raw"):
             files.write_files({data_copy / "raw" / name: (data / "raw" / name).read_bytes()})
@@ -404,7 +403,7 @@ def make_elsewhere(row: Row, out: str, forms: bool) -> Outcome:
     import fsspec
 
     started = monotonic()
-    with TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder:
         order = Order(Path(folder, "data"), row.year, row.language, Path(folder, "reports"), forms)
         source, raw = fsspec.url_to_fs(f"{row.data}/raw")
         store, target = fsspec.url_to_fs(f"{out}/{row.name}/{row.year}/{row.language}")
