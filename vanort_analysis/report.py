@@ -230,9 +230,8 @@ class Report:
         """The facts that differ from those of another year's report: fact, then, now; `then` is
         the earlier of the two years."""
         other = build_report(self.dataset, year, self.context.text.language)
-        earlier, later = sorted((self, other), key=lambda report: report.context.known.year)
-        then = earlier.facts.set_index("fact")["words"]
-        now = later.facts.set_index("fact")["words"]
+        reports = sorted((self, other), key=lambda report: report.context.known.year)
+        then, now = (report.facts.set_index("fact")["words"] for report in reports)
         facts = pd.DataFrame({"then": then, "now": now}).fillna("")
         return facts[facts["then"] != facts["now"]].reset_index()
 
