@@ -383,9 +383,10 @@ def test_a_cancelled_meeting_and_an_agreement_that_has_ended_are_said_to_be_so(
     agreement |= {"from_year": "2010", "to_year": "2014", "source": "minutes"}
     add_rows(data_folder / "raw" / "meetings.csv", meeting)
     add_rows(data_folder / "raw" / "agreements.csv", agreement)
-    page = drawn(load(2015, "sv", data_folder), "hosts", "agreements")
-    assert page.find("text", string=re.compile("inställt"))
-    assert "avslutat avtal" in under(page, "agreements")
+    report = load(2015, "sv", data_folder)
+    page, words = drawn(report, "hosts", "agreements"), report.context.plain
+    assert page.find("text", string=re.compile(words("chart.meeting_row.words.cancelled")))
+    assert words("agreement.ended") in under(page, "agreements")
 
 
 def under(page: BeautifulSoup, anchor: str) -> str:

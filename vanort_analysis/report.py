@@ -91,7 +91,7 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     known = chain_year.known
     if gone := event_years(known, "left").get(municipality.home):
         row = int(gone.refs[0].partition(":")[2])
-        fault = Fault("D056", "chain.csv", row, "town", municipality.home, level="error")
+        fault = Fault("D056", "chain.csv", row, "town", municipality.home)
         raise DataError(files.name_workbooks([fault], dataset.folder))
     towns = to_records(known.used["towns"])
     area_column = f"area_{language}"
