@@ -72,21 +72,10 @@ def read_folder(data: str | Path) -> Dataset:
 def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     """The report of a year from data that are read already; raises `UserError`."""
     municipality = dataset.municipality
-    years = dataset.years
     check_language(municipality.language)
     check_language(language := language or municipality.language)
     UserError.language = language
-    file, column = ("", "") if year else ("municipality.toml", "report.year")
-    year = year or municipality.year
-    if not year:
-        raise CommandError(Fault("C022", file, None, column))
-    try:
-        year = operator.index(year)
-    except TypeError:  # text from papermill, 2014.0
-        raise CommandError(Fault("C004", value=str(year))) from None
-    if year not in years:
-        near = {"near": f"{years[0]}–{years[-1]}"}
-        raise CommandError(Fault("C003", file, None, column, str(year), details=near))
+    year = _choose_year(dataset, year)
     chain_year = build_year(dataset, year)
     known = chain_year.known
     if gone := event_years(known, "left").get(municipality.home):
@@ -112,6 +101,23 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     prose = Prose(texts, year, text, facts, chain_year.stated_by.__getitem__, public.__contains__)
     context = Context(chain_year, text, municipality, names, facts, prose, dataset.notes)
     return Report(context, dataset)
+
+
+def _choose_year(dataset: Dataset, year: int) -> int:
+    """The year asked for or set; raises `CommandError` if there can be no report of it."""
+    years = dataset.years
+    file, column = ("", "") if year else ("municipality.toml", "report.year")
+    year = year or dataset.municipality.year
+    if not year:
+        raise CommandError(Fault("C022", file, None, column))
+    try:
+        year = operator.index(year)
+    except TypeError:  # text from papermill, 2014.0
+        raise CommandError(Fault("C004", value=str(year))) from None
+    if year not in years:
+        near = {"near": f"{years[0]}–{years[-1]}"}
+        raise CommandError(Fault("C003", file, None, column, str(year), details=near))
+    return year
 
 
 @lru_cache(maxsize=8)

@@ -256,8 +256,8 @@ def _support_facts(year: Year) -> Facts:
     for row in given:
         facts[f"support_local:{row['town']}"] = row["local"]
         facts[f"support_each:{row['town']}"] = row["per_member"]
-        is_proposed = year.points_year and row["year"].low >= year.points_year  # and no earlier one
-        if row["town"] == year.home and row["amount"].is_known and is_proposed:
+        is_later = year.points_year and row["year"].low >= year.points_year  # than what is proposed
+        if row["town"] == year.home and row["amount"].is_known and is_later:
             facts["grant_paid"] = row["amount"]  # no new cost, not to be compared with itself
     stated = [row for row in given if row["town"] != year.home and row["amount"].is_known]
     newest = max((row["year"] for row in stated), key=lambda date: date.low, default=chain.NO_YEAR)

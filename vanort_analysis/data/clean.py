@@ -148,8 +148,7 @@ def _read_folder(folder: Path, more: NewRows) -> Dataset:
         tables[name], table_faults = clean_table(name, frame, currency)
         faults += table_faults
     if not have_errors(notes):  # else rows would refer to what could not be read
-        wrong = [fault for fault in faults if fault.level == "error"]
-        unread = {(fault.file, fault.row, fault.column) for fault in wrong}
+        unread = {(each.file, each.row, each.column) for each in faults if each.level == "error"}
         found = check_consistency(tables, municipality.home)
         faults += [fault for fault in found if (fault.file, fault.row, fault.column) not in unread]
     if not municipality.contact:

@@ -152,12 +152,10 @@ def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tup
     return used.reset_index(drop=True), disagreements
 
 
-def _drop_overtaken(agreements: list[Row]) -> list[Row]:
-    """The rows but for those that found none before one was made."""
-    made = max(row["from_year"].low for row in agreements)
-    return [
-        row for row in agreements if row["status"] != "none_found" or row["known_since"] >= made
-    ]
+def _drop_overtaken(rows: list[Row]) -> list[Row]:
+    """The rows but for those that found no agreement before one was made."""
+    made = max(row["from_year"].low for row in rows)
+    return [row for row in rows if row["known_since"] >= made or row["status"] != "none_found"]
 
 
 def _best_row(group: list[Row], column: str, kind: str) -> Row:

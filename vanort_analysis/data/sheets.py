@@ -66,11 +66,8 @@ def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame
     if notes:
         findings.add("M011", value="; ".join(" ".join(cells).strip() for cells in notes))
     written = dict(zip(header, columns, strict=True))
-    if renamed := [
-        f"{cell} → {column}"
-        for cell, column in written.items()
-        if cell != column and column in contract.columns
-    ]:
+    known = [pair for pair in written.items() if pair[1] in contract.columns]
+    if renamed := [f"{cell} → {column}" for cell, column in known if cell != column]:
         findings.add("M010", value=", ".join(renamed))
     if len(body) > MAX_ROWS:
         raise findings.refusal("D035", value=len(body), near=MAX_ROWS)

@@ -264,29 +264,31 @@ def draw_map(
     crs = choose_projection(places)
     points = project_points(places, crs)
     whole = fit_view(points, (0, 0, *size.area), size.margins, find_land_end(crs))
-    insets: Sequence[Box] = ()
-    if size.insets and len(places) <= MANY:
-        crowd = find_crowd(points, size.crowding * whole.km)
-        insets = size.insets if crowd.any() else ()
-    spots = whole.to_pixels(points)
-    free = [box for box in insets if not points_within(spots, box + INSET_CLEARANCE).any()]
-    views = [
-        fit_view(points[crowd], np.add(box, (0, INSET_TITLE, 0, 0)), INSET_MARGINS) for box in free
-    ]
-    if not views or ENLARGEMENT * views[0].km > whole.km:
-        insets, views = (), []
-    height = max([size.area[1], *(box[3] + INSET_GAP for box in insets)])
+    inset = find_inset(points, whole, size) if len(places) <= MANY else None
+    height = max(size.area[1], inset[1][3] + INSET_GAP) if inset else size.area[1]
     drawing = Drawing(size.area[0], height + size.key, halo=True)
     drawing.add_bar(0, 0, drawing.width, drawing.height, fill=style.PAPER)
     painter = MapPainter(drawing, size, places, points, great_circles(places, crs))
     painter.draw_panel(whole)
-    if views:
-        labelled = painter.draw_inset(whole, views[0], free[0], words["inset_title"])
+    if inset:
+        labelled = painter.draw_inset(whole, *inset, words["inset_title"])
     else:
         labelled = painter.draw_places(whole, np.ones(len(places), bool))
     if size.key:
         painter.draw_key(words, len(places) - len(labelled))
     return drawing.to_svg()
+
+
+def find_inset(points: np.ndarray, whole: View, size: Size) -> tuple[View, Box] | None:
+    """The view of the largest crowd and the box for it, the first that is free; none where there is
+    no crowd or no such box, or where the view would show it hardly larger than the map does."""
+    spots = whole.to_pixels(points)
+    free = [box for box in size.insets if not points_within(spots, box + INSET_CLEARANCE).any()]
+    crowd = find_crowd(points, size.crowding * whole.km) if free else np.zeros(0)
+    if not crowd.any():
+        return None
+    near = fit_view(points[crowd], np.add(free[0], (0, INSET_TITLE, 0, 0)), INSET_MARGINS)
+    return (near, free[0]) if ENLARGEMENT * near.km <= whole.km else None
 
 
 class MapPainter(NamedTuple):

@@ -24,7 +24,7 @@ from ..errors import BuildError, Fault
 
 MANIFEST = "manifest.json"
 HIDDEN = re.compile(r"(^|/)([.~]|__pycache__)")
-KEY = re.compile(r"^#.*\{#(\w+)\}\s*$", re.MULTILINE)  # of a section, in its heading
+KEY = re.compile(r"^#.*\{#(\w+)\}\s*$", re.MULTILINE)  # in a heading; `prose` is slow to import
 INSTALLED_NOTEBOOKS = files.PACKAGE / "notebooks"  # a clone has them beside the package
 NOTEBOOKS = INSTALLED_NOTEBOOKS if INSTALLED_NOTEBOOKS.is_dir() else files.PROJECT / "notebooks"
 MEMO = "04_decision_memo"

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -114,8 +114,7 @@ def publish_reports(
             for name in chain.from_iterable(kept.values()):
                 (order.draft / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(order.target / name, order.draft / name)
-            every_job = _make_jobs(order, reports[order], forked)
-            jobs += [job for job in every_job if job.part not in kept]
+            jobs += _make_jobs(order, reports[order], forked, kept)
             # here, as it needs no other part and fills caches that every fork then has
             accessibility = site.accessibility_page(reports[order].context)
             _write_page(order.draft, "accessibility", accessibility)
@@ -178,15 +177,17 @@ def warm_up(*libraries: str) -> None:
     gc.freeze()  # a collection in a fork would touch, and so copy, the memory it shares with us
 
 
-def _make_jobs(order: Order, report: Report, forked: bool) -> list[engine.Job]:
-    """A job for each part of a report but the index; forms wait for the pages they are made of."""
+def _make_jobs(
+    order: Order, report: Report, forked: bool, kept: Collection[str] = ()
+) -> list[engine.Job]:
+    """A job for each part that is not `kept`, but the index; forms wait for their pages."""
     jobs = {}
     for name in order.pages:
         jobs[name] = engine.Job(order, name, partial(_make_page, order, name, forked))
     for form in FORMS if order.forms else ():
         pages = [jobs[name] for name in order.source_pages(form)]
         jobs[form] = engine.Job(order, form, partial(_make_form, order, report, form), pages)
-    return list(jobs.values())
+    return [job for part, job in jobs.items() if part not in kept]
 
 
 def _make_page(order: Order, name: str, forked: bool, on_cell: Progress) -> None:
