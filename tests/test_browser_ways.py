@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
+from playwright.sync_api import expect
 
 from vanort_analysis.pages import site
 from vanort_analysis.pages.site import FILES
@@ -25,7 +27,7 @@ def test_the_keyboard_goes_past_the_menu_or_to_every_link(browser, written):
         assert page.evaluate(f"{FOCUS}.className") == "skip"
         assert page.locator(".skip").bounding_box()["x"] >= 0
         page.keyboard.press("Enter")
-        assert page.evaluate(f"{FOCUS}.id") == "main"
+        expect(page.locator("#main")).to_be_focused()
         page.locator(".skip").focus()
         count = page.evaluate(
             """stops => {
@@ -53,21 +55,21 @@ def test_what_is_folded_opens_by_key(browser, written):
         for place, key in ((".site", "Enter"), (".contents", "Space"), ("main", "Enter")):
             folded = page.locator(f"{place} details").first
             links = folded.locator("a, p").first
-            assert not links.is_visible()
+            expect(links).to_be_hidden()
             folded.locator("summary").focus()
             page.keyboard.press(key)
-            assert links.is_visible()
+            expect(links).to_be_visible()
         link = page.locator(".contents a").last
         link.focus()
         page.keyboard.press("Enter")
-        assert page.url.endswith("#sources")
+        expect(page).to_have_url(re.compile("#sources$"))
         note = page.locator(".sources li").first
         page.locator("a.n").first.focus()
         page.keyboard.press("Enter")
-        assert page.url.endswith(f"#{note.get_attribute('id')}")
+        expect(page).to_have_url(re.compile(f"#{note.get_attribute('id')}$"))
         note.locator("a").last.focus()
         page.keyboard.press("Enter")
-        assert page.url.endswith("#r1")
+        expect(page).to_have_url(re.compile("#r1$"))
         assert page.locator("#r1").evaluate("e => e.getBoundingClientRect().top >= 0")
 
 
@@ -79,13 +81,13 @@ def test_the_map_is_drawn_and_its_places_open(browser, written, width, scheme):
         assert places.count() >= 9
         places.first.focus()
         seen.page.keyboard.press("Enter")
-        seen.page.locator(".leaflet-popup").wait_for(timeout=2000)
-        seen.page.wait_for_timeout(400)  # until it has faded in: half-drawn text is pale
+        popup = seen.page.locator(".leaflet-popup")
+        expect(popup).to_have_css("opacity", "1")  # faded in: half-drawn text is pale
         opened = seen.page.locator(".leaflet-popup-content").bounding_box()
         assert opened["width"] > 200  # the page's own style once broke every word
         assert barriers(seen.page, ".leaflet-container") == []
         seen.page.keyboard.press("Escape")
-        seen.page.locator(".leaflet-popup").wait_for(state="detached", timeout=2000)
+        expect(popup).to_have_count(0)
         assert elsewhere(seen) == []
         assert seen.console == []
 
@@ -115,7 +117,7 @@ def test_the_index_leads_to_every_page(browser, written):
             link = seen.page.locator(f':is(main, footer) a[href="{file.name}"]').first
             assert len(link.inner_text().strip()) >= 5
             link.click()
-            assert seen.page.url == file.as_uri()
+            expect(seen.page).to_have_url(file.as_uri())
             seen.page.go_back()
 
 
