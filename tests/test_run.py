@@ -256,6 +256,16 @@ def test_a_notebook_that_fails_is_a_fault_in_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_outputs_that_come_long_after_their_cell_are_waited_for(tmp_path: Path) -> None:
+    """As a kernel sends them from a thread of its own, which may wait on a busy machine."""
+    wait = "import sys, time\nget_ipython().kernel.iopub_thread.schedule(lambda: time.sleep(5))"
+    wait += "\nsys.stdout.flush = sys.stderr.flush = lambda: None  # or they would wait for it"
+    source = notebook(tmp_path / "x.ipynb", "year = 0", f"{wait}\n'late'")
+    (output,) = run.execute_notebook(source, {"year": 0}).cells[-1].outputs
+    assert output.data["text/plain"] == "'late'"
+
+
+@pytest.mark.slow
 def test_every_form_is_there_and_the_index_leads_to_it(reports) -> None:
     folder, year = reports(2014, "sv"), 2014
     index = (folder / "index.html").read_text("utf-8")

@@ -294,9 +294,9 @@ def execute_notebook(
     """Run a notebook with parameters that it declares, in a kernel unless papermill's `options`
     name another engine; raises `BuildError`."""
     settings = {"kernel_name": "python3", "cwd": str(notebook.parent), "progress_bar": False}
-    settings |= {"parameters": dict(parameters), "execution_timeout": engine.TIMEOUT_S}
+    settings |= dict.fromkeys(("execution_timeout", "iopub_timeout"), engine.TIMEOUT_S)
     settings |= options or {"extra_arguments": ["--log-level=50"]}  # or the kernel logs to stderr
-    execute = partial(papermill.execute_notebook, notebook, None, **settings)
+    execute = partial(papermill.execute_notebook, notebook, None, dict(parameters), **settings)
     try:
         declared = papermill.inspect_notebook(notebook)
         for name in parameters:
