@@ -10,11 +10,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from filelock import FileLock
 from hypothesis import settings
 from playwright.sync_api import Browser, Error, sync_playwright
+
+from vanort_analysis.publish import engine
 
 from . import pages
 
@@ -116,6 +119,20 @@ def make(year: int, language: str, out: Path) -> str:
         check=False,
     )
     return f"{done.stdout}{done.stderr}exit code {done.returncode}"
+
+
+@pytest.fixture
+def late_once(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """`late_once(file)`: for the engine every job is late as soon as something stands in the file;
+    until then it has the time that it needs on a busy machine."""
+
+    def late_once(file: Path) -> None:
+        def clock() -> float:
+            return monotonic() + 1e6 * (file.exists() and file.stat().st_size > 0)
+
+        monkeypatch.setattr(engine, "monotonic", clock)
+
+    return late_once
 
 
 @pytest.fixture(scope="session")
