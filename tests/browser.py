@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT as AXE
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from vanort_analysis.pages.site import FILES, accessibility_results
 
@@ -28,6 +28,8 @@ LOOKED_AT |= {  # what is on them otherwise is seen on the others
 }
 ROLES = {"table", "caption", "row", "columnheader", "rowheader", "cell"}
 SMALLEST = 10.9  # CSS pixels of a word in a picture
+HANGS_MS = 120_000  # what a browser has not done by then on any machine, it never does
+expect.set_options(timeout=HANGS_MS)
 
 
 @dataclass
@@ -49,14 +51,21 @@ def visit(
     with browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
     ) as context:
+        context.set_default_timeout(HANGS_MS)
         page = context.new_page()
         seen = Visit(page, file)
         page.on("console", lambda message: seen.console.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: seen.console.append(f"error: {error}"))
         context.on("request", lambda request: seen.requests.append(request.url))
         page.goto(file.as_uri(), wait_until="load")
-        page.wait_for_timeout(150)  # what a script starts a little later is seen too
+        settle(page)
         yield seen
+
+
+def settle(page: Page) -> None:
+    """Let the page itself come to what a script of it starts a little later, and be drawn once."""
+    page.evaluate("""() => new Promise(
+        done => setTimeout(() => requestAnimationFrame(() => setTimeout(done)), 150))""")
 
 
 def look(page: Page, width: int = 1280, scheme: Any = "light", is_open: bool = True) -> None:
@@ -132,7 +141,7 @@ def too_small(page: Page) -> list[str]:
 
 def drawn(page: Page) -> int:
     """How many lines, outlines or canvases the interactive map has drawn."""
-    page.locator(".leaflet-container").first.scroll_into_view_if_needed(timeout=5000)
+    page.locator(".leaflet-container").first.scroll_into_view_if_needed()
     strokes = page.locator(".leaflet-container :is(path, canvas)")
     return strokes.evaluate_all("""found => found.filter(e => {
         const box = e.getBoundingClientRect()

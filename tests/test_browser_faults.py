@@ -15,6 +15,7 @@ from .browser import (
     elsewhere,
     is_tagged,
     out_of_reach,
+    settle,
     sideways,
     too_small,
     unsaid,
@@ -82,7 +83,7 @@ def faults(phone: Visit, html: str, *kinds: str) -> list[str]:
     phone.requests.clear()
     phone.console.clear()
     phone.page.goto(phone.file.as_uri(), wait_until="load")
-    phone.page.wait_for_timeout(150)
+    settle(phone.page)
     return [fault for kind in kinds for fault in SEES[kind](phone)]
 
 

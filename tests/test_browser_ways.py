@@ -70,6 +70,7 @@ def test_what_is_folded_opens_by_key(browser, written):
         note.locator("a").last.focus()
         page.keyboard.press("Enter")
         expect(page).to_have_url(re.compile("#r1$"))
+        expect(page.locator("#r1")).to_be_in_viewport()  # it is scrolled to with the next frame
         assert page.locator("#r1").evaluate("e => e.getBoundingClientRect().top >= 0")
 
 
@@ -104,9 +105,9 @@ def test_the_map_goes_through_the_years_and_stays_off_the_paper(browser, written
         slider.fill("1976")
         assert "Utajärvi" in said.inner_text()
         assert "4" in said.inner_text().removeprefix("1976")  # places are left
-        assert slider.is_visible()
+        expect(slider).to_be_visible()
         seen.page.emulate_media(media="print")
-        assert not slider.is_visible()
+        expect(slider).to_be_hidden()
         assert seen.console == []
 
 
