@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 TAKE_IN_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
-GRACE_S = 10  # for orphans to end by themselves
+GRACE_S = 60  # for orphans to end by themselves, on a busy machine too
 SIZES = {"darwin": 1e6}  # of the unit that memory is told in; elsewhere kilobytes
 
 

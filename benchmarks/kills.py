@@ -33,6 +33,7 @@ SHOWS = 'import vanort_analysis\nvanort_analysis.load(year, language, data).page
 HALF = ".writing-"
 ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 DISK_MB = 24
+HANGS_S = 120  # what has not ended by then on any machine, is left
 
 
 class Place:
@@ -82,14 +83,14 @@ class Place:
 
     def ended(self, number: int) -> int:
         """The exit code of a process, once neither it nor any that it started is there."""
-        code, until = 0, time.monotonic() + 10
+        code, until = 0, time.monotonic() + HANGS_S
         while time.monotonic() < until:
             try:
                 found, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
                 return code
             code = os.waitstatus_to_exitcode(status) if found == number else code
-            until = time.monotonic() + 10 if found or not code else until
+            until = time.monotonic() + HANGS_S if found or not code else until
             time.sleep(0.005 * (not found))
         raise RuntimeError("a process is left")
 
@@ -218,6 +219,7 @@ def main() -> None:
         program(Path(folder), told.forms)
         from vanort_analysis.publish import run  # once, for every process
 
+        run.PATIENCE_S = HANGS_S  # with which a run waits for another, on a busy machine too
         run.warm_up("folium", "vanort_analysis.publish.documents")
         os.environ["OPENBLAS_NUM_THREADS"] = "1"
         ctypes.CDLL(None).prctl(ADOPT_ORPHANS, 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -28,6 +27,7 @@ from vanort_analysis.publish.run import (
 )
 
 DATA = Path(__file__).parent / "data"
+HANGS_S = 600  # what has not come up by then on any machine, never does
 BUCKET = "s3://invented"
 SMALL = DATA / "invented_bare_chain"
 PAGE = f"{SMALL.name}/2020/sv/04_decision_memo.html"
@@ -180,24 +180,29 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def cluster(store: None, tmp_path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """A scheduler and two workers: the address, and each one's process. What a worker is making
     lies in a folder of its name."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    from distributed import Client
+
     dask = [shutil.which("dask", path=str(Path(sys.executable).parent)) or "dask"]
     place = ["--host", "127.0.0.1", "--no-dashboard"]
-    scheduler = [*dask, "scheduler", *place, "--port", address.rpartition(":")[2]]
-    worker = [*dask, "worker", address, *place, "--nthreads", "1", "--no-nanny"]
+    place += ["--scheduler-file", str(tmp_path / "scheduler.json")]  # it takes a port and tells it
+    scheduler = [*dask, "scheduler", *place, "--port", "0"]
+    worker = [*dask, "worker", *place, "--nthreads", "1", "--no-nanny"]
     worker += ["--local-directory", str(tmp_path)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     started = {"scheduler": subprocess.Popen(scheduler, **quiet)}
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        env = os.environ | {"TMPDIR": str(tmp_path / name)}
-        started[name] = subprocess.Popen(worker, env=env, **quiet)
-    yield address, started
-    for process in started.values():
-        process.kill()
-        process.wait()
+    try:
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir()
+            env = os.environ | {"TMPDIR": str(tmp_path / name)}
+            started[name] = subprocess.Popen(worker, env=env, **quiet)
+        with Client(scheduler_file=str(tmp_path / "scheduler.json"), timeout=HANGS_S) as client:
+            client.wait_for_workers(2, timeout=HANGS_S)
+            address = client.scheduler_info()["address"]
+        yield address, started
+    finally:
+        for process in started.values():
+            process.kill()
+            process.wait()
 
 
 @pytest.mark.slow

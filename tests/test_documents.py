@@ -346,7 +346,7 @@ def test_libreoffice_opens_the_word_file(memo: PrintDocument, tmp_path: Path) ->
         "--outdir",
         tmp_path,
     ]
-    subprocess.run([*words, tmp_path / "memo.docx"], capture_output=True, check=True, timeout=180)
+    subprocess.run([*words, tmp_path / "memo.docx"], capture_output=True, check=True, timeout=600)
     text = (tmp_path / "memo.txt").read_text("utf-8-sig")
     assert text.index("Ankeborgs kommun") < text.index("Så står det") < text.index("Avtalet")
 

@@ -276,7 +276,7 @@ def test_ctrl_c_lets_the_program_tidy_up(clone):
         while not started.exists() and running.poll() is None:
             time.sleep(0.05)
         os.killpg(running.pid, signal.SIGINT)
-        out, err = running.communicate(timeout=30)
+        out, err = running.communicate(timeout=600)
     assert (running.returncode, out, err) == (130, "tidied up\n", "")
 
 
