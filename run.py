@@ -11,6 +11,7 @@ Everything else: python3 run.py --help
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -67,13 +68,11 @@ def install(folder, command):
 
 def hand_over(command, folder=None):
     """The command's exit code. Ctrl-C reaches the command too, and we wait while it tidies up."""
-    child, interrupted = subprocess.Popen(command, cwd=folder), False
-    while True:
-        try:
-            code = child.wait()
-            return 130 if interrupted else code if code >= 0 else 128 - code
-        except KeyboardInterrupt:
-            interrupted = True
+    interrupted = []
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is to be ignored
+        signal.signal(signal.SIGINT, lambda *_: interrupted.append(True))
+    code = subprocess.Popen(command, cwd=folder).wait()
+    return 130 if interrupted else code if code >= 0 else 128 - code
 
 
 def stop(sentence):

@@ -142,9 +142,23 @@ sys.exit(7)
 """
 
 
+INTERRUPTED = """
+import os, runpy, signal, subprocess, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+class Started(subprocess.Popen):
+    def __init__(self, *words, **options):
+        super().__init__(*words, **options)
+        os.kill(os.getpid(), signal.SIGINT)
+subprocess.Popen = Started
+code = runpy.run_path("run.py")["hand_over"]([sys.executable, "-c", "open('tidy', 'w').close()"])
+print(code, os.path.exists("tidy"))
+"""
+
+
 @pytest.fixture
-def clone(tmp_path):
+def clone(tmp_path, monkeypatch):
     """A clone whose environment is ready without an installation, with a program that echoes."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)  # or the program itself could come first
     clone = tmp_path / "vänort kopia"
     clone.mkdir()
     for name in ("run.py", "pyproject.toml", *LOCKS):
@@ -278,6 +292,14 @@ def test_ctrl_c_lets_the_program_tidy_up(clone):
         os.killpg(running.pid, signal.SIGINT)
         out, err = running.communicate(timeout=600)
     assert (running.returncode, out, err) == (130, "tidied up\n", "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a test cannot press Ctrl-C on Windows")
+def test_ctrl_c_right_after_the_start_is_waited_for_as_well(clone):
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], cwd=clone, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("130 True\n", "")
 
 
 # The repository
