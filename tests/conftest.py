@@ -14,7 +14,7 @@ from time import monotonic
 
 import pytest
 from filelock import FileLock
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Error, sync_playwright
 
 from vanort_analysis.publish import engine
@@ -28,7 +28,8 @@ CURE = (
     "(Debian and Ubuntu: apt-get install chromium) and run the tests again."
 )
 
-settings.register_profile("unhurried", deadline=None)  # another program's load is no failure
+# another program's load is no failure
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
 Reports = Callable[[int, str], Path]

@@ -47,7 +47,7 @@ def outcomes(jobs: list[Job], **options: Any) -> dict[str, Any]:
 
 
 def executed(source: Path, out: Path, **options: Any) -> nbformat.NotebookNode:
-    silent = {"progress_bar": False, "kernel_name": "python3"}
+    silent = {"progress_bar": False, "kernel_name": "python3", "iopub_timeout": engine.TIMEOUT_S}
     with pytest.raises(papermill.PapermillExecutionError):
         papermill.execute_notebook(source, out, **silent, **options)
     return nbformat.read(out, 4)
@@ -81,11 +81,15 @@ def test_a_fork_gives_what_a_kernel_gives(order: Order, tmp_path: Path, monkeypa
 
 
 def shapes(cell: nbformat.NotebookNode) -> list[Any]:
-    """Outputs, but for paths in a traceback, and what a kernel is often too late to keep."""
+    """Outputs, but for paths in a traceback, and what a kernel is often too late to keep at all, or
+    keeps with the next cell's."""
+    for said in cell.outputs:
+        if said.output_type == "stream":
+            said.text = said.text.replace(f"{FROM_C}\n", "")
     return [
         (said["ename"], said["evalue"]) if said.output_type == "error" else dict(said)
         for said in cell.outputs
-        if FROM_C not in said.get("text", "")
+        if said.get("text") != ""
     ]
 
 
