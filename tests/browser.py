@@ -68,6 +68,11 @@ def settle(page: Page) -> None:
         done => setTimeout(() => requestAnimationFrame(() => setTimeout(done)), 150))""")
 
 
+def stand_still(page: Page) -> None:
+    """Wait until the map has moved to where an open pop-up has room."""
+    expect(page.locator(".leaflet-pan-anim")).to_have_count(0)
+
+
 def look(page: Page, width: int = 1280, scheme: Any = "light", is_open: bool = True) -> None:
     """See the page on a screen, its folds open or closed."""
     page.emulate_media(media="screen", color_scheme=scheme, forced_colors="none")

@@ -12,7 +12,7 @@ from vanort_analysis.pages import site
 from vanort_analysis.pages.site import FILES
 from vanort_analysis.publish import run
 
-from .browser import VIEWS, barriers, drawn, elsewhere, shut_out, visit
+from .browser import VIEWS, barriers, drawn, elsewhere, shut_out, stand_still, visit
 
 FOCUS = "document.activeElement"
 
@@ -84,6 +84,7 @@ def test_the_map_is_drawn_and_its_places_open(browser, written, width, scheme):
         seen.page.keyboard.press("Enter")
         popup = seen.page.locator(".leaflet-popup")
         expect(popup).to_have_css("opacity", "1")  # faded in: half-drawn text is pale
+        stand_still(seen.page)
         opened = seen.page.locator(".leaflet-popup-content").bounding_box()
         assert opened["width"] > 200  # the page's own style once broke every word
         assert barriers(seen.page, ".leaflet-container") == []

@@ -15,7 +15,7 @@ from benchmarks.many_ties import data_folder as many_ties
 from vanort_analysis import load
 from vanort_analysis.pictures.webmap import draw_interactive_map
 
-from .browser import HANGS_MS, Visit, barriers, elsewhere, visit
+from .browser import HANGS_MS, Visit, barriers, elsewhere, stand_still, visit
 from .pages import html
 from .test_maps import HOSTILE, WORDS, chain, hostile
 
@@ -261,6 +261,7 @@ def test_hundreds_of_places_are_one_layer_and_a_list(crowded: Visit) -> None:
     popup = page.get_by_role("dialog")
     expect(popup).to_contain_text(find.locator("option:checked").inner_text().split(",")[0])
     expect(popup.get_by_role("button")).to_be_focused()
+    stand_still(page)
     assert barriers(page, ".vm") == []
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Visa på kartan")).to_be_focused()

@@ -382,14 +382,14 @@ def make_on_cluster(rows: list[Row], out: str, forms: bool, address: str) -> Ite
     """Make the reports of a list, each as a whole, on the workers of a Dask cluster; one that dies
     costs only the time of its report. Data and `out` are at addresses of fsspec, such as `s3://`.
     """
-    try:
-        from distributed import Client, as_completed
+    with ExitStack() as clients:
+        try:
+            from distributed import Client, as_completed
 
-        client = Client(address, timeout=CONNECT_S)
-        client.wait_for_workers(1, timeout=PATIENCE_S)
-    except (ImportError, OSError, ValueError) as error:
-        raise MachineError(Fault("P006", file=address, value=str(error))) from None
-    with client:
+            client = clients.enter_context(Client(address, timeout=CONNECT_S))
+            client.wait_for_workers(1, timeout=PATIENCE_S)
+        except (ImportError, OSError, ValueError) as error:
+            raise MachineError(Fault("P006", file=address, value=str(error))) from None
         options = {"pure": False, "retries": RETRIES}
         row_of = {client.submit(make_elsewhere, row, out, forms, **options): row for row in rows}
         for future in as_completed(row_of):
