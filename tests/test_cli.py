@@ -199,7 +199,7 @@ def test_a_fault_of_ours_is_one_sentence_and_a_log(capsys, monkeypatch) -> None:
     assert code == 4
     assert "B012" in err
     assert "ZeroDivisionError" not in err
-    log = Path(next(word for word in err.replace("”", " ").split() if word.endswith(".log")))
+    log = Path(re.search("”(.*[.]log)”", err)[1])
     assert "ZeroDivisionError: oh" in log.read_text("utf-8")
     log.unlink()
 
