@@ -11,12 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
+import geopandas
 import pandas as pd
 import xlsxwriter
 
 from ..data import files
 from ..data.clean import Dataset
-from ..data.quantity import Doubt, as_columns
+from ..data.quantity import Doubt, as_columns, to_numbers
 from ..data.schema import QUANTITIES, QUANTITY, TABLES, TEXT, YEAR
 from ..pages.context import Context
 from ..report import fact_table
@@ -38,7 +39,8 @@ FORMATS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 15},
     "link": {"underline": 1, "font_color": "#0B4F7A"},
 }
-NOT_APPLICABLE = {"home": ("left", "distance_km"), "member": ("left",), "former": ("members",)}
+NUMBERS = ("admitted", "contact", "left", "members", "distance_km")  # of a place
+NOT_APPLICABLE = {"left": ["home", "member"], "members": ["former"], "distance_km": ["home"]}
 COMPUTED = {  # tables that the analysis makes of the others
     "facts": dict.fromkeys(("fact", "about", "words", "formula", "rows"), TEXT)
     | {"year": YEAR, "value": QUANTITY},
@@ -218,32 +220,22 @@ def _is_redundant(frame: pd.DataFrame, name: str) -> bool:
 def make_geojson(context: Context) -> str:
     """The places of the chain as points (RFC 7946), with what is known of them: an unknown number
     is null, a place without coordinates has no geometry."""
-    features = [_make_feature(context, place) for place in context.year.places.to_dict("records")]
-    return files.to_json({"type": "FeatureCollection", "features": features})
-
-
-def _make_feature(context: Context, place: Mapping[Any, Any]) -> dict[str, Any]:
-    properties = {key: place[key] for key in ("town", "local_name", "country", "role")}
-    properties |= {
-        "name": context.place_name(place["town"]),
-        "area": context.place_name(place["area"]),
-        "role_text": context.plain(f"role.{place['role']}"),
-        "approximate": bool(place["approximate"]),
-    }
-    refs = [place["ref"]]
-    for key in ("admitted", "contact", "left", "members", "distance_km"):
-        if key in NOT_APPLICABLE[place["role"]]:
-            properties |= {key: None, f"{key}_text": None}
-            continue
-        quantity = place[key]
-        properties[key] = None if quantity.value is None else round(quantity.value, 1)
-        properties[f"{key}_text"] = context.text.format_quantity(quantity)
-        refs += quantity.refs
-    properties["sources"] = list(dict.fromkeys(context.known.source(ref)["title"] for ref in refs))
-    point = {"type": "Point", "coordinates": [place["lon"], place["lat"]]}
-    return {
-        "type": "Feature",
-        "id": place["town"],
-        "geometry": None if pd.isna(place["lat"]) else point,
-        "properties": properties,
-    }
+    places = context.year.places.set_index("town", drop=False)
+    frame = places[["town", "local_name", "country", "role"]].assign(
+        name=places["town"].map(context.place_name),
+        area=places["area"].map(context.place_name),
+        role_text=("role." + places["role"]).map(context.plain),
+        approximate=places["approximate"].astype("bool"),
+    )
+    refs = places["ref"].map(lambda ref: [ref])
+    for column in NUMBERS:
+        quantities = places.loc[~places["role"].isin(NOT_APPLICABLE.get(column, [])), column]
+        frame[column] = pd.Series(to_numbers(quantities), quantities.index, "float").round(1)
+        frame[f"{column}_text"] = quantities.map(context.text.format_quantity)
+        for town, quantity in quantities.items():
+            refs[town] += quantity.refs
+    titles = refs.map(lambda rows: [context.known.source(ref)["title"] for ref in rows])
+    frame["sources"] = titles.map(dict.fromkeys).map(list)
+    located = places.dropna(subset="lat")
+    points = geopandas.GeoSeries.from_xy(located["lon"], located["lat"])
+    return files.to_json(geopandas.GeoDataFrame(frame, geometry=points).to_geo_dict(na="null"))
