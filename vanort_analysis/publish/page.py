@@ -82,21 +82,12 @@ def build_page(pieces: Collection[Piece], name: str = "") -> str:
     soup: Any = BeautifulSoup(html, "html.parser")
     for style in soup.body.find_all("style"):
         soup.head.append(style.extract())
-    _remove_empty_headings(soup)
     number_notes(soup, page)
     _add_contents(soup, str(page.get("contents", "")))
     faults = find_faults(soup, scripts)
     if faults:
         raise BuildError([Fault(code, file=name, value=value) for code, value in faults])
     return str(soup.decode(formatter=MINIMAL_HTML))
-
-
-def _remove_empty_headings(soup: Any) -> None:
-    """Remove headings with nothing under them; the last first, as one may hold only another."""
-    for heading in reversed(soup.main.find_all(["h2", "h3"])):
-        following = heading.find_next_sibling()
-        if following is None or following.name in ("h2", heading.name):
-            heading.decompose()
 
 
 def _add_contents(soup: Any, label: str) -> None:
