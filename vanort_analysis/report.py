@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 PARAMETERS = {"year", "language", "data"}
 ASSIGNED = re.compile(r"^(\w+) *=", re.MULTILINE)  # a name in a cell
 OPTIONAL_WORDS = ("association", "movement", "commissioner")  # a municipality may leave these out
-FRAMES = ["members", "support", "hosting", "history", "size", "national", "activity"]
-FRAMES += ["checks", "points", "follow_up"]
+COMPUTED = ["members", "support", "hosting", "history", "size", "national", "activity", "checks"]
+COMPUTED += ["points", "follow_up"]
+FRAMES = {name: operator.attrgetter(name) for name in COMPUTED} | quality.FRAMES
 
 
 def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
@@ -193,16 +194,14 @@ class Report:
         return f"Report of {known.year} ({self.context.text.language}): {rows}"
 
     def __dir__(self) -> Iterable[str]:
-        return [*super().__dir__(), *FRAMES, *quality.FRAMES, *self.context.known.used]
+        return [*super().__dir__(), *FRAMES, *self.context.known.used]
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name.startswith("_") or name == "context":  # while a report is copied
             raise AttributeError(name)
         year = self.context.year
         if name in FRAMES:
-            return self._plain(getattr(year, name))
-        if name in quality.FRAMES:
-            return self._plain(quality.FRAMES[name](year))
+            return self._plain(FRAMES[name](year))
         if name in year.known.used:
             return self._plain(year.known.used[name])
         near = closest_word(name, dir(self))
