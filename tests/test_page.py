@@ -16,11 +16,7 @@ ABOUT = {
     "title": "Prov",
     "description": "Prov",
     "site": "Prov",
-    "skip": "Hoppa",
-    "numbers": "",
-    "pages_label": "Sidor",
-    "contents": "",
-    "pages": [],
+    "pages": {},
     "footer": [],
 }
 ALT = "En bild som bara finns för provet"

@@ -47,29 +47,16 @@ def page_top(context: Context, name: str) -> Block:
     if name != "index":
         title = context.plain("site.title", heading=title)
     page = describe_page(context.text, name, title, context.facts)
-    page |= {"pages": list(_list_navigation(context, name)), "footer": _list_footer(context)}
-    return Block(top.html, top.plain, page | {"site": context.plain("site.name")})
+    page |= {"site": context.plain("site.name"), "footer": _list_footer(context)}
+    page |= {"file": FILES[name], "pages": {each: FILES[each] for each in ("index", *PAGES)}}
+    return Block(top.html, top.plain, page)
 
 
 def describe_page(text: Text, name: str, title: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The metadata of any page for the exporter."""
-    words = {key: text.plain(f"site.{key}") for key in ("skip", "contents")}
-    words["pages_label"] = text.plain("site.pages")
-    words["description"] = text.plain(f"page.{name}.description", facts)
+    description = text.plain(f"page.{name}.description", facts)
     page = {"language": text.language, "name": name.replace("_", "-"), "title": title}
-    return page | words | {"site": title, "pages": [], "footer": []}
-
-
-def _list_navigation(context: Context, name: str) -> Iterator[dict[str, Any]]:
-    """The pages of the report, and this page in the other languages."""
-    for page in ("index", *PAGES):
-        label = context.plain(f"page.{page}.nav")
-        yield {"href": FILES[page], "label": label, "current": page == name}
-    for language in available_languages():
-        if language != context.text.language:
-            label = Text(language).plain("site.own_language")
-            href = f"../{language}/{FILES[name]}"
-            yield {"href": href, "label": label, "language": language}
+    return page | {"description": description, "site": title, "pages": {}, "footer": []}
 
 
 def _list_footer(context: Context) -> list[str]:

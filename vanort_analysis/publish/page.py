@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 
 from ..data.quantity import group_by_key
 from ..errors import BuildError, Fault
-from ..language import Text, format_row_runs
+from ..language import Text, available_languages, format_row_runs
 from ..pages.blocks import (
     PAGE_MIME,
     SHORTEST_ALT,
@@ -77,13 +77,15 @@ def build_page(pieces: Collection[Piece], name: str = "") -> str:
     body = Markup("\n".join(piece["html"] for piece in pieces if piece.get("html")))
     if "<svg" in body:
         body += Markup("<style>{}</style>").format(Markup(load_typeface().css))
+    text = Text(page["language"])
+    languages = map(Text, available_languages())
     template = load_templates().get_template("report.html.j2")
-    html = template.render(page=page, body=body, scripts=scripts)
+    html = template.render(page=page, text=text, languages=languages, body=body, scripts=scripts)
     soup: Any = BeautifulSoup(html, "html.parser")
     for style in soup.body.find_all("style"):
         soup.head.append(style.extract())
-    number_notes(soup, page)
-    _add_contents(soup, str(page.get("contents", "")))
+    number_notes(soup, text, page)
+    _add_contents(soup, text.plain("site.contents"))
     faults = find_faults(soup, scripts)
     if faults:
         raise BuildError([Fault(code, file=name, value=value) for code, value in faults])
@@ -93,13 +95,13 @@ def build_page(pieces: Collection[Piece], name: str = "") -> str:
 def _add_contents(soup: Any, label: str) -> None:
     """Put a list of contents before the text, unless the page is short."""
     headings = soup.main.find_all("h2", id=True)
-    if label and len(headings) >= 3:
+    if len(headings) >= 3:
         entries = [(heading["id"], heading.get_text()) for heading in headings]
         contents = render_macro("contents", label, entries)
         soup.main.insert_before(BeautifulSoup(contents, "html.parser"))
 
 
-def number_notes(soup: Any, page: Mapping[str, Any]) -> None:
+def number_notes(soup: Any, text: Text, page: Mapping[str, Any]) -> None:
     """Number the links to sources in the order of the page, and write the notes.
 
     Links to the same rows or the same place in a source share a note. On a page without a section
@@ -114,7 +116,6 @@ def number_notes(soup: Any, page: Mapping[str, Any]) -> None:
     if not links:
         section.decompose()
         return
-    text = Text(page["language"])
     numbers: dict[tuple[str, ...], int] = {}
     notes: list[Markup] = []
     for link in links:
