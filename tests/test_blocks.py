@@ -42,7 +42,6 @@ EVERY = {
     "fold": blocks.fold_blocks(SAID, blocks.make_block("paragraphs", [SAID])),
     "figure": blocks.make_figure("<svg/>", "<svg/>", ALT + SAID, title=SAID, what=SAID, note=SAID),
     "table": blocks.make_table(PLACES, "members", TEXT, {}),
-    "state": blocks.make_block("state", SAID, SAID),
     "contents": blocks.make_block("contents", SAID, [(SAID, SAID)]),
 }  # fmt: skip
 

@@ -160,6 +160,7 @@ def _sentence_facts(
     genitive = words.pop("genitive", text.plain(f"site.{key}", {"home": home}))
     facts |= {"municipality": home, "chain": text.plain("site.chain")}
     facts |= dict.fromkeys(OPTIONAL_WORDS)
+    facts["copies_to"] = [*map(text.pick_words, municipality.memo.get("copies_to", []))]
     return facts | words | {"home": home, "home_genitive": genitive}
 
 

@@ -127,16 +127,11 @@ def _render_tie(context: Context, tie: Any) -> Inline:
     """The state of a tie; between municipalities with the year it was last told of, if long ago."""
     if not tie:  # of the home town
         return ""
-    sign = _render_sign(context, "status", tie.status)
+    sign = render_macro("state", context.text, "status", tie.status)
     is_old = tie.last.is_known and tie.last.low < context.known.year - 1
     if tie.level != "municipal" or tie.status == "no_record" or not is_old:
         return sign
     return context.html("memo.old_state", state=sign, year=tie.last)
-
-
-def _render_sign(context: Context, kind: str, state: str) -> Markup:
-    """A state as a sign and a word."""
-    return render_macro("state", context.plain(f"mark.{state}"), context.plain(f"{kind}.{state}"))
 
 
 @section("economy", lambda year: year.support)
@@ -168,7 +163,7 @@ def show_premises(context: Context, rows: pd.DataFrame) -> Block:
         limit_key = f"memo.limit.{row['relation']}"
         premise = {
             "premise": context.render_row_text(row),
-            "holds": _render_sign(context, "holds", row["holds"]),
+            "holds": render_macro("state", context.text, "holds", row["holds"]),
             "value": context.text.quantity_html(value) if shown else "",
             "at": _value_year(context, row) if shown else "",
             "threshold": context.plain(limit_key, limit=limit) if limit.is_known else "",
@@ -196,15 +191,6 @@ def show_follow_up(context: Context, rows: pd.DataFrame) -> Block:
         lead = context.html(key, points=exact(len(rest)), points_year=years.iloc[0])
         block += make_block("paragraphs", [lead]) + make_block("items", rest, "ol")
     return block
-
-
-@section("recipients")
-def show_recipients(context: Context) -> Block:
-    """Who gets the decision, and what is appended."""
-    recipients = context.municipality.memo.get("copies_to", [])
-    names = context.text.format_value([context.text.pick_words(words) for words in recipients])
-    sentence = f"{names}. {context.plain('memo.appendices')}"
-    return make_block("paragraphs", [sentence] if names and PROPOSED in context.facts else [])
 
 
 @section("questions")

@@ -92,10 +92,9 @@ def show_key_figures(context: Context, name: str) -> Block:
 
 def show_sources(context: Context) -> Block:
     """The place for the notes, and the catalogue they are made from."""
-    heading = context.plain("section.sources.heading")
     lead = context.plain("section.sources.text")
     catalogue = {"catalogue": source_catalogue(context)}
-    return Block(render_macro("sources", heading, lead), lead, catalogue)
+    return Block(render_macro("sources", context.text), lead, catalogue)
 
 
 def source_catalogue(context: Context) -> dict[str, Any]:
