@@ -16,7 +16,7 @@ ABOUT = {
     "title": "Prov",
     "description": "Prov",
     "site": "Prov",
-    "pages": {},
+    "pages": [],
     "footer": [],
 }
 ALT = "En bild som bara finns för provet"

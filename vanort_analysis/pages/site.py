@@ -48,7 +48,7 @@ def page_top(context: Context, name: str) -> Block:
         title = context.plain("site.title", heading=title)
     page = describe_page(context.text, name, title, context.facts)
     page |= {"site": context.plain("site.name"), "footer": _list_footer(context)}
-    page |= {"file": FILES[name], "pages": {each: FILES[each] for each in ("index", *PAGES)}}
+    page |= {"file": FILES[name], "pages": [(each, FILES[each]) for each in ("index", *PAGES)]}
     return Block(top.html, top.plain, page)
 
 
@@ -56,7 +56,7 @@ def describe_page(text: Text, name: str, title: str, facts: Mapping[str, Any]) -
     """The metadata of any page for the exporter."""
     description = text.plain(f"page.{name}.description", facts)
     page = {"language": text.language, "name": name.replace("_", "-"), "title": title}
-    return page | {"description": description, "site": title, "pages": {}, "footer": []}
+    return page | {"description": description, "site": title, "pages": [], "footer": []}
 
 
 def _list_footer(context: Context) -> list[str]:
