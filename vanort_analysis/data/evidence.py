@@ -292,11 +292,9 @@ def fingerprint(known: Known, municipality: files.Municipality, texts: Iterable[
 
 def count_waiting(tables: dict[str, pd.DataFrame], year: int) -> dict[int, int]:
     """How many rows wait for each year after `year`, the first in which their source is public."""
-    sources = tables["sources"].set_index("source")
-    since = sources["known_since"].mask(sources["reference"], 0)
-    rows = [frame["source"] for name, frame in tables.items() if name != "sources"]
-    public = pd.concat(rows).map(since)
-    return public[public > year].value_counts().sort_index().to_dict()
+    rows = unused_rows(tables, year)
+    since = rows.loc[rows["reason"] == "not_public", "detail"].astype("int")
+    return since.value_counts().sort_index().to_dict()
 
 
 def unused_rows(tables: dict[str, pd.DataFrame], year: int) -> pd.DataFrame:
