@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..data.consistency import row_keys
 from ..data.evidence import Known
-from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
+from ..data.quantity import UNKNOWN, Quantity, to_records
 from ..data.schema import TABLES
 from ..errors import DataError, Fault
 from .chain import NO_YEAR
@@ -45,18 +45,17 @@ def answer_check(fact: Any, relation: str, threshold: Quantity, known: Known) ->
 
 def _answer_agreement(refs: tuple[str, ...], known: Known) -> str:
     """Whether other sources say the same as these rows; unknown while no other source does."""
-    rows: list[tuple[tuple[str, str], str, str]] = []
+    sources: list[int] = []  # how many there are of each number
     for table in {ref.partition(":")[0] for ref in refs}:
         column = [*TABLES[table].compared, "ref"][0]  # of a row that does not know, no answer
-        frame = known.rows[table]
-        frame = frame.loc[[getattr(cell, "is_known", True) for cell in frame[column]]]
-        keys = [(table, key) for key in row_keys(table, frame)]
-        rows += zip(keys, frame["ref"], frame["source"], strict=True)
-    sources = group_by_key((key, source) for key, _, source in rows)
-    used = {key for key, ref, _ in rows if ref in refs}
-    if used & set(zip(known.register["table"], known.register["key"], strict=True)):
-        return "no"
-    return "yes" if used and all(len(set(sources[key])) > 1 for key in used) else "unknown"
+        rows = known.rows[table].assign(key=row_keys(table, known.rows[table]))
+        rows = rows.loc[[getattr(cell, "is_known", True) for cell in rows[column]]]
+        rows = rows[rows["key"].isin(rows.loc[rows["ref"].isin(refs), "key"])]
+        disputed = known.register.loc[known.register["table"] == table, "key"]
+        if rows["key"].isin(disputed).any():
+            return "no"
+        sources += rows.groupby("key")["source"].nunique().tolist()
+    return "yes" if sources and min(sources) > 1 else "unknown"
 
 
 def answered_checks(year: Year) -> pd.DataFrame:
