@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..data.clean import Dataset
 from ..data.evidence import Known, as_of, change_facts
-from ..data.quantity import group_by_key
+from ..data.quantity import UNKNOWN, Quantity, group_by_key
 from . import activity as ties
 from . import chain, facts, figures
 from . import checks as premises
@@ -66,6 +66,10 @@ class Year:
     def round(self) -> range:
         """The years of the latest round, as many as there are places, the report year the last."""
         return range(self.known.year - len(self.present) + 1, self.known.year + 1)
+
+    def if_old(self, date: Quantity) -> Quantity:
+        """A date that must be said, as it is older than the year before; else unknown."""
+        return date if date.low < self.known.year - 1 else UNKNOWN
 
     @cached_property
     def base(self) -> Facts:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.evidence import Known
-from ..data.quantity import Quantity, exact, group_by_key, to_numbers
+from ..data.quantity import UNKNOWN, Quantity, exact, group_by_key, to_numbers
 from . import figures
 from .chain import NO_YEAR
 
@@ -120,19 +120,19 @@ def activity_facts(year: Year) -> dict[str, Any]:
     """The facts about the ties. Nothing is known of a tie without a record, so it may count."""
     ties = year.activity
     met = year.meeting_years
-    agreements = year.known.used["agreements"]
-    in_force = (agreements["level"] == "municipal") & (agreements["status"] == "active")
-    in_force &= agreements["town"].isin(ties["town"])
-    years = zip(agreements["from_year"], agreements["to_year"], strict=True)
-    lasting = [first.low <= year.known.year <= last.high for first, last in years]
-    in_force &= pd.Series(lasting, agreements.index, dtype="bool")
-    agreements = agreements[in_force].drop_duplicates("town")
+    in_force = [
+        row
+        for row in _rows_with(year.known.used["agreements"], "level", "municipal")
+        if row.status == "active"
+        and row.town in year.partners
+        and row.from_year.low <= year.known.year <= row.to_year.high
+    ]
     facts: dict[str, Any] = {
         "meeting_years": met,
         "round_years": exact(len(year.round), "years", formula="round_years"),
         "meeting_rate": (met / len(year.round) * 100).in_unit("percent", "meeting_rate"),
-        "agreement_places": list(agreements["town"]),
-        "agreements_in_force": Quantity(low=float(len(agreements)), refs=tuple(agreements["ref"])),
+        "agreement_places": [row.town for row in in_force],
+        "agreements_in_force": Quantity(len(in_force), refs=tuple(row.ref for row in in_force)),
     }
     names = "status_" + ties["level"] + "_" + ties["status"]
     towns_by_name = group_by_key(zip(names, ties["town"], strict=True))
@@ -148,8 +148,6 @@ def activity_facts(year: Year) -> dict[str, Any]:
         refs = tuple(ref for refs_of_tie in alive["refs"] for ref in refs_of_tie)
         facts[name] = Quantity(len(alive), len(alive) + unknown, refs=refs).in_unit("places", name)
         facts[f"{name}_year"] = newest
-    if newest.low < year.known.year - 1:
-        facts["municipal_stale"] = newest
-    if met.low:
-        facts["meetings_known"] = met
+    facts["municipal_stale"] = year.if_old(newest)
+    facts["meetings_known"] = met if met.low else UNKNOWN
     return facts

@@ -186,8 +186,7 @@ def _member_facts(year: Year) -> Facts:
     if not dates or dates[0].low == -math.inf:  # the year of some number is unknown
         return facts
     oldest, newest = dates[0], dates[-1]
-    if oldest.low < year.known.year - 1:
-        facts["members_stale"] = oldest
+    facts["members_stale"] = year.if_old(oldest)
     if oldest.low < newest.low:
         return facts | {"members_oldest": oldest, "members_newest": newest}
     return facts | {"members_year": oldest, "members_total_year": oldest}
@@ -235,9 +234,7 @@ def _meeting_facts(year: Year) -> Facts:
     facts["meetings_coming"] = [date for date in announced if date.low > year.known.year]
     held = meetings[are_known(meetings["year"]) & (meetings["status"] == "held")]
     for date in held["year"].tail(1):
-        facts["any_meeting_last_year"] = date
-        if date.low < year.known.year - 1:
-            facts["meeting_stale"] = date
+        facts |= {"any_meeting_last_year": date, "meeting_stale": year.if_old(date)}
     for row in held[are_known(held["participants"])].tail(1).itertuples():
         facts |= {"participants_last": row.participants, "participants_last_year": row.year}
         facts["participants_last_town"] = [row.town]
@@ -261,8 +258,7 @@ def _support_facts(year: Year) -> Facts:
             facts["grant_paid"] = row["amount"]  # no new cost, not to be compared with itself
     stated = [row for row in given if row["town"] != year.home and row["amount"].is_known]
     newest = max((row["year"] for row in stated), key=lambda date: date.low, default=chain.NO_YEAR)
-    if newest.is_known and newest.low < year.known.year - 1:
-        facts["support_stale"] = newest
+    facts["support_stale"] = year.if_old(newest)
     converted = [row for row in stated if row["local"].is_known]
     if converted and len(converted) == len(stated):  # else a larger one may have no rate
         highest = max(converted, key=lambda row: row["local"].low)
