@@ -256,11 +256,10 @@ def _check_sources(rows: Rows) -> Iterator[Fault]:
     for row in rows["sources"]:
         if row["url"] and not WEB_ADDRESS.fullmatch(row["url"]):
             yield _cell_fault("D028", row, "url")
-        published = row["published"][:4]
-        if row["dating"] == "published" and published not in ("", str(row["known_since"])):
+        agrees = row["published"][:4] == str(row["known_since"])
+        if row["dating"] == "published" and row["published"] and not agrees:
             yield _cell_fault("D094", row, "known_since")
-        is_late = since[row["source"]] > median + 2 * AHEAD
-        if is_late and not row["published"].startswith(str(row["known_since"])):
+        if since[row["source"]] > median + 2 * AHEAD and not agrees:
             yield _cell_fault("D065", row, "known_since")
     reference = {row["source"] for row in rows["sources"] if row["reference"] is True}
     for table, contract in TABLES.items():

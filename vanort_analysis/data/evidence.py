@@ -134,15 +134,13 @@ def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tup
     if name == "agreements":
         groups = list(map(_drop_overtaken, groups))
     used = frame.loc[[group[0]["row"] for group in groups]]
-    best: list[Row] = []
     for column in contract.compared:
-        kind = contract.columns[column].kind
-        if not (best and contract.together):
-            best = [_best_row(group, column, kind) for group in groups]
+        decisive = contract.compared[0] if contract.together else column
+        best = [_best_row(group, decisive) for group in groups]
         used[column] = pd.Series([row[column] for row in best], used.index, frame[column].dtype)
         used[f"{column}_ref"] = [row["ref"] for row in best]
         for group, winner in zip(groups, best, strict=True):
-            others = [row for row in group if _differs(row, winner, column, kind)]
+            others = [row for row in group if _differs(row, winner, column)]
             disagreements += [_disagreement(winner, other, column) for other in others]
     if column := contract.furthest_wins:
         stage = contract.columns[column].allowed.index
@@ -158,31 +156,31 @@ def _drop_overtaken(rows: list[Row]) -> list[Row]:
     return [row for row in rows if row["known_since"] >= made or row["status"] != "none_found"]
 
 
-def _best_row(group: list[Row], column: str, kind: str) -> Row:
+def _best_row(group: list[Row], column: str) -> Row:
     """The first row with a value, or the row of the same source that says most."""
     best = next((row for row in group if _has_value(row[column])), group[0])
     for row in group:
-        if row["source"] == best["source"] and _says_more(row[column], best[column], kind):
+        if row["source"] == best["source"] and _says_more(row[column], best[column]):
             best = row
     return best
 
 
-def _says_more(cell: Any, other: Any, kind: str) -> bool:
+def _says_more(cell: Any, other: Any) -> bool:
     """Whether a text has all words of another, and more: "Husby (Sydslesvig)", "Sydslesvig"."""
-    if kind not in ("text", "refs"):
+    if isinstance(cell, Quantity):
         return False
-    words, other_words = (set(re.findall(r"\w+", text.casefold())) for text in (cell, other))
-    return words > other_words
+    words, other_words = (set(re.findall(r"[\w-]+", text.casefold())) for text in (cell, other))
+    return words > other_words  # a date is one word
 
 
-def _differs(row: Row, winner: Row, column: str, kind: str) -> bool:
+def _differs(row: Row, winner: Row, column: str) -> bool:
     """Whether a row contradicts the one used, and does not only say less or more of the same."""
     cell, used = row[column], winner[column]
     if row["ref"] == winner["ref"] or not _has_value(cell):
         return False
     if isinstance(cell, Quantity):
         return (cell.low, cell.high, cell.unit) != (used.low, used.high, used.unit)
-    return cell != used and not _says_more(cell, used, kind) and not _says_more(used, cell, kind)
+    return cell != used and not _says_more(cell, used) and not _says_more(used, cell)
 
 
 def _disagreement(winner: Row, other: Row, column: str) -> tuple[Any, ...]:
