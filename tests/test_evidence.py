@@ -134,5 +134,5 @@ def test_a_row_that_is_not_used_says_why() -> None:
 
 @pytest.mark.parametrize(("source", "value"), [("table", 100), ("report", 100)])
 def test_a_source_has_its_own_numbers(source: str, value: int) -> None:
-    assert year().stated_by[source]["members:alfa"].value == value
-    assert "members:beta" not in year().stated_by["report"]
+    assert year().stated_by(source)["members:alfa"].value == value
+    assert "members:beta" not in year().stated_by("report")

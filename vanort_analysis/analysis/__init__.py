@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..data.clean import Dataset
 from ..data.evidence import Known, as_of, change_facts
-from ..data.quantity import UNKNOWN, Quantity, group_by_key
+from ..data.quantity import UNKNOWN, Quantity
 from . import activity as ties
 from . import chain, facts, figures
 from . import checks as premises
@@ -34,6 +34,7 @@ class Year:
     def __init__(self, known: Known, home: str, currency: str, before: Known | None = None) -> None:
         self.known, self.home, self.currency, self.before = known, home, currency, before
         self._earlier: dict[int, Year] = {}
+        self._stated: dict[str, Facts] = {}
 
     places = cached_property(chain.chain_places)
     presence = cached_property(chain.place_presence)
@@ -74,7 +75,7 @@ class Year:
     @cached_property
     def base(self) -> Facts:
         """The facts that the checks are answered from."""
-        return facts.stated_facts(facts.stating_rows(self.known.used)) | facts.computed_facts(self)
+        return facts.stated_facts(self.known.used) | facts.computed_facts(self)
 
     @cached_property
     def facts(self) -> Facts:
@@ -90,14 +91,10 @@ class Year:
             self._earlier[year] = Year(self.known.until(year), self.home, self.currency)
         return self._earlier[year]
 
-    @cached_property
-    def stated_by(self) -> dict[str, Facts]:
-        """The facts of each source by their name, even where another source is used instead."""
-        rows = {
-            table: group_by_key((row["source"], row) for row in rows)
-            for table, rows in facts.stating_rows(self.known.rows).items()
-        }
-        return {
-            source: facts.stated_facts({table: rows[table].get(source, []) for table in rows})
-            for source in self.known.sources
-        }
+    def stated_by(self, source: str) -> Facts:
+        """The facts as one source states them, even where another source is used instead."""
+        if source not in self._stated:
+            rows = self.known.rows.items()
+            own = {table: frame[frame["source"] == source] for table, frame in rows}
+            self._stated[source] = facts.stated_facts(own)
+        return self._stated[source]

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from . import Year
 
 Facts = dict[str, Any]  # Quantity, or a list of towns or years
-Rows = dict[str, list[dict[str, Any]]]  # of each table
 NORDIC = {"DK", "FI", "IS", "NO", "SE"}
 ANSWER_FACTS = {"yes": "holds", "no": "fails", "unknown": "undecided"}  # as in `holds:<check>`
 STATING = ["figures", "chain", "survey", "membership", "support", "meetings"]
@@ -42,7 +41,7 @@ def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
     names |= {f"{name}:{check}" for name in ANSWER_FACTS.values() for check in checks}
     years = [date.value for date in tables["chain"]["year"] if date.value is not None]
     names |= {f"joined_in:{year // 10 * 10:.0f}" for year in years}
-    return names.union(COMPUTED, stated_facts(stating_rows(tables)))
+    return names.union(COMPUTED, stated_facts(tables))
 
 
 def find_table(name: str) -> str:
@@ -53,13 +52,9 @@ def find_table(name: str) -> str:
     return tables.get(kind, "figures") if colon else ""
 
 
-def stating_rows(tables: dict[str, pd.DataFrame]) -> Rows:
-    """The rows of the tables that state facts."""
-    return {name: to_records(tables[name]) for name in STATING}
-
-
-def stated_facts(rows: Rows) -> Facts:
-    """The facts that rows state, by name."""
+def stated_facts(tables: dict[str, pd.DataFrame]) -> Facts:
+    """The facts that the rows of tables state, by name."""
+    rows = {name: to_records(tables[name]) for name in STATING}
     facts: Facts = {}
     for row in sorted(rows["figures"], key=lambda row: (row["value"].is_known, row["year"].low)):
         name = f"{row['measure']}:{row['about']}" if row["about"] else row["measure"]
