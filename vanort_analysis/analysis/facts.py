@@ -67,8 +67,9 @@ def stated_facts(tables: dict[str, pd.DataFrame]) -> Facts:
     for name, table, column in STATED:
         for town, row in newest_rows(rows[table], "town", column).items():
             facts |= {f"{name}:{town}": row[column], f"{name}:{town}.year": row["year"]}
-    held = newest_rows((row for row in rows["meetings"] if row["status"] == "held"), "town")
-    return facts | {f"meeting:{town}": row["year"] for town, row in held.items() if town}
+    held = [row for row in rows["meetings"] if row["status"] == "held" and row["year"].is_known]
+    last = newest_rows(held, "town", "year")
+    return facts | {f"meeting:{town}": row["year"] for town, row in last.items() if town}
 
 
 def computed_facts(year: Year) -> Facts:

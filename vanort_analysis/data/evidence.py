@@ -214,7 +214,7 @@ def _amend_rows(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
     return pd.DataFrame(list(amended.values()), columns=columns).astype(frame.dtypes.to_dict())
 
 
-def newest_rows(rows: Iterable[Row], by: str, value: str = "") -> dict[str, Row]:
+def newest_rows(rows: Iterable[Row], by: str, value: str) -> dict[str, Row]:
     """Return the latest row about each thing, by its cell in the column `by`, oldest first.
 
     A row that knows `value` is preferred to one that does not, even if its year is unknown.
@@ -222,13 +222,12 @@ def newest_rows(rows: Iterable[Row], by: str, value: str = "") -> dict[str, Row]
 
     def strength(row: Row) -> tuple[bool, float]:
         year = row["year"].value
-        return not value or row[value].is_known, row["year"].low if year is None else year
+        return row[value].is_known, row["year"].low if year is None else year
 
     newest: dict[str, Row] = {}
     for row in sorted(rows, key=strength):
-        if value or row["year"].is_known:
-            newest.pop(row[by], None)  # so that it moves to the end
-            newest[row[by]] = row
+        newest.pop(row[by], None)  # so that it moves to the end
+        newest[row[by]] = row
     return newest
 
 
