@@ -138,7 +138,8 @@ def chain_history(year: Year) -> pd.DataFrame:
 
     Columns as in `presence`: town, entered, left, entered_other, left_other, merged.
     """
-    rows = year.presence.sort_values("since", kind="stable", ignore_index=True)
+    rows = year.presence.set_index("town", drop=False).loc[list(entry_years(year.known))]
+    rows = rows.sort_values("since", kind="stable", ignore_index=True)
     return rows[["town", "entered", "left", "entered_other", "left_other", "merged"]]
 
 
