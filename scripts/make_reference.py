@@ -27,7 +27,7 @@ STYLES = {
     "Body Text": ("Normal", 10.5, False, INK, 0, 6, False),
     "First Paragraph": ("Body Text", 10.5, False, INK, 0, 6, False),
     "Compact": ("Body Text", 10.5, False, INK, 0, 2, False),
-    "Heading 1": ("Normal", 22, True, INK, 0, 8, True),
+    "Heading 1": ("Normal", 22, True, INK, 14, 8, True),
     "Heading 2": ("Normal", 15, True, INK, 18, 4, True),
     "Heading 3": ("Normal", 12, True, INK, 12, 2, True),
     "Block Text": ("Body Text", 10.5, False, SOFT, 2, 6, False),
@@ -36,11 +36,14 @@ STYLES = {
     "Finding": ("Body Text", 12, True, INK, 12, 0, True),
     "What": ("Body Text", 9.5, False, SOFT, 0, 4, True),
     "Note": ("Body Text", 9, False, SOFT, 2, 8, False),
+    "Officer": ("Body Text", 9, False, SOFT, 42, 8, False),
     "Table Caption": ("Normal", 10, True, INK, 10, 4, True),
     "Table Text": ("Normal", 9, None, INK, 1, 1, False),
     "Definition Term": ("Normal", 9.5, False, SOFT, 3, 0, True),
     "Definition": ("Normal", 10.5, False, INK, 0, 2, False),
 }  # fmt: skip
+LINE = f"""<w:pBdr {nsdecls("w")}>
+<w:top w:val="single" w:sz="4" w:space="4" w:color="1B2A36"/></w:pBdr>"""
 TABLE = f"""<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="Table">
 <w:name w:val="Table"/><w:qFormat/>
 <w:pPr><w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/></w:pPr>
@@ -68,6 +71,11 @@ def main() -> None:
     for name, look in STYLES.items():
         _style(document, name, *look)
     document.styles["Block Text"].paragraph_format.left_indent = Mm(8)
+    officer = document.styles["Officer"]  # under a line to sign on
+    officer.paragraph_format.right_indent = Mm(90)
+    officer.element.get_or_add_pPr().insert_element_before(
+        parse_xml(LINE), "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc"
+    )
     link = document.styles.add_style("Hyperlink", WD_STYLE_TYPE.CHARACTER)
     link.font.color.rgb, link.font.underline = ACCENT, True
     document.styles.add_style("Source Link", WD_STYLE_TYPE.CHARACTER)  # a number and its source

@@ -118,3 +118,9 @@ def test_the_states_are_facts() -> None:
     facts = year().facts
     assert facts["status_municipal_dormant"] == ["beta", "delta"]
     assert facts["status_civil_no_record_count"].value == 1
+
+
+def test_an_agreement_that_has_run_out_is_no_sign_of_life() -> None:
+    run_out = "isle,municipal,active,2010,report,2013"
+    ties = year(agreements=run_out).activity.set_index(["town", "level"])
+    assert ties.at[("isle", "municipal"), "status"] == "no_record"

@@ -274,4 +274,12 @@ def test_a_section_is_drawn_of_any_of_its_rows(
     if key == "size":  # whose note names the places with other years
         note = pages.BeautifulSoup(drawn, "html.parser").select_one("figcaption").get_text()
         assert "Kangasala" in note
-        assert "Siglufjördur" not in note
+        assert "Eidi" not in note
+
+
+def test_a_number_is_the_same_whatever_stands_in_other_rows(tmp_path: Path) -> None:
+    """Cut out of all checks, a number may be of another kind than in the premises alone."""
+    report = load(2014, "sv", chain.folder(tmp_path))
+    checks = report.checks.astype({"at": "float64", "value": "float64"})
+    frame = checks[checks["about"] == "proposal"]
+    assert report.section("premises", frame).html == report.section("premises").html

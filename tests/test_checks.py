@@ -221,8 +221,8 @@ def test_a_grant_that_is_decided_may_be_a_bound() -> None:
     assert (bounded["grant"].value, bounded["grant_decided"].high) == (5000, 10_000)
 
 
-def test_the_grant_is_that_of_the_first_point_and_its_total_that_of_all() -> None:
-    more = "other,0,Annat.,,7 000 kr,2014,,report"
+def test_the_grant_is_that_of_the_point_it_is_in_and_its_total_that_of_all() -> None:
+    more = "other,0,Annat till {association}.,,7 000 kr,2014,,report"
     facts = year(recommendations=more).facts
     assert (facts["grant"].value, facts["grant_total"].value) == (7000, 12_000)
     assert facts["grant_total"].refs == ("recommendations:5", "recommendations:3")

@@ -112,6 +112,18 @@ def test_what_is_new_is_told_by_what_came_about() -> None:
     assert "since_changed" not in found
 
 
+def test_a_meeting_that_was_announced_and_held_is_news() -> None:
+    meeting = "2015,beta,twin_town_meeting,,,"
+    more = {"sources": "later,Later,report,2021,3,,false,published"}
+    more["meetings"] = f"{meeting},announced,late\n{meeting},held,later"
+    found = year(2021, 2020, **more)
+    (change,) = list_changes(found.before, found.known).itertuples()
+    assert (change.what, change.column) == ("changed", "status")
+    assert found.known.records[change.before_ref]["status"] == "announced"
+    assert found.known.records[change.now_ref]["status"] == "held"
+    assert found.facts["since_met"] == ["beta"]
+
+
 def test_a_place_whose_entry_is_corrected_has_not_joined_anew() -> None:
     facts = year(2020, 2014, chain="beta,admitted,1949,mended2",
                  sources="mended2,Mended,correction,2020,1,,false,published").facts  # fmt: skip
@@ -136,3 +148,35 @@ def test_a_row_that_is_not_used_says_why() -> None:
 def test_a_source_has_its_own_numbers(source: str, value: int) -> None:
     assert year().stated_by(source)["members:alfa"].value == value
     assert "members:beta" not in year().stated_by("report")
+
+
+def test_a_number_that_a_correction_takes_back_is_unknown_and_the_old_one_stays_visible() -> None:
+    found = year(membership="beta,2013,Uppgift saknas,mended")
+    assert not found.facts["members:beta"].is_known
+    (case,) = [case for case in found.known.register.itertuples() if case.key == "beta 2013"]
+    assert (case.used, case.other, case.rule) == ("Uppgift saknas", "200", "correction")
+
+
+def test_a_meeting_that_a_correction_cancels_is_a_disagreement() -> None:
+    found = register(meetings="2013,alfa,twin_town_meeting,,,,cancelled,mended")
+    assert found["2013 alfa", "status"] == ("cancelled", "held", "correction")
+
+
+def test_a_meeting_rests_on_the_row_that_says_it_was_held() -> None:
+    """Three rows tell of the seminar of 2014; the report was written before it."""
+    seminar = year().meetings.set_index("town").loc["beta"].iloc[-1]
+    assert (seminar["status"], seminar["year"].refs) == ("held", ("meetings:9",))
+
+
+def test_an_interval_ends_with_the_year_of_the_report() -> None:
+    late = "twinnings,asia,–2018,5,report\ntwinnings,africa,2012–2018,6,report"
+    years = {at: year(at, figures=late).facts for at in (2014, 2020)}
+    assert years[2014]["twinnings:asia.year"].high == 2014
+    assert years[2014]["twinnings:africa.year"].high == 2014
+    assert years[2020]["twinnings:africa.year"].high == 2018
+
+
+def test_a_later_state_of_an_agreement_is_no_disagreement() -> None:
+    ended = "isle,municipal,active,2012,report,2018\nisle,municipal,ended,2012,late,2016"
+    found = year(2020, agreements=ended)
+    assert [case for case in found.known.register.itertuples() if case.table == "agreements"] == []

@@ -211,7 +211,7 @@ def test_what_was_known_before_the_home_town_came_is_a_year_too() -> None:
 
 
 def test_a_grant_in_another_currency_is_not_compared() -> None:
-    abroad = year(recommendations="fresh,0,Nytt.,,900 EUR,2014,,report").facts
+    abroad = year(recommendations="fresh,0,{association}.,,900 EUR,2014,,report").facts
     told = {name for name in abroad if name.startswith("grant")}
     assert (abroad["grant"].unit, told) == ("EUR", {"grant"})
 
@@ -232,3 +232,59 @@ def test_answers_and_points_are_counted() -> None:
     assert ("undecided:meets" in later, "holds:size" in later) == (True, True)
     assert later["outcome_unknown_count"].value == 3
     assert "outcome_known_count" not in later
+
+
+def test_members_of_times_far_apart_have_no_sum_and_no_shares() -> None:
+    old = year(2012, membership="beta,1938,61,club\nalfa,2005,50,club")
+    assert "members_total" not in old.facts
+    assert [old.facts[f"members_{end}"].value for end in ("oldest", "newest")] == [1938, 2005]
+    assert not any(share.is_known for share in old.members["of_known"])
+
+
+def test_support_of_different_years_is_told_with_the_first_and_the_last() -> None:
+    later = {"support": "beta,2019,9 000 DKK,grant,late\ndelta,2013,400 EUR,grant,report"}
+    facts = year(2020, **later).facts
+    assert (facts["support_oldest"].value, facts["support_newest"].value) == (2013, 2019)
+    assert (facts["support_stale"].value, "support_year" in facts) == (2013, False)
+    assert year().facts["support_year"].value == 2014
+
+
+def test_an_old_grant_keeps_the_members_and_the_support_of_its_year() -> None:
+    more = {"membership": "alfa,2019,50,late", "support": "beta,2019,90 000 DKK,grant,late"}
+    now, then = year(2020, **more).facts, year().facts
+    for name in ("grant_each", "grant_members", "grant_members_year", "grant_share"):
+        assert (now[name].low, now[name].refs) == (then[name].low, then[name].refs), name
+    assert now["members_home"].value == 50
+
+
+def test_of_several_amounts_the_grant_is_that_of_the_point_that_names_the_association() -> None:
+    travel = "travel,0,Resor.,,30 000 kr,2014,,report"
+    assert "grant" not in year(recommendations=travel).facts
+    named = f"{travel}\nsupport,4,{{association}} får stöd.,,7 000 kr,2014,,report"
+    facts = year(recommendations=named).facts
+    assert (facts["grant"].value, facts["grant_total"].value) == (7000, 42000)
+    assert facts["points_with_amount"].value == 3
+
+
+def test_of_a_survey_without_its_answers_no_bound_is_told() -> None:
+    facts = year(2020, survey="2019,municipalities_with_twin_towns,nordic,98,late").facts
+    assert facts["survey_year"].value == 2019
+    assert not facts.keys() & {"survey_silent", "survey_nordic_high"}
+
+
+def test_all_nordic_countries_are_there_since_a_year_only_if_every_year_is_known() -> None:
+    assert year().facts["all_nordic_year"].value == 1971
+    assert "all_nordic_year" not in year(chain="isle_one,left,2000,report").facts
+
+
+def test_a_length_to_a_group_rests_on_the_places_it_is_made_of() -> None:
+    places = year().places.set_index("town")
+    assert set(places.at["isle", "distance_km"].refs) == {"towns:2", "towns:7", "towns:8"}
+    assert "towns:6" in year().facts["areas_now"].refs
+
+
+def test_a_year_of_contact_that_another_source_denies_is_in_doubt_everywhere() -> None:
+    """As the memo says, where both events are of one year."""
+    contact = "beta,contact,1950,report\nbeta,contact,1949,club"
+    beta = year(chain=contact).presence.set_index("town").loc["beta"]
+    assert [other.value for other in beta["entered_other"]] == [1951, 1949]

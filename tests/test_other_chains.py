@@ -414,3 +414,40 @@ def test_the_project_says_where_real_data_of_another_town_is_from() -> None:
     with (DATA / "lund" / "raw" / "sources.csv").open(encoding="utf-8", newline="") as file:
         assert all(row["url"].startswith("https://") for row in csv.DictReader(file))
     assert PROJECT.joinpath("tests", "data", "lund", "raw", "municipality.toml").is_file()
+
+
+def test_a_decision_of_the_year_of_the_proposal_is_told_at_the_point(data_folder: Path) -> None:
+    add_rows(data_folder / "raw" / "sources.csv", MINUTES | {"known_since": "2014"})
+    refused = {"amount": "inget bidrag", "decided": DECIDED["decided"]}
+    point = {"recommendation": "yearly_grant", "source": "minutes"}
+    add_rows(data_folder / "raw" / "recommendations.csv", point | refused)
+    memo = drawn(load(2014, "sv", data_folder), "proposal")
+    said = memo.select_one("[data-point=yearly_grant]").get_text()
+    assert DECIDED["decided"] in said
+    assert "Belopp: inget bidrag." in said
+    assert DECIDED["decided"] not in memo.select_one("[data-point=formal_agreement]").get_text()
+
+
+def test_a_new_name_is_told_on_the_page(data_folder: Path) -> None:
+    renamed = {"town": "siglufjordur", "event": "renamed", "year": "2014"}
+    renamed |= {"text_sv": "Orten bytte namn.", "source": "report-2014-prose"}
+    add_rows(data_folder / "raw" / "chain.csv", renamed)
+    assert "Orten bytte namn." in str(load(2014, "sv", data_folder).section("mergers").html)
+
+
+def test_a_place_that_left_in_an_unknown_year_has_left(data_folder: Path) -> None:
+    left = {"town": "eidi", "event": "left", "source": "report-2014-prose"}
+    add_rows(data_folder / "raw" / "chain.csv", left)
+    notes = drawn(load(2014, "sv", data_folder), "places").get_text()
+    assert "Lämnade kedjan: år saknas." in notes
+
+
+def test_a_later_survey_leaves_what_was_said_of_the_earlier_one(data_folder: Path) -> None:
+    rows = [{"measure": "municipalities_with_twin_towns", "group": "nordic", "value": "98"}]
+    rows += [{"measure": "answered", "group": "all", "value": "231"}]
+    add_rows(data_folder / "raw" / "sources.csv", MINUTES | {"known_since": "2026"})
+    added = [row | {"wave": "2026", "source": "minutes"} for row in rows]
+    add_rows(data_folder / "raw" / "survey.csv", *added)
+    peers = drawn(load(2026, "sv", data_folder), "peers").get_text()
+    assert "Våren 2011" in peers
+    assert "186 färre" in peers

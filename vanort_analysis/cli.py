@@ -330,6 +330,8 @@ def _run_command(words: Sequence[str]) -> int:
         key = "cli.interrupted_batch" if "batch" in words[:1] else "cli.interrupted"
         _print(_choose_text(language, data), key, err=True)
         return 130
+    except BrokenPipeError:  # whoever read what is printed has had enough
+        raise
     except Exception as error:  # noqa: BLE001  each becomes a sentence
         user_error = _as_user_error(error, words)
     text = _choose_text(language, data)

@@ -117,8 +117,18 @@ def test_F45_a_survey_or_a_figure_is_below_nothing_only_if_it_is_a_change(trial:
     trial.add("figures", measure="population_change", about="beta", year="2012", value="-5")
     trial.put("checks", 3, value="-30")
     wrong.add(("checks", "value", 3))
+    rate = trial.add(
+        "figures", measure="exchange_rate", about="DKK/SEK", year="2011", value="(1.2)"
+    )
+    wrong.add(("figures", "value", rate))
     expected = {("D018", table, row, column) for table, column, row in wrong}
     assert trial.errors() == expected
+
+
+def test_inhabitants_are_no_money(trial: Trial) -> None:
+    """A number without a unit that gets one is a column that has slipped."""
+    row = trial.add("figures", measure="population", about="beta", year="2011", value="9 900 tkr")
+    assert trial.errors() == {("D042", "figures", row, "value")}
 
 
 def test_F47_no_members_is_asked_about_but_not_where_words_say_so(trial: Trial) -> None:

@@ -50,11 +50,10 @@ def _signs_of_life(known: Known) -> list[tuple[Any, ...]]:
         level = "municipal" if is_municipal else "civil"
         rows += [(town, level, what, year.low, year.refs) for town in activity.towns.split("|")]
     for agreement in _rows_with(used["agreements"], "status", "active"):
-        if agreement.from_year.low > known.year:
+        if not agreement.from_year.low <= known.year <= agreement.to_year.high:
             continue
         level = "municipal" if agreement.level == "municipal" else "civil"
-        last = min(agreement.to_year.high, known.year)
-        rows.append((agreement.town, level, "agreement", last, (agreement.ref,)))
+        rows.append((agreement.town, level, "agreement", known.year, (agreement.ref,)))
     for grant in _rows_with(used["support"], "relation", *figures.GIVEN):
         if grant.amount.doubt != "none":
             rows.append((grant.town, "municipal", "support", -math.inf, (grant.ref,)))

@@ -67,12 +67,15 @@ def chain_places(year: Year) -> pd.DataFrame:
 
 
 def locate_towns(known: Known) -> pd.DataFrame:
-    """The towns by id, each with its point; a group without one gets the mean of its parts."""
-    towns = known.used["towns"].set_index("town", drop=False).assign(approximate=False)
+    """The towns by id, each with its point and the rows that state it (`placed_by`); a group
+    without one gets the mean of its parts."""
+    towns = known.used["towns"].set_index("town", drop=False)
+    towns = towns.assign(approximate=False, placed_by=[(ref,) for ref in towns["ref"]])
     for group, parts in towns[towns["part_of"] != ""].groupby("part_of"):
         if group in towns.index and pd.isna(towns.at[group, "lat"]):
             towns.loc[group, ["lat", "lon"]] = parts[["lat", "lon"]].mean()
             towns.at[group, "approximate"] = True
+            towns.at[group, "placed_by"] = tuple(parts["ref"])
     return towns
 
 
@@ -81,7 +84,7 @@ def _distance(home: pd.Series, place: Any) -> Quantity:
     km = line["s12"] / 1000
     if math.isnan(km):
         return replace(UNKNOWN, unit="km")
-    refs = tuple(dict.fromkeys((home["ref"], place.ref)))
+    refs = tuple(dict.fromkeys(home["placed_by"] + place.placed_by))
     return Quantity(km, km, place.approximate, "km", refs=refs, formula="distance")
 
 
@@ -93,16 +96,13 @@ def place_presence(year: Year) -> pd.DataFrame:
     that a place needs are known. `disputed`: some source gives another year.
     """
     places, known = year.places, year.known
-    entered = entry_years(known)
-    admitted = event_years(known, "admitted")
     others = _other_years(known)
     events = to_records(known.used["chain"])
     merged = [row for row in events if row["event"] == "merged" and row["year"].doubt == "exact"]
     mergers = group_by_key((row["town"], row["year"]) for row in merged)
-    entries = [(town, "admitted" if town in admitted else "contact") for town in places["town"]]
+    places = places.assign(entered=places["town"].map(entry_years(known)))
     frame = places.assign(
-        entered=places["town"].map(entered),
-        entered_other=[others.get(f"{town} {event}", []) for town, event in entries],
+        entered_other=[_other_entries(place, others) for place in places.itertuples()],
         left_other=[others.get(f"{town} left", []) for town in places["town"]],
         merged=[mergers.get(town, []) for town in places["town"]],
     )
@@ -113,6 +113,14 @@ def place_presence(year: Year) -> pd.DataFrame:
         disputed=frame["entered_other"].astype("bool") | frame["left_other"].astype("bool"),
         dated=since.notna() & (until.notna() | (frame["role"] != "former")),
     )
+
+
+def _other_entries(place: Any, others: dict[str, list[Quantity]]) -> list[Quantity]:
+    """Other years of entry; also those of its contact, if that was in the same year."""
+    events = ("admitted", "contact")
+    same = [event for event in events if getattr(place, event).low == place.entered.low]
+    years = [year for event in same for year in others.get(f"{place.town} {event}", [])]
+    return list({year.low: year for year in years}.values())
 
 
 def _earliest_year(year: Quantity) -> float:

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.evidence import newest_rows
-from ..data.quantity import UNKNOWN, Quantity, are_known, exact, group_by_key, refs_of, to_records
+from ..data.quantity import (
+    UNKNOWN,
+    Quantity,
+    are_exact,
+    are_known,
+    exact,
+    group_by_key,
+    refs_of,
+    to_records,
+)
 from ..data.schema import TABLES
 from . import activity, chain, figures
 
@@ -95,7 +104,7 @@ def check_facts(year: Year) -> Facts:
     if len(points):
         name = "points_now" if year.points_year == year.known.year else "points_old"
         facts["points_year"] = facts[name] = points["first_made"].iloc[0]
-    for point in points[are_known(points["proposed"])].head(1).itertuples():  # the point of {grant}
+    for point in grant_point(points).itertuples():
         if (point.decided or point.done) and point.amount.high > 0:  # a refused grant is none
             facts["grant_paid" if point.done else "grant_decided"] = point.amount
     earlier = year.follow_up
@@ -117,7 +126,7 @@ def _chain_facts(year: Year) -> Facts:
     return {
         "places_now": exact(len(present), "places", now, "chain_size"),
         "places_ever": exact(len(places), "places", ever, "places_ever"),
-        "areas_now": exact(present["area"].nunique(), "", now, "areas_now"),
+        "areas_now": exact(present["area"].nunique(), "", tuple(present["ref"]), "areas_now"),
         "former": list(former["town"]),
         "partners_list": partners,
         "merged_places": list(present.loc[present["town"].isin(merged), "town"]),
@@ -148,7 +157,7 @@ def _size_facts(year: Year) -> Facts:
         count = facts.get(name, 0) + exact(len(towns), "", date.refs)
         facts[name] = count.in_unit("", "joined_in")
         missing -= {countries[town] for town in towns}
-        if not missing:
+        if not missing and are_exact(year.history["entered"]).all():
             facts.setdefault("all_nordic_year", date)
     return facts
 
@@ -178,14 +187,26 @@ def _member_facts(year: Year) -> Facts:
         facts |= {"members_largest": [row.town], "members_largest_count": row.members}
     for row in stated[stated["town"] == year.home].itertuples():
         facts |= {"members_home": row.members, "members_home_year": row.year}
-    dates = sorted(stated["year"], key=lambda date: date.low)
-    if not dates or dates[0].low == -math.inf:  # the year of some number is unknown
-        return facts
-    oldest, newest = dates[0], dates[-1]
-    facts["members_stale"] = year.if_old(oldest)
-    if oldest.low < newest.low:
-        return facts | {"members_oldest": oldest, "members_newest": newest}
-    return facts | {"members_year": oldest, "members_total_year": oldest}
+    dated = _year_facts(year, "members", list(stated["year"]))
+    if "members_year" in dated:
+        facts["members_total_year"] = dated["members_year"]
+    elif "members_oldest" in dated:
+        oldest, newest = dated["members_oldest"], dated["members_newest"]
+        if newest.low - oldest.low > figures.NEAR:
+            del facts["members_total"]  # numbers of different times have no sum
+    return facts | dated
+
+
+def _year_facts(year: Year, name: str, dates: list[Quantity]) -> Facts:
+    """The year of all the numbers, or the first and the last, and the first if it is old; nothing
+    where a year is unknown."""
+    first, last = (end(dates, key=lambda date: date.low, default=UNKNOWN) for end in (min, max))
+    if not first.is_known or first.low == -math.inf:
+        return {}
+    facts = {f"{name}_stale": year.if_old(first)}
+    if first.low < last.low:
+        return facts | {f"{name}_oldest": first, f"{name}_newest": last}
+    return facts | {f"{name}_year": first}
 
 
 def _earlier_member_facts(year: Year) -> Facts:
@@ -225,7 +246,7 @@ def _host_facts(year: Year) -> Facts:
 def _meeting_facts(year: Year) -> Facts:
     """Of the meetings of all kinds: the last, who came, what is announced."""
     meetings = year.meetings
-    announced = meetings.loc[meetings["status"] == "announced", "year"]
+    announced = meetings.loc[meetings["status"].isin(["announced", "planned"]), "year"]
     facts: Facts = {"meetings_announced": [date for date in announced if date.value in year.round]}
     facts["meetings_coming"] = [date for date in announced if date.low > year.known.year]
     held = meetings[are_known(meetings["year"]) & (meetings["status"] == "held")]
@@ -253,15 +274,28 @@ def _support_facts(year: Year) -> Facts:
         if row["town"] == year.home and row["amount"].is_known and is_later:
             facts["grant_paid"] = row["amount"]  # no new cost, not to be compared with itself
     stated = [row for row in given if row["town"] != year.home and row["amount"].is_known]
-    newest = max((row["year"] for row in stated), key=lambda date: date.low, default=chain.NO_YEAR)
-    facts["support_stale"] = year.if_old(newest)
+    facts |= _year_facts(year, "support", [row["year"] for row in stated])
     converted = [row for row in stated if row["local"].is_known]
     if converted and len(converted) == len(stated):  # else a larger one may have no rate
         highest = max(converted, key=lambda row: row["local"].low)
         facts |= {"support_highest": highest["local"], "support_highest_place": [highest["town"]]}
         facts["support_highest_year"] = highest["year"]
         facts["support_highest_each"] = highest["per_member"]
-    return facts | _grant_facts(year, facts)
+    then = year.at(year.points_year or year.known.year)
+    if then is year:
+        return facts | _grant_facts(year, facts)
+    # an old proposal is compared with what was known of its own year
+    names = [name for name in then.base if name.startswith(("grant", "points_", "first_made"))]
+    return {name: then.base[name] for name in names} | facts
+
+
+def grant_point(points: pd.DataFrame) -> pd.DataFrame:
+    """The point that proposes the association's grant, one row or none: the first with an amount
+    that names the association, or the only one with an amount."""
+    asked = points[are_known(points["proposed"])]
+    sentences = asked["text_sv"] + asked["text_en"]
+    named = asked[sentences.str.contains("{association}", regex=False)]
+    return named.head(1) if len(named) or len(asked) > 1 else asked
 
 
 def _grant_facts(year: Year, support: Facts) -> Facts:
@@ -271,21 +305,29 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
     facts: Facts = {"first_made": min(dates, key=lambda date: date.low, default=chain.NO_YEAR)}
     newest = points.loc[[date.low == year.points_year for date in points["first_made"]]]
     newest = newest.sort_values("order", kind="stable")
-    asked = newest.loc[are_known(newest["proposed"]), "proposed"]
-    if asked.empty:
-        return facts
-    grant = facts["grant"] = asked.iloc[0]
     costs = [cost for cost in newest["proposed"] if cost.is_known or cost.reason == "unknown_sum"]
-    if {cost.unit for cost in costs} <= {grant.unit, ""}:
-        total = exact(sum(costs)).in_unit(grant.unit, "grant_total")
-        facts["grant_total"] = total if len(costs) > 1 else grant
+    known_costs = [cost for cost in costs if cost.is_known]
+    units = {cost.unit for cost in costs} - {""}
+    if known_costs:
+        facts["points_with_amount"] = exact(len(known_costs))
+    if known_costs and len(units) < 2:
+        total = exact(sum(costs)).in_unit(known_costs[0].unit, "grant_total")
+        facts["grant_total"] = total if len(costs) > 1 else known_costs[0]
+    for grant in grant_point(newest)["proposed"]:
+        facts |= {"grant": grant} | _compare_grant(year, support, grant)
+    return facts
+
+
+def _compare_grant(year: Year, support: Facts, grant: Quantity) -> Facts:
+    facts: Facts = {}
     if grant.unit not in ("", year.currency):  # there may be no rate
         return facts
-    each = figures.amount_per_inhabitant(year, year.home, grant, newest["first_made"].iloc[0].low)
+    each = figures.amount_per_inhabitant(year, year.home, grant, year.known.year)
     facts["grant_per_inhabitant"] = each
-    members = year.members.set_index("town")["members"].get(year.home, UNKNOWN)
-    if members.is_known:
-        each = (grant / members).in_unit(f"{year.currency}_each", "per_member")
+    for row in year.members[year.members["town"] == year.home].itertuples():
+        facts |= {"grant_members": row.members, "grant_members_year": row.year}
+    if "grant_members" in facts and facts["grant_members"].is_known:
+        each = (grant / facts["grant_members"]).in_unit(f"{year.currency}_each", "per_member")
         paid = year.support[year.support["relation"].isin(figures.GIVEN)]
         others = list(paid[paid["town"] != year.home].itertuples())
         more_in_all = [row.town for row in others if row.local.low > grant.low]

@@ -25,23 +25,26 @@ SURVEY = {"answered": "answered:all", "nordic": "municipalities_with_twin_towns:
 SURVEY |= {"towns": "twin_towns:all", "change": "change_since_previous:all"}
 SURVEY |= {"active": "activity_share:active", "dormant": "activity_share:dormant"}
 GIVEN = ("grant", "handed_over")  # relations in which the municipality pays
-NEAR = 3  # years between an amount and the population it is divided by
+NEAR = 3  # years between numbers that are added, compared or divided
 NOT_MENTIONED = Quantity(reason="not_mentioned")
 
 
 def member_counts(year: Year) -> pd.DataFrame:
     """One row is a present place: town, members, year, of_known (its share of the known members).
 
-    Largest first, the unknown last. While a place is unknown a share is that of the known members.
+    Largest first, the unknown last. While a place is unknown a share is that of the known members;
+    numbers of years that are far apart have no shares.
     """
     towns, members = year.present["town"], year.present["members"]
     known = are_known(members)
     known_total = exact(sum(members[known]))
     shares = [share(number, known_total).in_unit("percent", "share_of_known") for number in members]
     newest = newest_rows(to_records(year.known.used["membership"]), "town", "members")
+    years = [newest[town]["year"] if town in newest else NO_YEAR for town in towns]
+    counted = [date.low for date, is_known in zip(years, known, strict=True) if is_known]
+    comparable = known & (max(counted, default=0) - min(counted, default=0) <= NEAR)
     frame = year.present[["town", "members"]].assign(
-        year=[newest[town]["year"] if town in newest else NO_YEAR for town in towns],
-        of_known=pd.Series(shares, members.index).where(known, UNKNOWN),
+        year=years, of_known=pd.Series(shares, members.index).where(comparable, UNKNOWN)
     )
     return frame.loc[members.map(_descending_size).sort_values(kind="stable").index]
 
@@ -77,7 +80,7 @@ def nearest_value(dated: dict[float, Quantity], year: float, within: float = mat
 
 def support_amounts(year: Year) -> pd.DataFrame:
     """One row is a present place: town, amount, rate, local, per_member, relation, year,
-    per_inhabitant.
+    per_inhabitant, counted (the members of `per_member`).
 
     `local`, `per_member` and `per_inhabitant` are in the home town's `currency`, at the average
     rate of the year of the amount; unknown sum, none and not mentioned stay apart in `amount`.
@@ -91,10 +94,8 @@ def support_amounts(year: Year) -> pd.DataFrame:
     for town, kind in year.present[["town", "kind"]].itertuples(index=False):
         row = newest.get(town, {"amount": NOT_MENTIONED, "year": NO_YEAR, "relation": ""})
         amount, date = row["amount"], row["year"]
-        rate = local = per_member = per_inhabitant = UNKNOWN
-        if amount.doubt == "none":
-            amount = amount.in_unit(currency)
-        elif amount.is_known:
+        rate = local = per_member = per_inhabitant = counted = UNKNOWN
+        if amount.is_known and amount.high > 0:
             paid_in = math.nan if date.value is None else date.value
             rate = exact(1)
             if amount.unit not in ("", currency):
@@ -105,9 +106,11 @@ def support_amounts(year: Year) -> pd.DataFrame:
             if local.is_known and kind == "town":
                 per_inhabitant = amount_per_inhabitant(year, town, local, date.low)
         relation = row["relation"] or ("grant" if amount.is_known and amount.high > 0 else "")
-        rows.append((town, amount, rate, local, per_member, relation, date, per_inhabitant))
+        rows.append(
+            (town, amount, rate, local, per_member, relation, date, per_inhabitant, counted)
+        )
     columns = ["town", "amount", "rate", "local", "per_member", "relation", "year"]
-    return pd.DataFrame(rows, columns=[*columns, "per_inhabitant"])
+    return pd.DataFrame(rows, columns=[*columns, "per_inhabitant", "counted"])
 
 
 def municipal_populations(year: Year) -> dict[str, dict[float, Quantity]]:
@@ -145,8 +148,9 @@ def survey_facts(known: Known) -> dict[str, Quantity]:
     counts = to_records(stated_figures(known, "municipalities"))
     by_then = newest_rows((row for row in counts if row["year"].low <= wave), "measure", "value")
     every = next((row["value"] for row in by_then.values()), UNKNOWN)
-    silent = (every - answered).in_unit("", "survey_silent") if every.is_known else UNKNOWN
-    possible = nordic + silent
+    is_bounded = every.is_known and answered.is_known
+    silent = (every - answered).in_unit("", "survey_silent") if is_bounded else UNKNOWN
+    possible = nordic + silent if is_bounded else UNKNOWN
     before = (towns - change).in_unit("twin_towns", "survey_before")
     fewer = 0 - change
     return stated | {
@@ -156,7 +160,7 @@ def survey_facts(known: Known) -> dict[str, Quantity]:
         "survey_nordic_share": share(nordic, answered).in_unit("percent", "survey_nordic_share"),
         "survey_nordic_low": share(nordic, every).in_unit("percent", "survey_nordic_low"),
         "survey_nordic_high": share(possible, every).in_unit("percent", "survey_nordic_high"),
-        "survey_nordic_all": replace(nordic, high=possible.high).in_unit("", "survey_nordic_all"),
+        "survey_nordic_all": replace(possible, low=nordic.low).in_unit("", "survey_nordic_all"),
         "survey_before": before if towns.is_known and change.is_known else UNKNOWN,
         "survey_change_pct": (change / before * 100).in_unit("percent", "survey_change_pct"),
         "survey_year": exact(wave, "year", (refs[wave],)),

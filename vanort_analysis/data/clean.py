@@ -255,7 +255,11 @@ def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFra
                 code = "D069"
             if code:
                 faults.append(Fault(code, f"{name}.csv", int(row), column, cell, {"near": near}))
-            values.append(value.with_source(ref, currency) if rule.kind in QUANTITIES else value)
+            if rule.kind in QUANTITIES:
+                value = value.with_source(ref, currency)
+                if value.doubt == "none" and rule.unit.startswith("money"):
+                    value = replace(value, unit=value.unit or currency)  # "inget bidrag"
+            values.append(value)
         columns[column] = pd.array(values, dtype=_TYPES.get(rule.kind, "str"))
     return pd.DataFrame(columns | {"ref": refs}, raw.index), faults
 

@@ -328,9 +328,9 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
         if row["town"] in outside:
             yield _cell_fault("D037", row, "town")
     covered = {row["town"] for row in rows["membership"]}
-    missing = [town for town in chain if town and town not in covered | left.keys()]
+    missing = ", ".join(town for town in chain if town and town not in covered | left.keys())
     if covered and missing:
-        yield Fault("D057", "membership.csv", None, "town", ", ".join(missing))
+        yield Fault("D057", "membership.csv", None, "town", missing, {"chain": []})  # on no page
 
 
 def _check_leaps(rows: Rows) -> Iterator[Fault]:
@@ -369,7 +369,7 @@ def _check_currencies(rows: Rows, home: str) -> Iterator[Fault]:
     for row in rows["support"] + rows["recommendations"]:
         unit = row["amount"].unit
         currency = currencies.get(row.get("town", home), "kr")
-        if unit and currency not in ("kr", unit):
+        if unit and row["amount"].high > 0 and currency not in ("kr", unit):
             code = "D054" if parse_quantity(row["amount"].text).unit == "kr" else "D090"
             fault = _cell_fault(code, row, "amount", currency, found=unit)
             is_wrong = code == "D054" and unit not in ("SEK", "DKK", "NOK", "ISK")  # each "kr"
@@ -421,13 +421,15 @@ def _is_share(row: Row) -> bool:
 
 
 def _check_values(rows: Rows) -> Iterator[Fault]:
-    """Negative numbers of what is no change (a share has a fault of its own); checks of a fact
-    that do not say what it is compared with."""
+    """Negative numbers of what is no change (a share has a fault of its own); inhabitants in
+    another unit; checks of a fact that do not say what it is compared with."""
     for row in rows["survey"] + rows["figures"] + rows["checks"]:
         measure = row.get("measure") or row.get("fact", "")
-        is_survey_share = row["table"] == "survey" and _is_share(row)
-        if row["value"].low < 0 and "change" not in measure and not is_survey_share:
+        is_other = re.search("(^|_)change", measure) or (_is_share(row) and "wave" in row)
+        if row["value"].low < 0 and not is_other:
             yield _cell_fault("D018", row, "value")
+        elif measure == "population" and row["value"].unit:
+            yield _cell_fault("D042", row, "value")
     for row in rows["checks"]:
         if row["fact"] and not row["relation"]:
             yield _cell_fault("D024", row, "relation")

@@ -8,6 +8,7 @@ lock file.
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -115,11 +116,17 @@ def _keep_public(frame: pd.DataFrame, name: str, sources: pd.DataFrame, year: in
 
 
 def _drop_later(frame: pd.DataFrame, year: int) -> pd.DataFrame:
-    """The rows that are not of a later year; undated rows stay."""
+    """The rows that are not of a later year, and no interval beyond it; undated rows stay."""
     for column in NOT_BEFORE:
         if column in frame:
             frame = frame.loc[[getattr(cell, "low", cell) <= year for cell in frame[column]]]
+    if "year" in frame and any(year < cell.high < math.inf for cell in frame["year"]):
+        frame = frame.assign(year=[_end_by(cell, year) for cell in frame["year"]])
     return frame
+
+
+def _end_by(period: Quantity, year: int) -> Quantity:
+    return replace(period, high=year) if year < period.high < math.inf else period
 
 
 def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[Any, ...]]]:
@@ -141,12 +148,20 @@ def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tup
         used[f"{column}_ref"] = [row["ref"] for row in best]
         for group, winner in zip(groups, best, strict=True):
             others = [row for row in group if _differs(row, winner, column)]
+            if column in contract.states:  # a later row tells of a later one
+                others = [row for row in others if row["known_since"] == winner["known_since"]]
             disagreements += [_disagreement(winner, other, column) for other in others]
     if column := contract.furthest_wins:
         stage = contract.columns[column].allowed.index
         # only corrections count where there are any
         counted = ([row for row in group if row["corrects"]] or group for group in groups)
-        used[column] = [max((row[column] for row in rows), key=stage) for rows in counted]
+        furthest = [max(rows, key=lambda row: stage(row[column])) for rows in counted]
+        for group, winner in zip(groups, furthest, strict=True):  # what a correction takes back
+            others = [row for row in group if winner["corrects"] and row[column] != winner[column]]
+            disagreements += [_disagreement(winner, other, column) for other in others]
+        for cell in (column, "year"):  # which its source has too
+            used[cell] = pd.Series([row[cell] for row in furthest], used.index, frame[cell].dtype)
+        used[f"{column}_ref"] = [row["ref"] for row in furthest]
     return used.reset_index(drop=True), disagreements
 
 
@@ -158,11 +173,17 @@ def _drop_overtaken(rows: list[Row]) -> list[Row]:
 
 def _best_row(group: list[Row], column: str) -> Row:
     """The first row with a value, or the row of the same source that says most."""
-    best = next((row for row in group if _has_value(row[column])), group[0])
+    stated = (row for row in group if _has_value(row[column]) or _takes_back(row, column))
+    best = next(stated, group[0])
     for row in group:
         if row["source"] == best["source"] and _says_more(row[column], best[column]):
             best = row
     return best
+
+
+def _takes_back(row: Row, column: str) -> bool:
+    """Whether a correction says that a number is not known."""
+    return bool(row["corrects"] and getattr(row[column], "text", ""))
 
 
 def _says_more(cell: Any, other: Any) -> bool:
@@ -238,15 +259,17 @@ def list_changes(before: Known, now: Known) -> pd.DataFrame:
     """
     changes = []
     for table in (name for name in now.used if name not in NO_NEWS):
-        compared = TABLES[table].compared
-        main_column = compared[0] if compared else "text_sv"
+        contract = TABLES[table]
+        compared = [*contract.compared, *filter(None, [contract.furthest_wins])]
+        main_column = "text_sv" if contract.amended or not compared else compared[0]
         frames = [known.used[table] for known in (before, now)]
         older, newer = (frame[~frame["reference"]] for frame in frames)
         old_rows = {row["key"]: row for row in keyed_rows(table, older)}
         for row in keyed_rows(table, newer):
             old = old_rows.get(row["key"])
             if not old:
-                changes.append(("new", table, row["key"], main_column, "", row["ref"]))
+                ref = row.get(f"{contract.furthest_wins}_ref", row["ref"])
+                changes.append(("new", table, row["key"], main_column, "", ref))
                 continue
             for column in compared:
                 if _cell_text(row[column]) != _cell_text(old[column]):

@@ -43,7 +43,8 @@ class Column:
 class Table:
     """One table: its columns in order, its key, and which columns sources may disagree about.
 
-    `compared`: columns judged by `evidence`; `together` if all are taken from one row.
+    `compared`: columns judged by `evidence`; `together` if all are taken from one row. `states`:
+    those of them that change in time, so that a later source need not contradict an earlier one.
     `repeatable`: codes of the key's last column that may happen many times, so that their year
     belongs to the key. `furthest_wins`: a column whose furthest value wins, whatever the rank
     (announced → held). `may_be_future`: rows may be dated after the report year. `amended`: a later
@@ -54,6 +55,7 @@ class Table:
     key: Sequence[str]
     compared: Sequence[str] = ()
     together: bool = False
+    states: Sequence[str] = ()
     repeatable: Sequence[str] = ()
     furthest_wins: str = ""
     may_be_future: bool = False

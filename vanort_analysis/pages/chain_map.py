@@ -21,13 +21,14 @@ def known_of_places(context: Context, rows: pd.DataFrame) -> Iterator[tuple[Row,
     """Each place, and what is known of it, for a card or pop-up."""
     support = context.year.support.set_index("town")["amount"]
     hosted = context.year.hosting.set_index("town")["last"]
+    unknown_year = context.plain("quantity.year.unknown")
     for place in rows.to_dict("records"):
-        town = place["town"]
+        town, has_left = place["town"], place["role"] == "former"
         known = {
             "local_name": place["local_name"].replace(context.place_name(town), ""),
-            "admitted": place["entered"],
+            "admitted" if place["admitted"].is_known else "contact": place["entered"],
             "other_years": place["entered_other"],
-            "left": place["left"],
+            "left": place["left"] if place["left"].is_known or not has_left else unknown_year,
             "members": place["members"] if place["role"] != "former" else "",
             "support": support.get(town, ""),
             "last": hosted.get(town, ""),

@@ -56,7 +56,8 @@ class Context:
 
     def describe_code(self, code: str, kind: str = "word") -> str:
         """What a code or a short name of the data means to a reader."""
-        return self.names.get(code) or self.choose_sentence(self.plain, f"{kind}.{code}") or code
+        words = self.names.get(code) or self.choose_sentence(self.plain, f"{kind}.{code}")
+        return words or code.replace("_", " ")
 
     def list_places(self, towns: Iterable[str]) -> str:
         """Towns in one line: "Herning, Husby och Kangasala"."""

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from ..data.quantity import UNKNOWN, Quantity, are_known, exact
+from ..data.quantity import Quantity, are_known, exact
 from ..pictures import charts
 from . import chain_map, trends
 from .blocks import Block, Inline, fold_blocks, frame_blocks, is_known, make_block, render_macro
@@ -15,7 +15,14 @@ from .context import Context, Row, picture_words, section, show_chart
 
 PAGE = "04_decision_memo"
 HEAD = ("municipality", "office", "officer", "date", "diary_number", "to")
-IN_TABLE = ("local_name", "admitted", "members", "last", "distance_km")  # or on the map page
+IN_TABLE = (
+    "local_name",
+    "admitted",
+    "contact",
+    "members",
+    "last",
+    "distance_km",
+)  # or on the map page
 OUTCOMES = ("decided", "done", "evaluated")
 PROPOSED = "points_now"  # the fact that there is a proposal this year
 
@@ -73,13 +80,21 @@ def _list_details(context: Context, point: Row) -> list[Markup]:
     if point["account"] not in texts:
         cells["account"] = point["account"]
     known = {name: context.quote(cell) for name, cell in cells.items() if is_known(cell)}
-    details += context.text.sentences("memo.money", known)
+    details += context.text.sentences("memo.money", known) + _describe_outcome(context, point)
     if point["own"]:
         details.append(context.html("memo.own"))
     for holds in ("no", "unknown"):
         if premises := Markup(" ").join(_list_premises(context, holds, point["premises"])):
             details.append(context.html(f"memo.point.{holds}", premises=premises))
     return [detail for detail in details if detail]
+
+
+def _describe_outcome(context: Context, point: Row) -> list[Markup]:
+    """What has been decided about a point and done, and the amount if it is another."""
+    outcome = {name: context.quote(point[name]) for name in OUTCOMES if point[name]}
+    if point["amount"] != point["proposed"]:
+        outcome["granted"] = point["amount"]
+    return context.text.sentences("memo.outcome", outcome)
 
 
 @section("state", lambda year: year.places)
@@ -141,11 +156,11 @@ def show_economy(context: Context, rows: pd.DataFrame) -> Block:
     if PROPOSED in context.facts and "grant" in context.facts:
         rows = trends.add_grant(context, rows, context.plain("memo.proposal"))
     name_receiver = partial(context.choose_sentence, context.plain, "memo.receiver")
-    stated = {town: context.facts.get(f"members:{town}", UNKNOWN) for town in rows["town"]}
-    members = {town: count for town, count in stated.items() if count.is_known}
     rows["place"] = [
-        name_receiver(place=place, members=members.get(town)) or place
-        for town, place in zip(rows["town"], rows["town"].map(context.place_name), strict=True)
+        name_receiver(place=place, members=counted if counted.is_known else None) or place
+        for place, counted in zip(
+            rows["town"].map(context.place_name), rows["counted"], strict=True
+        )
     ]
     key = "chart.money" if PROPOSED in context.facts else "chart.money_then"
     bars = trends.money_bars(context, rows)
@@ -178,16 +193,13 @@ def show_follow_up(context: Context, rows: pd.DataFrame) -> Block:
     is_known = rows["state"] != "unknown"
     lines = []
     for row in rows[is_known].to_dict("records"):
-        outcome = {name: context.quote(row[name]) for name in OUTCOMES if row[name]}
-        if row["amount"] != row["proposed"]:
-            outcome["granted"] = row["amount"]
-        sentences = context.text.sentences("memo.outcome", outcome)
-        lines.append(Markup(" ").join([context.render_row_text(row), *sentences]))
+        sentences = [context.render_row_text(row), *_describe_outcome(context, row)]
+        lines.append(Markup(" ").join(sentences))
     block = make_block("items", lines)
     if rest := context.render_row_texts(rows[~is_known]):
         years = rows.loc[~is_known, "first_made"]
-        is_one_proposal = not lines and years.map(lambda made: made.low).nunique() == 1
-        key = "memo.none" if is_one_proposal else "memo.rest"
+        is_one_proposal = years.map(lambda made: made.low).nunique() == 1
+        key = "memo.rest" if lines else "memo.none" if is_one_proposal else "memo.none_of_several"
         lead = context.html(key, points=exact(len(rest)), points_year=years.iloc[0])
         block += make_block("paragraphs", [lead]) + make_block("items", rest, "ol")
     return block

@@ -249,6 +249,12 @@ class Prose:
         languages = {text.language for text in self.texts}
         self._text_in = {code: Text(code, self.text.disputed) for code in languages}
 
+    @property
+    def cited_sources(self) -> set[str]:
+        """The sources that the texts name and that are known."""
+        named = {name for text in self.texts for code, _, name in text.named if code == "T002"}
+        return set(filter(self.is_public, named))
+
     def page_of(self, key: str) -> str:
         """The page that has the section; raises `CommandError` if none has."""
         pages = {name: text.page for text in reversed(self.texts) for name in text.sections if name}

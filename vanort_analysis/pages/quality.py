@@ -1,5 +1,6 @@
 """The page on data quality: what is missing, what sources disagree on, which claims do not hold."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
@@ -80,7 +81,8 @@ def quality_facts(year: Year) -> dict[str, Quantity | None]:
         "breaks": are_known(chain.loc[chain["event"] == "merged", "year"]).sum(),
     }
     facts = {f"quality_{name}": exact(count) if count else None for name, count in counts.items()}
-    years = [q.low for q in values["quantity"] if q.unit == "year" and q.doubt == "exact"]
+    dates = [date.low for date in values["quantity"] if date.unit == "year"]
+    years = [date for date in dates if -math.inf < date <= year.known.year]
     facts["quality_newest_year"] = exact(max(years), "year") if years else None
     published = sources.loc[~sources["reference"].astype("bool"), "known_since"]
     newest = max(published, default=year.known.year)
@@ -151,6 +153,10 @@ def _render_cell(context: Context, column: str, ref: str) -> Inline:
         return context.text.quantity_html(cell.in_unit("year") if is_year else cell)
     if column == "place":
         return context.translate_venue(cell)
+    if column == "represented":
+        return context.list_places(cell.split("|")) if cell else ""
+    if column == "status":
+        return context.plain(f"{'agreement' if 'level' in row else column}.{cell}")
     return context.describe_code(str(cell))
 
 
@@ -180,7 +186,8 @@ def _render_evidence(context: Context, row: Row) -> Inline:
         sentence = context.choose_sentence(context.html, f"evidence.{row['fact']}", value=value)
         return sentence or context.text.quantity_html(value)
     cases = context.known.register
-    cases = cases[cases["key"].isin(cases.loc[cases["used_ref"].isin(value.refs), "key"])]
+    about = cases[["used_ref", "other_ref"]].isin(value.refs).any(axis="columns")
+    cases = cases[cases["key"].isin(cases.loc[about, "key"])]
     sides = [
         _render_side(context, case.column, case.other_ref)
         for case in cases.itertuples()
@@ -197,7 +204,7 @@ def show_changes(context: Context, rows: pd.DataFrame) -> Block:
         before = _render_cell(context, case.column, case.before_ref)
         now = _render_cell(context, case.column, case.now_ref)
         status = context.known.records[case.now_ref].get("status", "")
-        if case.table == "meetings" and status != "held":
+        if case.table == "meetings" and case.what == "new" and status != "held":
             now = f"{now}, {context.plain(f'status.{status}')}"
         changes.append((_name_case(context, case), before, now))
     table = context.table(pd.DataFrame(changes, columns=["about", "before", "now"]), "changes")

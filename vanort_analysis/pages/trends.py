@@ -5,6 +5,7 @@ from functools import partial
 
 import pandas as pd
 
+from ..analysis import Year
 from ..data.evidence import newest_rows
 from ..data.quantity import UNKNOWN, Quantity, are_exact, are_known, to_numbers, to_records
 from ..pictures import charts
@@ -12,8 +13,9 @@ from .blocks import Block
 from .context import Context, Row, add_place_names, blank_unknown, section, show_chart
 
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
-GRANT = {"amount": "grant", "local": "grant", "year": "points_year", "per_member": "grant_each"}
-GRANT |= {"per_inhabitant": "grant_per_inhabitant"}  # the facts that make up its row
+# the facts that make up its row; for which year it is meant is said in the proposal
+GRANT = {"amount": "grant", "local": "grant", "year": "", "per_member": "grant_each"}
+GRANT |= {"per_inhabitant": "grant_per_inhabitant", "counted": "grant_members"}
 LONGEST_ROW = 12  # years in the row of meetings, however many places a round has
 
 
@@ -166,9 +168,14 @@ def yearly_meetings(context: Context) -> pd.DataFrame:
     return met[[*unknown]].reindex(years).fillna(unknown).reset_index()
 
 
-@section("mergers", lambda year: year.known.used["chain"].loc[lambda row: row["event"] == "merged"])
+def _list_renewals(year: Year) -> pd.DataFrame:
+    events = year.known.used["chain"]
+    return events[events["event"].isin(["merged", "renamed"])]
+
+
+@section("mergers", _list_renewals)
 def show_mergers(context: Context, rows: pd.DataFrame) -> Block:
-    """Mergers of the municipalities of the chain."""
+    """Mergers and new names of the municipalities of the chain."""
     rows = add_place_names(context, rows).assign(what=context.render_row_texts(rows))
     return context.table(blank_unknown(rows, "place", "year", "what"), "mergers")
 

@@ -63,7 +63,7 @@ WIDE = Size((960, 528), (64, 40, 104, 50), label=16, text=14, largest=13, key=40
 WIDE = WIDE._replace(insets=[(12, 224, 372, 516), (588, 224, 948, 516)], crowding=90)
 NARROW = Size((340, 170), (34, 26, 34, 34), label=13, text=12, largest=9, key=54)
 NARROW = NARROW._replace(insets=[(0, 182, 340, 590)], crowding=60)
-SMALL = Size((800, 270), (64, 50, 96, 30), label=14, text=13, largest=7)
+SMALL = Size((800, 270), (64, 50, 96, 30), label=16, text=14, largest=7)
 SMALL_NARROW = NARROW._replace(insets=[(0, 182, 340, 546)], key=0, largest=7)
 INSET_TITLE, INSET_GAP = 24, 12  # height of the title; below the inset
 INSET_MARGINS = (96, 30, 96, 34)  # around the places of an inset

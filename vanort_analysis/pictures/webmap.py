@@ -88,7 +88,7 @@ def _list_marks(places: pd.DataFrame) -> list[dict[str, Any]]:
     gone = (places["role"] == "former") & places["until"].isna()  # nobody knows since when
     cases = [is_home, gone, places["members"].isna()]
     signs = np.select(cases, ["home", "former", "unknown"], "member")
-    radii = np.maximum(geography.mark_radius(places["members"], 15), 4)
+    radii = np.maximum(geography.mark_radius(places["members"], 15), 3)
     radii = np.where(is_home, radii * geography.HALF_SIDE, radii)
     marks = places[MARK_COLUMNS].assign(sign=signs, r=radii.round(1)).astype("object")
     rows = marks.where(marks.notna(), None).to_dict("records")

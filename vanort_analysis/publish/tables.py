@@ -100,7 +100,7 @@ def published_tables(context: Context) -> dict[str, pd.DataFrame]:
     """
     sources = context.known.rows["sources"]
     origins = dict(zip(sources["source"], sources["same_origin_as"], strict=True))
-    used = set(context.known.used["sources"]["source"])
+    used = {*context.known.used["sources"]["source"], *context.prose.cited_sources}
     while older := {origins[source] for source in used} - used - {""}:
         used |= older
     rows = context.known.rows | {"sources": sources[sources["source"].isin(used)]}

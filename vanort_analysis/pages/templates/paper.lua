@@ -4,7 +4,7 @@ local typst = FORMAT == "typst"
 local BOXES = { "head", "lead", "answer", "finding", "what", "note", 
   "key", "card", "signature", "appendix", "notes", "imprint", "cover" }
 local STYLES = { lead = "Lead", answer = "Answer", finding = "Finding", what = "What",
-  note = "Note", notes = "Note", imprint = "Note", signature = "Note" }
+  note = "Note", notes = "Note", imprint = "Note", signature = "Officer" }
 local PAGE_BREAK = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 local BLANK = '<w:sdt><w:sdtPr><w:alias w:val="%s"/><w:text/></w:sdtPr><w:sdtContent>'
   .. "<w:r><w:t>[%s]</w:t></w:r></w:sdtContent></w:sdt>"
@@ -110,6 +110,13 @@ function Figure(figure)
   blocks:extend(parts[2])
   blocks:insert(raw("])"))
   return blocks
+end
+
+-- Typst knows how wide its letters are, pandoc only how many there are.
+function Table(table)
+  if not typst then return nil end
+  table.colspecs = table.colspecs:map(function(column) return { column[1], nil } end)
+  return table
 end
 
 function Span(span)
