@@ -19,9 +19,10 @@ from .analysis.chain import event_years
 from .analysis.facts import fact_names, find_table
 from .data import files
 from .data.clean import Dataset, read_dataset
+from .data.evidence import Known
 from .data.quantity import UNKNOWN, Quantity, to_records
 from .errors import CommandError, DataError, Fault, UserError, closest_word, refuse_unknown
-from .language import PLACEHOLDER, Text, check_language
+from .language import PLACEHOLDER, Stated, Text, check_language
 from .pages import chain_map, memo, quality, site, trends  # noqa: F401
 from .pages.blocks import Block
 from .pages.context import SECTIONS, Context
@@ -87,10 +88,7 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     area_column = f"area_{language}"
     names = {town["area"]: town[area_column] for town in towns if town.get(area_column)}
     names |= {town["town"]: town.get(f"name_{language}") or town["name"] for town in towns}
-    sides = zip(known.register["used_ref"], known.register["column"], strict=True)
-    used = ((ref, known.records[ref][column]) for ref, column in sides)
-    disputed = {(ref, cell.low, cell.high) for ref, cell in used if isinstance(cell, Quantity)}
-    text = Text(language, frozenset(disputed))
+    text = Text(language, _find_disputed(known))
     facts = _sentence_facts(chain_year, names, text, municipality)
     facts |= quality.quality_facts(chain_year) | site.accessibility_facts(municipality.contact)
     texts = read_manuscripts([TEXTS, dataset.folder / "raw" / "texts"])
@@ -102,6 +100,20 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     prose = Prose(texts, year, text, facts, chain_year.stated_by, public.__contains__)
     context = Context(chain_year, text, municipality, names, facts, prose, dataset.notes)
     return Report(context, dataset)
+
+
+def _find_disputed(known: Known) -> frozenset[Stated]:
+    """The numbers that another source disagrees with; a year of entry too if the year of contact,
+    which is the same, is one."""
+    sides = zip(known.register["used_ref"], known.register["column"], strict=True)
+    used = ((ref, known.records[ref][column]) for ref, column in sides)
+    disputed = {(ref, cell.low, cell.high) for ref, cell in used if isinstance(cell, Quantity)}
+    entries = event_years(known, "admitted")
+    for town, contact in event_years(known, "contact").items():
+        entry = entries.get(town, contact)
+        if entry.low == contact.low and (contact.refs[0], contact.low, contact.high) in disputed:
+            disputed.add((entry.refs[0], entry.low, entry.high))
+    return frozenset(disputed)
 
 
 def _choose_year(dataset: Dataset, year: int) -> int:

@@ -8,7 +8,6 @@ lock file.
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -116,17 +115,18 @@ def _keep_public(frame: pd.DataFrame, name: str, sources: pd.DataFrame, year: in
 
 
 def _drop_later(frame: pd.DataFrame, year: int) -> pd.DataFrame:
-    """The rows that are not of a later year, and no interval beyond it; undated rows stay."""
+    """The rows that are not of a later year, and no bound beyond it; undated rows stay."""
     for column in NOT_BEFORE:
         if column in frame:
             frame = frame.loc[[getattr(cell, "low", cell) <= year for cell in frame[column]]]
-    if "year" in frame and any(year < cell.high < math.inf for cell in frame["year"]):
+    if "year" in frame and any(cell.doubt == "at_most" for cell in frame["year"]):
         frame = frame.assign(year=[_end_by(cell, year) for cell in frame["year"]])
     return frame
 
 
-def _end_by(period: Quantity, year: int) -> Quantity:
-    return replace(period, high=year) if year < period.high < math.inf else period
+def _end_by(date: Quantity, year: int) -> Quantity:
+    """A date up to some year ("–2018"), as it is known in an earlier one."""
+    return replace(date, high=min(date.high, year)) if date.doubt == "at_most" else date
 
 
 def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[Any, ...]]]:

@@ -120,7 +120,7 @@ def show_ties(context: Context, rows: pd.DataFrame) -> Block:
 def _describe_tie(context: Context, place: Row, ties: Mapping[tuple[str, str], Any]) -> Row:
     """A row of the table of ties: place, since, members, last_meeting, municipal, civil."""
     town, since, contact = place["town"], place["admitted"], place["contact"]
-    if not since.is_known or (contact.low == since.low and context.text.is_disputed(contact)):
+    if not since.is_known:
         since = contact
     elif contact.is_known and contact.low != since.low:
         since = context.html("memo.since", since=since, contact=contact)
