@@ -281,12 +281,8 @@ def _support_facts(year: Year) -> Facts:
         facts |= {"support_highest": highest["local"], "support_highest_place": [highest["town"]]}
         facts["support_highest_year"] = highest["year"]
         facts["support_highest_each"] = highest["per_member"]
-    then = year.at(year.points_year or year.known.year)
-    if then is year:
-        return facts | _grant_facts(year, facts)
-    # an old proposal is compared with what was known of its own year
-    names = [name for name in then.base if name.startswith(("grant", "points_", "first_made"))]
-    return {name: then.base[name] for name in names} | facts
+    then = year.at(year.points_year or year.known.year)  # with whose support it is compared
+    return _grant_facts(then, facts if then is year else then.base) | facts
 
 
 def grant_point(points: pd.DataFrame) -> pd.DataFrame:
