@@ -288,3 +288,20 @@ def test_a_year_of_contact_that_another_source_denies_is_in_doubt_everywhere() -
     contact = "beta,contact,1950,report\nbeta,contact,1949,club"
     beta = year(chain=contact).presence.set_index("town").loc["beta"]
     assert [other.value for other in beta["entered_other"]] == [1951, 1949]
+
+
+@pytest.mark.parametrize("paid_in", [2014, 2016])
+def test_a_grant_that_has_been_paid_stays_so_when_none_is_given_later(paid_in: int) -> None:
+    rows = f"alfa,{paid_in},5 000 kr,grant,late\nalfa,2019,inget bidrag,,late"
+    facts = year(2020, support=rows).facts
+    assert (facts["grant_paid"].value, facts["grant_paid"].refs) == (5000, ("support:5",))
+    assert "alfa" not in facts["support_given"]
+
+
+def test_a_group_of_places_without_a_point_has_no_rough_one() -> None:
+    """And a part without a point has no say in where its group is."""
+    more = {"towns": "none,None,Island,IS,,,group,,club\nfar,Far,Island,IS,,,town,none,stats"}
+    more["towns"] += "\nisle_three,Isle three,Island,IS,,,town,isle,stats"
+    found = year(chain="none,admitted,1980,report", **more)
+    assert (found.facts["approximate"], found.facts["unplaced"]) == (["isle"], ["none"])
+    assert found.places.set_index("town").at["isle", "placed_by"] == ("towns:7", "towns:8")

@@ -270,9 +270,12 @@ def _support_facts(year: Year) -> Facts:
     for row in given:
         facts[f"support_local:{row['town']}"] = row["local"]
         facts[f"support_each:{row['town']}"] = row["per_member"]
-        is_later = year.points_year and row["year"].low >= year.points_year  # than what is proposed
-        if row["town"] == year.home and row["amount"].is_known and is_later:
-            facts["grant_paid"] = row["amount"]  # no new cost, not to be compared with itself
+    # no new cost, not to be compared with itself; a later year without a grant takes nothing back
+    rows = to_records(year.known.used["support"])
+    paid = [row for row in rows if row["amount"].is_known and row["amount"].high > 0]
+    paid = [row for row in paid if year.points_year and row["year"].low >= year.points_year]
+    if own := newest_rows(paid, "town", "amount").get(year.home):
+        facts["grant_paid"] = own["amount"]
     stated = [row for row in given if row["town"] != year.home and row["amount"].is_known]
     facts |= _year_facts(year, "support", [row["year"] for row in stated])
     converted = [row for row in stated if row["local"].is_known]
