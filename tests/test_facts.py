@@ -249,6 +249,14 @@ def test_support_of_different_years_is_told_with_the_first_and_the_last() -> Non
     assert year().facts["support_year"].value == 2014
 
 
+def test_the_years_of_support_are_those_of_every_place_that_is_named() -> None:
+    own = year(2020, support="alfa,2018,5 000 kr,grant,late").facts
+    assert (own["support_oldest"].value, own["support_newest"].value) == (2014, 2018)
+    undated = year(2020, support="isle,,900 EUR,grant,late").facts
+    assert undated["support_given"] == ["beta", "delta", "isle"]
+    assert not undated.keys() & {"support_year", "support_oldest", "support_stale"}
+
+
 def test_an_old_grant_keeps_the_members_and_the_support_of_its_year() -> None:
     more = {"membership": "alfa,2019,50,late", "support": "beta,2019,90 000 DKK,grant,late"}
     now, then = year(2020, **more).facts, year().facts

@@ -16,6 +16,7 @@ from vanort_analysis import load
 from vanort_analysis.pages import site
 from vanort_analysis.report import Report
 
+from . import chain as small_chain
 from . import pages
 from .conftest import PROJECT, add_rows
 
@@ -451,3 +452,14 @@ def test_a_later_survey_leaves_what_was_said_of_the_earlier_one(data_folder: Pat
     peers = drawn(load(2026, "sv", data_folder), "peers").get_text()
     assert "Våren 2011" in peers
     assert "186 färre" in peers
+
+
+@pytest.mark.parametrize("year", ["", "2014"])
+def test_support_of_long_ago_or_of_no_year_is_not_told_as_todays(tmp_path: Path, year: str) -> None:
+    data = small_chain.folder(tmp_path / "data")
+    given = {"town": "isle", "year": year, "amount": "900 EUR", "source": "report"}
+    add_rows(data / "raw" / "support.csv", given)
+    told = drawn(load(2020, "sv", data), "support").get_text()
+    since = "från 2014" if year else "som inte alltid har år"
+    assert f"Enligt de senast kända uppgifterna, {since}, fick 3 föreningar bidrag" in told
+    assert "Enligt källorna" not in told

@@ -266,6 +266,7 @@ def _support_facts(year: Year) -> Facts:
         "support_given": [row["town"] for row in given],
         "support_count": exact(len(given), "places", refs, "support_count"),
         "support_silent": [row["town"] for row in table if row["amount"].reason == "not_mentioned"],
+        **_year_facts(year, "support", [row["year"] for row in given]),
     }
     for row in given:
         facts[f"support_local:{row['town']}"] = row["local"]
@@ -277,7 +278,6 @@ def _support_facts(year: Year) -> Facts:
     if own := newest_rows(paid, "town", "amount").get(year.home):
         facts["grant_paid"] = own["amount"]
     stated = [row for row in given if row["town"] != year.home and row["amount"].is_known]
-    facts |= _year_facts(year, "support", [row["year"] for row in stated])
     converted = [row for row in stated if row["local"].is_known]
     if converted and len(converted) == len(stated):  # else a larger one may have no rate
         highest = max(converted, key=lambda row: row["local"].low)
