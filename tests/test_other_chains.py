@@ -463,3 +463,16 @@ def test_support_of_long_ago_or_of_no_year_is_not_told_as_todays(tmp_path: Path,
     since = "från 2014" if year else "som inte alltid har år"
     assert f"Enligt de senast kända uppgifterna, {since}, fick 3 föreningar bidrag" in told
     assert "Enligt källorna" not in told
+
+
+def test_a_note_says_in_words_what_another_source_says(tmp_path: Path) -> None:
+    data = small_chain.folder(tmp_path / "data")
+    took_back = {"year": "2012", "town": "gamma", "kind": "twin_town_meeting"}
+    took_back |= {"status": "cancelled", "represented": "beta", "source": "mended"}
+    other = took_back | {"status": "held", "represented": "delta|alfa", "source": "weekly"}
+    add_rows(data / "raw" / "meetings.csv", took_back, other)
+    context = load(2014, "sv", data).context
+    used = context.year.meetings.set_index("town").loc["gamma", "status_ref"]
+    said = " ".join(site.source_catalogue(context)["rows"][used])
+    assert "källorna skiljer sig: hållet (" in said
+    assert "källorna skiljer sig: Delta och Alfa (" in said
