@@ -166,6 +166,7 @@ def test_a_meeting_rests_on_the_row_that_says_it_was_held() -> None:
     """Three rows tell of the seminar of 2014; the report was written before it."""
     seminar = year().meetings.set_index("town").loc["beta"].iloc[-1]
     assert (seminar["status"], seminar["year"].refs) == ("held", ("meetings:9",))
+    assert year().meeting_years.refs[-1] == "meetings:9"
 
 
 def test_an_interval_ends_with_the_year_of_the_report() -> None:
