@@ -266,12 +266,13 @@ def test_an_old_grant_keeps_the_members_and_the_support_of_its_year() -> None:
 
 
 def test_of_several_amounts_the_grant_is_that_of_the_point_that_names_the_association() -> None:
-    travel = "travel,0,Resor.,,30 000 kr,2014,,report"
-    assert "grant" not in year(recommendations=travel).facts
-    named = f"{travel}\nsupport,4,{{association}} får stöd.,,7 000 kr,2014,,report"
-    facts = year(recommendations=named).facts
-    assert (facts["grant"].value, facts["grant_total"].value) == (7000, 42000)
+    more = "travel,0,Resor.,,30 000 kr,2014,,report\n"
+    more += "support,4,{association} får stöd.,,7 000 kr,2014,,report"
+    facts = year(recommendations=more).facts
+    assert (facts["grant"].value, facts["grant_total"].value) == (5000, 42000)
     assert facts["points_with_amount"].value == 3
+    alone = year(2020, recommendations="travel,0,Resor.,,30 000 kr,2020,,late").facts
+    assert (alone["grant_total"].value, "grant" in alone) == (30_000, False)
 
 
 def test_of_a_survey_without_its_answers_no_bound_is_told() -> None:

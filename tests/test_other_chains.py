@@ -313,6 +313,7 @@ def test_what_was_proposed_is_still_told_where_another_amount_was_decided(
 
 def test_new_points_have_their_own_premises_and_year(data_folder: Path) -> None:
     new = ANOTHER | {"first_made": "2016", "source": "minutes"}
+    new["text_sv"] = "{association} får {grant} till mötet."
     add_rows(data_folder / "raw" / "sources.csv", MINUTES | {"known_since": "2016"})
     add_rows(data_folder / "raw" / "recommendations.csv", new)
     page = drawn(load(2017, "sv", data_folder), "premises", "support")
@@ -320,6 +321,17 @@ def test_new_points_have_their_own_premises_and_year(data_folder: Path) -> None:
     proposed = page.select("#t-support ~ tbody tr")[-1].get_text()
     assert "40\xa0000" in proposed
     assert "2016" in proposed
+
+
+def test_an_amount_for_somebody_else_is_no_grant_to_the_association(data_folder: Path) -> None:
+    """Even if it is the only one."""
+    add_rows(data_folder / "raw" / "sources.csv", MINUTES)
+    new = ANOTHER | {"first_made": "2015", "source": "minutes"}
+    add_rows(data_folder / "raw" / "recommendations.csv", new)
+    page = drawn(load(2015, "sv", data_folder), "support", "economy").get_text()
+    assert "Förslagen kostar 40\xa0000\xa0kr." in page
+    assert "per år till Föreningen" not in page
+    assert "Bidraget är" not in page
 
 
 def test_an_old_point_keeps_the_numbers_of_its_year(data_folder: Path) -> None:

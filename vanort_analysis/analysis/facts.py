@@ -290,11 +290,10 @@ def _support_facts(year: Year) -> Facts:
 
 def grant_point(points: pd.DataFrame) -> pd.DataFrame:
     """The point that proposes the association's grant, one row or none: the first with an amount
-    that names the association, or the only one with an amount."""
+    that names the association, else it may be for somebody else."""
     asked = points[are_known(points["proposed"])]
     sentences = asked["text_sv"] + asked["text_en"]
-    named = asked[sentences.str.contains("{association}", regex=False)]
-    return named.head(1) if len(named) or len(asked) > 1 else asked
+    return asked[sentences.str.contains("{association}", regex=False)].head(1)
 
 
 def _grant_facts(year: Year, support: Facts) -> Facts:
