@@ -252,6 +252,8 @@ def test_support_of_different_years_is_told_with_the_first_and_the_last() -> Non
 def test_the_years_of_support_are_those_of_every_place_that_is_named() -> None:
     own = year(2020, support="alfa,2018,5 000 kr,grant,late").facts
     assert (own["support_oldest"].value, own["support_newest"].value) == (2014, 2018)
+    longer = year(2020, support="isle,2014–2016,900 EUR,grant,late").facts
+    assert (longer["support_newest"].high, "support_year" in longer) == (2016, False)
     undated = year(2020, support="isle,,900 EUR,grant,late").facts
     assert undated["support_given"] == ["beta", "delta", "isle"]
     assert not undated.keys() & {"support_year", "support_oldest", "support_stale"}

@@ -200,11 +200,12 @@ def _member_facts(year: Year) -> Facts:
 def _year_facts(year: Year, name: str, dates: list[Quantity]) -> Facts:
     """The year of all the numbers, or the first and the last, and the first if it is old; nothing
     where a year is unknown."""
-    first, last = (end(dates, key=lambda date: date.low, default=UNKNOWN) for end in (min, max))
+    dates = sorted(dates, key=lambda date: (date.low, date.high))
+    first, last = (dates[0], dates[-1]) if dates else (UNKNOWN, UNKNOWN)
     if not first.is_known or first.low == -math.inf:
         return {}
     facts = {f"{name}_stale": year.if_old(first)}
-    if first.low < last.low:
+    if (first.low, first.high) != (last.low, last.high):
         return facts | {f"{name}_oldest": first, f"{name}_newest": last}
     return facts | {f"{name}_year": first}
 
