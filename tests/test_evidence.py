@@ -200,3 +200,17 @@ def test_a_correction_that_says_a_meeting_was_held_does_not_deny_that_it_was_ann
     told = "2012,isle,twin_town_meeting,,,,announced,report\n2012,isle,twin_town_meeting,,,,"
     assert ("2012 isle", "status") not in register(meetings=f"{told}held,mended")
     assert ("2012 isle", "status") not in register(meetings=f"{told}cancelled,mended")
+
+
+@pytest.mark.parametrize(
+    ("place", "day", "disputed"),
+    [("Isle-Harbour", "2012-06-01", []), ("Isle", "2012-06-02", [("date_from", "2012-06-02")])],
+)
+def test_who_says_the_same_with_a_word_joined_on_does_not_disagree(
+    place: str, day: str, disputed: list[tuple[str, str]]
+) -> None:
+    """But a date is one word."""
+    told = "2012,isle,twin_town_meeting,Isle,2012-06-01,,held,report\n"
+    told += f"2012,isle,twin_town_meeting,{place},{day},,held,weekly"
+    found = year(meetings=told).known.register.itertuples()
+    assert [(case.column, case.other) for case in found if case.key == "2012 isle"] == disputed

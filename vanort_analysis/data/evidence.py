@@ -190,7 +190,8 @@ def _says_more(cell: Any, other: Any) -> bool:
     """Whether a text has all words of another, and more: "Husby (Sydslesvig)", "Sydslesvig"."""
     if isinstance(cell, Quantity):
         return False
-    words, other_words = (set(re.findall(r"[\w-]+", text.casefold())) for text in (cell, other))
+    texts = cell.casefold(), other.casefold()
+    words, other_words = (set(re.findall(r"\d[\d-]*|\w+", text)) for text in texts)
     return words > other_words  # a date is one word
 
 
