@@ -106,7 +106,7 @@ members_claim,earlier_report,members_total,equals,320,report
     "recommendations": """\
 recommendation,order,text_sv,premises,amount,first_made,decided,source,done
 agreement,2,Kommunen sluter avtal.,meets,,2014,,report
-grant,1,Föreningen får {grant}.,meets|size,5 000 kr,2014,,report
+grant,1,{association} får {grant}.,meets|size,5 000 kr,2014,,report
 school,3,Kommunen svarar.,asked,,2014,,report
 """,
 }

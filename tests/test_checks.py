@@ -159,7 +159,7 @@ def test_a_decision_is_one_row_that_inherits_what_it_does_not_say() -> None:
     point = decided.points.set_index("recommendation").loc["grant"]
     assert (point["decided"], point["decided_ref"]) == ("2019-03-01", "recommendations:5")
     assert (point["amount"].value, point["amount"].refs) == (4000, ("recommendations:5",))
-    assert (point["text_sv"], point["source"]) == ("Föreningen får {grant}.", "report")
+    assert (point["text_sv"], point["source"]) == ("{association} får {grant}.", "report")
     states = dict(zip(decided.follow_up["recommendation"], decided.follow_up["state"], strict=True))
     assert states == {"grant": "decided", "agreement": "unknown", "school": "unknown"}
     assert decided.facts["grant_decided"].value == 4000

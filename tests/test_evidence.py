@@ -166,6 +166,7 @@ def test_a_meeting_rests_on_the_row_that_says_it_was_held() -> None:
     """Three rows tell of the seminar of 2014; the report was written before it."""
     seminar = year().meetings.set_index("town").loc["beta"].iloc[-1]
     assert (seminar["status"], seminar["year"].refs) == ("held", ("meetings:9",))
+    assert year().meeting_years.refs[-1] == "meetings:9"
 
 
 def test_a_bound_ends_with_the_year_of_the_report_but_not_a_period() -> None:
@@ -176,7 +177,40 @@ def test_a_bound_ends_with_the_year_of_the_report_but_not_a_period() -> None:
     assert years[2014]["twinnings:africa.year"].high == 2018
 
 
-def test_a_later_state_of_an_agreement_is_no_disagreement() -> None:
-    ended = "isle,municipal,active,2012,report,2018\nisle,municipal,ended,2012,late,2016"
-    found = year(2020, agreements=ended)
-    assert [case for case in found.known.register.itertuples() if case.table == "agreements"] == []
+@pytest.mark.parametrize(
+    ("kind", "rank", "expected"),
+    [
+        ("municipal page", 1, []),  # so it was before
+        ("newspaper", 5, [("status", "ended", "rank"), ("to_year", "2016", "rank")]),
+        ("correction", 1, [("status", "active", "correction"), ("to_year", "2018", "correction")]),
+    ],
+)
+def test_an_earlier_state_disputes_no_later_one_unless_that_corrects_it(
+    kind: str, rank: int, expected: list[tuple[str, str, str]]
+) -> None:
+    """A later one that is outranked is not silenced."""
+    states = "isle,municipal,active,2012,report,2018\nisle,municipal,ended,2012,told,2016"
+    told = f"told,Told,{kind},2018,{rank},,false,published"
+    cases = year(2020, agreements=states, sources=told).known.register.itertuples()
+    found = [(case.column, case.other, case.rule) for case in cases if case.table == "agreements"]
+    assert found == expected
+
+
+def test_a_correction_that_says_a_meeting_was_held_does_not_deny_that_it_was_announced() -> None:
+    told = "2012,isle,twin_town_meeting,,,,announced,report\n2012,isle,twin_town_meeting,,,,"
+    assert ("2012 isle", "status") not in register(meetings=f"{told}held,mended")
+    assert ("2012 isle", "status") not in register(meetings=f"{told}cancelled,mended")
+
+
+@pytest.mark.parametrize(
+    ("place", "day", "disputed"),
+    [("Isle-Harbour", "2012-06-01", []), ("Isle", "2012-06-02", [("date_from", "2012-06-02")])],
+)
+def test_who_says_the_same_with_a_word_joined_on_does_not_disagree(
+    place: str, day: str, disputed: list[tuple[str, str]]
+) -> None:
+    """But a date is one word."""
+    told = "2012,isle,twin_town_meeting,Isle,2012-06-01,,held,report\n"
+    told += f"2012,isle,twin_town_meeting,{place},{day},,held,weekly"
+    found = year(meetings=told).known.register.itertuples()
+    assert [(case.column, case.other) for case in found if case.key == "2012 isle"] == disputed

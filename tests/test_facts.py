@@ -249,6 +249,16 @@ def test_support_of_different_years_is_told_with_the_first_and_the_last() -> Non
     assert year().facts["support_year"].value == 2014
 
 
+def test_the_years_of_support_are_those_of_every_place_that_is_named() -> None:
+    own = year(2020, support="alfa,2018,5 000 kr,grant,late").facts
+    assert (own["support_oldest"].value, own["support_newest"].value) == (2014, 2018)
+    longer = year(2020, support="isle,2014–2016,900 EUR,grant,late").facts
+    assert (longer["support_newest"].high, "support_year" in longer) == (2016, False)
+    undated = year(2020, support="isle,,900 EUR,grant,late").facts
+    assert undated["support_given"] == ["beta", "delta", "isle"]
+    assert not undated.keys() & {"support_year", "support_oldest", "support_stale"}
+
+
 def test_an_old_grant_keeps_the_members_and_the_support_of_its_year() -> None:
     more = {"membership": "alfa,2019,50,late", "support": "beta,2019,90 000 DKK,grant,late"}
     now, then = year(2020, **more).facts, year().facts
@@ -258,12 +268,13 @@ def test_an_old_grant_keeps_the_members_and_the_support_of_its_year() -> None:
 
 
 def test_of_several_amounts_the_grant_is_that_of_the_point_that_names_the_association() -> None:
-    travel = "travel,0,Resor.,,30 000 kr,2014,,report"
-    assert "grant" not in year(recommendations=travel).facts
-    named = f"{travel}\nsupport,4,{{association}} får stöd.,,7 000 kr,2014,,report"
-    facts = year(recommendations=named).facts
-    assert (facts["grant"].value, facts["grant_total"].value) == (7000, 42000)
+    more = "travel,0,Resor.,,30 000 kr,2014,,report\n"
+    more += "support,4,{association} får stöd.,,7 000 kr,2014,,report"
+    facts = year(recommendations=more).facts
+    assert (facts["grant"].value, facts["grant_total"].value) == (5000, 42000)
     assert facts["points_with_amount"].value == 3
+    alone = year(2020, recommendations="travel,0,Resor.,,30 000 kr,2020,,late").facts
+    assert (alone["grant_total"].value, "grant" in alone) == (30_000, False)
 
 
 def test_of_a_survey_without_its_answers_no_bound_is_told() -> None:
@@ -288,3 +299,20 @@ def test_a_year_of_contact_that_another_source_denies_is_in_doubt_everywhere() -
     contact = "beta,contact,1950,report\nbeta,contact,1949,club"
     beta = year(chain=contact).presence.set_index("town").loc["beta"]
     assert [other.value for other in beta["entered_other"]] == [1951, 1949]
+
+
+@pytest.mark.parametrize("paid_in", [2014, 2016])
+def test_a_grant_that_has_been_paid_stays_so_when_none_is_given_later(paid_in: int) -> None:
+    rows = f"alfa,{paid_in},5 000 kr,grant,late\nalfa,2019,inget bidrag,,late"
+    facts = year(2020, support=rows).facts
+    assert (facts["grant_paid"].value, facts["grant_paid"].refs) == (5000, ("support:5",))
+    assert "alfa" not in facts["support_given"]
+
+
+def test_a_group_of_places_without_a_point_has_no_rough_one() -> None:
+    """And a part without a point has no say in where its group is."""
+    more = {"towns": "none,None,Island,IS,,,group,,club\nfar,Far,Island,IS,,,town,none,stats"}
+    more["towns"] += "\nisle_three,Isle three,Island,IS,,,town,isle,stats"
+    found = year(chain="none,admitted,1980,report", **more)
+    assert (found.facts["approximate"], found.facts["unplaced"]) == (["isle"], ["none"])
+    assert found.places.set_index("town").at["isle", "placed_by"] == ("towns:7", "towns:8")

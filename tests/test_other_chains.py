@@ -16,6 +16,7 @@ from vanort_analysis import load
 from vanort_analysis.pages import site
 from vanort_analysis.report import Report
 
+from . import chain as small_chain
 from . import pages
 from .conftest import PROJECT, add_rows
 
@@ -312,6 +313,7 @@ def test_what_was_proposed_is_still_told_where_another_amount_was_decided(
 
 def test_new_points_have_their_own_premises_and_year(data_folder: Path) -> None:
     new = ANOTHER | {"first_made": "2016", "source": "minutes"}
+    new["text_sv"] = "{association} får {grant} till mötet."
     add_rows(data_folder / "raw" / "sources.csv", MINUTES | {"known_since": "2016"})
     add_rows(data_folder / "raw" / "recommendations.csv", new)
     page = drawn(load(2017, "sv", data_folder), "premises", "support")
@@ -319,6 +321,17 @@ def test_new_points_have_their_own_premises_and_year(data_folder: Path) -> None:
     proposed = page.select("#t-support ~ tbody tr")[-1].get_text()
     assert "40\xa0000" in proposed
     assert "2016" in proposed
+
+
+def test_an_amount_for_somebody_else_is_no_grant_to_the_association(data_folder: Path) -> None:
+    """Even if it is the only one."""
+    add_rows(data_folder / "raw" / "sources.csv", MINUTES)
+    new = ANOTHER | {"first_made": "2015", "source": "minutes"}
+    add_rows(data_folder / "raw" / "recommendations.csv", new)
+    page = drawn(load(2015, "sv", data_folder), "support", "economy").get_text()
+    assert "Förslagen kostar 40\xa0000\xa0kr." in page
+    assert "per år till Föreningen" not in page
+    assert "Bidraget är" not in page
 
 
 def test_an_old_point_keeps_the_numbers_of_its_year(data_folder: Path) -> None:
@@ -451,3 +464,27 @@ def test_a_later_survey_leaves_what_was_said_of_the_earlier_one(data_folder: Pat
     peers = drawn(load(2026, "sv", data_folder), "peers").get_text()
     assert "Våren 2011" in peers
     assert "186 färre" in peers
+
+
+@pytest.mark.parametrize("year", ["", "2014"])
+def test_support_of_long_ago_or_of_no_year_is_not_told_as_todays(tmp_path: Path, year: str) -> None:
+    data = small_chain.folder(tmp_path / "data")
+    given = {"town": "isle", "year": year, "amount": "900 EUR", "source": "report"}
+    add_rows(data / "raw" / "support.csv", given)
+    told = drawn(load(2020, "sv", data), "support").get_text()
+    since = "från 2014" if year else "som inte alltid har år"
+    assert f"Enligt de senast kända uppgifterna, {since}, fick 3 föreningar bidrag" in told
+    assert "Enligt källorna" not in told
+
+
+def test_a_note_says_in_words_what_another_source_says(tmp_path: Path) -> None:
+    data = small_chain.folder(tmp_path / "data")
+    took_back = {"year": "2012", "town": "gamma", "kind": "twin_town_meeting"}
+    took_back |= {"status": "cancelled", "represented": "beta", "source": "mended"}
+    other = took_back | {"status": "held", "represented": "delta|alfa", "source": "weekly"}
+    add_rows(data / "raw" / "meetings.csv", took_back, other)
+    context = load(2014, "sv", data).context
+    used = context.year.meetings.set_index("town").loc["gamma", "status_ref"]
+    said = " ".join(site.source_catalogue(context)["rows"][used])
+    assert "källorna skiljer sig: hållet (" in said
+    assert "källorna skiljer sig: Delta och Alfa (" in said

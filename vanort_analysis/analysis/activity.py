@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.evidence import Known
-from ..data.quantity import UNKNOWN, Quantity, exact, group_by_key, to_numbers
+from ..data.quantity import UNKNOWN, Quantity, exact, group_by_key, refs_of, to_numbers
 from . import figures
 from .chain import NO_YEAR
 
@@ -56,7 +56,7 @@ def _signs_of_life(known: Known) -> list[tuple[Any, ...]]:
         rows.append((agreement.town, level, "agreement", known.year, (agreement.ref,)))
     for grant in _rows_with(used["support"], "relation", *figures.GIVEN):
         if grant.amount.doubt != "none":
-            rows.append((grant.town, "municipal", "support", -math.inf, (grant.ref,)))
+            rows.append((grant.town, "municipal", "support", -math.inf, grant.amount.refs))
     return rows
 
 
@@ -112,7 +112,7 @@ def meeting_years(year: Year) -> Quantity:
     cancelled = set(meetings.loc[meetings["status"] == "cancelled", "at"]) - set(held["at"])
     is_bounded = bool(cancelled) or len(held) == len(year.round)
     high = len(year.round) - len(cancelled) if is_bounded else math.inf
-    return Quantity(len(held), high, refs=tuple(held["ref"])).in_unit("years", "meeting_years")
+    return Quantity(len(held), high, refs=refs_of(held["year"])).in_unit("years", "meeting_years")
 
 
 def activity_facts(year: Year) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def locate_towns(known: Known) -> pd.DataFrame:
     without one gets the mean of its parts."""
     towns = known.used["towns"].set_index("town", drop=False)
     towns = towns.assign(approximate=False, placed_by=[(ref,) for ref in towns["ref"]])
-    for group, parts in towns[towns["part_of"] != ""].groupby("part_of"):
+    for group, parts in towns[towns["part_of"] != ""].dropna(subset="lat").groupby("part_of"):
         if group in towns.index and pd.isna(towns.at[group, "lat"]):
             towns.loc[group, ["lat", "lon"]] = parts[["lat", "lon"]].mean()
             towns.at[group, "approximate"] = True

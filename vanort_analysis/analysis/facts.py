@@ -200,11 +200,12 @@ def _member_facts(year: Year) -> Facts:
 def _year_facts(year: Year, name: str, dates: list[Quantity]) -> Facts:
     """The year of all the numbers, or the first and the last, and the first if it is old; nothing
     where a year is unknown."""
-    first, last = (end(dates, key=lambda date: date.low, default=UNKNOWN) for end in (min, max))
+    dates = sorted(dates, key=lambda date: (date.low, date.high))
+    first, last = (dates[0], dates[-1]) if dates else (UNKNOWN, UNKNOWN)
     if not first.is_known or first.low == -math.inf:
         return {}
     facts = {f"{name}_stale": year.if_old(first)}
-    if first.low < last.low:
+    if (first.low, first.high) != (last.low, last.high):
         return facts | {f"{name}_oldest": first, f"{name}_newest": last}
     return facts | {f"{name}_year": first}
 
@@ -266,36 +267,34 @@ def _support_facts(year: Year) -> Facts:
         "support_given": [row["town"] for row in given],
         "support_count": exact(len(given), "places", refs, "support_count"),
         "support_silent": [row["town"] for row in table if row["amount"].reason == "not_mentioned"],
+        **_year_facts(year, "support", [row["year"] for row in given]),
     }
     for row in given:
         facts[f"support_local:{row['town']}"] = row["local"]
         facts[f"support_each:{row['town']}"] = row["per_member"]
-        is_later = year.points_year and row["year"].low >= year.points_year  # than what is proposed
-        if row["town"] == year.home and row["amount"].is_known and is_later:
-            facts["grant_paid"] = row["amount"]  # no new cost, not to be compared with itself
+    # no new cost, not to be compared with itself; a later year without a grant takes nothing back
+    rows = to_records(year.known.used["support"])
+    paid = [row for row in rows if row["amount"].is_known and row["amount"].high > 0]
+    paid = [row for row in paid if year.points_year and row["year"].low >= year.points_year]
+    if own := newest_rows(paid, "town", "amount").get(year.home):
+        facts["grant_paid"] = own["amount"]
     stated = [row for row in given if row["town"] != year.home and row["amount"].is_known]
-    facts |= _year_facts(year, "support", [row["year"] for row in stated])
     converted = [row for row in stated if row["local"].is_known]
     if converted and len(converted) == len(stated):  # else a larger one may have no rate
         highest = max(converted, key=lambda row: row["local"].low)
         facts |= {"support_highest": highest["local"], "support_highest_place": [highest["town"]]}
         facts["support_highest_year"] = highest["year"]
         facts["support_highest_each"] = highest["per_member"]
-    then = year.at(year.points_year or year.known.year)
-    if then is year:
-        return facts | _grant_facts(year, facts)
-    # an old proposal is compared with what was known of its own year
-    names = [name for name in then.base if name.startswith(("grant", "points_", "first_made"))]
-    return {name: then.base[name] for name in names} | facts
+    then = year.at(year.points_year or year.known.year)  # with whose support it is compared
+    return _grant_facts(then, facts if then is year else then.base) | facts
 
 
 def grant_point(points: pd.DataFrame) -> pd.DataFrame:
     """The point that proposes the association's grant, one row or none: the first with an amount
-    that names the association, or the only one with an amount."""
+    that names the association, else it may be for somebody else."""
     asked = points[are_known(points["proposed"])]
     sentences = asked["text_sv"] + asked["text_en"]
-    named = asked[sentences.str.contains("{association}", regex=False)]
-    return named.head(1) if len(named) or len(asked) > 1 else asked
+    return asked[sentences.str.contains("{association}", regex=False)].head(1)
 
 
 def _grant_facts(year: Year, support: Facts) -> Facts:

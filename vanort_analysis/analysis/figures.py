@@ -33,7 +33,7 @@ def member_counts(year: Year) -> pd.DataFrame:
     """One row is a present place: town, members, year, of_known (its share of the known members).
 
     Largest first, the unknown last. While a place is unknown a share is that of the known members;
-    numbers of years that are far apart have no shares.
+    numbers of years that are far apart, or of a year that is unknown, have no shares.
     """
     towns, members = year.present["town"], year.present["members"]
     known = are_known(members)
@@ -79,8 +79,8 @@ def nearest_value(dated: dict[float, Quantity], year: float, within: float = mat
 
 
 def support_amounts(year: Year) -> pd.DataFrame:
-    """One row is a present place: town, amount, rate, local, per_member, relation, year,
-    per_inhabitant, counted (the members of `per_member`).
+    """One row is a present place: town, amount, rate, local, relation, year, per_member,
+    per_inhabitant, counted (the members that `per_member` is divided by).
 
     `local`, `per_member` and `per_inhabitant` are in the home town's `currency`, at the average
     rate of the year of the amount; unknown sum, none and not mentioned stay apart in `amount`.
@@ -106,11 +106,10 @@ def support_amounts(year: Year) -> pd.DataFrame:
             if local.is_known and kind == "town":
                 per_inhabitant = amount_per_inhabitant(year, town, local, date.low)
         relation = row["relation"] or ("grant" if amount.is_known and amount.high > 0 else "")
-        rows.append(
-            (town, amount, rate, local, per_member, relation, date, per_inhabitant, counted)
-        )
-    columns = ["town", "amount", "rate", "local", "per_member", "relation", "year"]
-    return pd.DataFrame(rows, columns=[*columns, "per_inhabitant", "counted"])
+        each = per_member, per_inhabitant, counted
+        rows.append((town, amount, rate, local, relation, date, *each))
+    columns = ["town", "amount", "rate", "local", "relation", "year"]
+    return pd.DataFrame(rows, columns=[*columns, "per_member", "per_inhabitant", "counted"])
 
 
 def municipal_populations(year: Year) -> dict[str, dict[float, Quantity]]:

@@ -148,8 +148,8 @@ def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tup
         used[f"{column}_ref"] = [row["ref"] for row in best]
         for group, winner in zip(groups, best, strict=True):
             others = [row for row in group if _differs(row, winner, column)]
-            if column in contract.states:  # a later row tells of a later one
-                others = [row for row in others if row["known_since"] == winner["known_since"]]
+            if column in contract.states and not winner["corrects"]:  # what was so before
+                others = [row for row in others if row["known_since"] >= winner["known_since"]]
             disagreements += [_disagreement(winner, other, column) for other in others]
     if column := contract.furthest_wins:
         stage = contract.columns[column].allowed.index
@@ -157,7 +157,7 @@ def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tup
         counted = ([row for row in group if row["corrects"]] or group for group in groups)
         furthest = [max(rows, key=lambda row: stage(row[column])) for rows in counted]
         for group, winner in zip(groups, furthest, strict=True):  # what a correction takes back
-            others = [row for row in group if winner["corrects"] and row[column] != winner[column]]
+            others = [row for row in group if stage(row[column]) > stage(winner[column])]
             disagreements += [_disagreement(winner, other, column) for other in others]
         for cell in (column, "year"):  # which its source has too
             used[cell] = pd.Series([row[cell] for row in furthest], used.index, frame[cell].dtype)
@@ -190,7 +190,8 @@ def _says_more(cell: Any, other: Any) -> bool:
     """Whether a text has all words of another, and more: "Husby (Sydslesvig)", "Sydslesvig"."""
     if isinstance(cell, Quantity):
         return False
-    words, other_words = (set(re.findall(r"[\w-]+", text.casefold())) for text in (cell, other))
+    texts = cell.casefold(), other.casefold()
+    words, other_words = (set(re.findall(r"\d[\d-]*|\w+", text)) for text in texts)
     return words > other_words  # a date is one word
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from ..analysis import Year
 from ..data import evidence
 from ..data.evidence import Known
-from ..data.files import Municipality
+from ..data.files import Municipality, to_csv
 from ..data.quantity import UNKNOWN, Quantity, exact
 from ..errors import Fault
 from ..language import PLACEHOLDER, MissingFact, Text, available_languages
@@ -38,7 +38,10 @@ class Context:
 
     @cached_property
     def fingerprint(self) -> str:
-        return evidence.fingerprint(self.known, self.municipality, self.prose.municipal_files)
+        sources = self.known.rows["sources"]  # only tables name those of `basis`
+        cited = sources[sources["source"].isin(self.prose.cited_sources)]
+        texts = [*self.prose.municipal_files, to_csv(cited).encode()]
+        return evidence.fingerprint(self.known, self.municipality, texts)
 
     @property
     def known(self) -> Known:
@@ -58,6 +61,17 @@ class Context:
         """What a code or a short name of the data means to a reader."""
         words = self.names.get(code) or self.choose_sentence(self.plain, f"{kind}.{code}")
         return words or code.replace("_", " ")
+
+    def describe_cell(self, row: Row, column: str) -> str:
+        """A cell of a raw row in words, a number as it is written."""
+        cell = row[column]
+        if column == "place":
+            return self.translate_venue(cell)
+        if column == "represented":
+            return self.list_places(cell.split("|")) if cell else ""
+        if column == "status":
+            return self.plain(f"{'agreement' if 'level' in row else column}.{cell}")
+        return cell.text if isinstance(cell, Quantity) else self.describe_code(str(cell))
 
     def list_places(self, towns: Iterable[str]) -> str:
         """Towns in one line: "Herning, Husby och Kangasala"."""

@@ -15,14 +15,8 @@ from .context import Context, Row, picture_words, section, show_chart
 
 PAGE = "04_decision_memo"
 HEAD = ("municipality", "office", "officer", "date", "diary_number", "to")
-IN_TABLE = (
-    "local_name",
-    "admitted",
-    "contact",
-    "members",
-    "last",
-    "distance_km",
-)  # or on the map page
+# what the table of ties tells of a place, or the map page
+IN_TABLE = ("local_name", "admitted", "contact", "members", "last", "distance_km")
 OUTCOMES = ("decided", "done", "evaluated")
 PROPOSED = "points_now"  # the fact that there is a proposal this year
 
@@ -156,12 +150,9 @@ def show_economy(context: Context, rows: pd.DataFrame) -> Block:
     if PROPOSED in context.facts and "grant" in context.facts:
         rows = trends.add_grant(context, rows, context.plain("memo.proposal"))
     name_receiver = partial(context.choose_sentence, context.plain, "memo.receiver")
-    rows["place"] = [
-        name_receiver(place=place, members=counted if counted.is_known else None) or place
-        for place, counted in zip(
-            rows["town"].map(context.place_name), rows["counted"], strict=True
-        )
-    ]
+    members = rows["counted"].where(are_known(rows["counted"]), None)
+    receivers = zip(rows["town"].map(context.place_name), members, strict=True)
+    rows["place"] = [name_receiver(place=name, members=n) or name for name, n in receivers]
     key = "chart.money" if PROPOSED in context.facts else "chart.money_then"
     bars = trends.money_bars(context, rows)
     return show_chart(context, key, charts.draw_amounts, bars)

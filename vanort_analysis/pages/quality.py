@@ -151,13 +151,7 @@ def _render_cell(context: Context, column: str, ref: str) -> Inline:
     if isinstance(cell, Quantity):
         is_year = row.get("definition") == "year"
         return context.text.quantity_html(cell.in_unit("year") if is_year else cell)
-    if column == "place":
-        return context.translate_venue(cell)
-    if column == "represented":
-        return context.list_places(cell.split("|")) if cell else ""
-    if column == "status":
-        return context.plain(f"{'agreement' if 'level' in row else column}.{cell}")
-    return context.describe_code(str(cell))
+    return context.describe_cell(row, column) if row else ""
 
 
 @section("claims", lambda year: year.checks)

@@ -104,8 +104,8 @@ def source_catalogue(context: Context) -> dict[str, Any]:
     rows = {ref: [row["source"], row.get("locator", "")] for ref, row in known.records.items()}
     disputed = context.plain("quantity.disputed")
     for case in known.register.itertuples():
-        other = context.describe_code(case.other)
-        source = context.cite_row(known.records[case.other_ref])
+        row = known.records[case.other_ref]
+        other, source = context.describe_cell(row, case.column), context.cite_row(row)
         rows[case.used_ref].append(Markup("{}: {} ({})").format(disputed, other, source))
     titles = {source: context.source_title(row) for source, row in known.sources.items()}
     return {"rows": rows, "titles": titles, "lang": context.source_language}

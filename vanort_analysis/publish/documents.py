@@ -43,18 +43,8 @@ STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a class onl
 TITLE_END = "\u2060"  # unseen; what follows is no part of the title
 TITLES = ".finding, caption, figcaption"  # get the notes of the picture or table they belong to
 # text in points and height of a picture in millimetres, from the roomiest to the tightest
-LAYOUTS = (
-    (10.5, 44),
-    (10.5, 36),
-    (10, 40),
-    (10, 34),
-    (9.5, 34),
-    (9.5, 28),
-    (9, 55),
-    (9, 42),
-    (9, 36),
-    (9, 30),
-)
+LAYOUTS = [(10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 28)]
+LAYOUTS += [(9, 55), (9, 42), (9, 36), (9, 30)]
 PAGES_BEFORE_APPENDIX = 2  # that a memo may have
 DISK_FULL = "resource exhausted"  # in pandoc's words
 PICTURE_DPI = 190  # in Word
