@@ -207,7 +207,7 @@ def test_a_folder_says_what_it_has_read_otherwise_than_written(tmp_path: Path) -
     filled = read.changes[read.changes["why"] == "inherited"]
     assert {(row, of): cell for _, row, of, _, cell, _ in filled.itertuples(index=False)} == {
         **dict.fromkeys([(5, "order"), (6, "order")], "1"),
-        **dict.fromkeys([(5, "text_sv"), (6, "text_sv")], "Föreningen får {grant}."),
+        **dict.fromkeys([(5, "text_sv"), (6, "text_sv")], "{association} får {grant}."),
         **dict.fromkeys([(5, "premises"), (6, "premises")], "meets|size"),
         (5, "decided"): "Ja",  # the row below is of a source that was public before
         (5, "amount"): "7 EUR",

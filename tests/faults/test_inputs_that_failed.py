@@ -149,7 +149,7 @@ def test_a_blank_inherits_and_the_change_log_says_so(trial: Trial) -> None:
     changes = trial.read().changes
     inherited = changes[(changes["why"] == "inherited") & (changes["row"] == 5)]
     read = dict(zip(inherited["column"], inherited["read"], strict=True))
-    assert (read["amount"], read["text_sv"]) == ("5 000 kr", "Föreningen får {grant}.")
+    assert (read["amount"], read["text_sv"]) == ("5 000 kr", "{association} får {grant}.")
 
 
 def test_what_the_home_municipality_pays_is_no_new_cost_and_is_told_as_news() -> None:
