@@ -49,15 +49,18 @@ def _signs_of_life(known: Known) -> list[tuple[Any, ...]]:
         is_municipal = role in MUNICIPAL_ROLES or (what == "nothing" and role != "")
         level = "municipal" if is_municipal else "civil"
         rows += [(town, level, what, year.low, year.refs) for town in activity.towns.split("|")]
-    for agreement in _rows_with(used["agreements"], "status", "active"):
-        if not agreement.from_year.low <= known.year <= agreement.to_year.high:
-            continue
+    for agreement in _agreements_in_force(known):
         level = "municipal" if agreement.level == "municipal" else "civil"
         rows.append((agreement.town, level, "agreement", known.year, (agreement.ref,)))
     for grant in _rows_with(used["support"], "relation", *figures.GIVEN):
         if grant.amount.doubt != "none":
             rows.append((grant.town, "municipal", "support", -math.inf, grant.amount.refs))
     return rows
+
+
+def _agreements_in_force(known: Known) -> list[Any]:
+    active = _rows_with(known.used["agreements"], "status", "active")
+    return [row for row in active if row.from_year.low <= known.year <= row.to_year.high]
 
 
 def _rows_with(frame: pd.DataFrame, column: str, *codes: str) -> Iterable[Any]:
@@ -119,13 +122,8 @@ def activity_facts(year: Year) -> dict[str, Any]:
     """The facts about the ties. Nothing is known of a tie without a record, so it may count."""
     ties = year.activity
     met = year.meeting_years
-    in_force = [
-        row
-        for row in _rows_with(year.known.used["agreements"], "level", "municipal")
-        if row.status == "active"
-        and row.town in year.partners
-        and row.from_year.low <= year.known.year <= row.to_year.high
-    ]
+    agreements = _agreements_in_force(year.known)
+    in_force = [row for row in agreements if row.level == "municipal" and row.town in year.partners]
     facts: dict[str, Any] = {
         "meeting_years": met,
         "round_years": exact(len(year.round), "years", formula="round_years"),

@@ -137,7 +137,7 @@ def _render_tie(context: Context, tie: Any) -> Inline:
     if not tie:  # of the home town
         return ""
     sign = render_macro("state", context.text, "status", tie.status)
-    is_old = tie.last.is_known and tie.last.low < context.known.year - 1
+    is_old = context.year.if_old(tie.last).is_known
     if tie.level != "municipal" or tie.status == "no_record" or not is_old:
         return sign
     return context.html("memo.old_state", state=sign, year=tie.last)

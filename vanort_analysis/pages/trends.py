@@ -13,9 +13,8 @@ from .blocks import Block
 from .context import Context, Row, add_place_names, blank_unknown, section, show_chart
 
 KINDS = {"twin_town_meeting": "meeting", "conference": "conference"}  # all others are seminars
-# the facts that make up its row; for which year it is meant is said in the proposal
-GRANT = {"amount": "grant", "local": "grant", "year": "", "per_member": "grant_each"}
-GRANT |= {"per_inhabitant": "grant_per_inhabitant", "counted": "grant_members"}
+GRANT = {"amount": "grant", "local": "grant", "per_member": "grant_each"}
+GRANT |= {"per_inhabitant": "grant_per_inhabitant", "counted": "grant_members"}  # facts of its row
 LONGEST_ROW = 12  # years in the row of meetings, however many places a round has
 
 
@@ -207,6 +206,7 @@ def add_grant(context: Context, rows: pd.DataFrame, stage: str) -> pd.DataFrame:
     grant = {column: context.facts.get(fact, UNKNOWN) for column, fact in GRANT.items()}
     home = context.year.home
     grant |= {"town": home, "place": context.place_name(home), "proposed": stage}
+    grant["year"] = UNKNOWN  # for which year it is meant, the proposal says
     return pd.concat([rows, pd.DataFrame([grant])], ignore_index=True)
 
 
