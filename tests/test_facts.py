@@ -124,6 +124,13 @@ def test_a_seminar_that_is_cancelled_is_not_counted() -> None:
     assert "planning_meetings" not in year(meetings=gone).facts
 
 
+def test_a_seminar_of_the_year_of_the_proposal_is_not_unknown_in_later_years() -> None:
+    later = year(2020)
+    assert later.points_year == 2014
+    assert later.facts["planning_meetings"].low == 1
+    assert later.facts["planning_meetings_year"].value == 2014
+
+
 def test_of_several_mergers_the_latest_is_told_whatever_the_order_of_the_rows() -> None:
     for first, last in ((2010, 1990), (1990, 2010)):
         rows = f"gamma,merged,{first},report\ngamma,merged,{last},report"

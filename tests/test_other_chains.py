@@ -386,6 +386,20 @@ def test_another_own_choice_is_cited_in_the_language_of_the_page(data_folder: Pa
     assert own in rival
 
 
+def test_a_note_names_the_publisher_of_a_source_and_links_to_its_page(data_folder: Path) -> None:
+    link = {"source": "page", "publisher": "Föreningen <b>", "url": 'https://example.org/"a"?b&c'}
+    script = {"source": "script", "kind": "report", "url": "javascript:alert(1)"}
+    add_rows(data_folder / "raw" / "sources.csv", MINUTES | link)
+    add_rows(data_folder / "raw" / "sources.csv", MINUTES | script)
+    context = load(2015, "sv", data_folder).context
+    titles = [context.source_title(context.known.sources[name]) for name in ("page", "script")]
+    page, report = (BeautifulSoup(title, "html.parser") for title in titles)
+    assert page.a["href"] == 'https://example.org/"a"?b&c'
+    assert page.get_text() == f"Föreningen <b>, {MINUTES['title']}"
+    assert report.a is None
+    assert report.get_text() == MINUTES["title"]
+
+
 def test_a_cancelled_meeting_and_an_agreement_that_has_ended_are_said_to_be_so(
     data_folder: Path,
 ) -> None:

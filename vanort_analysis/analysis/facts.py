@@ -346,12 +346,13 @@ def _municipal_facts(year: Year) -> Facts:
     meetings = [row for row in to_records(year.meetings) if row["status"] != "cancelled"]
     waiting = [row for row in activities if row["status"] == "waiting"]
     seminars = [row for row in meetings if row["kind"].endswith("seminar")]
-    facts: Facts = {}
-    for name, unit, rows in (
-        ("requests_waiting", "requests", waiting),
-        ("planning_meetings", "seminars", seminars),
+    asked = year.points_year or year.known.year  # a premise is about the year of its proposal
+    facts: Facts = {"planning_meetings_year": exact(asked, "year")}
+    for name, unit, rows, counted in (
+        ("requests_waiting", "requests", waiting, year.known.year),
+        ("planning_meetings", "seminars", seminars, asked),
     ):
-        refs = tuple(row["ref"] for row in rows if row["year"].value == year.known.year)
+        refs = tuple(row["ref"] for row in rows if row["year"].value == counted)
         facts[name] = Quantity(len(refs), unit=unit, refs=refs, formula=name)
     for row in activities:
         towns = set(row["towns"].split("|")) if row["municipal_role"] == "funded" else set()

@@ -114,10 +114,15 @@ class Context:
         return render_macro("in_language", title, self.source_language, "cite")
 
     def source_title(self, source: Row) -> Markup:
-        """The title of a source; the officer's own choices are called so in each language."""
+        """The publisher and title of a source, a link if it has an address; a report is known by
+        its title, and the officer's own choices are called so in each language."""
         if source["kind"] == "own choice":
             return render_macro("in_language", self.plain("section.sources.own"), "", "cite")
-        return self.cite(source["title"])
+        title, publisher = source["title"], source["publisher"]
+        is_known = source["kind"] == "report" or publisher in title
+        cited = self.cite(title if is_known else f"{publisher}, {title}")
+        is_on_the_web = source["url"].startswith(("http://", "https://"))
+        return render_macro("link", cited, source["url"]) if is_on_the_web else cited
 
     def cite_row(self, row: Row) -> Markup:
         """Where a row comes from: its source, and the place in it."""
