@@ -210,6 +210,18 @@ def test_a_label_leaves_out_whole_parts_before_it_is_cut(narrow):
 
 
 @CHART
+def test_no_word_stands_on_the_dot_of_a_merger(narrow):
+    merged = 1990.0 if narrow else 1968.0
+    parts = ["1949 eller 1948", f"sammanslagen {merged:.0f}"]
+    row = {"place": "Siglufjördur", "home": False, "gone": False, "entered": [1949.0, 1948.0]}
+    rows = pd.DataFrame([row | {"left": [], "merged": [merged], "parts": parts}])
+    svg = charts.draw_history(rows, WORDS, narrow=narrow, counts=COUNTS)
+    (dot,) = ET.fromstring(svg).iter(f"{SVG}circle")
+    spot = shapely.Point(float(dot.get("cx")), float(dot.get("cy"))).buffer(3)
+    assert [text for text, box in boxes_of(svg) if box.intersects(spot)] == []
+
+
+@CHART
 def test_who_left_first_and_came_nobody_knows_when_has_a_pale_bar(narrow):
     row = {"place": "Arsuk", "home": False, "gone": True, "entered": [], "left": [1946.0]}
     rows = pd.DataFrame([row | {"merged": [], "parts": ["lämnade 1946"]}])

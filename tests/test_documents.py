@@ -286,6 +286,18 @@ def test_the_word_file_has_head_blanks_notes_and_pictures(
     assert document.core_properties.author == "Ankeborgs kommun"
 
 
+def test_a_card_and_the_key_figures_are_read_in_word_as_on_the_page(tmp_path: Path) -> None:
+    terms = "<div><dt>Kom med</dt><dd>1949</dd></div><div><dt>Möten</dt><dd>2</dd></div></dl>"
+    more = f'<dl class="key">{terms}<section class="card"><h3>Ort</h3><dl>{terms}</section>'
+    path = tmp_path / "memo.docx"
+    path.write_bytes(
+        paper(tmp_path, MEMO.replace('<h2 id="state">', f'{more}<h2 id="state">')).make_word()
+    )
+    said = [paragraph.text for paragraph in docx.Document(str(path)).paragraphs]
+    assert "Kom med: 1949 · Möten: 2" in said
+    assert said[said.index("Ort") - 2 : said.index("Ort")] == ["1949 Kom med", "2 Möten"]
+
+
 def test_each_page_but_the_first_begins_a_new_page_of_the_word_file(
     memo: PrintDocument, tmp_path: Path
 ) -> None:

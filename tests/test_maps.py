@@ -8,14 +8,15 @@ from importlib.metadata import distribution
 from importlib.resources import files
 from xml.etree import ElementTree
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
 from vanort_analysis.pictures import map as geography
-from vanort_analysis.pictures.map import draw_map
-from vanort_analysis.pictures.style import ACCENT, HOME
+from vanort_analysis.pictures.map import SMALL, MapPainter, draw_map
+from vanort_analysis.pictures.style import ACCENT, HOME, SECONDARY, Drawing
 from vanort_analysis.pictures.webmap import LEAFLET, draw_interactive_map, load_leaflet
 
 from .test_charts import SVG, boxes_of, written
@@ -191,6 +192,19 @@ def test_the_picture_is_small_and_its_names_can_be_searched(name: str, narrow: b
     assert not re.search(r" id=|href=|url\(", picture)  # it can stand beside any other
     spoilt = ElementTree.fromstring(DRAW[name](hostile(), WORDS, narrow=narrow))
     assert narrow or set(HOSTILE) <= {text.text for text in spoilt.findall(".//{*}text")}
+
+
+def test_a_line_leads_to_the_words_of_a_label_not_to_its_empty_corner() -> None:
+    drawing, spot, box = Drawing(400, 200), np.array([300.0, 100.0]), (95.0, 50.0, 295.0, 90.0)
+    painter = MapPainter(drawing, SMALL, chain(), np.zeros((0, 2)), gpd.GeoSeries())
+    place = pd.Series({"label": "Ålands landkommuner, alla", "detail": "x", "role": "member"})
+    painter.draw_label(place, spot, 5, box)
+    picture = drawing.to_svg()
+    (line,) = ElementTree.fromstring(picture).findall(f".//{{*}}path[@stroke='{SECONDARY}']")
+    ends = np.reshape(re.findall(r"[\d.]+", line.get("d")), (2, 2)).astype(float)
+    (name, _) = (box for _, box in boxes_of(picture))
+    assert name.distance(shapely.Point(ends[1])) < 6
+    assert name.bounds[2] < 295  # the box is wider than its words
 
 
 def test_each_tie_has_its_state_as_a_sign_and_in_a_word() -> None:

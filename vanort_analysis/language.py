@@ -216,11 +216,16 @@ class Text:
         if not quantity.refs:
             return html
         if self.is_disputed(quantity):
-            mark = Markup('<sup aria-hidden="true">≠</sup><span class="vh"> ({})</span>')
-            html += mark.format(self.plain("quantity.disputed"))
+            html += self.disputed_mark
         how = Markup(' data-how="{}"').format(quantity.formula) if quantity.formula else ""
         rows = " ".join(sorted(quantity.refs))  # the same rows share a note
         return Markup('<a class="n" data-ref="{}"{}>{}</a>').format(rows, how, html)
+
+    @property
+    def disputed_mark(self) -> Markup:
+        """The sign of a value that another source disagrees with, and its words."""
+        mark = Markup('<sup aria-hidden="true">≠</sup><span class="vh"> ({})</span>')
+        return mark.format(self.plain("quantity.disputed"))
 
     def is_disputed(self, quantity: Quantity) -> bool:
         """Whether another source disagrees with this number of a raw row."""

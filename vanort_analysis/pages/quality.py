@@ -12,6 +12,7 @@ from markupsafe import Markup
 from ..analysis import Year
 from ..data import evidence
 from ..data.quantity import Quantity, are_known, exact
+from ..data.spelling import Unreadable, parse_year
 from .blocks import Block, Inline, fold_blocks, make_block, render_macro
 from .context import Context, Row, section
 
@@ -132,7 +133,13 @@ def _name_case(context: Context, case: Any) -> str:
 
 
 def _describe_codes(context: Context, codes: str) -> str:
-    return ", ".join(map(context.describe_code, codes.split()))
+    words = []
+    for code in codes.split():
+        try:  # the key of a row may hold its year
+            words.append(context.text.format_quantity(parse_year(code)))
+        except Unreadable:
+            words.append(context.describe_code(code))
+    return ", ".join(words)
 
 
 def _render_side(context: Context, column: str, ref: str) -> Markup:

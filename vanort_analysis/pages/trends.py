@@ -118,7 +118,12 @@ def _list_inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
 def show_hosts(context: Context, rows: pd.DataFrame) -> Block:
     """The latest meetings in a row, and every known meeting by place and year."""
     met = meeting_table(context)
-    table = blank_unknown(met, "host", "what", "status", "when", "place", "participants").iloc[::-1]
+    cases = context.known.register
+    disputed = met["place_ref"].isin(cases.loc[cases["column"] == "place", "used_ref"])
+    marked = met["place"].map(lambda place: place + context.text.disputed_mark)
+    listed = met.assign(place=met["place"].mask(disputed, marked))
+    columns = ("host", "what", "status", "when", "place", "participants")
+    table = blank_unknown(listed, *columns).iloc[::-1]
     if are_known(met["year"]).any():
         table.insert(0, "year", met["year"])
     if not met["at"].notna().any():  # no year to draw

@@ -246,8 +246,9 @@ def _draw_membership(panel: Panel, row: int, place: Any) -> None:
 
     on_pale = place.gone or not place.entered
     inside = {"fill": style.INK if on_pale else style.PAPER}
+    before_disc = min([leaves, *(year for year in place.merged if year > present)])
     # From a year towards another: on the solid bar, after it, before it.
-    spots: list[Any] = [(present, leaves, inside), (gone, until, GREY), (enters, first, {})]
+    spots: list[Any] = [(present, before_disc, inside), (gone, until, GREY), (enters, first, {})]
     texts = [shorten(text, 1000) for text in accumulate(place.parts, "{}, {}".format)]
     fitting = [
         (text, start, end, look)
@@ -314,8 +315,7 @@ def draw_hosts(frame: pd.DataFrame, words: Words, *, narrow: bool = False) -> st
         drawing.add_line([(panel.left, y), (panel.right, y)], **GRID)
         if meetings["year"].isna().all():
             x = panel.x(min(years))
-            _add_meeting(drawing, x, y, "unknown", style.FORMER, 9)
-            drawing.add_text(shorten(words["never"], 34, 2), x + 10, y, paper=True, **GREY)
+            drawing.add_text(shorten(words["never"], 34, 2), x, y, paper=True, **GREY)
         _draw_hosted(panel, row, meetings, until)
     return drawing.to_svg()
 

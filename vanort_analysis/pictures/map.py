@@ -378,7 +378,12 @@ class MapPainter(NamedTuple):
         self.drawing.add_text(place["label"], x, box[1] + 0.65 * label_size, label_size, **look)
         y = box[1] + label_size + 0.85 * text_size
         self.drawing.add_text(place["detail"], x, y, text_size, **GREY, **MIDDLE)
-        nearest = np.clip(spot, box[:2], box[2:])
+        below = box[1] + 1.2 * label_size
+        label_half = style.text_width(place["label"], "bold", label_size) / 2
+        detail_half = style.text_width(place["detail"], size=text_size) / 2
+        texts = (label_half, box[1], below), (detail_half, below, box[3])
+        ends = [np.clip(spot, (x - half, top), (x + half, low)) for half, top, low in texts]
+        nearest = min(ends, key=lambda end: np.hypot(*(end - spot)))
         gap = np.hypot(*(nearest - spot))
         if gap > radius + 7:  # too far to be read as its label without a line
             edge = spot + (nearest - spot) * radius / gap

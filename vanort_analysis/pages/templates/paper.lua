@@ -66,6 +66,30 @@ local function head_table(list)
     {}, { left, left, left }, { third, third, third }, {}, rows))
 end
 
+-- The key figures in Word: a line for each, the figure first.
+local function figure_lines(list)
+  local blocks = pandoc.Blocks {}
+  for _, item in ipairs(list.content) do
+    local line = pandoc.Inlines { pandoc.Strong(pandoc.utils.blocks_to_inlines(item[2][1])) }
+    line:insert(pandoc.Space())
+    line:extend(item[1])
+    blocks:insert(pandoc.Plain(line))
+  end
+  return blocks
+end
+
+-- What is known of a place, in Word: all in one paragraph.
+local function card_line(list)
+  local line = pandoc.Inlines {}
+  for _, item in ipairs(list.content) do
+    if #line > 0 then line:extend { pandoc.Space(), pandoc.Str "·", pandoc.Space() } end
+    line:insert(pandoc.Strong(item[1]))
+    line:extend { pandoc.Str ":", pandoc.Space() }
+    line:extend(pandoc.utils.blocks_to_inlines(item[2][1]))
+  end
+  return pandoc.Para(line)
+end
+
 local function boxed(class, content)
   if typst and (class == "head" or class == "key") then
     return content:walk { RawBlock = function(block)
@@ -78,6 +102,10 @@ local function boxed(class, content)
     return content
   elseif class == "head" then
     return content:walk { DefinitionList = head_table }
+  elseif class == "key" then
+    return content:walk { DefinitionList = figure_lines }
+  elseif class == "card" then
+    return content:walk { DefinitionList = card_line }
   elseif class == "appendix" then
     content:insert(1, pandoc.RawBlock("openxml", PAGE_BREAK))
   end
