@@ -42,7 +42,9 @@ def test_regular_contact_and_an_agreement_make_a_tie_active_at_municipal_level()
     journeys = "\n".join(f"{at},En resa.,delta,funded,done,table" for at in (2010, 2011, 2012))
     agreed = "delta,municipal,active,2009,table"
     assert states("municipal", activities=journeys)["delta"] == "sporadic"
-    assert states("municipal", agreements=agreed)["delta"] == "sporadic"
+    assert states("municipal", agreements=agreed)["delta"] == "dormant"  # it is no contact
+    silent = "isle,municipal,active,2009,table"
+    assert states("municipal", agreements=silent)["isle"] == "no_record"
     assert states("municipal", activities=journeys, agreements=agreed)["delta"] == "active"
 
 

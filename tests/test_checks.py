@@ -188,6 +188,14 @@ def test_the_last_that_became_of_a_point_is_told_in_the_order_of_the_points() ->
     assert points["own"].tolist() == [False, True, False]
 
 
+@pytest.mark.parametrize("outcome", ["2019-03-01,late", ",late,2019-06"])
+def test_without_an_amount_no_grant_is_decided_or_paid(outcome: str) -> None:
+    """What became of the point may be a refusal."""
+    facts = year(2020, recommendations=f"grant,,,,,,{outcome}").facts
+    assert not {"grant_decided", "grant_paid"} & facts.keys()
+    assert facts["outcome_known_count"].value == 1
+
+
 def test_a_grant_that_is_refused_is_none() -> None:
     refused = year(2020, recommendations="grant,,,,inget bidrag,,2019-03-01,late")
     assert not {"grant_decided", "grant_paid"} & refused.facts.keys()

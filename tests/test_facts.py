@@ -151,7 +151,17 @@ def test_a_grant_is_compared_with_the_highest_support_and_its_own_members() -> N
 
 def test_what_was_paid_before_the_points_is_not_what_they_propose() -> None:
     assert "grant_paid" not in year(support="alfa,2009,5 000 kr,grant,club").facts
+    assert "grant_paid" not in year(support="alfa,2014,5 000 kr,grant,report").facts
     assert year(support="alfa,2014,5 000 kr,grant,late", at=2020).facts["grant_paid"].value == 5000
+
+
+def test_of_several_largest_associations_all_are_told() -> None:
+    facts = year(membership="delta,2014,200,report\nbeta,2014,200,report").facts
+    assert facts["members_largest"] == ["beta", "delta"]
+
+
+def test_a_place_that_joined_in_some_year_of_a_decade_may_be_the_first() -> None:
+    assert year(chain="isle_one,admitted,1940-talet,report").facts["undated_places"] == ["isle_one"]
 
 
 def test_only_the_point_of_the_grant_says_what_was_decided_of_it() -> None:

@@ -233,6 +233,7 @@ DECIDED = {
     "first_made": "2014",
     "decided": "Kommunstyrelsen den 4 mars",
     "done": "15 000 kr betalades den 1 april",
+    "amount": "15 000 kr",
     "source": "minutes",
 }
 MINUTES = {

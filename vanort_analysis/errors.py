@@ -42,7 +42,10 @@ class Fault:
 
 def closest_word(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The known word most similar to `word`; empty if none is similar enough."""
-    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=cutoff)), "")
+    matches = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
+    if not matches and not word.islower():
+        matches = difflib.get_close_matches(word.lower(), known, n=1, cutoff=cutoff)
+    return next(iter(matches), "")
 
 
 def merge_faults(faults: Iterable[Fault]) -> list[Fault]:

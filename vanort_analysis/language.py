@@ -284,7 +284,9 @@ def _number_pattern(quantity: Quantity) -> str:
         return "#,##0" if quantity.about else "#,##0.0"
     if unit.endswith("_each"):
         return "#,##0" if quantity.low >= 100 else "#,##0.#"  # decimals of a large mean say nothing
-    return DECIMALS.get(unit, "#,##0" if is_currency(unit) else "#,##0.######")
+    if is_currency(unit):
+        return "#,##0" if quantity.formula else "#,##0.##"
+    return DECIMALS.get(unit, "#,##0.######")
 
 
 def escape_control(value: object, longest: int) -> str:

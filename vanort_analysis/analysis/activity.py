@@ -91,10 +91,10 @@ def tie_status(year: Year) -> pd.DataFrame:
             active = "hosted" in kinds and often_met
         if active:
             status = "active"
-        elif kinds - {"nothing"}:
+        elif kinds - NO_CONTACT:
             status = "sporadic"
         else:
-            status = "dormant" if kinds else "no_record"
+            status = "dormant" if "nothing" in kinds else "no_record"
         refs = [ref for *_, refs in signs for ref in refs]
         dated = [exact(last, "year", refs) for _, last, refs in signs if last > -math.inf]
         newest = max(dated, key=lambda year: year.low, default=NO_YEAR)

@@ -105,8 +105,9 @@ def check_facts(year: Year) -> Facts:
         name = "points_now" if year.points_year == year.known.year else "points_old"
         facts["points_year"] = facts[name] = points["first_made"].iloc[0]
     for point in grant_point(points).itertuples():
-        if (point.decided or point.done) and point.amount.high > 0:  # a refused grant is none
-            facts["grant_paid" if point.done else "grant_decided"] = point.amount
+        row = year.known.records[point.amount_ref]  # a decision without an amount may be a refusal
+        if (row["decided"] or row["done"]) and point.amount.high > 0:
+            facts["grant_paid" if row["done"] else "grant_decided"] = point.amount
     earlier = year.follow_up
     latest = max((made.low for made in earlier["first_made"]), default=0)
     earlier = earlier.loc[[made.low == latest for made in earlier["first_made"]]]
@@ -122,7 +123,8 @@ def _chain_facts(year: Year) -> Facts:
     now = ever + refs_of(former["left"])
     mergers = chain.event_years(year.known, "merged")
     merged = [town for town, merger in mergers.items() if merger.is_known]
-    dated = are_known(places["admitted"]) | are_known(places["contact"])
+    entered = chain.entry_years(year.known)
+    dated = places["town"].map(lambda town: entered[town].doubt == "exact")
     return {
         "places_now": exact(len(present), "places", now, "chain_size"),
         "places_ever": exact(len(places), "places", ever, "places_ever"),
@@ -184,7 +186,14 @@ def _member_facts(year: Year) -> Facts:
         **_earlier_member_facts(year),
     }
     for row in stated.head(1).itertuples():
-        facts |= {"members_largest": [row.town], "members_largest_count": row.members}
+        as_many = [
+            (cell.low, cell.high) == (row.members.low, row.members.high)
+            for cell in stated["members"]
+        ]
+        facts |= {
+            "members_largest": [*stated.loc[as_many, "town"]],
+            "members_largest_count": row.members,
+        }
     for row in stated[stated["town"] == year.home].itertuples():
         facts |= {"members_home": row.members, "members_home_year": row.year}
     dated = _year_facts(year, "members", list(stated["year"]))
@@ -275,7 +284,8 @@ def _support_facts(year: Year) -> Facts:
     # no new cost, not to be compared with itself; a later year without a grant takes nothing back
     rows = to_records(year.known.used["support"])
     paid = [row for row in rows if row["amount"].is_known and row["amount"].high > 0]
-    paid = [row for row in paid if year.points_year and row["year"].low >= year.points_year]
+    proposed = year.points_year or math.inf
+    paid = [row for row in paid if row["known_since"] > proposed <= row["year"].low]
     if own := newest_rows(paid, "town", "amount").get(year.home):
         facts["grant_paid"] = own["amount"]
     stated = [row for row in given if row["town"] != year.home and row["amount"].is_known]

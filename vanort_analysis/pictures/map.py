@@ -397,7 +397,7 @@ class MapPainter(NamedTuple):
         if most > 0:
             example = max(1, int(float(f"{most:.0e}")))  # a round number
             radius = self.places["radius"].max() * (example / most) ** 0.5
-            entries.append(("member", radius, f"{example} {words['members_key']}"))
+            entries.append(("member", radius, f"{words['members_key']}: {example}"))
         signs = [sign for sign in ("unknown", "former") if self.places["sign"].eq(sign).any()]
         entries += [(sign, 5.5, words[f"{sign}_key"]) for sign in signs]
         labels = [label for *_, label in entries]
