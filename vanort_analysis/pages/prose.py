@@ -212,13 +212,12 @@ def check_manuscripts(
 ) -> list[Fault]:
     """All faults of the texts; `fact_names` are all facts that a sentence may name.
 
-    A municipality may add sections of its own to the background, and one for each town to the map.
+    A municipality may add a section for each town to the map.
     """
     faults = [fault for text in texts for fault in text.faults]
     for text in texts:
         general = [other for other in texts if other.general and other.page == text.page]
-        added = [text] if text.page == "05_background" or not general else []
-        keys = {key for other in general + added for key in other.sections}
+        keys = {key for other in general for key in other.sections}
         if text.page == "02_chain_map":
             keys |= {*towns}
         allowed = {"T001": fact_names, "T002": sources, "T005": keys}
@@ -262,7 +261,7 @@ class Prose:
         return pages[key]
 
     def section_keys(self, page: str) -> list[str]:
-        """The sections of a page in its order, then those a municipality has added."""
+        """The sections of a page in its order, then those a municipality has added for towns."""
         keys = (key for text in self.texts if text.page == page for key in text.sections)
         return [key for key in dict.fromkeys(keys) if key]
 
