@@ -105,26 +105,21 @@ def report(
 
 
 def _make_reports(orders: Sequence[Order], force: bool, engine_name: str) -> None:
-    gc.disable()  # what is imported and read here is kept: collecting it would only take time
-    try:
-        from .publish import engine, run
-        from .report import load
+    gc.set_threshold(100_000)  # what is imported and read is kept: to collect it only takes time
+    from .language import Text
+    from .publish import engine, run
 
-        reports = {order: load(order.year, order.language, order.data) for order in orders}
-    finally:
-        gc.enable()
-    context = reports[orders[0]].context
-    text = context.text
+    text = Text(orders[0].language)
     forked = engine.FORK and engine_name != "kernel"
     count = sum(len(order.parts) - 1 for order in orders)  # the index is no step of its own
     with _progress_bar(
         text, count, item_show_func=lambda part: part and text.plain(f"step.{part}")
     ) as bar:
-        run.publish_reports(reports, partial(bar.update, 1), force, forked)
-    if context.notes:
-        _print(text, "cli.notes", count=len(context.notes))
+        reports = run.publish_reports(orders, partial(bar.update, 1), force, forked)
+    if notes := reports[orders[0]].context.notes:
+        _print(text, "cli.notes", count=len(notes))
     for order in orders:
-        _print(reports[order].context.text, "cli.done", path=order.target / "index.html")
+        _print(Text(order.language), "cli.done", path=order.target / "index.html")
 
 
 def _progress_bar(text: Text, length: int, **options: Any) -> Any:

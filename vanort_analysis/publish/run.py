@@ -88,28 +88,27 @@ class Outcome:
 
 
 def publish_reports(
-    reports: Mapping[Order, Report],
+    orders: Collection[Order],
     on_part: Progress = lambda part: None,
     force: bool = False,
     forked: bool = engine.FORK,
     at_once: int = os.cpu_count() or 1,
-) -> None:
+) -> dict[Order, Report]:
     """Make reports in every form that is asked for, side by side.
 
     Each is built in its staging folder, checked, and swapped in by two renames; after a crash the
     next run restores the previous one. Parts that are up to date are kept, unless `force`.
     Notebooks run in forks of this process or, if not `forked`, in kernels. Raises `UserError`.
     """
+    # before anything is read: an input saved meanwhile is not what the report is made from
+    recipes = {order: recipe.make_recipe(order) for order in orders}
+    reports = {order: load(order.year, order.language, order.data) for order in orders}
     if forked:
         warm_up()
     with ExitStack() as locks:
         jobs: list[engine.Job] = []
-        recipes: dict[Order, dict[str, Any]] = {}
-        for order in sorted(reports, key=lambda order: order.target):
+        for order in sorted(orders, key=lambda order: order.target):
             locks.enter_context(_lock_report(order))
-            # before anything is made: an input saved meanwhile is not what the report is made from
-            recipes[order] = recipe.make_recipe(order)
-            reports = {**reports, order: load(order.year, order.language, order.data)}
             kept = {} if force else unchanged_parts(order, recipes[order])
             for name in chain.from_iterable(kept.values()):
                 (order.draft / name).parent.mkdir(parents=True, exist_ok=True)
@@ -127,6 +126,7 @@ def publish_reports(
                 on_part(job.part)
         for order, report in reports.items():
             _finish_report(order, report, recipes[order])
+    return reports
 
 
 def compare_rebuilt(target: Path, data: Path) -> tuple[str, list[str], list[str]]:
@@ -150,7 +150,7 @@ def compare_rebuilt(target: Path, data: Path) -> tuple[str, list[str], list[str]
         for name in hash_files(data / "raw"):
             files.write_files({data_copy / "raw" / name: (data / "raw" / name).read_bytes()})
         order = Order(data_copy, year, language, Path(folder), forms)
-        publish_reports({order: load(year, language, data_copy)})
+        publish_reports([order])
         new = _list_sources(recipe.make_recipe(order))
         rebuilt = hash_files(order.target)  # what lies in run/ holds times: the manifest knows it
     rebuilt |= {name: str(outputs.get(name)) for name in rebuilt if name.startswith("run/")}
@@ -374,7 +374,7 @@ def _make_report(row: Row, order: Order, _: Any) -> Outcome:
     started = monotonic()
     if recipe.is_up_to_date(order):
         return Outcome(row, "unchanged", monotonic() - started)
-    publish_reports({order: load(order.year, order.language, order.data)}, at_once=1)
+    publish_reports([order], at_once=1)
     return Outcome(row, "made", monotonic() - started)
 
 
