@@ -82,13 +82,12 @@ def test_a_batch_speaks_the_language_asked_for_else_that_of_its_data(
     assert out.splitlines()[-1] == last
 
 
-def test_a_row_that_fails_is_named_on_both_streams_and_took_no_time(tmp_path, capsys) -> None:
+def test_a_row_that_fails_is_named_on_both_streams(tmp_path, capsys) -> None:
     (tmp_path / "list.csv").write_text("data,year,language\nnowhere,1800,sv\n")
     code, out, err = run(["batch", str(tmp_path / "list.csv"), "--out", str(tmp_path)], capsys)
     assert code == 4
     assert f"1800 sv  {tmp_path / 'nowhere'}" in out
     assert f"1800 sv  {tmp_path / 'nowhere'}" in err
-    assert " s " not in out.splitlines()[0]
 
 
 @pytest.mark.parametrize(("data", "out"), [("s3://bucket/lund", "out"), ("lund", "s3://bucket")])

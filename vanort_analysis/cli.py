@@ -157,8 +157,7 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
         outcome = outcomes[row]
         kind = text.plain(f"cli.outcome.{outcome.kind}")
         place = f"{row.year} {row.language}  {row.data}"
-        took = f"{outcome.seconds:6.1f} s" if outcome.seconds else ""
-        click.echo(_escape(f"{kind:10} {took:8}  {place}"))
+        click.echo(_escape(f"{kind:10}  {place}"))
         for line in filter(None, (outcome.message and place, *outcome.message.splitlines())):
             click.echo(_escape(line), err=True)
     failed = sum(outcome.kind == "failed" for outcome in outcomes.values())

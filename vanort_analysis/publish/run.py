@@ -21,7 +21,6 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import nbformat
@@ -83,7 +82,6 @@ class Outcome:
 
     row: Row
     kind: str
-    seconds: float = 0
     message: str = ""
 
 
@@ -371,11 +369,10 @@ def _failed(row: Row, error: BaseException) -> Outcome:
 
 
 def _make_report(row: Row, order: Order, _: Any) -> Outcome:
-    started = monotonic()
     if recipe.is_up_to_date(order):
-        return Outcome(row, "unchanged", monotonic() - started)
+        return Outcome(row, "unchanged")
     publish_reports([order], at_once=1)
-    return Outcome(row, "made", monotonic() - started)
+    return Outcome(row, "made")
 
 
 def make_on_cluster(rows: list[Row], out: str, forms: bool, address: str) -> Iterator[Outcome]:
@@ -403,7 +400,6 @@ def make_elsewhere(row: Row, out: str, forms: bool) -> Outcome:
     """Fetch the data, make the report in a process of its own, and store it below `out`."""
     import fsspec
 
-    started = monotonic()
     with tempfile.TemporaryDirectory() as folder:
         order = Order(Path(folder, "data"), row.year, row.language, Path(folder, "reports"), forms)
         source, raw = fsspec.url_to_fs(f"{row.data}/raw")
@@ -413,17 +409,17 @@ def make_elsewhere(row: Row, out: str, forms: bool) -> Outcome:
         if store.exists(f"{target}/{recipe.MANIFEST}"):
             store.get(target, str(order.target), recursive=True)
         if recipe.is_up_to_date(order):
-            return Outcome(row, "unchanged", monotonic() - started)
+            return Outcome(row, "unchanged")
         command = [sys.executable, "-m", "vanort_analysis", "report", "--year", str(row.year)]
         command += ["--language", row.language, "--forms", "all" if forms else "pages"]
         command += ["--data", str(order.data), "--out", str(order.out)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            return Outcome(row, "failed", monotonic() - started, done.stderr.strip())
+            return Outcome(row, "failed", done.stderr.strip())
         # the manifest last, as it declares the report complete
         names = [*hash_files(order.target), recipe.MANIFEST]
         for name in {*store.find(target)} - {f"{target}/{name}" for name in names}:
             store.rm_file(name)  # of the previous report alone
         for name in names:
             store.put(str(order.target / name), f"{target}/{name}")
-        return Outcome(row, "made", monotonic() - started)
+        return Outcome(row, "made")
