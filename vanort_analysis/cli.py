@@ -143,6 +143,7 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
     check_language(language or "sv")
     rows, notes = read_list(Path(list_))
     text = _choose_text(language, rows[0].data)
+    UserError.language = text.language  # of what is said of a report that fails
     _print_lines(text, map(text.format_fault, notes), err=True)
     out = out if "://" in out else str(Path(out).resolve())
     if dask:

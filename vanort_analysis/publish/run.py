@@ -43,7 +43,6 @@ from ..errors import (
     have_errors,
     write_failure,
 )
-from ..language import Text, available_languages
 from ..pages import site
 from ..pages.blocks import Block, load_templates
 from ..pictures import style
@@ -359,13 +358,12 @@ def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[Outcome]:
                 _recover(order)
 
 
-def _failed(row: Row, error: BaseException) -> Outcome:
-    """The outcome of an error, in the language of the row or, if there is no such one, Swedish."""
-    language = row.language if row.language in available_languages() else "sv"
-    faults = error.faults if isinstance(error, UserError) else ()
-    last_line = str(error).strip().rpartition("\n")[2]
-    message = "\n".join(map(Text(language).format_fault, faults)) or last_line
-    return Outcome(row, "failed", message=message)
+def _failed(row: Row, error: Exception) -> Outcome:
+    """The outcome of an error; of one that is no fault in words, the last line of its traceback."""
+    message = str(error).strip()
+    if not isinstance(error, UserError):
+        message = message.rpartition("\n")[2]
+    return Outcome(row, "failed", message)
 
 
 def _make_report(row: Row, order: Order, _: Any) -> Outcome:
