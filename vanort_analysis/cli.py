@@ -54,7 +54,7 @@ LEVELS: tuple[Level, ...] = ("error", "warning", "repaired")
 def _refuse_empty(_: click.Context, option: click.Parameter, value: str | None) -> str:
     """An empty value is a mistake, not the same as leaving the option out."""
     if value == "":
-        raise click.BadOptionUsage(option.opts[0], "")
+        raise click.BadParameter("", param=option)
     return value or ""
 
 
@@ -348,15 +348,12 @@ def _as_user_error(error: Exception, words: Sequence[str]) -> UserError:
             | click.NoSuchCommand(command_name=name, possibilities=near)
         ):
             fault = Fault("C001", value=name, details={"near": (near or [""])[0]})
-        case click.BadOptionUsage(option_name=option):
-            fault = Fault("C006", value=option)
         case click.BadParameter(param=click.Option(name="year")):
             fault = Fault("C004", value=_find_value("--year", words))
-        case click.BadParameter(param=param):  # missing, no choice of an option, or no such path
-            choices = ", ".join(getattr(param and param.type, "choices", ()))
+        case click.UsageError():  # missing, too much, no choice of an option, or no such path
+            parameter = getattr(error, "param", None)
+            choices = ", ".join(getattr(parameter and parameter.type, "choices", ()))
             fault = Fault("C021", value=" ".join(words), details={"near": choices})
-        case click.UsageError():
-            fault = Fault("C001", value=" ".join(words))
         case _:
             log = _write_temporary("".join(traceback.format_exception(error)), ".log")
             return BuildError(Fault("B012", value=log))

@@ -73,7 +73,7 @@ def test_F76_what_is_typed_never_becomes_a_path(name: str, tmp_path: Path, capsy
 @pytest.mark.parametrize("option", ["--data", "--out", "--language"])
 def test_F76_an_option_that_is_given_empty_is_not_left_out(option: str, capsys) -> None:
     code, _, err = run(["report", option, ""], capsys)
-    assert (code, "C006" in err) == (2, True)
+    assert (code, "C021" in err) == (2, True)
 
 
 def test_F76_no_folder_of_a_list_and_no_home_lies_outside(tmp_path: Path) -> None:
