@@ -86,7 +86,7 @@ def test_facts_are_found_by_a_word_of_theirs(report: Report) -> None:
     assert "members_largest" in set(report.find("Husby")["fact"])  # it stands in what is said
     assert len(report.find("no such thing")) == 0
     assert "report_year" in set(report.find(2014)["fact"])
-    assert {"fact", "value", "words", "formula", "rows"} == set(report.facts)
+    assert {"fact", "value", "words", "formula", "rows"} <= set(report.facts)
 
 
 def test_two_years_are_compared_fact_by_fact(report: Report) -> None:

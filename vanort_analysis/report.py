@@ -232,11 +232,8 @@ class Report:
 
     @property
     def facts(self) -> pd.DataFrame:
-        """One row is a fact a sentence may name: fact, value, words, formula, rows."""
-        facts = self.context.year.facts.values()
-        values = [fact.value if isinstance(fact, Quantity) else len(fact) for fact in facts]
-        table = fact_table(self.context).assign(value=values)
-        return table[["fact", "value", "words", "formula", "rows"]]
+        """One row is a fact a sentence may name: fact, value, words, formula, rows, …"""
+        return self._plain(fact_table(self.context))
 
     def find(self, word: object) -> pd.DataFrame:
         """The facts about a place or subject: those with the word in their name or value."""
