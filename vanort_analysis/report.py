@@ -287,19 +287,9 @@ class Report:
         rows = list_rows(self.context.year)
         if frame is None:
             return draw(self.context, rows)
-        is_frame = isinstance(frame, pd.DataFrame) and frame.index.nlevels == 1
-        if not is_frame or not frame.index.is_unique:
+        if not _is_part_of(frame, self._plain(rows)):
             raise CommandError(Fault("C023", value=key))
-        if frame.empty:
-            return Block()
-        drawn = frame.index[frame.index.isin(rows.index)]
-        plain = self._plain(rows).loc[drawn]
-        shared = frame.columns.intersection(plain.columns)
-        given, own = (each[shared].astype("object") for each in (frame, plain))  # 78 is 78.0
-        is_own = given.index.equals(own.index)
-        if not (is_own and ((given == own) | (given.isna() & own.isna())).to_numpy("bool").all()):
-            raise CommandError(Fault("C023", value=key))
-        return draw(self.context, rows.loc[drawn])
+        return draw(self.context, rows.loc[frame.index]) if len(frame) else Block()
 
     def sections(self, *keys: str) -> Block:
         """Several sections of prose, one after another."""
@@ -327,6 +317,16 @@ class Report:
     def _list_places(self, towns: str | list[str]) -> str:
         ids = towns.split("|") if isinstance(towns, str) else towns
         return self.context.list_places(filter(None, ids))
+
+
+def _is_part_of(frame: Any, own: pd.DataFrame) -> bool:
+    """Whether a frame is some of the rows of its own frame, in any order, with no cell changed."""
+    is_frame = isinstance(frame, pd.DataFrame) and frame.index.is_unique
+    if not is_frame or not {*frame.index} <= {*own.index}:
+        return False
+    shared = frame.columns.intersection(own.columns)
+    given, true = (each.loc[frame.index, shared].astype("object") for each in (frame, own))
+    return given.where(given.notna()).equals(true.where(true.notna()))
 
 
 def _number_columns(name: str, cells: pd.Series) -> pd.DataFrame:
