@@ -60,7 +60,8 @@ def _refuse_empty(_: click.Context, option: click.Parameter, value: str | None) 
 
 _option = partial(click.option, callback=_refuse_empty)
 DATA = _option("--data", help="A data folder (with raw/ in it).")
-LANGUAGE = _option("--language", help="sv or en; without it, report makes every one.")
+LANGUAGES = sorted(path.stem for path in files.PACKAGE.glob("languages/*.toml"))
+LANGUAGE = _option("--language", type=click.Choice(LANGUAGES), help="Of reports and messages.")
 OUT = _option("--out", default=str(files.PROJECT / "reports"), help="Where the reports go.")
 FORMS = _option("--forms", default="all", type=click.Choice(["all", "pages"]), help="What to make.")
 ENGINE = _option("--engine", type=click.Choice(["fork", "kernel"]), help="How notebooks are run.")
@@ -84,14 +85,13 @@ def report(
     year: int | None, language: str, data: str, out: str, forms: str, engine: str, force: bool
 ) -> None:
     """Make the report of a year in a language: pages, PDF, Word, tables."""
-    from .language import Text, available_languages, check_language
+    from .language import Text
     from .publish.recipe import Order, is_up_to_date
 
-    languages = available_languages()
-    check_language(language or languages[0])
     folder = files.find_folder(data)
     municipality = files.read_municipality(folder)
-    languages.sort(key=lambda name: name != municipality.language)  # the municipality's own first
+    # the municipality's own first
+    languages = sorted(LANGUAGES, key=lambda name: name != municipality.language)
     orders = [
         Order(folder, year or municipality.year, name, Path(out).resolve(), forms == "all")
         for name in ([language] if language else languages)
@@ -134,13 +134,11 @@ def _progress_bar(text: Text, length: int, **options: Any) -> Any:
 @OUT
 @FORMS
 @_option("--dask", help="The address of a Dask cluster's scheduler.")
-@_option("--language", help="sv or en, to speak; without it, that of the first data.")
+@LANGUAGE
 def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
     """Make many reports: LIST is a CSV file with data, year and language in each row."""
-    from .language import check_language
     from .publish.run import make_here, make_on_cluster, read_list
 
-    check_language(language or "sv")
     rows, notes = read_list(Path(list_))
     text = _choose_text(language, rows[0].data)
     UserError.language = text.language  # of what is said of a report that fails
@@ -197,10 +195,8 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     """Look a data folder over; nothing is written but what is asked for."""
     from .analysis import build_year
     from .data.evidence import count_waiting
-    from .language import check_language
     from .report import build_report, read_folder
 
-    check_language(language or "sv")
     text = _choose_text(language, data)
     code = 0
     dataset = None
@@ -370,11 +366,11 @@ def _find_value(option: str, words: Sequence[str]) -> str:
 
 def _choose_text(language: str, data: str) -> Text:
     """Sentences in the language asked for, else in that of the data, else in Swedish."""
-    from .language import Text, available_languages
+    from .language import Text
 
     with suppress(UserError):
         language = language or files.read_municipality(files.find_folder(data)).language
-    return Text(language if language in available_languages() else "sv")
+    return Text(language if language in LANGUAGES else "sv")
 
 
 def _print_lines(text: Text, lines: Iterable[str], err: bool = False) -> None:
