@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 MAX_LINES, MAX_WRAPPED = 50, 12  # of a list on the console, of a cell in it; a file has the rest
 LINE_WIDTH, MIN_LINE_WIDTH, MAX_CELL_WIDTH = 120, 100, 18  # of the table of faults
 GAP = "  "  # between its columns
-BAR_WIDTH = 20  # with its text it fits 80 columns
 MAX_LENGTH = 4000  # of a printed value, such as a path
 COLUMNS = ("level", "code", "file", "row", "column", "value", "message")  # of the list of faults
 LEVELS: tuple[Level, ...] = ("error", "warning", "repaired")
@@ -112,21 +111,19 @@ def _make_reports(orders: Sequence[Order], force: bool, engine_name: str) -> Non
     text = Text(orders[0].language)
     forked = engine.FORK and engine_name != "kernel"
     count = sum(len(order.parts) - 1 for order in orders)  # the index is no step of its own
-    with _progress_bar(
-        text, count, item_show_func=lambda part: part and text.plain(f"step.{part}")
-    ) as bar:
-        reports = run.publish_reports(orders, partial(bar.update, 1), force, forked)
+    with _progress_bar(text, count) as bar:
+        reports = run.publish_reports(orders, lambda _: bar.update(1), force, forked)
     if notes := reports[orders[0]].context.notes:
         _print(text, "cli.notes", count=len(notes))
     for order in orders:
         _print(Text(order.language), "cli.done", path=order.target / "index.html")
 
 
-def _progress_bar(text: Text, length: int, **options: Any) -> Any:
+def _progress_bar(text: Text, length: int, steps: Iterable[Any] | None = None) -> Any:
     """Click's progress bar on a terminal; nothing in a log."""
     label, in_log = text.plain("cli.working"), not sys.stderr.isatty()
-    options |= {"width": BAR_WIDTH, "show_eta": False, "file": sys.stderr, "hidden": in_log}
-    return click.progressbar(length=length, label=label, **options)
+    options: Any = {"show_eta": False, "file": sys.stderr, "hidden": in_log}
+    return click.progressbar(steps, length, label, **options)
 
 
 @commands.command()
@@ -150,7 +147,7 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
         raise CommandError(Fault("C024", value=far[0]))
     else:
         results = make_here(rows, Path(out), forms == "all")
-    with _progress_bar(text, len(rows), iterable=results) as bar:
+    with _progress_bar(text, len(rows), results) as bar:
         outcomes = {outcome.row: outcome for outcome in bar}
     for row in rows:
         outcome = outcomes[row]
