@@ -132,7 +132,7 @@ def _progress_bar(text: Text, length: int, steps: Iterable[Any] | None = None) -
 @FORMS
 @_option("--dask", help="The address of a Dask cluster's scheduler.")
 @LANGUAGE
-def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
+def batch(list_: str, out: str, forms: str, dask: str, language: str) -> int:
     """Make many reports: LIST is a CSV file with data, year and language in each row."""
     from .publish.run import make_here, make_on_cluster, read_list
 
@@ -158,14 +158,13 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> None:
             click.echo(_escape(line), err=True)
     failed = sum(outcome.kind == "failed" for outcome in outcomes.values())
     _print(text, "cli.batch", count=len(outcomes), failed=failed)
-    if failed:
-        sys.exit(BuildError.exit_code)
+    return BuildError.exit_code if failed else 0
 
 
 @commands.command()
 @click.argument("report", type=click.Path(exists=True, file_okay=False))
 @DATA
-def verify(report: str, data: str) -> None:
+def verify(report: str, data: str) -> int:
     """Rebuild a report in a temporary folder and compare every file, and what it was made from."""
     from .language import Text
     from .publish.run import compare_rebuilt
@@ -177,8 +176,7 @@ def verify(report: str, data: str) -> None:
     for name in different:
         _print(text, "cli.different", file=name)
     _print(text, "cli.differs" if different else "cli.same")
-    if different:
-        sys.exit(1)
+    return int(bool(different))
 
 
 @commands.command()
@@ -188,7 +186,7 @@ def verify(report: str, data: str) -> None:
 @_option("--csv", help="A file for the list, to work through in Excel.")
 @click.option("--unused", is_flag=True, help="Also the rows that the report does not use, and why.")
 @click.option("--strict", is_flag=True, help="Exit code 1 where there are warnings.")
-def check(data: str, language: str, as_json: bool, csv: str, unused: bool, strict: bool) -> None:
+def check(data: str, language: str, as_json: bool, csv: str, unused: bool, strict: bool) -> int:
     """Look a data folder over; nothing is written but what is asked for."""
     from .analysis import build_year
     from .data.evidence import count_waiting
@@ -225,7 +223,7 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
             if unused:
                 _print_lines(text, _describe_unused(text, dataset, year))
         _print(text, "cli.counts", bool(code), **{level: levels.count(level) for level in LEVELS})
-    sys.exit(code or int(strict and "warning" in levels))
+    return code or int(strict and "warning" in levels)
 
 
 def _describe_unused(text: Text, dataset: Dataset, year: int) -> Iterator[str]:
@@ -307,9 +305,9 @@ def _run_command(words: Sequence[str]) -> int:
     language, data = _find_value("--language", words), _find_value("--data", words)
     try:
         with commands.make_context("vanort", list(words)) as context:
-            commands.invoke(context)
+            code = commands.invoke(context)
             sys.stdout.flush()
-        return 0
+        return code or 0
     except click.exceptions.Exit as end:
         return end.exit_code
     except (KeyboardInterrupt, click.Abort):
