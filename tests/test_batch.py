@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ import pytest
 from vanort_analysis.errors import DataError, MachineError
 from vanort_analysis.publish import run
 from vanort_analysis.publish.run import (
-    Outcome,
     Row,
     make_elsewhere,
     make_here,
@@ -89,17 +88,13 @@ def test_a_row_that_asks_for_nothing_new_or_nothing_clear_is_refused(
     assert [(fault.code, fault.row) for fault in stopped.value.faults] == [(code, 3)]
 
 
-def made_of(outcomes: Iterable[Outcome]) -> dict[Row, tuple[str, str]]:
-    return {outcome.row: (outcome.kind, outcome.message) for outcome in outcomes}
-
-
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[Row, tuple[str, str]]]:
     """Three reports asked for, of which one can be made: the folder, and what became of each."""
     folder = tmp_path_factory.mktemp("here")
     rows = (f"{SMALL},1800,sv", f"{SMALL},2020,sv", "nowhere,2020,sv")
     asked = listed(folder / "list.csv", *rows)
-    return folder, made_of(make_here(asked, folder, forms=False))
+    return folder, dict(make_here(asked, folder, forms=False))
 
 
 @pytest.mark.slow
@@ -109,7 +104,7 @@ def test_one_that_fails_stops_no_other_and_nothing_is_made_twice(here) -> None:
     assert [became[row][0] for row in rows] == ["failed", "made", "failed"]
     assert "1800" in became[rows[0]][1]
     assert (folder / PAGE).is_file()
-    assert made_of(make_here(rows, folder, forms=False))[rows[1]][0] == "unchanged"
+    assert dict(make_here(rows, folder, forms=False))[rows[1]][0] == "unchanged"
 
 
 @pytest.mark.slow
@@ -118,15 +113,15 @@ def test_in_another_place_the_report_is_whole_and_nothing_of_an_old_one_is_left(
 ) -> None:
     """A place on disk, whose folders are not there yet; then another year's file beside it."""
     row, out = Row(str(SMALL), 2020, "sv", SMALL.name), tmp_path / "not" / "there"
-    assert make_elsewhere(row, str(out), False).kind == "made"
+    assert make_elsewhere(row, str(out), False) == ("made", "")
     page = out / PAGE
     old = page.with_name("old.html")
     shutil.copy(page, old)
     page.unlink()
-    assert make_elsewhere(row, f"file://{out}", False).kind == "made"
+    assert make_elsewhere(row, f"file://{out}", False) == ("made", "")
     assert page.is_file()
     assert not old.exists()
-    assert make_elsewhere(row, str(out), False).kind == "unchanged"
+    assert make_elsewhere(row, str(out), False) == ("unchanged", "")
 
 
 def refused(address: str) -> str:
@@ -226,7 +221,7 @@ def test_a_cluster_makes_what_is_made_here_though_a_worker_is_killed(
     lost = Row(f"{BUCKET}/nowhere", 2020, "sv", "nowhere")
     out = f"{BUCKET}/reports"
     with ThreadPoolExecutor() as aside:
-        making = aside.submit(made_of, make_on_cluster([*rows, lost], out, False, address))
+        making = aside.submit(dict, make_on_cluster([*rows, lost], out, False, address))
         while not (at_work := list(tmp_path.glob("*/tmp*/data/raw"))) and not making.done():
             time.sleep(0.01)
         started[at_work[0].relative_to(tmp_path).parts[0]].kill()
@@ -235,7 +230,7 @@ def test_a_cluster_makes_what_is_made_here_though_a_worker_is_killed(
     assert became[lost][0] == "failed"
     assert f"P007  {lost.data}" in became[lost][1]
     assert files.cat(f"{out}/{PAGE}") == (here[0] / PAGE).read_bytes()
-    again = made_of(make_on_cluster(rows, out, False, address))
+    again = dict(make_on_cluster(rows, out, False, address))
     assert again == {rows[0]: ("unchanged", "")}
 
 
@@ -244,7 +239,7 @@ def test_reports_that_a_lost_cluster_has_not_made_are_named(cluster, tmp_path: P
     address, started = cluster
     rows = listed(tmp_path / "list.csv", f"{SMALL},2020,sv")
     with ThreadPoolExecutor() as aside:
-        making = aside.submit(made_of, make_on_cluster(rows, str(tmp_path), False, address))
+        making = aside.submit(dict, make_on_cluster(rows, str(tmp_path), False, address))
         while not list(tmp_path.glob("*/tmp*/data/raw")) and not making.done():
             time.sleep(0.01)
         started["scheduler"].kill()

@@ -148,15 +148,14 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> int:
     else:
         results = make_here(rows, Path(out), forms == "all")
     with _progress_bar(text, len(rows), results) as bar:
-        outcomes = {outcome.row: outcome for outcome in bar}
+        outcomes = dict(bar)
     for row in rows:
-        outcome = outcomes[row]
-        kind = text.plain(f"cli.outcome.{outcome.kind}")
+        kind, message = outcomes[row]
         place = f"{row.year} {row.language}  {row.data}"
-        click.echo(_escape(f"{kind:10}  {place}"))
-        for line in filter(None, (outcome.message and place, *outcome.message.splitlines())):
+        click.echo(_escape(f"{text.plain(f'cli.outcome.{kind}'):10}  {place}"))
+        for line in [place, *message.splitlines()] if message else []:
             click.echo(_escape(line), err=True)
-    failed = sum(outcome.kind == "failed" for outcome in outcomes.values())
+    failed = sum(kind == "failed" for kind, _ in outcomes.values())
     _print(text, "cli.batch", count=len(outcomes), failed=failed)
     return BuildError.exit_code if failed else 0
 

@@ -62,6 +62,7 @@ PATIENCE_S = 30  # how long to wait for another run of the same report
 CONNECT_S = 10  # how long to wait for a cluster to answer, or for killed forks to end
 QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing: started last, to fill gaps
 Progress = Callable[[str], None]
+Outcome = tuple[str, str]  # of a row: made, unchanged or failed, and why it failed
 logging.getLogger("papermill").addHandler(logging.NullHandler())  # its errors become faults of ours
 
 
@@ -73,15 +74,6 @@ class Row:
     year: int
     language: str
     name: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a row: `kind` is made, unchanged or failed, `message` says why it failed."""
-
-    row: Row
-    kind: str
-    message: str = ""
 
 
 def publish_reports(
@@ -340,40 +332,41 @@ def read_list(path: Path) -> tuple[list[Row], list[Fault]]:
     return list(rows.values()), findings
 
 
-def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[Outcome]:
+def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[tuple[Row, Outcome]]:
     """Make the reports of a list in forks of this process, as many at once as there are cores."""
     warm_up("folium", f"{__package__}.documents")
     row_of: dict[engine.Job, Row] = {}
     for row in rows:
         order = Order(Path(row.data), row.year, row.language, out / row.name, forms)
-        row_of[engine.Job(order, "report", partial(_make_report, row, order))] = row
+        row_of[engine.Job(order, "report", partial(_make_report, order))] = row
     cores = os.cpu_count() or 1
     try:
         with closing(engine.run_jobs(row_of, cores, timeout_s=REPORT_LIMIT_S)) as results:
             for job, result in results:
-                yield _failed(row_of[job], result) if isinstance(result, Exception) else result
+                failed = isinstance(result, Exception)
+                yield row_of[job], _describe_failure(result) if failed else result
     finally:  # a fork that was killed has left its staging folder, unless it is another run's
         for order in [job.order for job in row_of if job.order.staging.exists()]:
             with suppress(Timeout), FileLock(f"{order.staging}.lock", timeout=CONNECT_S):
                 _recover(order)
 
 
-def _failed(row: Row, error: Exception) -> Outcome:
-    """The outcome of an error; of one that is no fault in words, the last line of its traceback."""
+def _describe_failure(error: Exception) -> Outcome:
+    """An error in words; of one that is no fault of the user's, the last line of its traceback."""
     message = str(error).strip()
-    if not isinstance(error, UserError):
-        message = message.rpartition("\n")[2]
-    return Outcome(row, "failed", message)
+    return "failed", message if isinstance(error, UserError) else message.rpartition("\n")[2]
 
 
-def _make_report(row: Row, order: Order, _: Any) -> Outcome:
+def _make_report(order: Order, _: Any) -> Outcome:
     if recipe.is_up_to_date(order):
-        return Outcome(row, "unchanged")
+        return "unchanged", ""
     publish_reports([order], at_once=1)
-    return Outcome(row, "made")
+    return "made", ""
 
 
-def make_on_cluster(rows: list[Row], out: str, forms: bool, address: str) -> Iterator[Outcome]:
+def make_on_cluster(
+    rows: list[Row], out: str, forms: bool, address: str
+) -> Iterator[tuple[Row, Outcome]]:
     """Make the reports of a list, each as a whole, on the workers of a Dask cluster; one that dies
     costs only the time of its report. Data and `out` are at addresses of fsspec, such as `s3://`.
     """
@@ -391,7 +384,8 @@ def make_on_cluster(rows: list[Row], out: str, forms: bool, address: str) -> Ite
             code = "P006" if future.cancelled() else "P007"  # as the scheduler is gone
             fault = Fault(code, file=row_of[future].data, value=str(future.exception() or address))
             done = future.status == "finished"
-            yield future.result() if done else _failed(row_of[future], MachineError(fault))
+            failure = _describe_failure(MachineError(fault))
+            yield row_of[future], future.result() if done else failure
 
 
 def make_elsewhere(row: Row, out: str, forms: bool) -> Outcome:
@@ -407,17 +401,17 @@ def make_elsewhere(row: Row, out: str, forms: bool) -> Outcome:
         if store.exists(f"{target}/{recipe.MANIFEST}"):
             store.get(target, str(order.target), recursive=True)
         if recipe.is_up_to_date(order):
-            return Outcome(row, "unchanged")
+            return "unchanged", ""
         command = [sys.executable, "-m", "vanort_analysis", "report", "--year", str(row.year)]
         command += ["--language", row.language, "--forms", "all" if forms else "pages"]
         command += ["--data", str(order.data), "--out", str(order.out)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            return Outcome(row, "failed", done.stderr.strip())
+            return "failed", done.stderr.strip()
         # the manifest last, as it declares the report complete
         names = [*hash_files(order.target), recipe.MANIFEST]
         for name in {*store.find(target)} - {f"{target}/{name}" for name in names}:
             store.rm_file(name)  # of the previous report alone
         for name in names:
             store.put(str(order.target / name), f"{target}/{name}")
-        return Outcome(row, "made")
+        return "made", ""
