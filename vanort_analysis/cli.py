@@ -38,7 +38,6 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from .data.clean import Dataset
     from .language import Text
     from .publish.recipe import Order
 
@@ -188,7 +187,7 @@ def verify(report: str, data: str) -> int:
 def check(data: str, language: str, as_json: bool, csv: str, unused: bool, strict: bool) -> int:
     """Look a data folder over; nothing is written but what is asked for."""
     from .analysis import build_year
-    from .data.evidence import count_waiting
+    from .data.evidence import count_waiting, unused_rows
     from .report import build_report, read_folder
 
     text = _choose_text(language, data)
@@ -213,26 +212,18 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     else:
         _print_lines(text, _format_table(text, records), err=bool(code))
         if dataset and not code:
-            rows = [len(table) for table in dataset.tables.values() if len(table)]
-            _print(text, "cli.checked", path=dataset.folder, tables=len(rows), rows=sum(rows))
+            sizes = [len(table) for table in dataset.tables.values() if len(table)]
+            _print(text, "cli.checked", path=dataset.folder, tables=len(sizes), rows=sum(sizes))
             year = dataset.municipality.year or dataset.years[-1]
             if waiting := count_waiting(dataset.tables, year):
                 listed = ", ".join(f"{later}: {count}" for later, count in waiting.items())
                 _print(text, "cli.waiting", year=year, rows=listed)
             if unused:
-                _print_lines(text, _describe_unused(text, dataset, year))
+                rows = unused_rows(dataset.tables, year).replace("", "-").assign(year=year)
+                whys = rows.to_dict("records")
+                _print_lines(text, (text.plain(f"cli.unused.{why['reason']}", why) for why in whys))
         _print(text, "cli.counts", bool(code), **{level: levels.count(level) for level in LEVELS})
     return code or int(strict and "warning" in levels)
-
-
-def _describe_unused(text: Text, dataset: Dataset, year: int) -> Iterator[str]:
-    """A sentence for each row that the report of the year does not use."""
-    from .data.evidence import unused_rows
-
-    for row in unused_rows(dataset.tables, year).itertuples():
-        values = {"file": f"{row.table}.csv", "row": row.row}
-        values |= {"year": year, "detail": row.detail or "-"}
-        yield text.plain(f"cli.unused.{row.reason}", values)
 
 
 def _make_record(text: Text, fault: Fault) -> dict[str, object]:
