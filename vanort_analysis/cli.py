@@ -39,7 +39,6 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .language import Text
-    from .publish.recipe import Order
 
 MAX_LINES, MAX_WRAPPED = 50, 12  # of a list on the console, of a cell in it; a file has the rest
 LINE_WIDTH, MIN_LINE_WIDTH, MAX_CELL_WIDTH = 120, 100, 18  # of the table of faults
@@ -98,23 +97,20 @@ def report(
     for order in orders:
         if order not in outdated:
             _print(Text(order.language), "cli.unchanged", path=order.target / "index.html")
-    if outdated:
-        _make_reports(outdated, force, engine)
-
-
-def _make_reports(orders: Sequence[Order], force: bool, engine_name: str) -> None:
+    if not outdated:
+        return
     gc.set_threshold(100_000)  # what is imported and read is kept: to collect it only takes time
-    from .language import Text
-    from .publish import engine, run
+    from .publish.engine import FORK
+    from .publish.run import publish_reports
 
-    text = Text(orders[0].language)
-    forked = engine.FORK and engine_name != "kernel"
-    count = sum(len(order.parts) - 1 for order in orders)  # the index is no step of its own
+    text = Text(outdated[0].language)
+    forked = FORK and engine != "kernel"
+    count = sum(len(order.parts) - 1 for order in outdated)  # the index is no step of its own
     with _progress_bar(text, count) as bar:
-        reports = run.publish_reports(orders, lambda _: bar.update(1), force, forked)
-    if notes := reports[orders[0]].context.notes:
+        reports = publish_reports(outdated, lambda _: bar.update(1), force, forked)
+    if notes := reports[outdated[0]].context.notes:
         _print(text, "cli.notes", count=len(notes))
-    for order in orders:
+    for order in outdated:
         _print(Text(order.language), "cli.done", path=order.target / "index.html")
 
 

@@ -85,20 +85,15 @@ def build_page(pieces: Collection[Piece], name: str = "") -> str:
     for style in soup.body.find_all("style"):
         soup.head.append(style.extract())
     number_notes(soup, text, page)
-    _add_contents(soup, text.plain("site.contents"))
+    headings = soup.main.find_all("h2", id=True)
+    if len(headings) >= 3:  # a short page needs no contents
+        entries = [(heading["id"], heading.get_text()) for heading in headings]
+        contents = render_macro("contents", text.plain("site.contents"), entries)
+        soup.main.insert_before(BeautifulSoup(contents, "html.parser"))
     faults = find_faults(soup, scripts)
     if faults:
         raise BuildError([Fault(code, file=name, value=value) for code, value in faults])
     return str(soup.decode(formatter=MINIMAL_HTML))
-
-
-def _add_contents(soup: Any, label: str) -> None:
-    """Put a list of contents before the text, unless the page is short."""
-    headings = soup.main.find_all("h2", id=True)
-    if len(headings) >= 3:
-        entries = [(heading["id"], heading.get_text()) for heading in headings]
-        contents = render_macro("contents", label, entries)
-        soup.main.insert_before(BeautifulSoup(contents, "html.parser"))
 
 
 def number_notes(soup: Any, text: Text, page: Mapping[str, Any]) -> None:
