@@ -95,15 +95,11 @@ def base_name(context: Context) -> str:
 
 def published_tables(context: Context) -> dict[str, pd.DataFrame]:
     """By table, every row known in the year, with the columns of the contract; `row` is the index.
-
-    Sources are only those in use and those they build on, so that a later one changes nothing.
-    """
+    Of later sources, such as a register of places, only those in use."""
     sources = context.known.rows["sources"]
-    origins = dict(zip(sources["source"], sources["same_origin_as"], strict=True))
-    used = {*context.known.used["sources"]["source"], *context.prose.cited_sources}
-    while older := {origins[source] for source in used} - used - {""}:
-        used |= older
-    rows = context.known.rows | {"sources": sources[sources["source"].isin(used)]}
+    in_use = sources["source"].isin(context.known.used["sources"]["source"])
+    public = in_use | (sources["known_since"] <= context.known.year)
+    rows = context.known.rows | {"sources": sources[public]}
     for name, frame in (("facts", fact_table(context)), ("answers", context.year.checks)):
         rows[name] = frame.set_axis(range(2, len(frame) + 2))  # as in a file under its heading
     return {
@@ -200,8 +196,7 @@ def _add_sheet(context: Context, book: Any, formats: Any, table: str, frame: pd.
     for column, field in enumerate(fields):
         kind = "text" if field["type"] in ("string", "date") else "number"
         sheet.write_column(HEAD, column, cells[field["name"]], formats[kind])
-    headings = [context.plain("forms.row"), *(field["name"] for field in fields[1:])]
-    sheet.write_row(HEAD - 1, 0, headings, formats["head"])
+    sheet.write_row(HEAD - 1, 0, [field["name"] for field in fields], formats["head"])
     sheet.autofilter(HEAD - 1, 0, HEAD - 1 + len(frame), len(fields) - 1)
     sheet.autofit(MAX_WIDTH)  # before the meanings, which are wrapped
     sheet.write_row(HEAD - 2, 0, [field["description"] for field in fields], formats["meaning"])
