@@ -38,6 +38,7 @@ from .page import cell_name
 from .recipe import Order
 
 FORK = sys.platform == "linux"  # macOS has it too, but its libraries do not survive one
+CORES = os.cpu_count() or 1
 TIMEOUT_S = 120  # a job that takes longer hangs
 POLL_S = 1  # how often to look for jobs that hang
 PR_SET_PDEATHSIG = 1  # of prctl(2): the signal a process gets when its parent dies
@@ -96,7 +97,7 @@ class Worker:
 
 
 def run_jobs(
-    jobs: Iterable[Job], at_once: int, forked: bool = FORK, timeout_s: float = TIMEOUT_S
+    jobs: Iterable[Job], at_once: int = CORES, forked: bool = FORK, timeout_s: float = TIMEOUT_S
 ) -> Generator[tuple[Job, Any]]:
     """Run jobs side by side; yield each as it ends, with its result or the error it met. Closing
     the generator stops the jobs that are still running."""

@@ -50,12 +50,8 @@ from ..report import Report, load
 from . import engine, page, recipe
 from .recipe import FORMS, Order, hash_files, lock_folder, unchanged_parts
 
-LIST_COLUMNS = {
-    "data": Column(required=True),
-    "year": Column("whole", required=True),
-    "language": Column(required=True),
-}
-LIST = Table(LIST_COLUMNS, key=tuple(LIST_COLUMNS), required=True, annotated=False)
+LIST_COLUMNS = dict.fromkeys(("data", "year", "language"), Column(required=True))
+LIST = Table(LIST_COLUMNS, key=[*LIST_COLUMNS], required=True, annotated=False)
 REPORT_LIMIT_S = 1800  # a report that takes longer hangs
 RETRIES = 3  # of a report whose worker in a cluster died
 PATIENCE_S = 30  # how long to wait for another run of the same report
@@ -81,7 +77,7 @@ def publish_reports(
     on_part: Progress = lambda part: None,
     force: bool = False,
     forked: bool = engine.FORK,
-    at_once: int = os.cpu_count() or 1,
+    at_once: int = engine.CORES,
 ) -> dict[Order, Report]:
     """Make reports in every form that is asked for, side by side.
 
@@ -339,9 +335,8 @@ def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[tuple[Row, Ou
     for row in rows:
         order = Order(Path(row.data), row.year, row.language, out / row.name, forms)
         row_of[engine.Job(order, "report", partial(_make_report, order))] = row
-    cores = os.cpu_count() or 1
     try:
-        with closing(engine.run_jobs(row_of, cores, timeout_s=REPORT_LIMIT_S)) as results:
+        with closing(engine.run_jobs(row_of, timeout_s=REPORT_LIMIT_S)) as results:
             for job, result in results:
                 failed = isinstance(result, Exception)
                 yield row_of[job], _describe_failure(result) if failed else result
