@@ -161,12 +161,9 @@ def _hash_file(path: Path) -> str:
 
 def hash_files(folder: Path) -> dict[str, str]:
     """SHA-256 of each file below a folder, by relative path; no manifest, cache or hidden file."""
-    names = {path: path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*"))}
-    return {
-        name: _hash_file(path)
-        for path, name in names.items()
-        if path.is_file() and path.name != MANIFEST and not HIDDEN.search(name)
-    }
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != MANIFEST]
+    names = {path.relative_to(folder).as_posix(): path for path in paths}
+    return {name: _hash_file(path) for name, path in names.items() if not HIDDEN.search(name)}
 
 
 def read_manifest(target: Path) -> dict[str, Any]:
