@@ -7,7 +7,6 @@ fails stops no other, and one that is up to date is kept, so an interrupted list
 
 import gc
 import importlib
-import logging
 import os
 import re
 import shutil
@@ -59,7 +58,6 @@ CONNECT_S = 10  # how long to wait for a cluster to answer, or for killed forks 
 QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing: started last, to fill gaps
 Progress = Callable[[str], None]
 Outcome = tuple[str, str]  # of a row: made, unchanged or failed, and why it failed
-logging.getLogger("papermill").addHandler(logging.NullHandler())  # its errors become faults of ours
 
 
 @dataclass(frozen=True)
