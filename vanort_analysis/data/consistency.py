@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from babel import Locale
 from babel.numbers import get_territory_currencies
 
 from ..errors import Fault, closest_word
@@ -30,7 +29,6 @@ AHEAD = 20  # years that a plan or an agreement may lie after its source
 LEAP = 7  # times: a digit too many makes ten, less what has really changed meanwhile
 BOX_MARGIN = 0.3  # degrees around the box of a country
 NAMESAKE_DISTANCE = 1.0  # degrees, at least, between two places of one name
-LANGUAGES = ("sv", "da", "nb", "fi", "is", "de", "en")  # in which a country may be named
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")  # no user before the host
 LETTERS = str.maketrans({"ð": "d", "þ": "t", "ø": "o", "æ": "a", "œ": "o", "ß": "s", "ł": "l"})
 IDENTIFIERS = ("geonameid", "wikidata")  # each names one place in the world
@@ -198,14 +196,6 @@ def _spellings(town: Row) -> Iterator[tuple[str, str, str]]:
                 yield name, folded, folded[:i] + folded[i + 1 :]
 
 
-@cache  # reading all names takes long
-def _country_codes() -> dict[str, str]:
-    """The codes of countries, by code and by name in each language, both in lower case."""
-    names = [name for language in LANGUAGES for name in Locale(language).territories.items()]
-    countries = [(code, name) for code, name in names if re.fullmatch("[A-Z]{2}", code)]
-    return {word.casefold(): code for code, name in countries for word in (name, code)}
-
-
 @cache
 def _country_boxes() -> dict[str, list[tuple[float, ...]]]:
     """The boxes each country lies in, mainland and islands (made by `scripts/make_basemap.py`):
@@ -229,10 +219,8 @@ def _check_points(rows: Rows) -> Iterator[Fault]:
     located = []
     for town in rows["towns"]:
         country, lat, lon = town["country"], town["lat"], town["lon"]
-        is_code = country.isupper() and get_territory_currencies(country)
-        code = country if is_code else _country_codes().get(country.casefold(), "")
-        if code != country:
-            yield _cell_fault("D062", town, "country", code)
+        if not (country.isupper() and get_territory_currencies(country)):
+            yield _cell_fault("D062", town, "country")
         if math.isnan(lat) != math.isnan(lon) or lat == lon == 0:
             yield _cell_fault("D063", town, "lon" if math.isnan(lon) else "lat")
         elif math.isfinite(lat) and math.isfinite(lon):
