@@ -64,7 +64,7 @@ def read_municipality(data: Path) -> Municipality:
     except (ValueError, RecursionError) as error:
         lines = text.splitlines()
         position = re.search(r"at line (\d+)", str(error))
-        row = int(position[1]) if position else _find_unclosed_line(lines)
+        row = int(position[1]) if position else len(lines)  # something is open at the end
         raise CommandError(Fault("C012", name, row, value=lines[row - 1])) from None
     faults = [*_check_settings(content, text), *find_damaged_lines(name, text)]
     if faults:
@@ -75,15 +75,6 @@ def read_municipality(data: Path) -> Municipality:
     defaults["made"] = tuple(sorted(defaults.get("made", ())))
     contact = {kind: value for kind, value in content.get("contact", {}).items() if value.strip()}
     return Municipality(home, names, contact=contact, memo=content.get("memo", {}), **defaults)
-
-
-def _find_unclosed_line(lines: list[str]) -> int:
-    """Return the line that opens what is still open at the end of the file."""
-    for count in reversed(range(1, len(lines))):
-        with suppress(ValueError, RecursionError):
-            tomllib.loads("\n".join(lines[:count]))
-            return count + 1
-    return 1
 
 
 def _check_settings(content: Mapping[str, Any], text: str) -> Iterator[Fault]:
