@@ -24,7 +24,7 @@ def test_a_host_of_a_round_with_regular_meetings_is_active_at_civil_level() -> N
     }
 
 
-def test_dormant_is_said_by_a_source_and_money_is_a_sign_of_life() -> None:
+def test_dormant_is_said_by_a_source() -> None:
     assert states("municipal") == {
         "beta": "dormant",
         "gamma": "sporadic",
@@ -70,7 +70,8 @@ def test_a_correction_that_there_was_no_agreement_wins() -> None:
 
 def test_an_agreement_to_come_is_not_in_force_and_no_sign_of_life() -> None:
     found = year(agreements="gamma,municipal,active,2016,weekly,")
-    assert "agreement" not in found.activity.set_index(["town", "level"])["signs"]["gamma"].sum()
+    refs = found.activity.set_index(["town", "level"])["refs"]["gamma", "municipal"]
+    assert not any(ref.startswith("agreements") for ref in refs)
     assert "agreements_in_force" not in found.facts
 
 
@@ -83,12 +84,6 @@ def test_what_one_source_has_not_found_another_may_know() -> None:
     found = year(2020, agreements="beta,municipal,active,2019,late,")
     assert found.facts["agreement_places"] == ["beta"]
     assert "beta municipal" not in set(found.known.register["key"])
-
-
-def test_support_is_a_sign_only_where_it_is_given() -> None:
-    signs = year().activity.set_index(["town", "level"])["signs"]
-    assert "support" in signs["beta", "municipal"]
-    assert "support" not in signs["gamma", "municipal"]
 
 
 def test_the_years_with_a_meeting_are_a_lower_bound() -> None:

@@ -16,7 +16,6 @@ import pandas as pd
 
 from ..data.evidence import Known
 from ..data.quantity import UNKNOWN, Quantity, exact, group_by_key, refs_of, to_numbers
-from . import figures
 from .chain import NO_YEAR
 
 if TYPE_CHECKING:
@@ -32,8 +31,8 @@ NO_CONTACT = {"agreement", "nothing"}
 
 def _signs_of_life(known: Known) -> list[tuple[Any, ...]]:
     """Each sign of life of one place, or source stating that there is none: town, level, what
-    (hosted, represented, activity, agreement, support, nothing), last (the last year in which it
-    shows contact; support shows none), refs."""
+    (hosted, represented, activity, agreement, nothing), last (the last year in which it shows
+    contact), refs. Money is none: a grant says nothing of contact."""
     used = known.used
     rows: list[tuple[Any, ...]] = []
     for meeting in _rows_with(used["meetings"], "status", "held"):
@@ -52,9 +51,6 @@ def _signs_of_life(known: Known) -> list[tuple[Any, ...]]:
     for agreement in _agreements_in_force(known):
         level = "municipal" if agreement.level == "municipal" else "civil"
         rows.append((agreement.town, level, "agreement", known.year, (agreement.ref,)))
-    for grant in _rows_with(used["support"], "relation", *figures.GIVEN):
-        if grant.amount.doubt != "none":
-            rows.append((grant.town, "municipal", "support", -math.inf, grant.amount.refs))
     return rows
 
 
@@ -68,8 +64,8 @@ def _rows_with(frame: pd.DataFrame, column: str, *codes: str) -> Iterable[Any]:
 
 
 def tie_status(year: Year) -> pd.DataFrame:
-    """One row is a present place and level: town, level, status, signs (of life, a list), last (the
-    year of the newest), refs.
+    """One row is a present place and level: town, level, status, last (the year of the newest sign
+    of life), refs.
 
     At civil level a place that has hosted in a round of regular meetings is active; one that has
     hosted or is named as present is sporadic. At municipal level regular contact and an agreement
@@ -98,9 +94,8 @@ def tie_status(year: Year) -> pd.DataFrame:
         refs = [ref for *_, refs in signs for ref in refs]
         dated = [exact(last, "year", refs) for _, last, refs in signs if last > -math.inf]
         newest = max(dated, key=lambda year: year.low, default=NO_YEAR)
-        kinds_in_order = list(dict.fromkeys(what for what, *_ in signs))
-        rows.append((town, level, status, kinds_in_order, newest, refs))
-    return pd.DataFrame(rows, columns=["town", "level", "status", "signs", "last", "refs"])
+        rows.append((town, level, status, newest, refs))
+    return pd.DataFrame(rows, columns=["town", "level", "status", "last", "refs"])
 
 
 def meeting_years(year: Year) -> Quantity:
