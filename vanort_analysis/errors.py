@@ -56,13 +56,11 @@ def merge_faults(faults: Iterable[Fault]) -> list[Fault]:
         # rows are alike only in tables: each line of a text has its own fault
         row = None if fault.code.startswith("D") else fault.row
         groups.setdefault((fault.level, fault.code, fault.file, row, cell), []).append(fault)
-    merged = []
     for group in groups.values():
-        details = group[0].details
         if len(group) > 1:
-            details = {**details, "rows": format_rows(fault.row for fault in group)}
-        merged.append(replace(group[0], details=details))
-    return merged
+            rows = format_rows(fault.row for fault in group)
+            group[0] = replace(group[0], details={**group[0].details, "rows": rows})
+    return [group[0] for group in groups.values()]
 
 
 def format_rows(rows: Iterable[int | None]) -> str:

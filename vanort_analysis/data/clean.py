@@ -20,18 +20,14 @@ from ..errors import DataError, Fault, closest_word, have_errors, merge_faults, 
 from . import files
 from .consistency import ENTRIES, check_consistency, currency_of_country
 from .quantity import Quantity, group_by_key, to_records
-from .schema import QUANTITIES, TABLES, Column, Table
+from .schema import FILE_WORDS, QUANTITIES, TABLES, Column, Table
 from .sheets import PERSON, read_table
 from .spelling import HIDDEN, Unreadable, parse_quantity, parse_year
 
 TABLE_SUFFIXES = (".csv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
 LIKELY_SUFFIXES = (*TABLE_SUFFIXES, ".txt", ".tsv", ".bak", "")  # of a misnamed table
 EXPECTED_NAMES = ("municipality.toml", "texts", "desktop.ini", "thumbs.db")
-# letters that some typeface on paper has: Latin, Greek, Cyrillic, Hebrew, common signs
-PRINTABLE = re.compile(
-    "[\t\n\r -~\xa0-\u02ff\u0370-\u0482\u048a-\u04ff\u05d0-\u05ea\u1e00-\u1fff\u2000-\u2040"
-    "\u2044-\u20c0\u2100-\u211e\u2122\u2126-\u2184\u2190-\u23ff\u2460-\u2606\ufb00-\ufb06\ufffd]"
-)
+PRINTABLE = re.compile(FILE_WORDS["printable"]["letters"])
 # the error of a formula in any language of a spreadsheet; a column too narrow for its number
 FORMULA_ERROR = re.compile("#[A-ZÅÄÆÖØ]+(/[A0T][!?]?|[!?])|Err:[0-9]{3}|#{3,}")
 SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?[Ee][+-]?[0-9]+")  # 2,62042E+06, written by Excel
@@ -85,8 +81,8 @@ class Dataset:
         """One row is a cell read as another text than its file has: file, row, column, raw, read,
         why. A number keeps its text, so "ca 70" is no change; a blank that inherits is.
         """
-        repairs = [note for note in self.notes if "cells" in note.details]
-        changes = [(note.file, *cell) for note in repairs for cell in note.details["cells"]]
+        repairs = [(note.file, note.details.get("cells", ())) for note in self.notes]
+        changes = [(file, *cell) for file, cells in repairs for cell in cells]
         since = self.tables["sources"].set_index("source")["known_since"]
         for name, raw in self.raw.items():
             cells = [*_currency_changes(self.tables[name], TABLES[name])]
