@@ -222,8 +222,6 @@ def _classify_name(name: str) -> str:
 def _guess_file(name: str) -> str:
     """The file that one with a similar name may have been meant for."""
     path = Path(name.casefold())
-    if "municipality" in path.stem:
-        return "municipality.toml"
     words = re.findall("[a-z]+", path.stem) if path.suffix in LIKELY_SUFFIXES else ()
     tables = (closest_word(word, TABLES, 0.8) for word in words)
     return next((f"{table}.csv" for table in tables if table), "")
