@@ -160,11 +160,6 @@ def are_known(quantities: pd.Series) -> pd.Series:
     return quantities.map(lambda quantity: quantity.is_known).astype("bool")
 
 
-def are_exact(quantities: pd.Series) -> pd.Series:
-    """A mask of the quantities that are one number without doubt."""
-    return quantities.map(lambda quantity: quantity.doubt == "exact").astype("bool")
-
-
 def as_columns(quantities: pd.Series, name: str) -> pd.DataFrame:
     """Quantities as the columns of a file: `name` (the number), and `name` with _low, _high (empty
     = unbounded), _doubt, _unit and _text."""

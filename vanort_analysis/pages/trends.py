@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..analysis import Year
 from ..data.evidence import newest_rows
-from ..data.quantity import UNKNOWN, Quantity, are_exact, are_known, to_numbers, to_records
+from ..data.quantity import UNKNOWN, Quantity, are_known, to_numbers, to_records
 from ..pictures import charts
 from .blocks import Block
 from .context import Context, Row, add_place_names, blank_unknown, section, show_chart
@@ -92,7 +92,8 @@ def _to_bars(rows: pd.DataFrame, amounts: pd.Series, labels: pd.Series, panel: s
 def _list_earlier(context: Context, towns: pd.Series) -> pd.DataFrame:
     """The dated numbers of the associations that have more than one, oldest first."""
     rows = context.known.used["membership"]
-    rows = rows[rows["town"].isin(towns) & are_known(rows["members"]) & are_exact(rows["year"])]
+    rows = rows[rows["town"].isin(towns) & are_known(rows["members"])]
+    rows = rows.loc[[year.doubt == "exact" for year in rows["year"]]]
     rows = rows.assign(at=to_numbers(rows["year"]))
     several = rows[rows.groupby("town")["at"].transform("nunique") > 1]
     earlier = add_place_names(context, several).sort_values(["place", "at"])
