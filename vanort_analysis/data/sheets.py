@@ -7,7 +7,6 @@ import codecs
 import csv
 import io
 import re
-import unicodedata
 import warnings
 import zipfile
 import zlib
@@ -23,7 +22,7 @@ from ..errors import DataError, Findings, Level, closest_word, format_rows, have
 from .files import LARGEST_MB, MB
 from .quantity import group_by_key
 from .schema import FILE_WORDS, TEXT, Table
-from .spelling import INVISIBLE, Unreadable, find_damage, guess_encoding, normalise, parse_quantity
+from .spelling import Unreadable, find_damage, guess_encoding, normalise, parse_quantity
 
 Cells = list[str]
 Records = list[tuple[int, Cells]]  # each row with the number that a spreadsheet shows
@@ -221,11 +220,7 @@ def _repair_cell(cell: str, kind: str) -> tuple[str, str]:
         text = re.sub(r"\s*\|\s*", "|", plain)
     if text == cell:
         return text, ""
-    if text != plain:
-        return text, {"degrees": "M014", "flag": "M015", "refs": "M007"}[kind]
-    if INVISIBLE.search(cell):
-        return text, "M009"
-    return text, "M007" if unicodedata.is_normalized("NFC", cell) else "M008"
+    return text, {"degrees": "M014", "flag": "M015"}.get(kind, "M007") if text != plain else "M007"
 
 
 def _read_records(content: bytes, contract: Table, findings: Findings) -> Records:
