@@ -178,12 +178,20 @@ def read_tables(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
         frames[table] = pd.DataFrame(columns=list(contract.columns), dtype="str")
         file = f"{table}.csv"
         near = next((name for name, guess in strays.items() if guess == file), "")
-        if table in names_by_table:
+        name, *others = names_by_table.get(table, [""])
+        suffix = Path(name).suffix.casefold()
+        if others:
+            faults.append(Fault("D080", name, details={"found": ", ".join([name, *others])}))
+        elif suffix in (".csv", ".xlsx"):
             try:
-                frames[table], findings = _read_one(raw, table, names_by_table[table])
+                frames[table], findings = read_table(name, files.read_bytes(raw, name), contract)
                 faults += findings
+                if name != table + suffix:
+                    faults.append(Fault("M016", name, value=table + suffix))
             except DataError as error:
                 faults += error.faults
+        elif name:
+            faults.append(Fault("D041", file, details={"near": name}))
         elif near or contract.required:
             faults.append(Fault("D001", file, details={"near": near, "found": str(raw)}))
             strays.pop(near, "")
@@ -193,20 +201,6 @@ def read_tables(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
         faults.append(Fault("D082", value=", ".join(absent)))
     faults += [Fault("D081", name, details={"near": guess}) for name, guess in strays.items()]
     return frames, faults
-
-
-def _read_one(raw: Path, table: str, names: list[str]) -> tuple[pd.DataFrame, list[Fault]]:
-    """Read a table from the only file of its name, in whatever case; raises `DataError`."""
-    name = names[0]
-    suffix = Path(name).suffix.casefold()
-    if len(names) > 1:
-        raise DataError(Fault("D080", name, details={"found": ", ".join(names)}))
-    if suffix not in (".csv", ".xlsx"):
-        raise DataError(Fault("D041", f"{table}.csv", details={"near": name}))
-    frame, findings = read_table(name, files.read_bytes(raw, name), TABLES[table])
-    if name != table + suffix:
-        findings.add("M016", value=table + suffix)
-    return frame, findings
 
 
 def _classify_name(name: str) -> str:
