@@ -96,14 +96,18 @@ def place_presence(year: Year) -> pd.DataFrame:
     that a place needs are known. `disputed`: some source gives another year.
     """
     places, known = year.places, year.known
-    others = _other_years(known)
+    others: dict[str, dict[float, Quantity]] = {}  # by the key of the event and the year
+    for case in known.register.itertuples():
+        if case.table == "chain":
+            other = known.records[case.other_ref]["year"]
+            others.setdefault(case.key, {})[other.low] = other
     events = to_records(known.used["chain"])
     merged = [row for row in events if row["event"] == "merged" and row["year"].doubt == "exact"]
     mergers = group_by_key((row["town"], row["year"]) for row in merged)
     places = places.assign(entered=places["town"].map(entry_years(known)))
     frame = places.assign(
         entered_other=[_other_entries(place, others) for place in places.itertuples()],
-        left_other=[others.get(f"{town} left", []) for town in places["town"]],
+        left_other=[[*others.get(f"{town} left", {}).values()] for town in places["town"]],
         merged=[mergers.get(town, []) for town in places["town"]],
     )
     since, until = (frame[column].map(_earliest_year) for column in ("entered", "left"))
@@ -115,12 +119,13 @@ def place_presence(year: Year) -> pd.DataFrame:
     )
 
 
-def _other_entries(place: Any, others: dict[str, list[Quantity]]) -> list[Quantity]:
+def _other_entries(place: Any, others: dict[str, dict[float, Quantity]]) -> list[Quantity]:
     """Other years of entry; also those of its contact, if that was in the same year."""
-    events = ("admitted", "contact")
-    same = [event for event in events if getattr(place, event).low == place.entered.low]
-    years = [year for event in same for year in others.get(f"{place.town} {event}", [])]
-    return list({year.low: year for year in years}.values())
+    years: dict[float, Quantity] = {}
+    for event in ("admitted", "contact"):
+        if getattr(place, event).low == place.entered.low:
+            years |= others.get(f"{place.town} {event}", {})
+    return list(years.values())
 
 
 def _earliest_year(year: Quantity) -> float:
@@ -129,16 +134,6 @@ def _earliest_year(year: Quantity) -> float:
 
 def _exact_year(year: Quantity) -> float:
     return year.low if year.doubt == "exact" else math.nan
-
-
-def _other_years(known: Known) -> dict[str, list[Quantity]]:
-    """The years of events that some source gives instead of the one used, by key of the event."""
-    years: dict[str, dict[float, Quantity]] = {}
-    for case in known.register.itertuples():
-        if case.table == "chain":
-            year = known.records[case.other_ref]["year"]
-            years.setdefault(case.key, {})[year.low] = year
-    return {key: list(by_number.values()) for key, by_number in years.items()}
 
 
 def chain_history(year: Year) -> pd.DataFrame:

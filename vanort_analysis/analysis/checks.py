@@ -73,19 +73,15 @@ def answered_checks(year: Year) -> pd.DataFrame:
         fact = facts.get(name)
         value = fact if isinstance(fact, Quantity) else UNKNOWN
         at = facts.get(f"{name}.year", facts.get(f"{name}_year", NO_YEAR))
-        if _differ_in_unit(value, threshold):
+        # a share or an amount needs a limit that has a unit
+        has_unit = value.unit == "percent" or value.unit[:3].isupper()
+        differs = threshold.unit not in value.unit or (has_unit and not threshold.unit)
+        if differs and value.is_known and threshold.doubt not in ("unknown", "none"):
             row = int(check["ref"].partition(":")[2])
             raise DataError(Fault("D095", "checks.csv", row, "value", threshold.text))
         holds = answer_check(fact, check["relation"], threshold, year.known)
         rows.append(check | {"threshold": threshold, "value": value, "at": at, "holds": holds})
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _differ_in_unit(value: Quantity, threshold: Quantity) -> bool:
-    """Whether a value and its limit are in other units; a share or an amount needs to have one."""
-    has_unit = value.unit == "percent" or value.unit[:3].isupper()
-    differs = threshold.unit not in value.unit or (has_unit and not threshold.unit)
-    return differs and value.is_known and threshold.doubt not in ("unknown", "none")
 
 
 def points_year(year: Year) -> int | None:
