@@ -111,7 +111,5 @@ def earlier_points(year: Year) -> pd.DataFrame:
     rows = year.known.used["recommendations"]
     rows = rows.loc[[made.high < year.known.year for made in rows["first_made"]]]
     rows = rows.sort_values("order", kind="stable", ignore_index=True)
-    states = [
-        next((state for state in STATES if row[state]), "unknown") for row in to_records(rows)
-    ]
-    return rows.assign(state=states)
+    reached = rows[list(STATES)].astype("bool").assign(unknown=True)
+    return rows.assign(state=reached.idxmax(axis=1))

@@ -15,16 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.evidence import newest_rows
-from ..data.quantity import (
-    UNKNOWN,
-    Quantity,
-    are_exact,
-    are_known,
-    exact,
-    group_by_key,
-    refs_of,
-    to_records,
-)
+from ..data.quantity import UNKNOWN, Quantity, are_known, exact, group_by_key, refs_of, to_records
 from ..data.schema import TABLES
 from . import activity, chain, figures
 
@@ -108,10 +99,9 @@ def check_facts(year: Year) -> Facts:
         row = year.known.records[point.amount_ref]  # a decision without an amount may be a refusal
         if (row["decided"] or row["done"]) and point.amount.high > 0:
             facts["grant_paid" if row["done"] else "grant_decided"] = point.amount
-    earlier = year.follow_up
-    latest = max((made.low for made in earlier["first_made"]), default=0)
-    earlier = earlier.loc[[made.low == latest for made in earlier["first_made"]]]
-    for known, count in (earlier["state"] != "unknown").value_counts().items():
+    made = year.follow_up["first_made"].map(lambda made: made.low)
+    states = year.follow_up.loc[made == made.max(), "state"]
+    for known, count in (states != "unknown").value_counts().items():
         facts[f"outcome_{'known' if known else 'unknown'}_count"] = exact(int(count))
     return facts
 
@@ -159,7 +149,7 @@ def _size_facts(year: Year) -> Facts:
         count = facts.get(name, 0) + exact(len(towns), "", date.refs)
         facts[name] = count.in_unit("", "joined_in")
         missing -= {countries[town] for town in towns}
-        if not missing and are_exact(year.history["entered"]).all():
+        if not missing and all(entered.doubt == "exact" for entered in year.history["entered"]):
             facts.setdefault("all_nordic_year", date)
     return facts
 
@@ -335,7 +325,7 @@ def _compare_grant(year: Year, support: Facts, grant: Quantity) -> Facts:
     facts["grant_per_inhabitant"] = each
     for row in year.members[year.members["town"] == year.home].itertuples():
         facts |= {"grant_members": row.members, "grant_members_year": row.year}
-    if "grant_members" in facts and facts["grant_members"].is_known:
+    if facts.get("grant_members", UNKNOWN).is_known:
         each = (grant / facts["grant_members"]).in_unit(f"{year.currency}_each", "per_member")
         paid = year.support[year.support["relation"].isin(figures.GIVEN)]
         others = list(paid[paid["town"] != year.home].itertuples())

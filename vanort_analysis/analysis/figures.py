@@ -51,9 +51,7 @@ def member_counts(year: Year) -> pd.DataFrame:
 
 def _descending_size(number: Quantity) -> float:
     """A key that sorts the largest first, an interval by its lower bound, the unknown last."""
-    if not number.is_known:
-        return math.inf
-    return -(number.low if number.value is None else number.value)
+    return -number.low if number.is_known else math.inf
 
 
 def dated_values(rows: pd.DataFrame, by: str, value: str) -> dict[str, dict[float, Quantity]]:
