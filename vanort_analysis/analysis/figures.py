@@ -46,12 +46,8 @@ def member_counts(year: Year) -> pd.DataFrame:
     frame = year.present[["town", "members"]].assign(
         year=years, of_known=pd.Series(shares, members.index).where(comparable, UNKNOWN)
     )
-    return frame.loc[members.map(_descending_size).sort_values(kind="stable").index]
-
-
-def _descending_size(number: Quantity) -> float:
-    """A key that sorts the largest first, an interval by its lower bound, the unknown last."""
-    return -number.low if number.is_known else math.inf
+    order = members.map(lambda number: -number.low if number.is_known else math.inf)
+    return frame.loc[order.sort_values(kind="stable").index]
 
 
 def dated_values(rows: pd.DataFrame, by: str, value: str) -> dict[str, dict[float, Quantity]]:

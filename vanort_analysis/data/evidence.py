@@ -87,7 +87,12 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     for name, frame in tables.items():
         if name == "sources":
             continue
-        rows[name] = _keep_public(frame, name, sources, year)
+        positions = sources.index.get_indexer(frame["source"])  # a join takes three times as long
+        judged = {column: sources[column].to_numpy()[positions] for column in JUDGED}
+        is_public = (judged["known_since"] <= year) | judged["reference"]
+        rows[name] = frame.assign(**judged)[is_public]
+        if not TABLES[name].may_be_future:
+            rows[name] = _drop_later(rows[name], year)
         if TABLES[name].amended:
             used[name] = _amend_rows(rows[name], TABLES[name])
         else:
@@ -104,14 +109,6 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     cited = {source for frame in rows.values() if "locator" in frame for source in frame["source"]}
     used["sources"] = rows["sources"][rows["sources"]["source"].isin(cited)]
     return Known(year, used, rows, register)
-
-
-def _keep_public(frame: pd.DataFrame, name: str, sources: pd.DataFrame, year: int) -> pd.DataFrame:
-    """The rows public at the end of `year`, with the columns `JUDGED` of their source."""
-    positions = sources.index.get_indexer(frame["source"])  # a join takes three times as long
-    frame = frame.assign(**{column: sources[column].to_numpy()[positions] for column in JUDGED})
-    frame = frame[(frame["known_since"] <= year) | frame["reference"]]
-    return frame if TABLES[name].may_be_future else _drop_later(frame, year)
 
 
 def _drop_later(frame: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -173,17 +170,17 @@ def _drop_overtaken(rows: list[Row]) -> list[Row]:
 
 def _best_row(group: list[Row], column: str) -> Row:
     """The first row with a value, or the row of the same source that says most."""
-    stated = (row for row in group if _has_value(row[column]) or _takes_back(row, column))
+    # a correction may say that a number is not known
+    stated = (
+        row
+        for row in group
+        if _has_value(row[column]) or (row["corrects"] and getattr(row[column], "text", ""))
+    )
     best = next(stated, group[0])
     for row in group:
         if row["source"] == best["source"] and _says_more(row[column], best[column]):
             best = row
     return best
-
-
-def _takes_back(row: Row, column: str) -> bool:
-    """Whether a correction says that a number is not known."""
-    return bool(row["corrects"] and getattr(row[column], "text", ""))
 
 
 def _says_more(cell: Any, other: Any) -> bool:

@@ -342,20 +342,13 @@ def _read_excel(content: bytes, findings: Findings) -> Records:
         if merged.min_row < merged.max_row or filled > 1:  # else a title or a note
             findings.add("D076", merged.min_row, value=merged.coord)
     records = [(row[0].row, [_format_cell(cell) for cell in row]) for row in sheet.iter_rows()]
-    if hidden := _find_hidden(sheet, records):
+    hidden = [str(row) for row, cells in records if any(cells) and sheet.row_dimensions[row].hidden]
+    for letter, group in sheet.column_dimensions.items():
+        if group.hidden and group.min <= sheet.max_column:
+            hidden.append(f"{group.min}–{group.max}" if group.max > group.min else letter)
+    if hidden:
         findings.add("D078", value=", ".join(hidden))
     return records
-
-
-def _find_hidden(sheet: Any, records: Records) -> list[str]:
-    """The hidden rows that are not empty, and the hidden columns."""
-    rows = [str(row) for row, cells in records if any(cells) and sheet.row_dimensions[row].hidden]
-    columns = [
-        f"{group.min}–{group.max}" if group.max > group.min else letter
-        for letter, group in sheet.column_dimensions.items()
-        if group.hidden and group.min <= sheet.max_column
-    ]
-    return rows + columns
 
 
 def _open_workbook(content: bytes, findings: Findings, *, values: bool) -> Any:
