@@ -146,8 +146,8 @@ def test_a_row_that_is_not_used_says_why() -> None:
 
 @pytest.mark.parametrize(("source", "value"), [("table", 100), ("report", 100)])
 def test_a_source_has_its_own_numbers(source: str, value: int) -> None:
-    assert year().stated_by(source)["members:alfa"].value == value
-    assert "members:beta" not in year().stated_by("report")
+    assert year().stated[source]["members:alfa"].value == value
+    assert "members:beta" not in year().stated["report"]
 
 
 def test_a_number_that_a_correction_takes_back_is_unknown_and_the_old_one_stays_visible() -> None:

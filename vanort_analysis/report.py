@@ -97,7 +97,7 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
         absent = [note for note in dataset.notes if note.code == "D082"]  # the cause, maybe
         raise DataError(files.name_workbooks(faults, dataset.folder) + absent)
     public = {name for name, source in known.sources.items() if source["known_since"] <= year}
-    prose = Prose(texts, year, text, facts, chain_year.stated_by, public.__contains__)
+    prose = Prose(texts, year, text, facts, chain_year.stated.__getitem__, public.__contains__)
     context = Context(chain_year, text, municipality, names, facts, prose, dataset.notes)
     return Report(context, dataset)
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..data.clean import Dataset
 from ..data.evidence import Known, as_of, change_facts
-from ..data.quantity import UNKNOWN, Quantity
+from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
 from . import activity as ties
 from . import chain, facts, figures
 from . import checks as premises
@@ -34,7 +34,6 @@ class Year:
     def __init__(self, known: Known, home: str, currency: str, before: Known | None = None) -> None:
         self.known, self.home, self.currency, self.before = known, home, currency, before
         self._earlier: dict[int, Year] = {}
-        self._stated: dict[str, Facts] = {}
 
     places = cached_property(chain.chain_places)
     presence = cached_property(chain.place_presence)
@@ -75,7 +74,8 @@ class Year:
     @cached_property
     def base(self) -> Facts:
         """The facts that the checks are answered from."""
-        return facts.stated_facts(self.known.used) | facts.computed_facts(self)
+        rows = {name: to_records(self.known.used[name]) for name in facts.STATING}
+        return facts.stated_facts(rows) | facts.computed_facts(self)
 
     @cached_property
     def facts(self) -> Facts:
@@ -91,10 +91,9 @@ class Year:
             self._earlier[year] = Year(self.known.until(year), self.home, self.currency)
         return self._earlier[year]
 
-    def stated_by(self, source: str) -> Facts:
-        """The facts as one source states them, even where another source is used instead."""
-        if source not in self._stated:
-            rows = self.known.rows.items()
-            own = {table: frame[frame["source"] == source] for table, frame in rows}
-            self._stated[source] = facts.stated_facts(own)
-        return self._stated[source]
+    @cached_property
+    def stated(self) -> dict[str, Facts]:
+        """The facts as each source states them, even where another source is used instead."""
+        records = self.known.records.items()
+        rows = group_by_key((row["source"], (ref.partition(":")[0], row)) for ref, row in records)
+        return {source: facts.stated_facts(group_by_key(own)) for source, own in rows.items()}

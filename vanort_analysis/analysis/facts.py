@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..data.consistency import Rows
 from ..data.evidence import newest_rows
 from ..data.quantity import UNKNOWN, Quantity, are_known, exact, group_by_key, refs_of, to_records
 from ..data.schema import TABLES
@@ -41,7 +42,7 @@ def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
     names |= {f"{name}:{check}" for name in ANSWER_FACTS.values() for check in checks}
     years = [date.value for date in tables["chain"]["year"] if date.value is not None]
     names |= {f"joined_in:{year // 10 * 10:.0f}" for year in years}
-    return names.union(COMPUTED, stated_facts(tables))
+    return names.union(COMPUTED, stated_facts({name: to_records(tables[name]) for name in STATING}))
 
 
 def find_table(name: str) -> str:
@@ -52,9 +53,9 @@ def find_table(name: str) -> str:
     return tables.get(kind, "figures") if colon else ""
 
 
-def stated_facts(tables: dict[str, pd.DataFrame]) -> Facts:
+def stated_facts(stating: Rows) -> Facts:
     """The facts that the rows of tables state, by name."""
-    rows = {name: to_records(tables[name]) for name in STATING}
+    rows = {table: stating.get(table, []) for table in STATING}
     facts: Facts = {}
     for row in sorted(rows["figures"], key=lambda row: (row["value"].is_known, row["year"].low)):
         name = f"{row['measure']}:{row['about']}" if row["about"] else row["measure"]

@@ -167,7 +167,7 @@ def show_claims(context: Context, rows: pd.DataFrame) -> Block:
     rows = rows[rows["about"] == "earlier_report"].sort_values("holds", ascending=False)
     described = []
     for row in rows.to_dict("records"):
-        stated = {**context.facts, **context.year.stated_by(row["source"])}
+        stated = {**context.facts, **context.year.stated[row["source"]]}
         claim = replace(context, facts=stated).render_row_text(row)
         verdict = context.plain(f"verdict.{row['holds']}")
         described.append((claim, _render_evidence(context, row), verdict))
