@@ -6,7 +6,7 @@ reading order, and each gets a note from the `catalogue` that the page brings al
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from bs4 import BeautifulSoup, Doctype, Tag
@@ -30,7 +30,7 @@ from ..pages.blocks import (
 from ..pictures.style import load_typeface
 
 REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
-COMMANDS = re.compile("^(?!Content-Security-Policy$)")  # to a browser, but for our own
+POLICY = "Content-Security-Policy"  # the only command to a browser
 REMOTE_STYLE = re.compile(
     r"@import|url\(\s*['\"]?(?!data:)|image-set\(|expression\(|behavior\s*:", re.IGNORECASE
 )
@@ -85,9 +85,8 @@ def build_page(pieces: Collection[Piece], name: str = "") -> str:
     for style in soup.body.find_all("style"):
         soup.head.append(style.extract())
     number_notes(soup, text, page)
-    headings = soup.main.find_all("h2", id=True)
-    if len(headings) >= 3:  # a short page needs no contents
-        entries = [(heading["id"], heading.get_text()) for heading in headings]
+    entries = [(h2["id"], h2.get_text()) for h2 in soup.main.find_all("h2") if h2.has_attr("id")]
+    if len(entries) >= 3:  # a short page needs no contents
         contents = render_macro("contents", text.plain("site.contents"), entries)
         soup.main.insert_before(BeautifulSoup(contents, "html.parser"))
     faults = find_faults(soup, scripts)
@@ -102,14 +101,14 @@ def number_notes(soup: Any, text: Text, page: Mapping[str, Any]) -> None:
     Links to the same rows or the same place in a source share a note. On a page without a section
     for notes the links are removed.
     """
-    section = soup.find("section", class_="sources")
-    links = soup.main.find_all("a", class_=["n", "cite"])
-    if section is None:
+    sections = [each for each in soup.find_all("section") if "sources" in each.get("class", ())]
+    links = [each for each in soup.main.find_all("a") if {"n", "cite"} & {*each.get("class", ())}]
+    if not sections:
         for link in links:
             link.decompose() if "cite" in link["class"] else link.unwrap()
         return
     if not links:
-        section.decompose()
+        sections[0].decompose()
         return
     numbers: dict[tuple[str, ...], int] = {}
     notes: list[Markup] = []
@@ -126,7 +125,7 @@ def number_notes(soup: Any, text: Text, page: Mapping[str, Any]) -> None:
             link["id"] = f"r{number}"
             notes.append(_render_note(text, page["catalogue"], source, place, refs, formula))
     html = render_macro("notes", notes, text.plain("section.sources.back"))
-    section.append(BeautifulSoup(html, "html.parser"))
+    sections[0].append(BeautifulSoup(html, "html.parser"))
 
 
 def _render_note(
@@ -156,28 +155,28 @@ def _cite_place(catalogue: Mapping[str, Any], source: str, place: str) -> Markup
     return title + ": " + mark_language(escape(place), catalogue["lang"], "") if place else title
 
 
-def find_faults(soup: Any, own_scripts: Iterable[str]) -> list[tuple[str, str]]:
+def find_faults(soup: Any, own_scripts: Collection[str]) -> list[tuple[str, str]]:
     """What a page may not have, as code and example: anything loaded from elsewhere, foreign
     scripts, pictures without a description, broken links. `own_scripts` are hashes."""
-    faults = [("B003", tag.name) for tag in soup.find_all(REFUSED_TAGS)]
-    faults += [("B003", "meta refresh") for _ in soup.find_all("meta", {"http-equiv": COMMANDS})]
+    tags = soup.find_all(True)  # once: each search takes long
+    faults = [("B003", tag.name) for tag in tags if tag.name in REFUSED_TAGS]
+    faults += [("B003", "meta refresh") for tag in tags if tag.get("http-equiv", POLICY) != POLICY]
     # a browser may end a comment sooner than we do, and show what we did not check
-    hidden = [text for text in soup.find_all(string=True) if isinstance(text, PreformattedString)]
+    hidden = (text for text in soup.descendants if isinstance(text, PreformattedString))
     faults += [("B003", text[:40]) for text in hidden if type(text) is not Doctype]
-    allowed = set(own_scripts)
     for script in soup.find_all("script"):
-        if script.attrs or script_hash(script.string or "") not in allowed:
+        if script.attrs or script_hash(script.string or "") not in own_scripts:
             faults.append(("B004", (script.string or str(script))[:60]))
     for style in soup.find_all("style"):
         faults += [("B005", match[0]) for match in REMOTE_STYLE.finditer(style.string or "")]
-    for tag in soup.find_all(True):
+    for tag in tags:
         faults += _find_attribute_faults(tag.name, tag.attrs)
         alt = tag.get("alt", "")
         if tag.name == "img" and (len(alt) < SHORTEST_ALT or NO_ALT in alt):
             faults.append(("B006", str(alt)))
-    ids = Counter(tag["id"] for tag in soup.find_all(id=True))
+    ids = Counter(tag["id"] for tag in tags if tag.has_attr("id"))
     faults += [("B007", name) for name in sorted(ids) if ids[name] > 1]
-    linked = {link["href"][1:] for link in soup.find_all("a", href=re.compile("^#."))}
+    linked = {a["href"][1:] for a in soup.find_all("a") if re.match("#.", a.get("href", ""))}
     return faults + [("B008", name) for name in sorted(linked - set(ids))]
 
 
