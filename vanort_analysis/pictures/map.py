@@ -87,24 +87,23 @@ def choose_projection(places: pd.DataFrame) -> CRS:
 
 
 @cache
+def project_land(crs: CRS) -> gpd.GeoSeries:
+    """The shipped outlines in the plane, for all panels."""
+    return load_outlines().to_crs(crs)
+
+
+@cache
 def simplify_land(crs: CRS, tolerance: float, view: tuple = EVERYWHERE) -> tuple[Any, Any]:
     """The shores as rings and the borders as lines, in km: clipped to `view` and simplified.
 
     Islands smaller than the square of the tolerance (km) are left out.
     """
-    outlines = load_outlines().to_crs(crs)
-    countries, borders = outlines[:-1], outlines.iloc[-1]
+    countries, borders = project_land(crs)[:-1], project_land(crs).iloc[-1]
     countries = countries[countries.intersects(shapely.box(*view))].simplify_coverage(tolerance)
     islands = shapely.get_parts(countries.union_all(method="coverage"))
     islands = shapely.clip_by_rect(islands[shapely.area(islands) > tolerance**2], *view)
     borders = shapely.clip_by_rect(shapely.simplify(borders, tolerance), *view)
     return shapely.get_rings(shapely.get_parts(islands)), shapely.get_parts(borders)
-
-
-@cache
-def find_land_end(crs: CRS) -> float:
-    """How far east the shipped outlines go, in km."""
-    return float(load_outlines().to_crs(crs).total_bounds[2])
 
 
 def project_points(places: pd.DataFrame, crs: CRS) -> np.ndarray:
@@ -263,7 +262,7 @@ def draw_map(
     )
     crs = choose_projection(places)
     points = project_points(places, crs)
-    whole = fit_view(points, (0, 0, *size.area), size.margins, find_land_end(crs))
+    whole = fit_view(points, (0, 0, *size.area), size.margins, project_land(crs).total_bounds[2])
     inset = find_inset(points, whole, size) if len(places) <= MANY else None
     height = max(size.area[1], inset[1][3] + INSET_GAP) if inset else size.area[1]
     drawing = Drawing(size.area[0], height + size.key, halo=True)

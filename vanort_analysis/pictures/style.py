@@ -102,7 +102,7 @@ class Drawing:
 
     def add_line(self, *lines: Any, **look: Any) -> None:
         """Lines, each a sequence of points, as one shape; with a `fill` they become areas."""
-        rounded = [np.round(points, 1) for points in lines]
+        rounded = [np.round(points, 1).tolist() for points in lines]
         path = "".join("M" + "L".join(f"{x:g} {y:g}" for x, y in points) for points in rounded)
         _add_element(self.shapes, "path", d=path, **{"fill": "none"} | look)
 
