@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import replace
 from functools import lru_cache
@@ -301,7 +301,7 @@ class Report:
 
     def _plain(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A frame as an analyst wants it: names, numbers, bounds where there is doubt."""
-        columns: dict[str, Any] = {}
+        columns: dict[Any, Any] = {}
         for name, cells in frame.items():
             if any(isinstance(cell, Quantity) for cell in cells):
                 columns |= _number_columns(str(name), cells)
@@ -309,9 +309,7 @@ class Report:
                 heading = "host" if "place" in frame else "place"  # of a meeting it is the venue
                 columns[heading] = [self._list_places(cell) for cell in cells]
             else:
-                columns[str(name)] = [
-                    self._list_places(cell) if isinstance(cell, list) else cell for cell in cells
-                ]
+                columns[name] = [self._list_places(c) if isinstance(c, list) else c for c in cells]
         return pd.DataFrame(columns, index=frame.index)
 
     def _list_places(self, towns: str | list[str]) -> str:
@@ -329,14 +327,15 @@ def _is_part_of(frame: Any, own: pd.DataFrame) -> bool:
     return given.where(given.notna()).equals(true.where(true.notna()))
 
 
-def _number_columns(name: str, cells: pd.Series) -> pd.DataFrame:
+def _number_columns(name: str, cells: pd.Series) -> Iterator[tuple[str, Any]]:
     """A number and, where any is in doubt, its bounds; whole numbers as such, the unknown empty."""
     known = [cell if isinstance(cell, Quantity) and cell.is_known else None for cell in cells]
-    parts = {name: "value", f"{name}_low": "low", f"{name}_high": "high"}
-    values = [[getattr(quantity, part, None) for part in parts.values()] for quantity in known]
-    numbers = pd.DataFrame(values, cells.index, [*parts], "float").convert_dtypes()
-    in_doubt = (numbers[f"{name}_low"] != numbers[f"{name}_high"]).any()
-    return numbers if in_doubt else numbers[[name]]
+    in_doubt = any(each and each.low != each.high for each in known)
+    parts = {name: "value"} | ({f"{name}_low": "low", f"{name}_high": "high"} if in_doubt else {})
+    for key, part in parts.items():
+        numbers = [getattr(each, part, None) for each in known]
+        broken = any(n % 1 or n > 2**53 for n in filter(None, numbers))
+        yield key, pd.array(numbers, "Float64" if broken else "Int64")
 
 
 def fact_table(context: Context) -> pd.DataFrame:
