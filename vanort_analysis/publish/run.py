@@ -149,7 +149,7 @@ def _list_sources(made_from: Mapping[str, Any]) -> dict[str, str]:
 
 def warm_up(*libraries: str) -> None:
     """Import and prepare what most pages need, and further libraries, once for all forks."""
-    for library in ("IPython.core.completerlib", *libraries):
+    for library in ("IPython.core.completerlib", "IPython.core.oinspect", *libraries):
         importlib.import_module(library)
     importlib.import_module("vanort_analysis.pictures.map").load_outlines()
     style.load_typeface()
