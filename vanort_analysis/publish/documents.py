@@ -261,8 +261,8 @@ def run_pandoc(text: str, source: str, target: str, cwd: Path, *options: str) ->
     Files are read from `cwd`, by name alone, as pandoc cannot read an å in a path in the C
     locale. This process does not change its own folder: other threads may depend on it.
     """
-    command = [pypandoc.get_pandoc_path(), f"--from={source}", f"--to={target}", "--sandbox"]
-    command += ["--eol=lf", "--output=-", *options]
+    command = [pypandoc.get_pandoc_path(), "+RTS", "-A64m", "-RTS"]  # to collect garbage seldom
+    command += [f"--from={source}", f"--to={target}", "--sandbox", "--eol=lf", "-o-", *options]
     done = subprocess.run(command, input=text.encode(), capture_output=True, cwd=cwd, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr.decode(errors="replace"))
