@@ -85,8 +85,7 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
         fault = Fault("D056", "chain.csv", row, "town", municipality.home)
         raise DataError(files.name_workbooks([fault], dataset.folder))
     towns = to_records(known.used["towns"])
-    area_column = f"area_{language}"
-    names = {town["area"]: town[area_column] for town in towns if town.get(area_column)}
+    names = {row["area"]: name for row in towns if (name := row.get(f"area_{language}"))}
     names |= {town["town"]: town.get(f"name_{language}") or town["name"] for town in towns}
     text = Text(language, _find_disputed(known))
     facts = _sentence_facts(chain_year, names, text, municipality)

@@ -44,6 +44,7 @@ from ..errors import (
 )
 from ..pages import site
 from ..pages.blocks import Block, load_templates
+from ..pages.prose import TEXTS, read_manuscripts
 from ..pictures import style
 from ..report import Report, load
 from . import engine, page, recipe
@@ -153,6 +154,7 @@ def warm_up(*libraries: str) -> None:
         importlib.import_module(library)
     importlib.import_module("vanort_analysis.pictures.map").load_outlines()
     style.load_typeface()
+    read_manuscripts([TEXTS])
     recipe.package_versions()
     nbformat.validate(nbformat.v4.new_notebook())
     BeautifulSoup("&nbsp;", "html.parser")  # builds its table of named entities
