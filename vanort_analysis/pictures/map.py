@@ -55,20 +55,18 @@ class Size(NamedTuple):
     text: int  # type size
     largest: int  # radius of the mark with most members
     key: int = 0  # height
-    insets: Sequence[Box] = ()  # with its title: in a southern corner, or below the map
-    crowding: int = 0  # how near to each other the places of an inset are
+    inset: Box = ()  # with its title, below the map; only where the labels would lack room
 
 
-WIDE = Size((960, 528), (64, 40, 104, 50), label=16, text=14, largest=13, key=40)
-WIDE = WIDE._replace(insets=[(12, 224, 372, 516), (588, 224, 948, 516)], crowding=90)
+WIDE = Size((960, 440), (64, 40, 104, 50), label=16, text=14, largest=13, key=40)
 NARROW = Size((340, 170), (34, 26, 34, 34), label=13, text=12, largest=9, key=54)
-NARROW = NARROW._replace(insets=[(0, 182, 340, 590)], crowding=60)
+NARROW = NARROW._replace(inset=(0, 182, 340, 590))
 SMALL = Size((800, 270), (64, 50, 96, 30), label=16, text=14, largest=7)
-SMALL_NARROW = NARROW._replace(insets=[(0, 182, 340, 546)], key=0, largest=7)
+SMALL_NARROW = NARROW._replace(inset=(0, 182, 340, 546), key=0, largest=7)
 INSET_TITLE, INSET_GAP = 24, 12  # height of the title; below the inset
 INSET_MARGINS = (96, 30, 96, 34)  # around the places of an inset
 ENLARGEMENT = 1.5  # times at least, else an inset shows no more than the map
-INSET_CLEARANCE = np.array([-30, -30, 30, 30])  # no place of the whole map is so near to an inset
+CROWDING = 60  # pixels: how near to each other the places of an inset are on the map
 
 
 @cache
@@ -246,7 +244,7 @@ def draw_map(
 ) -> str:
     """The map as SVG text: 960 CSS pixels wide (small: 800), or narrow with 340 for phones.
 
-    An inset shows the largest crowd, in an empty southern corner or, if narrow, below the map.
+    If narrow, an inset below the map shows the largest crowd.
     `words`: inset_title and, for the key that a small map lacks, home_key, members_key,
     unknown_key, former_key, unnamed_key.
     """
@@ -264,13 +262,13 @@ def draw_map(
     points = project_points(places, crs)
     whole = fit_view(points, (0, 0, *size.area), size.margins, project_land(crs).total_bounds[2])
     inset = find_inset(points, whole, size) if len(places) <= MANY else None
-    height = max(size.area[1], inset[1][3] + INSET_GAP) if inset else size.area[1]
+    height = inset.box[3] + INSET_GAP if inset else size.area[1]
     drawing = Drawing(size.area[0], height + size.key, halo=True)
     drawing.add_bar(0, 0, drawing.width, drawing.height, fill=style.PAPER)
     painter = MapPainter(drawing, size, places, points, great_circles(places, crs))
     painter.draw_panel(whole)
     if inset:
-        labelled = painter.draw_inset(whole, *inset, words["inset_title"])
+        labelled = painter.draw_inset(whole, inset, words["inset_title"])
     else:
         labelled = painter.draw_places(whole, np.ones(len(places), bool))
     if size.key:
@@ -278,16 +276,14 @@ def draw_map(
     return drawing.to_svg()
 
 
-def find_inset(points: np.ndarray, whole: View, size: Size) -> tuple[View, Box] | None:
-    """The view of the largest crowd and the box for it, the first that is free; none where there is
-    no crowd or no such box, or where the view would show it hardly larger than the map does."""
-    spots = whole.to_pixels(points)
-    free = [box for box in size.insets if not points_within(spots, box + INSET_CLEARANCE).any()]
-    crowd = find_crowd(points, size.crowding * whole.km) if free else np.zeros(0)
-    if not crowd.any():
+def find_inset(points: np.ndarray, whole: View, size: Size) -> View | None:
+    """The view of the largest crowd; none where there is no crowd or no inset, or where the view
+    would show it hardly larger than the map does."""
+    crowd = find_crowd(points, CROWDING * whole.km)
+    if not size.inset or not crowd.any():
         return None
-    near = fit_view(points[crowd], np.add(free[0], (0, INSET_TITLE, 0, 0)), INSET_MARGINS)
-    return (near, free[0]) if ENLARGEMENT * near.km <= whole.km else None
+    near = fit_view(points[crowd], np.add(size.inset, (0, INSET_TITLE, 0, 0)), INSET_MARGINS)
+    return near if ENLARGEMENT * near.km <= whole.km else None
 
 
 class MapPainter(NamedTuple):
@@ -317,7 +313,7 @@ class MapPainter(NamedTuple):
             if visible:
                 window.add_line(*visible, **look)
 
-    def draw_inset(self, whole: View, near: View, box: Box, title: str) -> set[int]:
+    def draw_inset(self, whole: View, near: View, title: str) -> set[int]:
         """The crowd enlarged, then the labels outside it; returns the places with a label."""
         outline = shapely.box(*near.part).exterior
         self.drawing.add_line(whole.to_pixels(shapely.get_coordinates(outline)), **FRAME)
@@ -331,15 +327,13 @@ class MapPainter(NamedTuple):
         self.drawing.add_text(title, left + 8, top - INSET_TITLE / 2, text_size, **GREY, **BOLD)
         shown = points_within(self.points, near.part)
         outside = ~shown | (self.places["role"] == "home").to_numpy()
-        return self.draw_places(near, shown) | self.draw_places(whole, outside, [box], [outline])
+        return self.draw_places(near, shown) | self.draw_places(whole, outside, [outline])
 
-    def draw_places(
-        self, view: View, labelled: np.ndarray, taken: Sequence[Any] = (), avoid: Sequence[Any] = ()
-    ) -> set[int]:
+    def draw_places(self, view: View, labelled: np.ndarray, avoid: Sequence[Any] = ()) -> set[int]:
         """The marks in a view and the labels of the `labelled`; the others are plain dots.
 
-        `taken` boxes (pixels) get no label, `avoid` are lines (km). Returns the places that have a
-        label: where it is crowded, some have none.
+        `avoid` are lines (km). Returns the places that have a label: where it is crowded, some have
+        none.
         """
         many = len(self.places) > MANY
         spots = view.to_pixels(self.points)
@@ -356,7 +350,7 @@ class MapPainter(NamedTuple):
         else:
             avoid = [*self.routes[self.routes.length > 0], *avoid]
         visible[wanted] = False
-        taken = [*taken, *_surround(spots, radii)[visible]]
+        taken = _surround(spots, radii)[visible]
         dense = shapely.get_coordinates(shapely.segmentize(avoid, 4 * view.km))
         sizes = self.places.loc[wanted, ["width", "height"]].to_numpy()
         bounds = np.add(view.box, (5, 3, -5, -3))
