@@ -223,7 +223,7 @@ def test_each_tie_has_its_state_as_a_sign_and_in_a_word() -> None:
 
 
 def test_hostile_names_are_only_text_to_the_script() -> None:
-    fragment = draw_interactive_map(hostile(), WORDS, key="m")
+    fragment = draw_interactive_map(hostile(), WORDS)
     assert fragment.count("<script") == fragment.count("</script") == 2
     assert not [word for word in ("<img", 'onerror="') if word in fragment]
     _, places, *_ = json.loads(re.search(r"vmShow\(\w+, \.\.\.(.*)\);\n", fragment)[1])
@@ -236,7 +236,7 @@ def test_a_short_chain_and_one_elsewhere_have_a_map(rows: list[int], away: int) 
     places = chain().iloc[rows].assign(lon=lambda frame: frame["lon"] + away)
     for narrow in (False, True):
         ElementTree.fromstring(draw_map(places, WORDS, narrow=narrow))
-    assert 'id="m-box"' in draw_interactive_map(places, WORDS, key="m")
+    assert 'id="chain-box"' in draw_interactive_map(places, WORDS)
 
 
 def test_an_inset_shows_its_places_larger_or_is_not_there() -> None:
@@ -263,10 +263,7 @@ def test_leaflet_is_the_known_one_and_points_nowhere() -> None:
     assert not re.search("url\\(|behavior|progid|@import", load_leaflet()[0])
 
 
-def test_the_fragment_asks_for_nothing_and_keeps_to_its_key() -> None:
-    fragment = draw_interactive_map(chain(), WORDS, key="chain")
+def test_the_fragment_asks_for_nothing() -> None:
+    fragment = draw_interactive_map(chain(), WORDS)
     assert len(fragment.encode()) <= 300_000
     assert not re.search('src=|href="[^#]', fragment.split("<script>")[0])
-    assert "chain" not in draw_interactive_map(chain(), WORDS, key="other")
-    with pytest.raises(ValueError, match="identifier"):
-        draw_interactive_map(chain(), WORDS, key="a b")

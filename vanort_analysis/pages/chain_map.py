@@ -148,7 +148,7 @@ def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
     words = picture_words(context, "map")
     notes = context.text.sentences("map.notes", named)
     html = webmap.draw_interactive_map(
-        rows, words, key="chain", years=years, notes=notes, cited_in=context.municipality.language
+        rows, words, years=years, notes=notes, cited_in=context.municipality.language
     )
     return make_scripted(f'<div class="map no-print">{html}</div>', words["label"])
 

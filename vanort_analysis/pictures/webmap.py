@@ -35,20 +35,16 @@ def draw_interactive_map(
     places: pd.DataFrame,
     words: Mapping[str, str],
     *,
-    key: str,
     years: Mapping[int, str] = {},
     notes: Iterable[str] = (),
     cited_in: str = "",
 ) -> str:
     """An HTML fragment (style, box, scripts) that needs no other file and no other CSS.
 
-    `key` is an ASCII identifier (else ValueError): every id of the fragment begins with it, so that
-    a page can hold several maps. Until the script runs, and in print, only `words["noscript"]` is
-    seen. `years`: what changed in each year, oldest first; a slider goes through them. `notes`
-    stand under it. `cited_in` is the language of the sources' titles.
+    Until the script runs, and in print, only `words["noscript"]` is seen. `years`: what changed in
+    each year, oldest first; a slider goes through them. `notes` stand under it. `cited_in` is the
+    language of the sources' titles.
     """
-    if not (key.isascii() and key.isidentifier()):
-        raise ValueError(f"key must be an ASCII identifier: {key!r}")
     many = len(places) > geography.MANY
     crs = geography.choose_projection(places)
     points = geography.project_points(places, crs)
@@ -66,20 +62,8 @@ def draw_interactive_map(
     labels = [words["sources"], cited_in, words["close"], words["zoom_in"], words["zoom_out"]]
     data = [land, marks, many, boxes, labels, list(years.values())]
     signs = {mark["sign"] for mark in marks} | {"former" for mark in marks if "until" in mark}
-    variables = {"key": key, "years": years, "notes": [*notes], "many": many, "words": words}
-    return _load_template().render(variables | _render_empty_map(key), data=data, signs=signs)
-
-
-def _render_empty_map(key: str) -> dict[str, Markup]:
-    """The name and the script of an empty map with km as its unit.
-
-    Of folium's page only the script is used: its header links to other hosts.
-    """
-    empty = folium.Map([0, 0], crs="Simple", tiles=None, zoom_control=False)
-    root: Any = empty.get_root()
-    empty._id = root._id = key  # otherwise random: equal input must give equal bytes
-    root.render()
-    return {"name": Markup(empty.get_name()), "map": Markup(root.script.render())}
+    variables = {"years": years, "notes": [*notes], "many": many, "words": words}
+    return _load_template().render(variables, data=data, signs=signs)
 
 
 def _list_marks(places: pd.DataFrame) -> list[dict[str, Any]]:
@@ -106,9 +90,18 @@ def load_leaflet() -> tuple[str, str]:
 
 @cache
 def _load_template() -> jinja2.Template:
-    """The fragment's template, which knows what is the same in every map."""
+    """The fragment's template, which knows what is the same in every map.
+
+    Of folium's page only the script is used, of an empty map with km as its unit: its header links
+    to other hosts.
+    """
+    empty = folium.Map([0, 0], crs="Simple", tiles=None, zoom_control=False)
+    root: Any = empty.get_root()
+    empty._id = root._id = "chain"  # otherwise random: equal input must give equal bytes
+    root.render()
     js = re.sub(r"(?m)^\s*//.*\n", "", (FOLDER / "webmap.js").read_text("utf-8"))
     constants: dict[str, Any] = {"js": Markup(js), "dark": style.DARK}
+    constants["map"] = Markup(root.script.render())
     constants["leaflet_css"], constants["leaflet"] = map(Markup, load_leaflet())
     constants["colours"] = {name: getattr(style, name.upper()) for name in COLOURS}
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(FOLDER), autoescape=True)
