@@ -30,7 +30,6 @@ TURNS, DISTANCES = np.array([*product(range(16), (4, 8, 14, 22, 32, 44, 60, 80))
 DIRECTIONS = np.column_stack([np.cos(TURNS * np.pi / 8), -np.sin(TURNS * np.pi / 8)])
 POSITION_COSTS = 1.5 * DISTANCES + np.minimum(TURNS, 16 - TURNS) / 4
 LINE_COST, AMBIGUOUS_COST = 5, 60  # each point of a line below; nearer to another mark
-FORBIDDEN = 1e9
 FEW, NEAR = 60, 14  # more labels than that are placed within so many pixels or not at all
 
 ROUTE: Look = {"stroke": style.LINE, "stroke_width": 1.3}
@@ -179,28 +178,25 @@ def place_labels(
     All in pixels. Points to `avoid` (of lines) may be covered at a cost; near positions are better
     than far ones. A label without a possible position gets NaN; the first labels have priority.
     """
+    labels = np.full((len(anchors), 4), np.nan)
     fixed = np.vstack([_surround(anchors, radii), np.reshape(taken, (-1, 4))])
     near = (DISTANCES <= NEAR) | (len(anchors) <= FEW)
-    options = []
     for i, half in enumerate(sizes / 2):
         tried = near | (i == 0)  # the first, the home town, may be far from its mark
         sides = DIRECTIONS[tried]
         middle = anchors[i] + sides * (radii[i] + DISTANCES[tried])[:, None]
         middle = middle + half * np.clip(1.6 * sides, -1, 1)
         boxes = np.hstack([middle - half, middle + half])
-        outside = np.hstack([bounds[:2] - boxes[:, :2], boxes[:, 2:] - bounds[2:]])
-        conflict = outside.clip(0).sum(axis=1) + _shared_area(boxes, fixed)
+        outside = np.hstack([bounds[:2] - boxes[:, :2], boxes[:, 2:] - bounds[2:]]).max(axis=1)
+        covered = _shared_area(boxes, np.vstack([fixed, labels[:i]]))
         apart = np.clip(anchors, boxes[:, None, :2], boxes[:, None, 2:]) - anchors
         gaps = np.hypot(*apart.T).T - radii
-        cost = POSITION_COSTS[tried] + np.where(conflict > 0, FORBIDDEN, 0) + 1e3 * conflict
-        cost += np.where((gaps < gaps[:, [i]]).any(axis=1), AMBIGUOUS_COST, 0)
+        cost = np.where((gaps < gaps[:, [i]]).any(axis=1), AMBIGUOUS_COST, 0.0)
+        cost += POSITION_COSTS[tried]
         cost += LINE_COST * points_within(np.reshape(avoid, (-1, 2)), boxes).sum(axis=1)
-        options.append((boxes, cost))
-    labels = np.reshape([boxes[cost.argmin()] for boxes, cost in options], (-1, 4))
-    for i, (boxes, cost) in enumerate(options):
-        total = cost + 1e3 * _shared_area(boxes, labels[i + 1 :])
-        total += np.where(_shared_area(boxes, labels[:i]) > 0, FORBIDDEN, 0)
-        labels[i] = boxes[total.argmin()] if total.min() < FORBIDDEN else np.nan
+        cost[(outside > 0) | (covered > 0)] = np.inf
+        if np.isfinite(cost).any():
+            labels[i] = boxes[cost.argmin()]
     return labels
 
 
