@@ -125,8 +125,6 @@ def show_register(context: Context, rows: pd.DataFrame) -> Block:
 
 def _name_case(context: Context, case: Any) -> str:
     table = context.plain(f"tables.{case.table}").capitalize()
-    if case.table in CHOSEN:  # whose key is a name that somebody chose
-        return f"{table}: {case.key}"
     if case.column.startswith("text_"):
         return table
     return f"{table}: {_describe_codes(context, case.key)}"
