@@ -18,7 +18,7 @@ from .context import Context, Row, section
 
 LOOSE = ("about", "at_least", "at_most", "between")
 CHOSEN = ("checks", "recommendations")  # tables of decisions, not of facts
-NAMED_BY = {"figures": ("measure", ["about"]), "survey": ("measure", ["group", "wave"])}
+SUBJECTS = ("town", "about", "group", "wave")  # columns that say what a row is about
 DOCUMENT = ["publisher", "kind", "known_since", "url"]  # the same for all parts of one document
 
 
@@ -33,13 +33,12 @@ def list_values(year: Year) -> pd.DataFrame:
         table = ref.partition(":")[0]
         if table in CHOSEN:
             continue
-        what, keys = NAMED_BY.get(table, ("event", ["town"]))
-        about = " ".join(str(row.get(key, "")) for key in keys)
-        of_place = keys == ["town"] and about
+        what = row.get("measure") or row.get("event", "")
+        about = " ".join(str(row[key]) for key in SUBJECTS if row.get(key))
         rows += [
-            (table, column, cell, cell.doubt, row.get(what, ""), about)
+            (table, column, cell, cell.doubt, what, about)
             for column, cell in row.items()
-            if isinstance(cell, Quantity) and (cell.text or (column == "year" and of_place))
+            if isinstance(cell, Quantity) and (cell.text or (column == "year" and row.get("town")))
         ]
     return pd.DataFrame(rows, columns=["table", "column", "quantity", "doubt", "what", "about"])
 

@@ -5,7 +5,6 @@ from functools import partial
 
 import pandas as pd
 
-from ..analysis import Year
 from ..data.evidence import newest_rows
 from ..data.quantity import UNKNOWN, Quantity, are_known, to_numbers, to_records
 from ..pictures import charts
@@ -173,14 +172,10 @@ def yearly_meetings(context: Context) -> pd.DataFrame:
     return met[[*unknown]].reindex(years).fillna(unknown).reset_index()
 
 
-def _list_renewals(year: Year) -> pd.DataFrame:
-    events = year.known.used["chain"]
-    return events[events["event"].isin(["merged", "renamed"])]
-
-
-@section("mergers", _list_renewals)
+@section("mergers", lambda year: year.known.used["chain"])
 def show_mergers(context: Context, rows: pd.DataFrame) -> Block:
     """Mergers and new names of the municipalities of the chain."""
+    rows = rows[rows["event"].isin(["merged", "renamed"])]
     rows = add_place_names(context, rows).assign(what=context.render_row_texts(rows))
     return context.table(blank_unknown(rows, "place", "year", "what"), "mergers")
 
