@@ -116,7 +116,6 @@ def test_a_list_falls_with_the_sentence_that_introduces_it(tmp_path, year, items
         ("Ett [@old, s; @late, t].", 2020, "Ett.<old s><late t>"),
         ("Ett [@old, s; @late].\nTvå.", 2014, "Två."),
         ("Ett.\nTvå [@late, s].\nTre [@old].", 2014, "Tre.<old >"),
-        ("Ett\n[@old, a]\n[@late]", 2020, "Ett<old a><late >"),  # on lines of their own
         ("Dal har {members:dal}.", 2014, "Dal har 120."),
         ("Dal har {members:dal} [@a_b-c].", 2014, "Dal har 100.<a_b-c >"),  # as it states
         ("Dal har {members:dal} [@a_b-c; @old].", 2014, "Dal har 120.<a_b-c ><old >"),
@@ -219,6 +218,7 @@ def test_what_is_in_another_language_only_is_marked_so(tmp_path):
         ("Ett [@old, s{dan].", "T008", 5, "[@old, s{dan]."),
         ("Ett [@old", "T008", 5, "[@old"),
         ("Ett [@old; late].", "T008", 5, "[@old; late]."),
+        ("Ett.\n[@old, s]", "T008", 6, "[@old"),  # on a line of its own
         ("Ett [@old, s, @late, t].", "T008", 5, "[@old, s, @late, t]."),
         ("## Ingen", "T011", 5, "Ingen"),
         ("Ett ## två.\n\n## ## Tre {#b}", "T004", 7, "##"),

@@ -116,16 +116,11 @@ class Manuscript:
 
     def _read_lines(self, kind: str, texts: list[str], start: int) -> list[Line]:
         """The sentences of a paragraph; one without citations rests on those of the next."""
-        lines: list[Line] = []
-        for row, text in enumerate(texts, start):
-            line = self._read_line(kind, text, row, start)
-            if line.html or not lines:
-                lines.append(line)
-            else:  # citations on a line of their own
-                lines[-1] = replace(lines[-1], cites=lines[-1].cites + line.cites)
-        for i in reversed(range(len(lines) - 1)):
-            if lines[i + 1].cites and not lines[i].cites:
-                lines[i] = replace(lines[i], cites=lines[i + 1].cites)
+        lines = [self._read_line(kind, text, row, start) for row, text in enumerate(texts, start)]
+        cites: tuple[tuple[str, str], ...] = ()
+        for i, line in reversed([*enumerate(lines)]):
+            cites = line.cites or cites
+            lines[i] = replace(line, cites=cites)
         return lines
 
     def _read_line(self, kind: str, text: str, row: int, start: int) -> Line:
@@ -137,6 +132,8 @@ class Manuscript:
         html = INLINE.renderInline(masked) if MARKED.search(masked) else escapeHtml(masked)
         html = html.strip()
         parts = [Markup(html).striptags(), *(fact["forms"] for fact in facts if fact["forms"])]
+        if cites and not html:  # there is no sentence that it is a source of
+            self.faults.add("T008", row, value=f"[@{cites[0][0]}")
         for code, pattern in NOT_TEXT.items():
             for match in filter(None, map(pattern.search, parts)):
                 self.faults.add(code, row, value=match[0].replace(MASK, "{…}"))
