@@ -22,10 +22,8 @@ PAGES = ("decision_memo", "background", "chain_map", "trends", "data_quality")  
 STEMS = {stem.partition("_")[2] or stem: stem for stem in prose.PAGES}  # of their texts
 FILES = {name: f"{stem}.html" for name, stem in STEMS.items()}
 FORMS = {  # the files beside the pages, in the order of the list
-    "memo": "04_decision_memo.pdf",
-    "memo_word": "04_decision_memo.docx",
-    "report": "*-[0-9]*.pdf",
-    "report_word": "*-[0-9]*.docx",
+    "memo": "04_decision_memo.[dp]*",  # docx and pdf
+    "report": "*-[0-9]*.*",
     "workbook": "data/*.xlsx",
     "package": "data/datapackage.json",
     "geojson": "data/*.geojson",
@@ -132,8 +130,9 @@ def index_page(context: Context, folder: Path) -> list[Block]:
 def _list_forms(context: Context, folder: Path) -> Iterator[Markup]:
     """Links to the files in the folder beside the pages, with kind and size."""
     for form, pattern in FORMS.items():
-        what, kind = context.plain(f"forms.{form}"), context.plain(f"forms.kind.{form}")
-        for path in sorted(folder.glob(pattern)):
+        what = context.plain(f"forms.{form}")
+        for path in sorted(folder.glob(pattern), reverse=True):
+            kind = context.plain(f"forms.kind.{path.suffix[1:]}")
             size = exact(max(1, round(path.stat().st_size / 1000)), "kB")
             label = context.html("forms.link", what=what, kind=kind, size=size)
             yield render_macro("link", label, path.relative_to(folder).as_posix())

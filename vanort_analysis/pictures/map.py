@@ -318,8 +318,6 @@ class MapPainter(NamedTuple):
         text_size = self.size.text
         edge = {"fill": "none", "stroke_width": 0.8} | FRAME
         self.drawing.add_bar(left, top, right - left, bottom - top, **edge)
-        title_top = top - INSET_TITLE
-        self.drawing.add_bar(left, title_top, right - left, INSET_TITLE, fill=style.PAPER, **FRAME)
         self.drawing.add_text(title, left + 8, top - INSET_TITLE / 2, text_size, **GREY, **BOLD)
         shown = points_within(self.points, near.part)
         outside = ~shown | (self.places["role"] == "home").to_numpy()
