@@ -39,7 +39,7 @@ EVERY = {
         [{"name": SAID, "css": SAID, "where": SAID, "pairs": [(SAID, SAID)]}
          | {"text": SAID, "note": SAID}]
     ),
-    "fold": blocks.fold_blocks(SAID, blocks.make_block("paragraphs", [SAID])),
+    "fold": blocks.wrap_blocks("fold", SAID, blocks.make_block("paragraphs", [SAID])),
     "figure": blocks.make_figure("<svg/>", "<svg/>", ALT + SAID, title=SAID, what=SAID, note=SAID),
     "table": blocks.make_table(PLACES, "members", TEXT, {}),
     "contents": blocks.make_block("contents", SAID, [(SAID, SAID)]),
@@ -68,7 +68,7 @@ def test_ready_markup_is_kept() -> None:
         blocks.make_block("points", []),
         blocks.make_block("key_figures", []),
         blocks.make_block("cards", []),
-        blocks.fold_blocks("Visa", blocks.make_block("items", [])),
+        blocks.wrap_blocks("fold", "Visa", blocks.make_block("items", [])),
         blocks.make_table(PLACES.iloc[:0], "members", TEXT, {}),
     ],
 )
@@ -160,9 +160,9 @@ def test_a_piece_has_the_page_s_style_in_the_lab_and_none_in_the_page() -> None:
 
 
 def test_pieces_join_and_keep_what_they_know_of_the_page() -> None:
-    script = blocks.make_scripted("<script>1</script>", "Karta")
-    joined = blocks.fold_blocks(
-        "Visa", blocks.make_block("paragraphs", ["a"]), script
+    script = blocks.make_scripted("<p>Karta</p><script>1</script>")
+    joined = blocks.wrap_blocks(
+        "fold", "Visa", blocks.make_block("paragraphs", ["a"]), script
     ) + blocks.make_block("paragraphs", ["b"])
     assert joined.page == script.page
     assert str(joined).split() == ["Visa", "a", "Karta", "b"]

@@ -105,7 +105,7 @@ def test_a_link_to_the_web_or_to_a_page_beside_is_kept(href: str) -> None:
 
 
 def test_a_script_of_the_package_is_let_through_and_nothing_else() -> None:
-    block = blocks.make_scripted("<script>let a = 1</script>", "")
+    block = blocks.make_scripted("<script>let a = 1</script>")
     html = built(block.html, **block.page)
     assert "script-src 'sha256-" in html
     with pytest.raises(BuildError):

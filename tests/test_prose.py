@@ -153,7 +153,7 @@ def test_a_memo_of_one_year_is_in_that_report_only(tmp_path):
         own_04_decision_memo__sv="## Om {#a}\n\nAlltid.",
     )
     told = [str(prose(found, year=year).section("04_decision_memo", "a")) for year in (2014, 2015)]
-    assert told == ["Alltid.\nI år.", "Alltid."]
+    assert told == ["Alltid. I år.", "Alltid."]
 
 
 def test_what_is_in_another_language_only_is_marked_so(tmp_path):

@@ -26,14 +26,14 @@ SHORTEST_ALT = 20
 MOST_ROWS = 200  # a longer table shows only its first rows, so that the page stays usable
 Inline = Markup | str  # text of a page: HTML, or plain text still to be escaped
 EMPTY = Markup("")
+NO_WORDS = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)  # for a console
 
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of a page: its HTML, its plain text for consoles, and metadata for the exporter."""
+    """A piece of a page: its HTML, and metadata for the exporter."""
 
     html: Markup = EMPTY
-    plain: str = ""
     page: dict[str, Any] | None = None
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
@@ -45,12 +45,12 @@ class Block:
         }
 
     def __str__(self) -> str:
-        lines = (Markup(line).striptags() for line in self.html.splitlines())
-        return self.plain or "\n".join(filter(None, lines))
+        words = Markup(NO_WORDS.sub(" ", self.html)).unescape()
+        lines = (" ".join(line.split()) for line in words.splitlines())
+        return "\n".join(filter(None, lines))
 
     def __add__(self, other: Block) -> Block:
-        plain = "\n".join(filter(None, [str(self), str(other)]))
-        return Block(self.html + other.html, plain, self.page or other.page)
+        return Block(self.html + other.html, self.page or other.page)
 
 
 @cache
@@ -81,17 +81,11 @@ def mark_language(html: Markup, language: str, page_language: str, tag: str = "s
     return render_macro("in_language", html, language, tag)
 
 
-def fold_blocks(summary: Inline, *blocks: Block) -> Block:
-    """Blocks that open at a click; empty if there is nothing to open."""
+def wrap_blocks(macro: str, label: Inline, *blocks: Block) -> Block:
+    """Blocks in a "fold" that opens at a click on the label, or in a section "framed" with a look
+    of its own: "answer" (the memo's box), "appendix". Empty if there is nothing inside."""
     inside = sum(blocks, Block())
-    plain = inside.plain and f"{summary}\n{inside.plain}"
-    return Block(render_macro("fold", summary, inside.html), plain, inside.page)
-
-
-def frame_blocks(css: str, *blocks: Block) -> Block:
-    """Blocks in a section with a look of its own: "answer" (the memo's box), "appendix"."""
-    inside = sum(blocks, Block())
-    return Block(render_macro("framed", css, inside.html), inside.plain, inside.page)
+    return Block(render_macro(macro, label, inside.html), inside.page)
 
 
 def make_figure(
@@ -103,7 +97,7 @@ def make_figure(
     """
     if len(alt.strip()) < SHORTEST_ALT:
         raise ValueError(f"alternative text is too short: {alt!r}")
-    return Block(render_macro("figure", Markup(wide), Markup(narrow), alt, title, what, note), alt)
+    return make_block("figure", Markup(wide), Markup(narrow), alt, title, what, note)
 
 
 def make_table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) -> Block:
@@ -128,9 +122,7 @@ def make_table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, A
         counts = {"shown": exact(len(shown)), "rows": exact(len(frame))}
         notes.append(text.html("cut.table", counts))
     rows = cells.to_numpy().tolist()
-    html = render_macro("table", name, caption, notes, labels, numeric, rows)
-    plain = cells.map(Markup.striptags).set_axis(labels, axis="columns")
-    return Block(html, f"{caption}\n{plain.to_string(index=False)}")
+    return make_block("table", name, caption, notes, labels, numeric, rows)
 
 
 def _is_aligned_right(value: Any) -> bool:
@@ -160,7 +152,7 @@ def script_hash(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def make_scripted(html: str, plain: str) -> Block:
+def make_scripted(html: str) -> Block:
     """HTML with scripts that the package itself has made; a page accepts no other scripts."""
     scripts = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
-    return Block(Markup(html), plain, {"scripts": [script_hash(script) for script in scripts]})
+    return Block(Markup(html), {"scripts": [script_hash(script) for script in scripts]})

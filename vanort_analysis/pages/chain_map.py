@@ -150,7 +150,7 @@ def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
     html = webmap.draw_interactive_map(
         rows, words, years=years, notes=notes, cited_in=context.municipality.language
     )
-    return make_scripted(f'<div class="map no-print">{html}</div>', words["label"])
+    return make_scripted(f'<div class="map no-print">{html}</div>')
 
 
 def _describe_year(context: Context, step: Any, places_key: str, begins: bool) -> str:

@@ -17,7 +17,7 @@ from ..data.files import Municipality, to_csv
 from ..data.quantity import UNKNOWN, Quantity, exact
 from ..errors import Fault
 from ..language import PLACEHOLDER, MissingFact, Text, available_languages
-from .blocks import Block, fold_blocks, make_figure, make_table, mark_language, render_macro
+from .blocks import Block, make_figure, make_table, mark_language, render_macro, wrap_blocks
 from .prose import Prose
 
 VARIANTS = ("_old", "_former", "", "_plain")  # of a chart's wording, the most telling first
@@ -203,7 +203,7 @@ def show_chart(
     wide, narrow = (draw(frame, words, narrow=narrow) for narrow in (False, True))
     figure = make_figure(wide, narrow, alt, title=title, what=what, note=note)
     shown = [context.table(table, name) for name, table in tables.items()]
-    return figure + fold_blocks(context.plain("chart.data"), *shown)
+    return figure + wrap_blocks("fold", context.plain("chart.data"), *shown)
 
 
 def picture_words(context: Context, key: str) -> dict[str, str]:

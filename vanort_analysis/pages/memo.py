@@ -10,7 +10,7 @@ from markupsafe import Markup
 from ..data.quantity import Quantity, are_known, exact
 from ..pictures import charts
 from . import chain_map, trends
-from .blocks import Block, Inline, fold_blocks, frame_blocks, is_known, make_block, render_macro
+from .blocks import Block, Inline, is_known, make_block, render_macro, wrap_blocks
 from .context import Context, Row, picture_words, section, show_chart
 
 PAGE = "04_decision_memo"
@@ -37,7 +37,7 @@ def show_summary(context: Context) -> Block:
     failed = list(_list_premises(context, "no", premises))
     warning = make_block("paragraphs", [context.plain("memo.fails_top")] if failed else [])
     answer = context.prose.section(PAGE, "answer")
-    return frame_blocks("answer", answer, warning, make_block("items", failed))
+    return wrap_blocks("framed", "answer", answer, warning, make_block("items", failed))
 
 
 def _list_premises(context: Context, holds: str, names: Iterable[str]) -> Iterator[Markup]:
@@ -201,11 +201,11 @@ def show_questions(context: Context) -> Block:
     """The questions politicians ask, each folded over its answer."""
     prose = context.prose
     questions = [
-        fold_blocks(prose.heading(PAGE, key).html.striptags(), prose.section(PAGE, key))
+        wrap_blocks("fold", prose.heading(PAGE, key).html.striptags(), prose.section(PAGE, key))
         for key in prose.section_keys(PAGE)
         if key.startswith("q_")
     ]
-    return frame_blocks("appendix", *questions)
+    return wrap_blocks("framed", "appendix", *questions)
 
 
 @section("places", lambda year: year.presence)
@@ -221,4 +221,4 @@ def show_place_notes(context: Context, rows: pd.DataFrame) -> Block:
         name = render_macro("in_language", context.place_name(place["town"]), "", "b")
         where = chain_map.describe_location(context, place)
         notes.append(context.html("memo.place", name=name, where=where, known=words))
-    return frame_blocks("appendix", make_block("paragraphs", notes))
+    return wrap_blocks("framed", "appendix", make_block("paragraphs", notes))

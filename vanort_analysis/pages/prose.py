@@ -279,9 +279,8 @@ class Prose:
         """The text under a heading: the general one, then the municipality's own."""
         section = Block()
         for language, lines in groupby(self._lines(page, key), attrgetter("language")):
-            body = self._make_body(lines)
-            html = mark_language(body.html, language, self.text.language, "div")
-            section += Block(html, body.plain)
+            html = self._make_body(lines).html
+            section += Block(mark_language(html, language, self.text.language, "div"))
         return section
 
     def _lines(self, page: str, key: str) -> Iterator[Line]:

@@ -13,7 +13,7 @@ from ..analysis import Year
 from ..data import evidence
 from ..data.quantity import Quantity, are_known, exact
 from ..data.spelling import Unreadable, parse_year
-from .blocks import Block, Inline, fold_blocks, make_block, render_macro
+from .blocks import Block, Inline, make_block, render_macro, wrap_blocks
 from .context import Context, Row, section
 
 LOOSE = ("about", "at_least", "at_most", "between")
@@ -172,7 +172,7 @@ def show_claims(context: Context, rows: pd.DataFrame) -> Block:
     fails = rows["holds"] == "no"
     failed = context.table(claims[fails].drop(columns="holds"), "claims")
     others = context.table(claims[~fails], "other_claims")
-    return failed + fold_blocks(context.plain("fold.other_claims"), others)
+    return failed + wrap_blocks("fold", context.plain("fold.other_claims"), others)
 
 
 def _render_evidence(context: Context, row: Row) -> Inline:
@@ -206,7 +206,7 @@ def show_changes(context: Context, rows: pd.DataFrame) -> Block:
             now = f"{now}, {context.plain(f'status.{status}')}"
         changes.append((_name_case(context, case), before, now))
     table = context.table(pd.DataFrame(changes, columns=["about", "before", "now"]), "changes")
-    return fold_blocks(context.plain("fold.changes"), table)
+    return wrap_blocks("fold", context.plain("fold.changes"), table)
 
 
 @section("repaired")
@@ -224,4 +224,4 @@ def show_repaired(context: Context) -> Block:
     ]
     lines = [context.text.format_fault(note).replace("\n", " ") for note in notes]
     items = [render_macro("in_language", line, "", "samp") for line in lines]
-    return fold_blocks(context.plain("fold.repaired"), make_block("items", items))
+    return wrap_blocks("fold", context.plain("fold.repaired"), make_block("items", items))

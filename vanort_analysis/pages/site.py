@@ -14,7 +14,7 @@ from markupsafe import Markup
 from ..data.quantity import Quantity, exact
 from ..language import MissingFact, Text, available_languages
 from . import prose
-from .blocks import Block, fold_blocks, make_block, render_macro
+from .blocks import Block, make_block, render_macro, wrap_blocks
 from .context import Context, add_place_names, blank_unknown, section
 from .memo import show_summary
 
@@ -47,7 +47,7 @@ def page_top(context: Context, name: str) -> Block:
     page = describe_page(context.text, name, title, context.facts)
     page |= {"site": context.plain("site.name"), "footer": _list_footer(context)}
     page |= {"file": FILES[name], "pages": [(each, FILES[each]) for each in ("index", *PAGES)]}
-    return Block(top.html, top.plain, page)
+    return Block(top.html, page)
 
 
 def describe_page(text: Text, name: str, title: str, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,9 +90,8 @@ def show_key_figures(context: Context, name: str) -> Block:
 
 def show_sources(context: Context) -> Block:
     """The place for the notes, and the catalogue they are made from."""
-    lead = context.plain("section.sources.text")
     catalogue = {"catalogue": source_catalogue(context)}
-    return Block(render_macro("sources", context.text), lead, catalogue)
+    return Block(render_macro("sources", context.text), catalogue)
 
 
 def source_catalogue(context: Context) -> dict[str, Any]:
@@ -163,7 +162,7 @@ def show_activities(context: Context, rows: pd.DataFrame) -> Block:
         status=("status." + rows["status"]).map(context.plain),
         role=("municipal_role." + rows["municipal_role"].replace("", "none")).map(context.plain),
     )
-    return fold_blocks(context.plain("fold.activities"), context.table(shown, "activities"))
+    return wrap_blocks("fold", context.plain("fold.activities"), context.table(shown, "activities"))
 
 
 def accessibility_page(context: Context) -> list[Block]:
