@@ -13,7 +13,7 @@ from .blocks import MOST_ROWS, Block, Inline, has_content, make_block, make_scri
 from .context import Context, Row, picture_words, section, show_chart
 
 ASKED = ("members", "support", "last")  # reported as unknown on a card if known on another
-MOST_NAMES = 6  # named in a sentence; more are only counted
+MOST_NAMES = 6  # named in a sentence
 PAGE = "02_chain_map"
 
 
@@ -134,10 +134,9 @@ def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
     if rows.empty:
         return Block()
     counted = places[places["dated"] & places["lat"].notna()]
-    all_dated = rows["dated"].all()  # else a place without a year may have come before the first
     places_key = "map.places" if len(counted) == len(places) else "map.counted_places"
     years = {
-        int(step.year.low): _describe_year(context, step, places_key, all_dated and step.Index == 0)
+        int(step.year.low): _describe_year(context, step, places_key)
         for step in chain.year_by_year(counted, context.known.year).itertuples()
     }
     named = {
@@ -153,21 +152,14 @@ def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
     return make_scripted(f'<div class="map no-print">{html}</div>')
 
 
-def _describe_year(context: Context, step: Any, places_key: str, begins: bool) -> str:
-    changes = {"joined": step.joined, "left": step.left}
-    kind = "_".join(name for name, towns in changes.items() if towns) or "same"
-    return context.plain(
-        f"map.year.{'begins' if begins else kind}",
-        year=exact(step.year.low, "year"),
-        places=context.plain(places_key, places=exact(step.places.low)),
-        **{name: _list_or_count(context, towns) for name, towns in changes.items()},
-    )
-
-
-def _list_or_count(context: Context, towns: list[str]) -> str:
-    if len(towns) > MOST_NAMES:
-        return context.plain("map.places", places=exact(len(towns)))
-    return context.list_places(towns)
+def _describe_year(context: Context, step: Any, places_key: str) -> str:
+    """How many places there were at the end of a year, and which came and went in it."""
+    places = context.plain(places_key, places=exact(step.places.low))
+    sentences = [context.plain("map.year.places", year=exact(step.year.low, "year"), places=places)]
+    for change, towns in (("joined", step.joined), ("left", step.left)):
+        if 0 < len(towns) <= MOST_NAMES:
+            sentences.append(context.plain(f"map.year.{change}", towns=context.list_places(towns)))
+    return " ".join(sentences)
 
 
 @section("cards", lambda year: year.presence)
