@@ -1,6 +1,6 @@
 """The page with the chain on the map: a picture, a table, an interactive map, and place cards."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from ..data.quantity import UNKNOWN, Quantity, are_known, exact, to_numbers
 from .blocks import MOST_ROWS, Block, Inline, has_content, make_block, make_scripted
 from .context import Context, Row, picture_words, section, show_chart
 
-ASKED = ("members", "support", "last")  # reported as unknown on a card if known on another
+ASKED = ("members", "support", "last")  # reported as unknown where they are
 MOST_NAMES = 6  # named in a sentence
 PAGE = "02_chain_map"
 
@@ -165,8 +165,6 @@ def _describe_year(context: Context, step: Any, places_key: str) -> str:
 @section("cards", lambda year: year.presence)
 def show_cards(context: Context, rows: pd.DataFrame) -> Block:
     """A short card for each place: what is known of it, and last what is not."""
-    places = list(known_of_places(context, rows.head(MOST_ROWS)))
-    asked = [name for name in ASKED if any(name in known for _, known in places)]
     cards = [
         {
             "name": context.place_name(place["town"]),
@@ -174,9 +172,9 @@ def show_cards(context: Context, rows: pd.DataFrame) -> Block:
             "where": _describe_role(context, place),
             "pairs": describe_place(context, place, known, context.text.value_html),
             "text": context.prose.section(PAGE, place["town"]).html,
-            "note": list_unknown(context, place, known, asked),
+            "note": list_unknown(context, place, known),
         }
-        for place, known in places
+        for place, known in known_of_places(context, rows.head(MOST_ROWS))
     ]
     block = make_block("cards", cards)
     if len(cards) < len(rows):
@@ -185,9 +183,9 @@ def show_cards(context: Context, rows: pd.DataFrame) -> Block:
     return block
 
 
-def list_unknown(context: Context, place: Row, known: Row, asked: Iterable[str] = ASKED) -> str:
+def list_unknown(context: Context, place: Row, known: Row) -> str:
     """What is not known of a place in the chain, in a sentence; empty for a former place."""
     if place["role"] == "former":
         return ""
-    missing = [context.plain(f"card.unknown_{name}") for name in asked if name not in known]
+    missing = [context.plain(f"card.unknown_{name}") for name in ASKED if name not in known]
     return context.plain("card.unknown", missing=missing) if missing else ""
