@@ -1,6 +1,6 @@
 """The page with the chain on the map: a picture, a table, an interactive map, and place cards."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -165,22 +165,28 @@ def _describe_year(context: Context, step: Any, places_key: str) -> str:
 @section("cards", lambda year: year.presence)
 def show_cards(context: Context, rows: pd.DataFrame) -> Block:
     """A short card for each place: what is known of it, and last what is not."""
-    cards = [
-        {
-            "name": context.place_name(place["town"]),
-            "css": place["role"],
-            "where": _describe_role(context, place),
-            "pairs": describe_place(context, place, known, context.text.value_html),
-            "text": context.prose.section(PAGE, place["town"]).html,
-            "note": list_unknown(context, place, known),
-        }
-        for place, known in known_of_places(context, rows.head(MOST_ROWS))
-    ]
+    cards = list(list_cards(context, rows.head(MOST_ROWS)))
     block = make_block("cards", cards)
     if len(cards) < len(rows):
         cut = context.plain("cut.cards", shown=exact(len(cards)), rows=exact(len(rows)))
         block += make_block("paragraphs", [cut])
     return block
+
+
+def list_cards(
+    context: Context, rows: pd.DataFrame, skipped: Iterable[str] = ()
+) -> Iterator[dict[str, Any]]:
+    """What a card says of each place, without what is `skipped`."""
+    for place, known in known_of_places(context, rows):
+        told = {name: value for name, value in known.items() if name not in skipped}
+        yield {
+            "name": context.place_name(place["town"]),
+            "css": place["role"],
+            "where": _describe_role(context, place),
+            "pairs": list(describe_place(context, place, told, context.text.value_html)),
+            "text": context.prose.section(PAGE, place["town"]).html,
+            "note": list_unknown(context, place, known),
+        }
 
 
 def list_unknown(context: Context, place: Row, known: Row) -> str:

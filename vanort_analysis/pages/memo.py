@@ -149,10 +149,9 @@ def show_economy(context: Context, rows: pd.DataFrame) -> Block:
     rows = rows[are_known(rows["local"])].assign(proposed="")
     if PROPOSED in context.facts and "grant" in context.facts:
         rows = trends.add_grant(context, rows, context.plain("memo.proposal"))
-    name_receiver = partial(context.choose_sentence, context.plain, "memo.receiver")
-    members = rows["counted"].where(are_known(rows["counted"]), None)
-    receivers = zip(rows["town"].map(context.place_name), members, strict=True)
-    rows["place"] = [name_receiver(place=name, members=n) or name for name, n in receivers]
+    counts = [count if count.is_known else None for count in rows["counted"]]
+    beside = [context.choose_sentence(context.plain, "memo.counted", members=n) for n in counts]
+    rows["place"] = rows["town"].map(context.place_name) + beside
     key = "chart.money" if PROPOSED in context.facts else "chart.money_then"
     bars = trends.money_bars(context, rows)
     return show_chart(context, key, charts.draw_amounts, bars)
@@ -188,10 +187,9 @@ def show_follow_up(context: Context, rows: pd.DataFrame) -> Block:
         lines.append(Markup(" ").join(sentences))
     block = make_block("items", lines)
     if rest := context.render_row_texts(rows[~is_known]):
-        years = rows.loc[~is_known, "first_made"]
-        is_one_proposal = years.map(lambda made: made.low).nunique() == 1
-        key = "memo.rest" if lines else "memo.none" if is_one_proposal else "memo.none_of_several"
-        lead = context.html(key, points=exact(len(rest)), points_year=years.iloc[0])
+        years = {made.low: made for made in rows.loc[~is_known, "first_made"]}
+        key = "memo.rest" if lines else "memo.none"
+        lead = context.html(key, points=exact(len(rest)), points_year=list(years.values()))
         block += make_block("paragraphs", [lead]) + make_block("items", rest, "ol")
     return block
 
@@ -211,14 +209,5 @@ def show_questions(context: Context) -> Block:
 @section("places", lambda year: year.presence)
 def show_place_notes(context: Context, rows: pd.DataFrame) -> Block:
     """A paragraph for each place: what is known of it beside the table of ties, and what is not."""
-    notes = []
-    for place, known in chain_map.known_of_places(context, rows):
-        beside = {name: value for name, value in known.items() if name not in IN_TABLE}
-        pairs = chain_map.describe_place(context, place, beside, context.text.value_html)
-        sentences = [context.html("memo.pair", what=name, value=value) for name, value in pairs]
-        missing = chain_map.list_unknown(context, place, known)
-        words = Markup(" ").join(filter(None, [*sentences, missing]))
-        name = render_macro("in_language", context.place_name(place["town"]), "", "b")
-        where = chain_map.describe_location(context, place)
-        notes.append(context.html("memo.place", name=name, where=where, known=words))
-    return wrap_blocks("framed", "appendix", make_block("paragraphs", notes))
+    cards = chain_map.list_cards(context, rows, IN_TABLE)
+    return wrap_blocks("framed", "appendix", make_block("place_notes", cards))
