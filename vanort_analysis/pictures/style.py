@@ -79,9 +79,10 @@ def load_typeface() -> Typeface:
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, weight: str = "normal", size: float = EM) -> float:
-    """Width in pixels of a line; letters that the typeface lacks count as square."""
+    """Width in pixels of the longest line; letters that the typeface lacks count as square."""
     advances = load_typeface().advances[weight]
-    return size * sum(advances.get(ord(letter), 1) for letter in text)
+    lines = text.split("\n")
+    return size * max(sum(advances.get(ord(letter), 1) for letter in line) for line in lines)
 
 
 class Drawing:
