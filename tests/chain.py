@@ -149,7 +149,8 @@ def _files() -> dict[str, str]:
         rows = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False)
         rows = rows.reindex(columns=list(TABLES[name].columns), fill_value="")
         files[f"{name}.csv"] = rows.to_csv(index=False, lineterminator="\n")
-    about = f'[municipality]\nhome = "{HOME}"\n[report]\nyear = 2014\nmade = [2014]\n'
+    about = f'[municipality]\nassociation = "Föreningen"\nhome = "{HOME}"\n[report]\n'
+    about += "year = 2014\nmade = [2014]\n"
     return files | {"municipality.toml": about}
 
 

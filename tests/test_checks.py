@@ -203,7 +203,11 @@ def test_a_grant_that_is_refused_is_none() -> None:
 
 
 def test_no_row_changes_when_a_point_was_first_made() -> None:
-    again = year(2020, recommendations="grant,,,,,2019,2019-03-01,late")
+    _, faults = tables(recommendations="grant,1,Nytt.,,,2019,,late")
+    (wrong,) = (fault for fault in faults if fault.level == "error")
+    assert (wrong.code, wrong.row, wrong.column) == ("D096", 5, "first_made")
+    assert wrong.details["near"] == "2014"
+    again = year(2020, recommendations="grant,,,,,2014,2019-03-01,late")
     assert again.points_year == 2014
     assert "grant" in set(again.points["recommendation"])
 
@@ -220,7 +224,7 @@ def test_what_is_decided_does_not_change_what_was_proposed() -> None:
         assert (row["amount"].value, row["proposed"].value) == (4000, 5000)
     facts = decided.facts
     assert (facts["grant"].value, facts["grant_each"].value) == (5000, 50)
-    paid = year(2020, recommendations="grant,,,,4 000 kr,2019,2019-03-01,late,2019-06").facts
+    paid = year(2020, recommendations="grant,,,,4 000 kr,,2019-03-01,late,2019-06").facts
     assert (paid["grant"].value, paid["grant_paid"].value) == (5000, 4000)
 
 

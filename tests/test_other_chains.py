@@ -13,6 +13,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from vanort_analysis import load
+from vanort_analysis.errors import DataError
 from vanort_analysis.pages import site
 from vanort_analysis.report import Report
 
@@ -365,6 +366,16 @@ def test_the_amount_of_a_point_that_does_not_name_it_is_said_with_its_account(
     add_rows(data_folder / "raw" / "recommendations.csv", new | {"amount": "7 000 kr"})
     english = under(drawn(load(2016, "en", data_folder), "proposal"), "proposal")
     assert "7,000" in english
+
+
+def test_a_point_for_an_association_without_a_name_asks_for_it(data_folder: Path) -> None:
+    about = data_folder / "raw" / "municipality.toml"
+    named = about.read_text("utf-8")
+    about.write_text(re.sub(r"(?m)^association = .*$", "", named), "utf-8")
+    with pytest.raises(DataError) as caught:
+        load(2014, "sv", data_folder)
+    faults = [(fault.code, fault.file, fault.column) for fault in caught.value.faults]
+    assert ("C013", "municipality.toml", "municipality.association") in faults
 
 
 def test_what_became_of_old_points_is_asked_under_their_own_year(data_folder: Path) -> None:

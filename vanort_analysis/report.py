@@ -146,6 +146,10 @@ def _find_unknown_names(
         if name and name not in computed:
             near = {"near": closest_word(name, computed)}
             faults.append(Fault("D038", "checks.csv", row, "fact", name, details=near))
+    points = " ".join(tables["recommendations"][["text_sv", "text_en"]].to_numpy().flat)
+    for name in OPTIONAL_WORDS:
+        if f"{{{name}}}" in points and name not in dataset.municipality.names:
+            faults.append(Fault("C013", "municipality.toml", column=f"municipality.{name}"))
     for table, frame in tables.items():
         for column in frame.filter(regex="^(text|conditions)_"):
             for row, sentence in frame[column].items():

@@ -515,7 +515,7 @@ def test_letters_that_no_typeface_on_paper_has_are_told(trial: Trial) -> None:
     found = [(note.file, note.row, note.column) for note in trial.told("D092")]
     assert found == [
         ("chain.csv", 2, "text_sv"),
-        ("municipality.toml", 3, ""),
+        ("municipality.toml", 4, ""),
         ("raw/texts/03_trends.sv.md", 4, ""),
         ("towns.csv", 2, "name"),
         ("towns.csv", 3, "note"),

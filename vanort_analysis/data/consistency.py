@@ -427,7 +427,8 @@ def _check_values(rows: Rows) -> Iterator[Fault]:
 
 def _check_points_made(rows: Rows) -> Iterator[Fault]:
     """Rows about a point that no earlier row, or the row itself, has proposed: without its words or
-    the year it was made, such as a decision whose name is misspelt or whose source is older."""
+    the year it was made, such as a decision whose name is misspelt or whose source is older; points
+    that are made anew under an old name."""
     since = {row["source"]: _first_year(row["known_since"]) for row in rows["sources"]}
     points = sorted(rows["recommendations"], key=lambda row: not row["first_made"].is_known)
     points.sort(key=lambda row: since.get(row["source"], math.inf))
@@ -436,3 +437,7 @@ def _check_points_made(rows: Rows) -> Iterator[Fault]:
         if not row["first_made"].is_known or not (row["text_sv"] or row["text_en"]):
             near = closest_word(name, firsts.keys() - {name})
             yield _cell_fault("D093", row, "recommendation", near)
+    for row in points:
+        made = firsts[row["recommendation"]]["first_made"]
+        if row["first_made"].is_known and made.is_known and row["first_made"].low != made.low:
+            yield _cell_fault("D096", row, "first_made", made.text)
