@@ -22,7 +22,7 @@ from vanort_analysis.language import Text
 from vanort_analysis.pages.site import FILES, PAGES
 from vanort_analysis.publish.documents import PrintDocument, run_pandoc
 
-FILTERS = ("--lua-filter=notes.lua", "--lua-filter=paper.lua")
+FILTERS = ("--from=html", "--to=html", "--lua-filter=notes.lua", "--lua-filter=paper.lua")
 NO_POPPLER = (
     "NO PDFINFO, so no PDF was looked into. Cure: install Poppler (Debian and Ubuntu: "
     "apt-get install poppler-utils) and run the tests again."
@@ -121,7 +121,7 @@ def marked(text: str) -> str:
 
 def on_paper(html: str, of: PrintDocument) -> str:
     """What pandoc and our filters make of a page, without its marks and on one line."""
-    made = run_pandoc(html, "html", "html", of.workdir, *FILTERS, "--wrap=none").decode()
+    made = run_pandoc(*FILTERS, "--wrap=none", text=html, cwd=of.workdir)
     return re.sub(r"</?(?:sup|a|data|span)\b[^>]*>| id=\"[^\"]*\"", "", made)
 
 
@@ -167,11 +167,11 @@ def test_a_note_on_what_is_said_of_a_term_stands_at_the_term(tmp_path: Path) -> 
 
 
 def test_only_links_that_lead_somewhere_are_links(memo: PrintDocument, tmp_path: Path) -> None:
-    made = run_pandoc(memo.html, "html", "html", memo.workdir, *FILTERS).decode()
+    made = run_pandoc(*FILTERS, text=memo.html, cwd=memo.workdir)
     ends = re.findall(r'<a\s+href="([^"]*)"', made)
     assert {end for end in ends if not end.startswith("#note-")} == {"https://example.org/"}
     whole = paper(tmp_path, MEMO.replace("#x", "#state"), PAGES)
-    made = run_pandoc(whole.html, "html", "html", whole.workdir, *FILTERS).decode()
+    made = run_pandoc(*FILTERS, text=whole.html, cwd=whole.workdir)
     assert re.search(r'<a\s+href="#trends-state"', made)
     assert 'id="trends-state"' in made
 
@@ -340,7 +340,7 @@ def test_the_folder_of_this_process_stays_as_other_threads_are_in_it(
     memo: PrintDocument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.chdir", lambda folder: pytest.fail(f"moved to {folder}"))
-    assert run_pandoc("<p>En rad</p>", "html", "html", memo.workdir).strip() == b"<p>En rad</p>"
+    assert run_pandoc(*FILTERS, text="<p>En rad</p>", cwd=memo.workdir).strip() == "<p>En rad</p>"
 
 
 @pytest.mark.slow

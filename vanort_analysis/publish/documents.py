@@ -35,8 +35,6 @@ from .recipe import PAPER_TEMPLATES
 from .tables import base_name
 
 TEMPLATES = files.PACKAGE / "pages" / "templates"
-NOTES_FILTER = "--lua-filter=notes.lua"  # puts the notes at the ends of sentences
-PAPER_FILTER = "--lua-filter=paper.lua"  # gives what has a class its look
 LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .vh, .narrow, .sources, h2#head"
 LEFT_OUT += ", .map, #interactive-map, #interactive-map + p, summary"
 STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a class only on a div
@@ -46,7 +44,7 @@ TITLES = ".finding, caption, figcaption"  # get the notes of the picture or tabl
 LAYOUTS = [(10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 28)]
 LAYOUTS += [(9, 55), (9, 42), (9, 36), (9, 30)]
 PAGES_BEFORE_APPENDIX = 2  # that a memo may have
-DISK_FULL = "resource exhausted"  # in pandoc's words
+DISK_FULL = re.compile("No space left on device|resource exhausted")  # as Lua, pandoc say it
 PICTURE_DPI = 190  # in Word
 WORD_CAPTION = re.compile(rf'(<w:tblCaption w:val="[^"{TITLE_END}]*){TITLE_END}[^"]*')
 WORD_CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
@@ -65,8 +63,8 @@ def write_documents(context: Context, folder: Path, pages: Sequence[str]) -> Non
             pdf = document.make_pdf()
             word = document.make_word()
     except RuntimeError as error:
-        if DISK_FULL in str(error):
-            raise MachineError(Fault("P003", file=str(folder), value=DISK_FULL)) from error
+        if full := DISK_FULL.search(str(error)):
+            raise MachineError(Fault("P003", file=str(folder), value=full[0])) from error
         raise BuildError(Fault("B014", file=stem, value=str(error)[:300])) from error
     files.write_files({folder / f"{stem}.pdf": pdf, folder / f"{stem}.docx": word})
 
@@ -83,7 +81,8 @@ class PrintDocument:
         self.notes: dict[str, int] = {}  # HTML to number
         sources = [(folder / FILES[name]).read_text("utf-8") for name in pages]
         soups: list[Any] = [BeautifulSoup(source, "html.parser") for source in sources]
-        cells = [cell.get_text().strip() for cell in soups[0].select(".head dd")]
+        top = soups[0].find(class_="head")
+        cells = [cell.get_text().strip() for cell in top.find_all("dd")] if top else []
         head = dict.fromkeys(HEAD, "") | dict(zip(HEAD, cells, strict=False))
         self.officer = head["officer"] or context.plain("memo.head.officer")
         author = context.plain("forms.by")
@@ -117,10 +116,9 @@ class PrintDocument:
         )
         for file in [*(TEMPLATES / name for name in PAPER_TEMPLATES), *FONT_FILES]:
             shutil.copy(file, workdir)
-        for svg, name in self.pictures.items():
-            (workdir / name).write_bytes(svg.encode())  # line ends stay as they are
         self.fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(workdir)])
-        self.parsed = run_pandoc(self.html, "html", "json", workdir, NOTES_FILTER).decode()
+        self._draw_pictures()
+        run_pandoc("lua", "papers.lua", text=self.html, cwd=workdir)  # writes both papers' bodies
 
     def _convert_page(self, name: str, soup: Any) -> str:
         """The content of a page as HTML for pandoc; collects its pictures and notes."""
@@ -159,15 +157,21 @@ class PrintDocument:
     def _number_notes(self, soup: Any) -> None:
         """Replace the links to notes by numbers: beside what has the note or, in a picture, a
         table or a key figure, at its title."""
-        notes = {note["id"]: note for note in soup.select(".sources li[id]")}
-        for back_link in soup.select('.sources li > a[href^="#"]'):
-            back_link.extract()
+        section = soup.find(class_="sources")
+        notes = {}
+        for note in section.extract().find_all("li", id=True) if section else ():
+            for back_link in note.find_all("a", href=re.compile("^#")):
+                back_link.extract()
+            notes[note["id"]] = ROWS.sub("", note.decode_contents()).strip()
+        titles: dict[int, Any] = {}  # by box, as to look for one takes long
         for link in soup.main.find_all("a", class_=["n", "cite"]):
-            note = ROWS.sub("", notes[link["href"][1:]].decode_contents()).strip()
+            note = notes[link["href"][1:]]
             number = self.notes.setdefault(note, len(self.notes) + 1)
             mark = soup.new_tag("span", attrs={"class": "ref"}, string=str(number))
             box = link.find_parent(["figure", "table", "dd"])
-            title = box and (box.find_previous_sibling("dt") or box.select_one(TITLES))
+            if box and id(box) not in titles:
+                titles[id(box)] = box.find_previous_sibling("dt") or box.select_one(TITLES)
+            title = titles.get(id(box))
             if title:
                 if title.name == "caption" and not title.select_one(".ref"):
                     title.append(TITLE_END)
@@ -180,11 +184,11 @@ class PrintDocument:
 
     def make_pdf(self) -> bytes:
         """The document as a tagged PDF; a memo in the roomiest layout that fits its pages."""
-        body = run_pandoc(self.parsed, "json", "typst", self.workdir, PAPER_FILTER)
-        template = (self.workdir / "paper.typ").read_bytes()
+        template = (self.workdir / "paper.typ").read_text("utf-8")
+        body = (self.workdir / "body.typ").read_text("utf-8")
         source = self.workdir / "whole.typ"
-        source.write_bytes(template + body)
-        letters = unprintable_letters(body.decode() + "".join(self.metadata.values()))
+        source.write_bytes((template + body).encode())
+        letters = unprintable_letters(body + "".join(self.metadata.values()))
         metadata = self.metadata | {"unprintable": "|".join(letters)}
 
         def compiler(layout: tuple[float, float]) -> Any:
@@ -201,17 +205,9 @@ class PrintDocument:
 
     def make_word(self) -> bytes:
         """The document as a Word file in the look of `reference.docx`, the same bytes each time."""
-        options = [PAPER_FILTER, "--reference-doc=reference.docx"]
-        parsed = self.parsed
-        for name, png in zip(self.pictures.values(), self._draw_pictures(), strict=False):
-            file = name.replace(".svg", ".png")
-            (self.workdir / file).write_bytes(png)
-            parsed = parsed.replace(f'"{name}"', f'"{file}"')
-            # in its sandbox pandoc opens no file but those that some option names
-            options.append(f"--epub-embed-font={file}")
-        raw = run_pandoc(parsed, "json", "docx", self.workdir, *options)
         finished = BytesIO()
-        with zipfile.ZipFile(BytesIO(raw)) as old, zipfile.ZipFile(finished, "w") as new:
+        body = self.workdir / "body.docx"
+        with zipfile.ZipFile(body) as old, zipfile.ZipFile(finished, "w") as new:
             for name in old.namelist():
                 content = old.read(name)
                 if name.endswith(".xml"):
@@ -220,13 +216,17 @@ class PrintDocument:
                 new.writestr(entry, content, zipfile.ZIP_DEFLATED)
         return finished.getvalue()
 
-    def _draw_pictures(self) -> list[bytes]:
-        """The pictures as PNG for Word, one a page of Typst; a blank one if there are none."""
+    def _draw_pictures(self) -> None:
+        """Write the pictures, and for Word as PNG too, one a page of Typst."""
+        for svg, name in self.pictures.items():
+            (self.workdir / name).write_bytes(svg.encode())  # line ends stay as they are
         images = "#pagebreak()".join(f'#image("{name}")\n' for name in self.pictures.values())
         source = f"#set page(width: auto, height: auto, margin: 0pt)\n{images}".encode()
         compiler: Any = typst.Compiler(source, self.workdir, self.fonts)
         pages = compiler.compile(format="png", ppi=PICTURE_DPI)
-        return pages if isinstance(pages, list) else [pages]
+        drawn = pages if isinstance(pages, list) else [pages]
+        for name, png in zip(self.pictures.values(), drawn, strict=False):
+            (self.workdir / name).with_suffix(".png").write_bytes(png)
 
     def _finish_xml(self, xml: str) -> str:
         """Add to Word's XML what pandoc cannot express; a memo loses the title it repeats."""
@@ -255,15 +255,14 @@ def _prefix_anchors(main: Any, page: str) -> None:
             link["href"] = f"#{page_of[file]}-{anchor or 'top'}"
 
 
-def run_pandoc(text: str, source: str, target: str, cwd: Path, *options: str) -> bytes:
-    """Convert a text from one of pandoc's formats to another; raises `RuntimeError`.
+def run_pandoc(*arguments: str, text: str, cwd: Path) -> str:
+    """Run pandoc on a text and return what it prints; raises `RuntimeError`.
 
     Files are read from `cwd`, by name alone, as pandoc cannot read an å in a path in the C
     locale. This process does not change its own folder: other threads may depend on it.
     """
-    command = [pypandoc.get_pandoc_path(), "+RTS", "-A64m", "-RTS"]  # to collect garbage seldom
-    command += [f"--from={source}", f"--to={target}", "--sandbox", "--eol=lf", "-o-", *options]
+    command = [pypandoc.get_pandoc_path(), *arguments]
     done = subprocess.run(command, input=text.encode(), capture_output=True, cwd=cwd, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr.decode(errors="replace"))
-    return done.stdout
+    return done.stdout.decode()

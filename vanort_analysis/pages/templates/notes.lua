@@ -73,23 +73,23 @@ end
 
 local function cited(block)
   if #waiting == 0 and not has_notes(block) then return block, false end
-  local result, blank, last = pandoc.Inlines {}, nil, nil
+  local result, blank, last = {}, nil, nil
   for _, inline in ipairs(block.content) do
-    if is_note(inline) then
+    local tag = inline.t -- to ask for it takes long
+    if tag == "Span" and is_note(inline) then
       without_notes(inline)
-    elseif inline.t == "Space" or inline.t == "SoftBreak" then
+    elseif tag == "Space" or tag == "SoftBreak" then
       blank = blank or inline
     else
       if #waiting > 0 and blank and last and ends_sentence(last) and not goes_on { inline } then
-        result:insert(numbers())
+        result[#result + 1] = numbers()
       end
-      if blank then result:insert(blank) end
-      blank = nil
-      last = without_notes(inline)
-      result:extend(last)
+      result[#result + 1], blank = blank, nil
+      last = tag == "Str" and { inline } or without_notes(inline)
+      table.move(last, 1, #last, #result + 1, result)
     end
   end
-  if #result > 0 and #waiting > 0 then result:insert(numbers()) end
+  if #result > 0 and #waiting > 0 then result[#result + 1] = numbers() end
   block.content = result
   return block, false
 end
