@@ -62,6 +62,7 @@ TABLE = f"""<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="
 def main() -> None:
     """Page, styles, header with room for what runs at the top and the page number."""
     document = Document()
+    _drop_unused(document)
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = section.top_margin = Mm(25)
@@ -93,6 +94,16 @@ def main() -> None:
     for run in head.runs:
         run.font.size, run.font.color.rgb = Pt(8.5), SOFT
     document.save(str(TARGET))
+
+
+def _drop_unused(document) -> None:  # type: ignore[no-untyped-def]
+    """Leave out a hundred looks of tables, and them a second time: pandoc reads them all."""
+    for style in list(document.styles):
+        if style.type == WD_STYLE_TYPE.TABLE and style.name != "Normal Table":
+            style.delete()
+    relations = document.part.rels
+    for key in [key for key, each in relations.items() if "stylesWithEffects" in each.reltype]:
+        del relations[key]
 
 
 def _style(document, name, base, size, bold, colour, before, after, kept) -> None:  # type: ignore[no-untyped-def]
