@@ -110,11 +110,11 @@ def check_facts(year: Year) -> Facts:
 def _chain_facts(year: Year) -> Facts:
     places, present, partners = year.places, year.present, year.partners
     former = places[places["role"] == "former"]
-    ever = refs_of(chain.entry_years(year.known).values())
+    entered = chain.entry_years(year.known)
+    ever = refs_of(entered.values())
     now = ever + refs_of(former["left"])
     mergers = chain.event_years(year.known, "merged")
     merged = [town for town, merger in mergers.items() if merger.is_known]
-    entered = chain.entry_years(year.known)
     dated = places["town"].map(lambda town: entered[town].doubt == "exact")
     return {
         "places_now": exact(len(present), "places", now, "chain_size"),
