@@ -57,6 +57,7 @@ def _refuse_empty(_: click.Context, option: click.Parameter, value: str | None) 
 
 _option = partial(click.option, callback=_refuse_empty)
 DATA = _option("--data", help="A data folder (with raw/ in it).")
+# those of `language.available_languages`, which is slow to import
 LANGUAGES = sorted(path.stem for path in files.PACKAGE.glob("languages/*.toml"))
 LANGUAGE = _option("--language", type=click.Choice(LANGUAGES), help="Of reports and messages.")
 OUT = _option("--out", default=str(files.PROJECT / "reports"), help="Where the reports go.")

@@ -235,7 +235,7 @@ class Report:
 
     @property
     def facts(self) -> pd.DataFrame:
-        """One row is a fact a sentence may name: fact, value, words, formula, rows, …"""
+        """One row is a fact a sentence may name: fact, about, year, value, words, formula, rows."""
         return self._plain(fact_table(self.context))
 
     def find(self, word: object) -> pd.DataFrame:

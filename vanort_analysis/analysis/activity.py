@@ -69,7 +69,7 @@ def tie_status(year: Year) -> pd.DataFrame:
 
     At civil level a place that has hosted in a round of regular meetings is active; one that has
     hosted or is named as present is sporadic. At municipal level regular contact and an agreement
-    in force make a tie active.
+    in force make a tie active; an agreement alone is no contact.
     """
     enough_years = REGULAR * len(year.round)
     often_met = year.meeting_years.low >= enough_years

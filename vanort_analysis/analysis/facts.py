@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..data.consistency import Rows
 from ..data.evidence import newest_rows
 from ..data.quantity import UNKNOWN, Quantity, are_known, exact, group_by_key, refs_of, to_records
 from ..data.schema import TABLES
@@ -53,7 +52,7 @@ def find_table(name: str) -> str:
     return tables.get(kind, "figures") if colon else ""
 
 
-def stated_facts(stating: Rows) -> Facts:
+def stated_facts(stating: dict[str, list[dict[str, Any]]]) -> Facts:
     """The facts that the rows of tables state, by name."""
     rows = {table: stating.get(table, []) for table in STATING}
     facts: Facts = {}
@@ -177,14 +176,10 @@ def _member_facts(year: Year) -> Facts:
         **_earlier_member_facts(year),
     }
     for row in stated.head(1).itertuples():
-        as_many = [
-            (cell.low, cell.high) == (row.members.low, row.members.high)
-            for cell in stated["members"]
-        ]
-        facts |= {
-            "members_largest": [*stated.loc[as_many, "town"]],
-            "members_largest_count": row.members,
-        }
+        bounds = row.members.low, row.members.high
+        as_many = [(cell.low, cell.high) == bounds for cell in stated["members"]]
+        facts["members_largest"] = list(stated.loc[as_many, "town"])
+        facts["members_largest_count"] = row.members
     for row in stated[stated["town"] == year.home].itertuples():
         facts |= {"members_home": row.members, "members_home_year": row.year}
     dated = _year_facts(year, "members", list(stated["year"]))
@@ -275,8 +270,8 @@ def _support_facts(year: Year) -> Facts:
     # no new cost, not to be compared with itself; a later year without a grant takes nothing back
     rows = to_records(year.known.used["support"])
     paid = [row for row in rows if row["amount"].is_known and row["amount"].high > 0]
-    proposed = year.points_year or math.inf
-    paid = [row for row in paid if row["known_since"] > proposed <= row["year"].low]
+    proposed = year.points_year or math.inf  # a source of that year may tell of a grant before it
+    paid = [row for row in paid if row["year"].low >= proposed and row["known_since"] > proposed]
     if own := newest_rows(paid, "town", "amount").get(year.home):
         facts["grant_paid"] = own["amount"]
     stated = [row for row in given if row["town"] != year.home and row["amount"].is_known]

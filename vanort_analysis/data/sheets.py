@@ -220,7 +220,8 @@ def _repair_cell(cell: str, kind: str) -> tuple[str, str]:
         text = re.sub(r"\s*\|\s*", "|", plain)
     if text == cell:
         return text, ""
-    return text, {"degrees": "M014", "flag": "M015"}.get(kind, "M007") if text != plain else "M007"
+    codes = {"degrees": "M014", "flag": "M015"} if text != plain else {}
+    return text, codes.get(kind, "M007")
 
 
 def _read_records(content: bytes, contract: Table, findings: Findings) -> Records:

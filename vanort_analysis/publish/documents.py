@@ -225,6 +225,7 @@ class PrintDocument:
         compiler: Any = typst.Compiler(source, self.workdir, self.fonts)
         pages = compiler.compile(format="png", ppi=PICTURE_DPI)
         drawn = pages if isinstance(pages, list) else [pages]
+        # without pictures Typst makes one blank page
         for name, png in zip(self.pictures.values(), drawn, strict=False):
             (self.workdir / name).with_suffix(".png").write_bytes(png)
 
