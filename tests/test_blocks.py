@@ -166,3 +166,10 @@ def test_pieces_join_and_keep_what_they_know_of_the_page() -> None:
     ) + blocks.make_block("paragraphs", ["b"])
     assert joined.page == script.page
     assert str(joined).split() == ["Visa", "a", "Karta", "b"]
+
+
+def test_a_table_says_what_an_empty_cell_means_only_where_one_is():
+    met = pd.DataFrame({"year": ["A", "B"], "host": ["Husby", ""], "place": ["Husby", "Flensburg"]})
+    said = TEXT.plain("table.meetings.gap.host")
+    assert said in blocks.make_table(met, "meetings", TEXT, {}).html
+    assert said not in blocks.make_table(met.head(1), "meetings", TEXT, {}).html

@@ -104,8 +104,8 @@ def make_table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, A
     """A table with the caption, notes and headings that the language file has for its name.
 
     Cells are `Quantity`, text, lists of text or `Markup`. The first column names each row. Numbers
-    other than years are aligned right, and a column without any value is left out, as is what is
-    said `about` it.
+    other than years are aligned right, a column without any value is left out, and a note may
+    explain the empty cells of a column (`gap`).
     """
     if frame.empty:
         return Block()
@@ -116,7 +116,9 @@ def make_table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, A
     labels = [text.heading(name, column, facts) for column in shown]
     numeric = [all(map(_is_aligned_right, shown[column])) for column in shown]
     caption = text.plain(f"table.{name}.caption", facts)
-    note_keys = [*(f"table.{name}.about.{column}" for column in shown), f"table.{name}.note"]
+    gaps = [column for column in shown if not all(map(has_content, shown[column]))]
+    note_keys = [f"table.{name}.about.{column}" for column in shown]
+    note_keys += [f"table.{name}.note", *(f"table.{name}.gap.{column}" for column in gaps)]
     notes = [text.html(key, facts) for key in note_keys if text.has(key)]
     if len(shown) < len(frame):
         counts = {"shown": exact(len(shown)), "rows": exact(len(frame))}
