@@ -46,6 +46,7 @@ class MissingFact(LookupError):
     """A sentence names a fact that is missing."""
 
 
+@cache
 def available_languages() -> list[str]:
     """The languages that have a file."""
     return sorted(file.stem for file in LANGUAGES.glob("*.toml"))

@@ -8,7 +8,6 @@ anything there is no record. No source says how often "regular" is: `REGULAR` is
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +58,8 @@ def _agreements_in_force(known: Known) -> list[Any]:
     return [row for row in active if row.from_year.low <= known.year <= row.to_year.high]
 
 
-def _rows_with(frame: pd.DataFrame, column: str, *codes: str) -> Iterable[Any]:
-    return frame[frame[column].isin(codes)].itertuples()
+def _rows_with(frame: pd.DataFrame, column: str, *codes: str) -> list[Any]:
+    return [row for row in frame.itertuples() if getattr(row, column) in codes]
 
 
 def tie_status(year: Year) -> pd.DataFrame:

@@ -24,7 +24,8 @@ NO_YEAR = Quantity(float("-inf"), float("inf"), unit="year")
 def event_years(known: Known, event: str) -> dict[str, Quantity]:
     """The year of `event` for each town that has one."""
     rows = known.used["chain"]
-    return rows[rows["event"] == event].set_index("town")["year"].to_dict()
+    cells = zip(rows["town"], rows["event"], rows["year"], strict=True)
+    return {town: year for town, happened, year in cells if happened == event}
 
 
 def entry_years(known: Known) -> dict[str, Quantity]:
@@ -57,12 +58,12 @@ def chain_places(year: Year) -> pd.DataFrame:
     roles = {home: "home"} | dict.fromkeys(years["left"].keys() - {home}, "former")
     counts = newest_rows(to_records(known.used["membership"]), "town", "members")
     members = {town: row["members"].in_unit("members") for town, row in counts.items()}
-    places = towns.loc[order]
+    places, home_row = towns.loc[order], towns.loc[home]
     return places.reset_index(drop=True).assign(
         **{event: [years[event].get(town, NO_YEAR) for town in order] for event in years},
         role=[roles.get(town, "member") for town in order],
         members=[members.get(town, UNKNOWN) for town in order],
-        distance_km=[_distance(towns.loc[home], place) for place in places.itertuples()],
+        distance_km=[_distance(home_row, place) for place in places.itertuples()],
     )
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..data.consistency import row_keys
+from ..data.consistency import keyed_rows
 from ..data.evidence import Known
-from ..data.quantity import UNKNOWN, Quantity, to_records
+from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
 from ..data.schema import TABLES
 from ..errors import DataError, Fault
 from .chain import NO_YEAR
@@ -48,13 +48,13 @@ def _answer_agreement(refs: tuple[str, ...], known: Known) -> str:
     sources: list[int] = []  # how many there are of each number
     for table in {ref.partition(":")[0] for ref in refs}:
         column = [*TABLES[table].compared, "ref"][0]  # of a row that does not know, no answer
-        rows = known.rows[table].assign(key=row_keys(table, known.rows[table]))
-        rows = rows.loc[[getattr(cell, "is_known", True) for cell in rows[column]]]
-        rows = rows[rows["key"].isin(rows.loc[rows["ref"].isin(refs), "key"])]
-        disputed = known.register.loc[known.register["table"] == table, "key"]
-        if rows["key"].isin(disputed).any():
+        rows = keyed_rows(table, known.rows[table])
+        rows = [row for row in rows if getattr(row[column], "is_known", True)]
+        keys = {row["key"] for row in rows if row["ref"] in refs}
+        if not keys.isdisjoint(known.register.loc[known.register["table"] == table, "key"]):
             return "no"
-        sources += rows.groupby("key")["source"].nunique().tolist()
+        by_key = group_by_key((row["key"], row["source"]) for row in rows if row["key"] in keys)
+        sources += [len({*names}) for names in by_key.values()]
     return "yes" if sources and min(sources) > 1 else "unknown"
 
 

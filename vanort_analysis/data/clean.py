@@ -353,11 +353,14 @@ def check_free_text(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> l
                 columns.append((f"{name}.csv", column, [*frame[column].items()], column in rules))
     faults = []
     for file, column, lines, is_printed in columns:
-        for row, line in lines:
-            code = find_personal_data(line) if file != "municipality.toml" else ""
+        whole = "\n".join(line for _, line in lines)  # in most there is nothing to find
+        is_searched = file != "municipality.toml" and MAY_BE_PERSONAL.search(LINK.sub(" ", whole))
+        is_unprintable = is_printed and unprintable_letters(whole)
+        for row, line in lines if is_searched or is_unprintable else ():
+            code = find_personal_data(line) if is_searched else ""
             if code:
                 faults.append(Fault(code, file, row, column))
-            letters = "".join(unprintable_letters(line)) if is_printed else ""
+            letters = "".join(unprintable_letters(line)) if is_unprintable else ""
             if letters:
                 faults.append(Fault("D092", file, row, column, line, {"found": letters}))
     return faults

@@ -68,18 +68,16 @@ def check_consistency(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]
     return faults
 
 
-def row_keys(name: str, frame: pd.DataFrame) -> list[str]:
-    """Return the key of each row as text; a code that may repeat takes its year into the key."""
+def keyed_rows(name: str, frame: pd.DataFrame) -> list[Row]:
+    """The rows as dicts, each with its `table`, `row` (its number in the file) and `key` as text; a
+    code that may repeat takes its year into the key."""
     contract = TABLES[name]
     columns = [frame[column] for column in contract.key]
     if contract.repeatable:
         columns.append(frame["year"].where(columns[-1].isin(contract.repeatable), ""))
-    return [" ".join(map(_key_word, cells)).strip() for cells in zip(*columns, strict=True)]
-
-
-def keyed_rows(name: str, frame: pd.DataFrame) -> list[Row]:
-    """The rows as dicts, each with its `table`, `row` (its number in the file) and `key`."""
-    return to_records(frame.assign(table=name, row=frame.index, key=row_keys(name, frame)))
+    keys = (" ".join(map(_key_word, cells)).strip() for cells in zip(*columns, strict=True))
+    numbered = zip(to_records(frame), frame.index, keys, strict=True)
+    return [cells | {"table": name, "row": row, "key": key} for cells, row, key in numbered]
 
 
 def _key_word(cell: object) -> str:

@@ -116,14 +116,11 @@ def _drop_later(frame: pd.DataFrame, year: int) -> pd.DataFrame:
     for column in NOT_BEFORE:
         if column in frame:
             frame = frame.loc[[getattr(cell, "low", cell) <= year for cell in frame[column]]]
-    if "year" in frame and any(cell.doubt == "at_most" for cell in frame["year"]):
-        frame = frame.assign(year=[_end_by(cell, year) for cell in frame["year"]])
+    ends = [cell.doubt == "at_most" for cell in frame.get("year", ())]  # "–2018" in an earlier year
+    if any(ends):
+        cut = [replace(cell, high=min(cell.high, year)) for cell in frame["year"]]
+        frame = frame.assign(year=frame["year"].where([not end for end in ends], cut))
     return frame
-
-
-def _end_by(date: Quantity, year: int) -> Quantity:
-    """A date up to some year ("–2018"), as it is known in an earlier one."""
-    return replace(date, high=min(date.high, year)) if date.doubt == "at_most" else date
 
 
 def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[Any, ...]]]:

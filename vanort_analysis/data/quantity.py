@@ -73,7 +73,9 @@ class Quantity:
 
     def with_source(self, ref: str, currency: str) -> Quantity:
         """The same number as stated by the raw row `ref`; "kr" becomes `currency`."""
-        return replace(self, unit=currency if self.unit == "kr" else self.unit, refs=(ref,))
+        unit = currency if self.unit == "kr" else self.unit
+        bounds = self.low, self.high, self.about  # `replace` takes four times as long
+        return Quantity(*bounds, unit, self.text, self.reason, (ref,), self.formula, self.word)
 
     def _combine(self, other: Quantity, low: float, high: float) -> Quantity:
         """A result with these bounds, and the doubt, unit and sources of both operands."""

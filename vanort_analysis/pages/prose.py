@@ -120,7 +120,7 @@ class Manuscript:
         cites: tuple[tuple[str, str], ...] = ()
         for i, line in reversed([*enumerate(lines)]):
             cites = line.cites or cites
-            lines[i] = replace(line, cites=cites)
+            lines[i] = line if line.cites is cites else replace(line, cites=cites)
         return lines
 
     def _read_line(self, kind: str, text: str, row: int, start: int) -> Line:
@@ -129,9 +129,10 @@ class Manuscript:
         text = CITATION.sub("", text) if cites else text
         facts = list(FACT.finditer(text))
         masked = FACT.sub(lambda fact: "" if fact["only"] else MASK, text)
-        html = INLINE.renderInline(masked) if MARKED.search(masked) else escapeHtml(masked)
-        html = html.strip()
-        parts = [Markup(html).striptags(), *(fact["forms"] for fact in facts if fact["forms"])]
+        is_marked = MARKED.search(masked)
+        html = (INLINE.renderInline(masked) if is_marked else escapeHtml(masked)).strip()
+        words = Markup(html).striptags() if is_marked else masked
+        parts = [words, *(fact["forms"] for fact in facts if fact["forms"])]
         if cites and not html:  # there is no sentence that it is a source of
             self.faults.add("T008", row, value=f"[@{cites[0][0]}")
         for code, pattern in NOT_TEXT.items():
