@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -108,6 +109,15 @@ def test_a_try_in_memory_changes_what_follows_and_writes_nothing(report: Report)
     both = tried.with_rows("support", more.assign(amount="900 DKK", relation="grant"))
     assert "Eidi" in both.facts.set_index("fact").at["support_given", "words"]
     assert both.facts.set_index("fact")["value"]["members_total"] == after["members_total"]
+
+
+def test_each_point_among_the_news_has_its_own_amount() -> None:
+    row = {"source": "vanersborg-se-2024", "first_made": "2024", "text_en": "Invented: {grant}."}
+    rows = [row | {"recommendation": "try_one", "order": "1", "amount": "3 000 kr"}]
+    rows += [row | {"recommendation": "try_two", "order": "2", "amount": "1 000 kr"}]
+    news = str(load(2024, "en").with_rows("recommendations", rows).section("changes"))
+    amounts = re.findall(r"Invented:\s+SEK\s(\S+)", news)
+    assert amounts == ["3,000", "1,000"]
 
 
 def test_what_is_set_on_a_report_is_not_in_the_next() -> None:
@@ -223,7 +233,7 @@ def test_a_piece_says_itself_where_there_is_no_page(report: Report) -> None:
 def test_a_changed_sentence_is_seen_by_the_next_load(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vanort_analysis.report.TEXTS", texts := tmp_path / "texts")
+    monkeypatch.setattr("vanort_analysis.pages.prose.TEXTS", texts := tmp_path / "texts")
     shutil.copytree(TEXTS, texts)
     assert "Medlemmar" in load(2014, "sv").section("members").html
     page = texts / "03_trends.sv.md"

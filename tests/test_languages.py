@@ -250,6 +250,8 @@ def test_no_noun_stands_in_the_plural_after_one(count: int, language: str) -> No
         (Quantity(1.0, 2.0, unit="DKK"), "1–2 danska kronor", "DKK 1–2"),
         (exact(15000, "SEK"), "15 000 kr", "SEK 15,000"),
         (exact(-186), "−186", "−186"),
+        (exact(0.0262, "SEK_each"), "0,026 kr", "SEK 0.026"),
+        (Quantity(0.0, 126.4, unit="SEK_each"), "högst 126,4 kr", "at most SEK 126.4"),
         (exact(1_000_000), "1 miljon", "1 million"),
         (exact(2_750_000_000), "2 750 000 000", "2,750,000,000"),
         (exact(3.06, "ratio"), "3,06", "3.06"),
@@ -269,7 +271,7 @@ def test_a_number_is_written_as_its_language_writes_it(
 
 @every_language
 def test_a_word_with_too_few_forms_takes_the_last_it_has(language: str) -> None:
-    """As in a sentence of a table, whose writer knew of one form only."""
+    """As a file of the package may, in a language with more of them."""
     for count in (1, 2):
         fact = {"places_now": exact(count)}
         assert Text(language).fill("{places_now|orter}", fact, str) == "orter"
@@ -336,7 +338,7 @@ def bracketed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """That data folder, while the language file and the package's texts have brackets too."""
     trees = {language: marked(tree(language)) for language in LANGUAGES}
     monkeypatch.setattr(language_module, "_sentences", trees.__getitem__)
-    monkeypatch.setattr(report, "TEXTS", folder / "texts")
+    monkeypatch.setattr(report.prose, "TEXTS", folder / "texts")
     return folder / "data"
 
 

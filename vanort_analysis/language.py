@@ -283,8 +283,8 @@ def _number_pattern(quantity: Quantity) -> str:
     unit = quantity.unit
     if unit == "percent" and not any(sign.isdigit() for sign in quantity.text):
         return "#,##0" if quantity.about else "#,##0.0"
-    if unit.endswith("_each"):
-        return "#,##0" if quantity.low >= 100 else "#,##0.#"  # decimals of a large mean say nothing
+    if unit.endswith("_each"):  # decimals of a large mean say nothing, and no mean rounds to zero
+        return "#,##0" if quantity.low >= 100 else "#,##0.#" if quantity.high >= 1 else "@@"
     if is_currency(unit):
         return "#,##0" if quantity.formula else "#,##0.##"
     return DECIMALS.get(unit, "#,##0.######")

@@ -23,10 +23,9 @@ from .data.evidence import Known
 from .data.quantity import UNKNOWN, Quantity, to_records
 from .errors import CommandError, DataError, Fault, UserError, closest_word, refuse_unknown
 from .language import PLACEHOLDER, Stated, Text, check_language
-from .pages import chain_map, memo, quality, site, trends  # noqa: F401
+from .pages import chain_map, memo, prose, quality, site, trends  # noqa: F401
 from .pages.blocks import Block
 from .pages.context import SECTIONS, Context
-from .pages.prose import TEXTS, Manuscript, Prose, check_manuscripts, read_manuscripts
 
 if TYPE_CHECKING:
     import geopandas
@@ -48,7 +47,7 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
     UserError.language = language or UserError.language
     _refuse_unknown_parameters()
     folder = files.find_folder(data or "")
-    general = tuple((path, path.stat().st_mtime_ns) for path in sorted(TEXTS.iterdir()))
+    general = tuple((path, path.stat().st_mtime_ns) for path in sorted(prose.TEXTS.iterdir()))
     stamp = (files.folder_stamp(folder), general)
     return copy(_load_cached(folder, stamp, year, language))  # on which one may set attributes
 
@@ -66,7 +65,7 @@ def read_folder(data: str | Path) -> Dataset:
         return read_dataset(folder)
     except DataError as error:
         files.read_text_files(folder)  # raises its own error if the texts may not be read
-        texts = read_manuscripts([TEXTS, folder / "raw" / "texts"])
+        texts = prose.read_manuscripts([prose.TEXTS, folder / "raw" / "texts"])
         in_texts = [fault for text in texts for fault in text.faults]
         raise DataError(error.faults + in_texts) from None
 
@@ -90,14 +89,16 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     text = Text(language, _find_disputed(known))
     facts = _sentence_facts(chain_year, names, text, municipality)
     facts |= quality.quality_facts(chain_year) | site.accessibility_facts(municipality.contact)
-    texts = read_manuscripts([TEXTS, dataset.folder / "raw" / "texts"])
+    texts = prose.read_manuscripts([prose.TEXTS, dataset.folder / "raw" / "texts"])
+    facts |= prose.list_own_sections(texts, year)
     faults = _find_unknown_names(dataset, texts, frozenset(facts))
     if faults:
         absent = [note for note in dataset.notes if note.code == "D082"]  # the cause, maybe
         raise DataError(files.name_workbooks(faults, dataset.folder) + absent)
     public = {name for name, source in known.sources.items() if source["known_since"] <= year}
-    prose = Prose(texts, year, text, facts, chain_year.stated.__getitem__, public.__contains__)
-    context = Context(chain_year, text, municipality, names, facts, prose, dataset.notes)
+    stated, is_public = chain_year.stated.__getitem__, public.__contains__
+    shown = prose.Prose(texts, year, text, facts, stated, is_public)
+    context = Context(chain_year, text, municipality, names, facts, shown, dataset.notes)
     return Report(context, dataset)
 
 
@@ -134,14 +135,14 @@ def _choose_year(dataset: Dataset, year: int) -> int:
 
 @lru_cache(maxsize=8)
 def _find_unknown_names(
-    dataset: Dataset, texts: tuple[Manuscript, ...], facts: frozenset[str]
+    dataset: Dataset, texts: tuple[prose.Manuscript, ...], facts: frozenset[str]
 ) -> list[Fault]:
     """The names in texts, checks and the sentences of tables that no year has a fact for."""
     tables = dataset.tables
     computed = fact_names(tables)
     names = computed | facts
     source_ids = set(tables["sources"]["source"])
-    faults = check_manuscripts(texts, names, source_ids, set(tables["towns"]["town"]))
+    faults = prose.check_manuscripts(texts, names, source_ids, set(tables["towns"]["town"]))
     for row, name in tables["checks"]["fact"].items():
         if name and name not in computed:
             near = {"near": closest_word(name, computed)}
@@ -153,9 +154,16 @@ def _find_unknown_names(
     for table, frame in tables.items():
         for column in frame.filter(regex="^(text|conditions)_"):
             for row, sentence in frame[column].items():
+                place = f"{table}.csv", row, column
                 for name in sorted(set(PLACEHOLDER.findall(sentence)) - names):
                     near = {"near": closest_word(name, names)}
-                    faults.append(Fault("D032", f"{table}.csv", row, column, name, details=near))
+                    faults.append(Fault("D032", *place, name, details=near))
+                loose = re.finditer(r"\{\s*([^\s{}|]+)", PLACEHOLDER.sub("", sentence))
+                meant = [brace[0] for brace in loose if brace[1] in names]  # others are text
+                faults += [Fault("T008", *place, value) for value in meant]
+                found = [each for each in prose.FACT.finditer(sentence) if each["name"] in names]
+                for value, forms in prose.find_wrong_forms(found, column.rpartition("_")[2]):
+                    faults.append(Fault("T007", *place, value, details={"expected": forms}))
     return [
         replace(each, details={**each.details, "table": find_table(each.value)}) for each in faults
     ]
@@ -279,9 +287,9 @@ class Report:
         Empty where a chain has neither. Raises `CommandError` for a key that no page has, and for a
         frame with other rows or changed cells, which would not be what is drawn.
         """
-        prose = self.context.prose
+        texts = self.context.prose
         shown = self._draw(key, frame) if key in SECTIONS else Block()
-        return prose.section_with_heading(prose.page_of(key), key, shown)
+        return texts.section_with_heading(texts.page_of(key), key, shown)
 
     def _draw(self, key: str, frame: pd.DataFrame | None) -> Block:
         list_rows, draw = SECTIONS[key]

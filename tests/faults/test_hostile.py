@@ -219,6 +219,28 @@ def test_a_sentence_of_a_table_that_names_no_fact_is_refused(data_folder: Path) 
     assert told == {("D032", "text_en", "hacked")}
 
 
+@pytest.mark.parametrize(
+    ("sentence", "code", "value"),
+    [
+        ("Ger { grant }.", "T008", "{ grant"),
+        ("Ger {grant kronor.", "T008", "{grant"),
+        ("Ger {grant|en|två|tre}.", "T007", "{grant|en|två|tre}"),
+    ],
+)
+def test_a_fact_in_a_sentence_of_a_table_is_written_as_in_a_text(
+    data_folder: Path, sentence: str, code: str, value: str
+) -> None:
+    path = data_folder / "raw" / "recommendations.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame.loc[0, "text_sv"] = sentence
+    frame.to_csv(path, index=False, lineterminator="\n")
+    with pytest.raises(DataError) as caught:
+        load(2014, "sv", data_folder)
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.column, fault.value) == (code, "text_sv", value)
+    assert (fault.file, fault.row) == ("recommendations.csv", 2)
+
+
 def test_a_check_of_a_fact_that_never_is_is_refused(data_folder: Path) -> None:
     path = data_folder / "raw" / "checks.csv"
     path.write_text(path.read_text("utf-8").replace(",places_now,", ",place_now,"), "utf-8")

@@ -90,7 +90,7 @@ class Context:
         language = next((code for code in languages if row.get(f"{column}_{code}")), languages[0])
         sentence = row.get(f"{column}_{language}", "")
         missing = self.plain("quantity.unknown.missing")
-        proposed = row.get("proposed", UNKNOWN)
+        proposed = row.get("proposed", row.get("amount", UNKNOWN))
         own = {"grant": proposed} if proposed.is_known else {}  # of several points
         made = row.get("first_made", UNKNOWN)
         facts_then = self.year.at(int(made.value)).facts if made.value else {}

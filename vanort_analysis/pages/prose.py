@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
 
+from ..data.quantity import Quantity, exact
 from ..data.spelling import HIDDEN, find_damaged_lines
 from ..errors import Fault, Findings, closest_word, refuse_unknown
 from ..language import Text, available_languages, plural_categories
@@ -37,11 +38,12 @@ FACT = re.compile(r"\{(?P<only>[?!]?)(?P<name>[^{}|\s?!#][^{}|\s]*)(?:\|(?P<form
 SOURCE = r"@([^\s,;@\[\]{}]+)(?:,\s*((?:(?!;\s*@)[^@\[\]{}])*))?"  # source and place
 CITATION = re.compile(rf"\s*\[({SOURCE}(?:;\s*{SOURCE})*)\]")
 NOT_TEXT = {  # what a sentence may not contain, by the code of the fault
-    "T003": re.compile(r"\d(?:[\d\s.,]*\d)?"),
+    "T003": re.compile(r"[\d¼-¾Ⅰ-ↈ①-⓿](?:[\d\s.,]*\d)?"),
     "T004": re.compile(
         r"[*`\\~<]|\]\(|\][\[:]|\[\^|^\||^[-=_]{3}|^(?:#+|[-+])(?=\s)|^>|\s#+$|&#?\w+;"
+        r"|^(?:[-–—•·▪◦]|\w\)\s)|\s\|\s"  # lists and tables as other programs make them
     ),
-    "T008": re.compile(r"(?:\[@|[{}]).*"),  # neither a fact nor a citation
+    "T008": re.compile(r"(?:\[\s*@|[{}]|\[[a-z]+_[a-z_]+\]).*"),  # neither a fact nor a citation
 }
 MARKED = re.compile(r"[*_\[]")  # most lines are not, and only to escape them takes long
 MASK = "\x1a"  # stands for a fact while Markdown is parsed
@@ -131,20 +133,17 @@ class Manuscript:
         masked = FACT.sub(lambda fact: "" if fact["only"] else MASK, text)
         is_marked = MARKED.search(masked)
         html = (INLINE.renderInline(masked) if is_marked else escapeHtml(masked)).strip()
-        words = Markup(html).striptags() if is_marked else masked
-        parts = [words, *(fact["forms"] for fact in facts if fact["forms"])]
         if cites and not html:  # there is no sentence that it is a source of
             self.faults.add("T008", row, value=f"[@{cites[0][0]}")
+        words = Markup(html).striptags() if is_marked else masked
+        parts = [words, *(fact["forms"] for fact in facts if fact["forms"])]
         for code, pattern in NOT_TEXT.items():
             for match in filter(None, map(pattern.search, parts)):
                 self.faults.add(code, row, value=match[0].replace(MASK, "{…}"))
         for link in NOT_LINK.findall(html):
             self.faults.add("T004", row, value=link)
-        for fact in facts:
-            if fact["forms"]:
-                expected = len(plural_categories(self.language))
-                if fact["only"] or fact["forms"].count("|") + 1 != expected:
-                    self.faults.add("T007", row, value=fact[0], expected=expected)
+        for value, expected in find_wrong_forms(facts, self.language):
+            self.faults.add("T007", row, value=value, expected=expected)
         placeholders = iter([str(escape(fact[0])) for fact in facts if not fact["only"]])
         html = re.sub(MASK, lambda _: next(placeholders), html)
         self.named.extend(("T001", row, fact["name"]) for fact in facts)
@@ -153,6 +152,14 @@ class Manuscript:
         needs = frozenset(fact["name"] for fact in facts if fact["only"] != "!")
         paragraph = f"{self.file}:{start}"
         return Line(kind, self.language, paragraph, html, needs, excludes, tuple(cites))
+
+
+def find_wrong_forms(facts: Iterable[re.Match[str]], language: str) -> Iterator[tuple[str, int]]:
+    """Yield each fact with another number of forms than the language has, and that number."""
+    expected = len(plural_categories(language))
+    for fact in facts:
+        if fact["forms"] and (fact["only"] or fact["forms"].count("|") + 1 != expected):
+            yield fact[0], expected
 
 
 def _split_paragraphs(text: str) -> Iterator[tuple[str, int, list[str]]]:
@@ -200,6 +207,20 @@ def _read_file(file: str, content: bytes, general: bool) -> Manuscript:
     faults += find_damaged_lines(file, text, HIDDEN)
     manuscript.read(text)
     return manuscript
+
+
+def list_own_sections(texts: Sequence[Manuscript], year: int) -> dict[str, Quantity | None]:
+    """A fact `own:<section>` for each section, known where the municipality has a text in it that
+    year: a general sentence that it answers can be left out."""
+    own = {
+        key
+        for text in texts
+        if not text.general and text.year in (0, year)
+        for key in text.sections
+    }
+    return {
+        f"own:{key}": exact(1) if key in own else None for text in texts for key in text.sections
+    }
 
 
 def check_manuscripts(
