@@ -26,16 +26,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .data import files
-from .errors import (
-    BuildError,
-    CommandError,
-    Fault,
-    Level,
-    MachineError,
-    UserError,
-    interrupt,
-    write_failure,
-)
+from .errors import BuildError, CommandError, Fault, UserError, interrupt, write_failure
 
 if TYPE_CHECKING:
     from .language import Text
@@ -45,7 +36,7 @@ LINE_WIDTH, MIN_LINE_WIDTH, MAX_CELL_WIDTH = 120, 100, 18  # of the table of fau
 GAP = "  "  # between its columns
 MAX_LENGTH = 4000  # of a printed value, such as a path
 COLUMNS = ("level", "code", "file", "row", "column", "value", "message")  # of the list of faults
-LEVELS: tuple[Level, ...] = ("error", "warning", "repaired")
+LEVELS = ("error", "warning", "repaired")
 
 
 def _refuse_empty(_: click.Context, option: click.Parameter, value: str | None) -> str:
@@ -203,7 +194,7 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     records = [_make_record(text, fault) for fault in faults]
     if csv:
         files.write_files({Path(csv): _format_csv(text, records)})
-    levels = [fault.level for fault in faults]
+    levels = [str(fault.level) for fault in faults]
     if as_json:
         click.echo(json.dumps(records, ensure_ascii=False, indent=1))
     else:
@@ -278,8 +269,8 @@ def main(words: Sequence[str] | None = None) -> None:
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         code = _run_command(sys.argv[1:] if words is None else words)
-    except OSError:  # the console takes no more
-        code = MachineError.exit_code
+    except OSError as error:  # the console takes no more
+        code = write_failure(error, "").exit_code
     with suppress(OSError):
         sys.stdout.flush()
         sys.exit(code)

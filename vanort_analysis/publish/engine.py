@@ -17,7 +17,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection, wait
@@ -111,7 +111,7 @@ def run_jobs(
             ready = [job for job in waiting if unfinished.isdisjoint(job.after)]
             for job in ready[: at_once - len(workers)]:
                 waiting.remove(job)
-                with _signals_deferred():
+                with _signals_deferred() if forked else nullcontext():
                     worker = Worker(job, forked, timeout_s)
                     workers[worker.connection] = worker
             now = monotonic()
@@ -133,9 +133,6 @@ def run_jobs(
 @contextmanager
 def _signals_deferred() -> Iterator[None]:
     """An interrupt amidst a fork would be lost, and one right after it would leave it running."""
-    if not FORK:
-        yield
-        return
     old_mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield

@@ -179,8 +179,7 @@ def unchanged_parts(order: Order, recipe: Mapping[str, Any]) -> dict[str, list[s
     """The files of each part of the finished report that this very recipe made, all intact."""
     manifest = read_manifest(order.target)
     try:
-        made = manifest["outputs"].items() & hash_files(order.target).items()
-        intact = {name for name, _ in made}
+        intact = dict(manifest["outputs"].items() & hash_files(order.target).items()).keys()
         made_from = manifest["recipe"]["parts"]
         same = [part for part in order.parts if made_from.get(part) == recipe["parts"][part]]
         names_of = {part: manifest["files"].get(part) for part in same}

@@ -235,8 +235,7 @@ def _lock_report(order: Order) -> Iterator[None]:
     folder = order.target.parent
     owner = order.staging / "by"
     temporary = order.staging / "tmp"
-    old_tempdir = tempfile.tempdir
-    old_variable = os.environ.get("TMPDIR", "")  # empty is as good as none
+    before = tempfile.tempdir, os.environ.get("TMPDIR", "")  # empty is as good as none
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{order.staging}.lock", timeout=PATIENCE_S):
@@ -247,8 +246,7 @@ def _lock_report(order: Order) -> Iterator[None]:
                 tempfile.tempdir = os.environ["TMPDIR"] = str(temporary.resolve())
                 yield
             finally:
-                tempfile.tempdir = old_tempdir
-                os.environ["TMPDIR"] = old_variable
+                tempfile.tempdir, os.environ["TMPDIR"] = before
                 _recover(order)
     except Timeout:
         holder = owner.read_text() if owner.exists() else "?"
@@ -299,10 +297,9 @@ def execute_notebook(
         message = f"{error.ename}: {error.evalue}"
         fault = Fault("B001", file=notebook.name, column=cell, value=message)
         raise BuildError(fault) from error
-    except CellTimeoutError as error:
-        raise BuildError(Fault("B010", file=notebook.name)) from error
-    except RuntimeError as error:  # the kernel died, or never answered
-        raise BuildError(Fault("B013", file=notebook.name)) from error
+    except (CellTimeoutError, RuntimeError) as error:  # or the kernel died, or never answered
+        code = "B010" if isinstance(error, CellTimeoutError) else "B013"
+        raise BuildError(Fault(code, file=notebook.name)) from error
     except (PapermillException, ValueError) as error:
         raise BuildError(Fault("B011", file=notebook.name, value=str(error)[:200])) from error
 

@@ -73,10 +73,9 @@ def write_processed(dataset: Dataset) -> None:
     folder = dataset.folder / "processed"
     frames = {name: spread_quantities(name, frame) for name, frame in dataset.tables.items()}
     frames["changes"] = dataset.changes.set_index("file")
+    contents = {folder / f"{name}.csv": files.to_csv(frame) for name, frame in frames.items()}
     with lock_folder(folder):
-        files.write_files(
-            {folder / f"{name}.csv": files.to_csv(frame) for name, frame in frames.items()}
-        )
+        files.write_files(contents)
 
 
 def spread_quantities(table: str, frame: pd.DataFrame) -> pd.DataFrame:
