@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from vanort_analysis import cli
+from vanort_analysis import cli, publish
 from vanort_analysis.language import Text
 
 from . import chain
@@ -214,3 +214,20 @@ def test_help_answers_without_the_libraries(words: list[str]) -> None:
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
     assert HEAVY.isdisjoint(done.stdout.splitlines()[-1].split())
+def test_a_fault_of_ours_in_a_list_has_a_log_too(tmp_path, capsys, monkeypatch) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(publish.run.recipe, "is_up_to_date", fails)
+    (tmp_path / "list.csv").write_text("data,year,language\nnowhere,1800,sv\n")
+    code, out, err = run(["batch", str(tmp_path / "list.csv"), "--out", str(tmp_path)], capsys)
+    assert code == 4
+    assert "B012" in err
+    assert "ZeroDivisionError" not in out + err
+    log = Path(re.search("”(.*[.]log)”", err)[1])
+    said = log.read_text("utf-8")
+    assert "ZeroDivisionError: oh" in said
+    assert "in fails" in said
+    log.unlink()
+
+

@@ -137,7 +137,8 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> int:
     with _progress_bar(text, len(rows), results) as bar:
         outcomes = dict(bar)
     for row in rows:
-        kind, message = outcomes[row]
+        kind, failure = outcomes[row]
+        message = str(_as_user_error(failure, ()) if isinstance(failure, Exception) else failure)
         place = f"{row.year} {row.language}  {row.data}"
         click.echo(_escape(f"{text.plain(f'cli.outcome.{kind}'):10}  {place}"))
         for line in [place, *message.splitlines()] if message else []:

@@ -32,16 +32,7 @@ from papermill.exceptions import PapermillException, PapermillExecutionError
 from ..data import files
 from ..data.schema import Column, Table
 from ..data.sheets import read_table
-from ..errors import (
-    BuildError,
-    CommandError,
-    DataError,
-    Fault,
-    MachineError,
-    UserError,
-    have_errors,
-    write_failure,
-)
+from ..errors import BuildError, CommandError, DataError, Fault, MachineError, write_failure
 from ..pages import site
 from ..pages.blocks import Block, load_templates
 from ..pages.prose import TEXTS, read_manuscripts
@@ -58,7 +49,7 @@ PATIENCE_S = 30  # how long to wait for another run of the same report
 CONNECT_S = 10  # how long to wait for a cluster to answer, or for killed forks to end
 QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing: started last, to fill gaps
 Progress = Callable[[str], None]
-Outcome = tuple[str, str]  # of a row: made, unchanged or failed, and why it failed
+Outcome = tuple[str, str | Exception]  # of a row: made, unchanged or failed, and why it failed
 
 
 @dataclass(frozen=True)
@@ -321,7 +312,7 @@ def read_list(path: Path) -> tuple[list[Row], list[Fault]]:
         if key in rows:
             findings.add("C020", number, "data", data)
         rows[key] = Row(address, int(year), language, name)
-    if have_errors(findings):
+    if any(fault.level == "error" for fault in findings):
         raise DataError(findings)
     return list(rows.values()), findings
 
@@ -336,18 +327,11 @@ def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[tuple[Row, Ou
     try:
         with closing(engine.run_jobs(row_of, timeout_s=REPORT_LIMIT_S)) as results:
             for job, result in results:
-                failed = isinstance(result, Exception)
-                yield row_of[job], _describe_failure(result) if failed else result
+                yield row_of[job], ("failed", result) if isinstance(result, Exception) else result
     finally:  # a fork that was killed has left its staging folder, unless it is another run's
         for order in [job.order for job in row_of if job.order.staging.exists()]:
             with suppress(Timeout), FileLock(f"{order.staging}.lock", timeout=CONNECT_S):
                 _recover(order)
-
-
-def _describe_failure(error: Exception) -> Outcome:
-    """An error in words; of one that is no fault of the user's, the last line of its traceback."""
-    message = str(error).strip()
-    return "failed", message if isinstance(error, UserError) else message.rpartition("\n")[2]
 
 
 def _make_report(order: Order, _: Any) -> Outcome:
@@ -377,8 +361,7 @@ def make_on_cluster(
             code = "P006" if future.cancelled() else "P007"  # as the scheduler is gone
             fault = Fault(code, file=row_of[future].data, value=str(future.exception() or address))
             done = future.status == "finished"
-            failure = _describe_failure(MachineError(fault))
-            yield row_of[future], future.result() if done else failure
+            yield row_of[future], future.result() if done else ("failed", MachineError(fault))
 
 
 def make_elsewhere(row: Row, out: str, forms: bool) -> Outcome:
