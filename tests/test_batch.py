@@ -77,6 +77,9 @@ def test_the_last_row_is_never_taken_for_a_note(data: str, tmp_path: Path) -> No
         ("lund,2023,", "D024"),
         (",2023,sv", "D024"),
         ("lund/data,2024,sv", "C020"),
+        ("lund,2023,.", "C002"),
+        ("lund,2023,sv/en", "C002"),
+        ("lund,2023,SV", "C002"),
         ("lund", "D008"),
     ],
 )

@@ -48,9 +48,7 @@ def _refuse_empty(_: click.Context, option: click.Parameter, value: str | None) 
 
 _option = partial(click.option, callback=_refuse_empty)
 DATA = _option("--data", help="A data folder (with raw/ in it).")
-# those of `language.available_languages`, which is slow to import
-LANGUAGES = sorted(path.stem for path in files.PACKAGE.glob("languages/*.toml"))
-LANGUAGE = _option("--language", type=click.Choice(LANGUAGES), help="Of reports and messages.")
+LANGUAGE = _option("--language", type=click.Choice(files.LANGUAGES), help="Of all that is said.")
 OUT = _option("--out", default=str(files.PROJECT / "reports"), help="Where the reports go.")
 FORMS = _option("--forms", default="all", type=click.Choice(["all", "pages"]), help="What to make.")
 ENGINE = _option("--engine", type=click.Choice(["fork", "kernel"]), help="How notebooks are run.")
@@ -80,7 +78,7 @@ def report(
     folder = files.find_folder(data)
     municipality = files.read_municipality(folder)
     # the municipality's own first
-    languages = sorted(LANGUAGES, key=lambda name: name != municipality.language)
+    languages = sorted(files.LANGUAGES, key=lambda name: name != municipality.language)
     orders = [
         Order(folder, year or municipality.year, name, Path(out).resolve(), forms == "all")
         for name in ([language] if language else languages)
@@ -344,7 +342,7 @@ def _choose_text(language: str, data: str) -> Text:
 
     with suppress(UserError):
         language = language or files.read_municipality(files.find_folder(data)).language
-    return Text(language if language in LANGUAGES else "sv")
+    return Text(language if language in files.LANGUAGES else "sv")
 
 
 def _print_lines(text: Text, lines: Iterable[str], err: bool = False) -> None:

@@ -10,8 +10,9 @@ from papermill.parameterize import parameterize_notebook
 from tests import chain
 from tests.test_cli import run
 from vanort_analysis.data.clean import read_dataset
-from vanort_analysis.errors import BuildError, UserError
+from vanort_analysis.errors import BuildError, CommandError, UserError
 from vanort_analysis.language import escape_control
+from vanort_analysis.publish.recipe import Order
 from vanort_analysis.publish.run import execute_notebook, read_list
 
 STRANGE = (
@@ -74,6 +75,25 @@ def test_F76_what_is_typed_never_becomes_a_path(name: str, tmp_path: Path, capsy
 def test_F76_an_option_that_is_given_empty_is_not_left_out(option: str, capsys) -> None:
     code, _, err = run(["report", option, ""], capsys)
     assert (code, "C021" in err) == (2, True)
+
+
+@pytest.mark.parametrize("language", [".", "..", "sv/en", "sv/../..", "xx"])
+def test_F76_a_language_of_a_list_never_becomes_a_path(
+    language: str, data: Path, tmp_path: Path, capsys
+) -> None:
+    """`.` once emptied the whole folder of reports."""
+    kept = tmp_path / "out" / "data" / "2014" / "sv" / "kept.txt"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("kept")
+    path = tmp_path / "list.csv"
+    path.write_text(f"data,year,language\n{data},2014,sv\n{data},2014,{language}\n")
+    code, out, err = run(["batch", str(path), "--out", str(tmp_path / "out")], capsys)
+    assert (code, out) == (3, "")
+    assert "C002  list.csv, rad 3, kolumn ”language”" in err
+    assert f"”{language}”" in err
+    assert [file for file in (tmp_path / "out").rglob("*") if file.is_file()] == [kept]
+    with pytest.raises(CommandError):
+        Order(data, 2014, language, tmp_path / "out")
 
 
 def test_F76_no_folder_of_a_list_and_no_home_lies_outside(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 from filelock import FileLock
 
 from ..data import files
-from ..errors import BuildError, Fault
+from ..errors import BuildError, Fault, refuse_unknown
 
 MANIFEST = "manifest.json"
 HIDDEN = re.compile(r"(^|/)([.~]|__pycache__)")
@@ -61,6 +61,9 @@ class Order:
     out: Path
     forms: bool = True  # whether PDF, Word and tables are wanted besides the pages
     notebooks: Path = NOTEBOOKS
+
+    def __post_init__(self) -> None:
+        refuse_unknown([self.language], files.LANGUAGES)  # it names folders, which are removed
 
     @property
     def target(self) -> Path:

@@ -116,7 +116,7 @@ def compare_rebuilt(target: Path, data: Path) -> tuple[str, list[str], list[str]
         old = _list_sources(made_from)
         year, language = made_from["year"], made_from["language"]
         forms = bool(FORMS.keys() & manifest["files"])
-        if (type(year), type(language)) != (int, str):
+        if type(year) is not int or language not in files.LANGUAGES:
             raise TypeError
     except (KeyError, TypeError):
         raise CommandError(Fault("C019", file=str(target))) from None
@@ -299,11 +299,16 @@ def read_list(path: Path) -> tuple[list[Row], list[Fault]]:
     """The rows of a list, relative to its folder, and all found in it; raises `DataError`."""
     frame, findings = read_table(path.name, path.read_bytes(), LIST)
     rows: dict[tuple[int, str, str], Row] = {}
+    near = {"near": ", ".join(files.LANGUAGES)}
     for number, data, year, language in frame[[*LIST_COLUMNS]].itertuples():
         blank = [column for column in LIST_COLUMNS if not frame.at[number, column]]
-        if blank or not re.fullmatch("[1-9][0-9]{0,3}", year):
-            wrong = Fault("D013", path.name, number, "year", year)
-            findings += [Fault("D024", path.name, number, column) for column in blank] or [wrong]
+        wrong = [Fault("D024", path.name, number, column) for column in blank]
+        if year and not re.fullmatch("[1-9][0-9]{0,3}", year):
+            wrong.append(Fault("D013", path.name, number, "year", year))
+        if language and language not in files.LANGUAGES:
+            wrong.append(Fault("C002", path.name, number, "language", language, near))
+        if wrong:
+            findings += wrong
             continue
         address = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
         last = ["", *(part for part in re.split(r"[/\\]", address) if part not in ("", "data"))][-1]
