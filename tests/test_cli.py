@@ -131,6 +131,44 @@ def test_what_a_check_finds_is_a_list_for_people_programs_and_excel(tmp_path, ca
     assert ";'=1+1;" in listed  # as text, in the columns of a Swedish Excel
 
 
+@pytest.mark.parametrize("name", ["data/raw/membership.csv", "data/raw/new.csv", "other.csv"])
+def test_the_list_of_a_check_never_takes_the_place_of_a_table(name: str, tmp_path, capsys) -> None:
+    raw = chain.folder(tmp_path / "data") / "raw"
+    (tmp_path / "other.csv").write_bytes((raw / "membership.csv").read_bytes())
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    words = ["check", "--data", str(raw.parent), "--csv", str(tmp_path / name)]
+    code, out, err = run(words, capsys)
+    assert (code, out) == (2, "")
+    assert ("C025" if "raw" in name else "C026") in err
+    assert name in err
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
+
+
+def test_the_list_of_a_check_takes_the_place_of_an_earlier_one(tmp_path, capsys) -> None:
+    data, listed = chain.folder(tmp_path / "data"), tmp_path / "list.csv"
+    listed.touch()
+    for language, separator in (("sv", ";"), ("en", ","), ("sv", ";")):
+        words = ["check", "--data", str(data), "--csv", str(listed), "--language", language]
+        assert run(words, capsys)[0] == 0
+        assert listed.read_text("utf-8-sig").startswith(f"level{separator}code")
+
+
+@pytest.mark.parametrize("place", ["data", "data/raw", "data/raw/below", "data/../data/raw"])
+@pytest.mark.parametrize("command", ["report", "batch"])
+def test_no_report_is_made_among_the_tables_it_is_made_from(
+    command: str, place: str, tmp_path, capsys
+) -> None:
+    """Nor among those of another row of a list."""
+    chain.folder(tmp_path / "data")
+    (tmp_path / "list.csv").write_text("data,year,language\nelsewhere,2014,sv\ndata,2014,sv\n")
+    words = {"report": ["--data", str(tmp_path / "data")], "batch": [str(tmp_path / "list.csv")]}
+    before = {*tmp_path.rglob("*")}
+    code, out, err = run([command, *words[command], "--out", str(tmp_path / place)], capsys)
+    assert (code, out) == (2, "")
+    assert "C025" in err
+    assert {*tmp_path.rglob("*")} == before
+
+
 def test_a_check_lists_all_it_finds_as_a_table(tmp_path, capsys, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "110")
     raw = chain.folder(tmp_path / "data") / "raw"
@@ -203,17 +241,6 @@ def test_a_fault_of_ours_is_one_sentence_and_a_log(capsys, monkeypatch) -> None:
     log.unlink()
 
 
-@pytest.mark.parametrize("words", [["--help"], ["report", "--help"], ["report", "--yaer"]])
-def test_help_answers_without_the_libraries(words: list[str]) -> None:
-    script = (
-        "import sys, click; from vanort_analysis import cli\n"
-        f"try: cli.commands({words!r}, standalone_mode=False)\n"
-        "except click.UsageError: pass\n"
-        "print(*{name.partition('.')[0] for name in sys.modules})"
-    )
-    command = [sys.executable, "-c", script]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
-    assert HEAVY.isdisjoint(done.stdout.splitlines()[-1].split())
 def test_a_fault_of_ours_in_a_list_has_a_log_too(tmp_path, capsys, monkeypatch) -> None:
     def fails(*_: object) -> None:
         raise ZeroDivisionError("oh")
@@ -231,3 +258,14 @@ def test_a_fault_of_ours_in_a_list_has_a_log_too(tmp_path, capsys, monkeypatch) 
     log.unlink()
 
 
+@pytest.mark.parametrize("words", [["--help"], ["report", "--help"], ["report", "--yaer"]])
+def test_help_answers_without_the_libraries(words: list[str]) -> None:
+    script = (
+        "import sys, click; from vanort_analysis import cli\n"
+        f"try: cli.commands({words!r}, standalone_mode=False)\n"
+        "except click.UsageError: pass\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    assert HEAVY.isdisjoint(done.stdout.splitlines()[-1].split())

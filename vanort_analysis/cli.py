@@ -76,6 +76,7 @@ def report(
     from .publish.recipe import Order, is_up_to_date
 
     folder = files.find_folder(data)
+    files.refuse_place(Path(out), folder)
     municipality = files.read_municipality(folder)
     # the municipality's own first
     languages = sorted(files.LANGUAGES, key=lambda name: name != municipality.language)
@@ -125,6 +126,8 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> int:
     text = _choose_text(language, rows[0].data)
     UserError.language = text.language  # of what is said of a report that fails
     _print_lines(text, map(text.format_fault, notes), err=True)
+    for row in rows:
+        files.refuse_place(Path(out), Path(row.data))
     out = out if "://" in out else str(Path(out).resolve())
     if dask:
         results = make_on_cluster(rows, out, forms == "all", dask)
@@ -177,6 +180,8 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     from .data.evidence import count_waiting, unused_rows
     from .report import build_report, read_folder
 
+    if csv:
+        files.refuse_place(Path(csv), files.find_folder(data), "level,code", "level;code")
     text = _choose_text(language, data)
     code = 0
     dataset = None

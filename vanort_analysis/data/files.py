@@ -167,6 +167,16 @@ def name_workbooks(faults: Iterable[Fault], data: Path) -> list[Fault]:
     return [replace(fault, file=books.get(fault.file, fault.file)) for fault in faults]
 
 
+def refuse_place(path: Path, data: Path, *marks: str) -> None:
+    """Raise `CommandError` for a place for data, or a file that has none of the marks of ours."""
+    path = path.resolve()
+    if path == data.resolve() or path.is_relative_to((data / "raw").resolve()):
+        raise CommandError(Fault("C025", str(path)))
+    content = path.read_bytes() if marks and path.is_file() else b""
+    if content and not any(mark.encode() in content for mark in marks):
+        raise CommandError(Fault("C026", str(path)))
+
+
 def write_files(files: Mapping[Path, str | bytes]) -> None:
     """Write files, text as UTF-8, each whole or not at all; raises `MachineError`."""
     for path, content in files.items():

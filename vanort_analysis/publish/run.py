@@ -47,6 +47,7 @@ REPORT_LIMIT_S = 1800  # a report that takes longer hangs
 RETRIES = 3  # of a report whose worker in a cluster died
 PATIENCE_S = 30  # how long to wait for another run of the same report
 CONNECT_S = 10  # how long to wait for a cluster to answer, or for killed forks to end
+OVERVIEW = '<body class="reports">'  # in the page that `site.overview_page` describes
 QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing: started last, to fill gaps
 Progress = Callable[[str], None]
 Outcome = tuple[str, str | Exception]  # of a row: made, unchanged or failed, and why it failed
@@ -75,6 +76,8 @@ def publish_reports(
     next run restores the previous one. Parts that are up to date are kept, unless `force`.
     Notebooks run in forks of this process or, if not `forked`, in kernels. Raises `UserError`.
     """
+    for order in orders:
+        files.refuse_place(order.out / site.FILES["index"], order.data, OVERVIEW)
     # before anything is read: an input saved meanwhile is not what the report is made from
     recipes = {order: recipe.make_recipe(order) for order in orders}
     reports = {order: load(order.year, order.language, order.data) for order in orders}
