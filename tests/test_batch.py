@@ -4,6 +4,7 @@ worker of a cluster that dies costs its report's time only."""
 from __future__ import annotations
 
 import gc
+import json
 import os
 import shutil
 import subprocess
@@ -76,10 +77,10 @@ def test_the_last_row_is_never_taken_for_a_note(data: str, tmp_path: Path) -> No
         (f"lund,{'9' * 5000},sv", "D013"),
         ("lund,2023,", "D024"),
         (",2023,sv", "D024"),
-        ("lund/data,2024,sv", "C020"),
         ("lund,2023,.", "C002"),
         ("lund,2023,sv/en", "C002"),
         ("lund,2023,SV", "C002"),
+        ("lund/data,2024,sv", "C020"),
         ("lund", "D008"),
     ],
 )
@@ -114,16 +115,23 @@ def test_one_that_fails_stops_no_other_and_nothing_is_made_twice(here) -> None:
 def test_in_another_place_the_report_is_whole_and_nothing_of_an_old_one_is_left(
     tmp_path: Path,
 ) -> None:
-    """A place on disk, whose folders are not there yet; then another year's file beside it."""
+    """A place on disk, whose folders are not there yet; then a page that only the report before
+    had, and two files that somebody else put there."""
     row, out = Row(str(SMALL), 2020, "sv", SMALL.name), tmp_path / "not" / "there"
     assert make_elsewhere(row, str(out), False) == ("made", "")
     page = out / PAGE
-    old = page.with_name("old.html")
-    shutil.copy(page, old)
+    old, *others = (page.with_name(name) for name in ("old.html", "minutes.pdf", ".keep"))
+    for path in (old, *others):
+        shutil.copy(page, path)
+    manifest = page.with_name("manifest.json")
+    content = json.loads(manifest.read_text("utf-8"))
+    content["outputs"][old.name] = ""
+    manifest.write_text(json.dumps(content), "utf-8")
     page.unlink()
     assert make_elsewhere(row, f"file://{out}", False) == ("made", "")
     assert page.is_file()
     assert not old.exists()
+    assert all(path.is_file() for path in others)
     assert make_elsewhere(row, str(out), False) == ("unchanged", "")
 
 

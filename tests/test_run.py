@@ -15,7 +15,8 @@ from filelock import FileLock
 
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.files import OWN_DATA
-from vanort_analysis.errors import BuildError, MachineError
+from vanort_analysis.errors import BuildError, CommandError, MachineError
+from vanort_analysis.language import Text
 from vanort_analysis.publish import engine, run
 from vanort_analysis.publish.recipe import (
     Order,
@@ -214,6 +215,71 @@ def test_a_report_that_was_being_swapped_is_put_back(order: Order) -> None:
     assert publish(order) == []
     assert (folder / "sv" / "index.html").is_file()
     assert folders(order) == ["sv"]
+
+
+def test_what_somebody_saved_in_a_report_stays_there(order: Order, monkeypatch) -> None:
+    """A report that is made anew, even after a power cut, loses none of what it did not make."""
+    publish(order)
+    (order.target / "own").mkdir()
+    (order.target / "own" / "minutes.pdf").write_text("minutes")
+    (order.target / ".hidden").write_text("hidden")
+    (order.target / "link").symlink_to("own")
+    assert is_up_to_date(order)
+    for manifest in ("", "", "no json"):
+        if manifest:
+            (order.target / "manifest.json").write_text(manifest)
+        assert publish(order, force=True) == [MEMO]
+        assert (order.target / "own" / "minutes.pdf").read_text() == "minutes"
+        assert (order.target / ".hidden").read_text() == "hidden"
+        assert (order.target / "link").readlink() == Path("own")
+    made = json.loads((order.target / "manifest.json").read_text("utf-8"))["outputs"]
+    assert "own/minutes.pdf" not in made
+    order.staging.mkdir()
+    order.target.rename(order.staging / "old")  # as after a power cut between the two renames
+    assert publish(order) == []
+    assert (order.target / "own" / "minutes.pdf").read_text() == "minutes"
+
+
+@pytest.mark.parametrize("place", ["2014/sv", "2014/sv/index.html", "index.html"])
+def test_what_is_not_ours_is_never_written_over(place: str, order: Order) -> None:
+    foreign = order.out / place
+    foreign.parent.mkdir(parents=True)
+    foreign.write_text("<p>Somebody's own page")
+    with pytest.raises(CommandError) as stopped:
+        publish(order)
+    assert [(fault.code, fault.file) for fault in stopped.value.faults] == [("C026", str(foreign))]
+    assert [path for path in order.out.rglob("[!.]*") if path.is_file()] == [foreign]
+    assert foreign.read_text() == "<p>Somebody's own page"
+
+
+def test_a_form_that_somebody_made_by_hand_is_not_written_over(order: Order) -> None:
+    publish(order)
+    before = hash_files(order.target)
+    other = order.notebooks / "05_background.ipynb"
+    source = (order.notebooks / f"{MEMO}.ipynb").read_text("utf-8")
+    other.write_text(source.replace("decision_memo", "background"), "utf-8")
+    own = order.target / "05_background.html"
+    own.write_text("by hand")
+    with pytest.raises(CommandError) as stopped:
+        publish(order)
+    assert [(fault.code, fault.file) for fault in stopped.value.faults] == [("C026", str(own))]
+    assert own.read_text() == "by hand"
+    own.unlink()
+    assert hash_files(order.target) == before
+
+
+def test_the_report_of_another_municipality_is_not_replaced(order: Order, tmp_path: Path) -> None:
+    publish(order)
+    before = hash_files(order.target)
+    other = replace(order, data=chain.folder(tmp_path / "data"))
+    with pytest.raises(CommandError) as stopped:
+        publish(other)
+    (fault,) = stopped.value.faults
+    assert (fault.code, fault.file, fault.value) == ("C027", str(order.target), "vanersborg")
+    assert "vanersborg" in Text("sv").format_fault(fault)
+    assert hash_files(order.target) == before
+    shutil.rmtree(order.target)
+    assert publish(other) == [MEMO]
 
 
 def test_two_runs_of_a_report_do_not_meet(order: Order, monkeypatch) -> None:

@@ -17,6 +17,7 @@ from vanort_analysis.publish import run
 from vanort_analysis.publish.recipe import Order, hash_files
 from vanort_analysis.report import build_report
 
+from . import chain
 from .test_run import MEMO, SHOWS, notebook
 
 
@@ -123,6 +124,39 @@ def test_a_folder_that_holds_no_report_is_said_to_be_none(
     if content is not None:
         (order.target / "manifest.json").write_text(content)
     assert "C019" in verified(order, capsys, 2)[0]
+
+
+def test_a_report_of_another_municipality_needs_its_own_data(made: Order, tmp_path, capsys) -> None:
+    """Else all that it was made from would be said to have changed."""
+    other = replace(made, data=chain.folder(tmp_path / "other"))
+    said = "\n".join(verified(other, capsys, 2))
+    assert "C028" in said
+    assert "vanersborg" in said
+    assert "--data" in said
+    assert "membership.csv" not in said
+
+
+@pytest.mark.parametrize(
+    ("key", "forged"),
+    [
+        ("notes", ["nothing"]),
+        ("fingerprint", "0" * 64),
+        ("files", {}),
+        ("home", None),
+        ("more", 1),
+        ("outputs", {"index.html": "0" * 64}),
+        ("recipe", {"parts": {}}),
+    ],
+)
+def test_a_manifest_that_was_rewritten_is_named(key: str, forged: object, made, capsys) -> None:
+    manifest = made.target / "manifest.json"
+    content = json.loads(manifest.read_text("utf-8"))
+    content[key] = content[key] | forged if key in ("outputs", "recipe") else forged
+    if forged is None:
+        del content[key]
+    manifest.write_text(json.dumps(content))
+    named, _ = verified(made, capsys, 1)
+    assert named.endswith("manifest.json")
 
 
 def test_a_manifest_of_another_version_is_told(made: Order, capsys) -> None:

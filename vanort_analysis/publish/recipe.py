@@ -173,8 +173,9 @@ def hash_files(folder: Path) -> dict[str, str]:
 def read_manifest(target: Path) -> dict[str, Any]:
     """The manifest of a finished report; empty if it is missing or unreadable."""
     try:
-        return json.loads((target / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        manifest = json.loads((target / MANIFEST).read_text("utf-8"))
+        return manifest if isinstance(manifest["outputs"], dict) else {}
+    except (OSError, ValueError, RecursionError, LookupError, TypeError):
         return {}
 
 

@@ -87,6 +87,9 @@ def publish_reports(
         jobs: list[engine.Job] = []
         for order in sorted(orders, key=lambda order: order.target):
             locks.enter_context(_lock_report(order))
+            other = recipe.read_manifest(order.target).get("home")  # an older one does not say
+            if other not in (None, reports[order].context.municipality.home):
+                raise CommandError(Fault("C027", str(order.target), value=str(other)))
             kept = {} if force else unchanged_parts(order, recipes[order])
             for name in chain.from_iterable(kept.values()):
                 (order.draft / name).parent.mkdir(parents=True, exist_ok=True)
@@ -123,17 +126,23 @@ def compare_rebuilt(target: Path, data: Path) -> tuple[str, list[str], list[str]
             raise TypeError
     except (KeyError, TypeError):
         raise CommandError(Fault("C019", file=str(target))) from None
+    if manifest.get("home") not in (None, files.read_municipality(data).home):
+        raise CommandError(Fault("C028", str(target), value=str(manifest["home"])))
     with tempfile.TemporaryDirectory() as folder:
         data_copy = Path(folder, "data")  # so that `processed/` is not written into the original
         for name in hash_files(data / "raw"):
             files.write_files({data_copy / "raw" / name: (data / "raw" / name).read_bytes()})
         order = Order(data_copy, year, language, Path(folder), forms)
         publish_reports([order])
-        new = _list_sources(recipe.make_recipe(order))
-        rebuilt = hash_files(order.target)  # what lies in run/ holds times: the manifest knows it
-    rebuilt |= {name: str(outputs.get(name)) for name in rebuilt if name.startswith("run/")}
+        again = recipe.read_manifest(order.target)
+        new = _list_sources(again["recipe"])
+    rebuilt = again["outputs"]  # what lies in run/ holds times: its manifest knows it
+    rebuilt |= {name: outputs.get(name) for name in rebuilt if name.startswith("run/")}
     changed = {name for name in old | new if old.get(name) != new.get(name)}
     different = {name for name, _ in hash_files(target).items() ^ rebuilt.items()}
+    free = ("made", "recipe", "notes") if changed else ("made",)  # follows from what is named
+    if again | {key: manifest.get(key) for key in free} != manifest:
+        different.add(recipe.MANIFEST)
     return language, sorted(changed), sorted(different)
 
 
@@ -205,18 +214,36 @@ def _finish_report(order: Order, report: Report, made_from: Mapping[str, Any]) -
     _refuse_changed(order, made_from)  # its parts could be of two states
     manifest = recipe.list_outputs(order) | {
         "recipe": made_from,
+        "home": context.municipality.home,
         "fingerprint": context.fingerprint,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "notes": [context.text.format_fault(note) for note in report.dataset.notes],
     }
     files.write_files({order.draft / recipe.MANIFEST: files.to_json(manifest)})
     if order.target.exists():
+        _keep_foreign(order)
         order.target.rename(order.staging / "old")
     order.draft.rename(order.target)
     with lock_folder(order.out):
         indexes = order.out.glob("[0-9]*/*/index.html")
         overview = site.overview_page(indexes, order.out, context.municipality.language)
         _write_page(order.out, "index", overview)
+
+
+def _keep_foreign(order: Order) -> None:
+    """Copy to the new report what no report has made, such as minutes that somebody saved there;
+    raises `CommandError` for what has the name of a file of the report."""
+    ours = hash_files(order.draft) if (order.target / recipe.MANIFEST).exists() else {}
+    ours = recipe.read_manifest(order.target).get("outputs", ours)  # unless that is damaged
+    for path in order.target.rglob("*") if order.target.is_dir() else [order.target]:
+        name = path.relative_to(order.target).as_posix()
+        if name in {*ours, recipe.MANIFEST} or (path.is_dir() and not path.is_symlink()):
+            continue
+        copy = order.draft / name
+        if copy.exists():
+            raise CommandError(Fault("C026", str(path)))
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, copy, follow_symlinks=False)
 
 
 @contextmanager
@@ -384,6 +411,7 @@ def make_elsewhere(row: Row, out: str, forms: bool) -> Outcome:
         source.get(raw, str(order.data / "raw"), recursive=True)
         if store.exists(f"{target}/{recipe.MANIFEST}"):
             store.get(target, str(order.target), recursive=True)
+        previous = recipe.read_manifest(order.target).get("outputs", {})
         if recipe.is_up_to_date(order):
             return "unchanged", ""
         command = [sys.executable, "-m", "vanort_analysis", "report", "--year", str(row.year)]
@@ -394,8 +422,9 @@ def make_elsewhere(row: Row, out: str, forms: bool) -> Outcome:
             return "failed", done.stderr.strip()
         # the manifest last, as it declares the report complete
         names = [*hash_files(order.target), recipe.MANIFEST]
-        for name in {*store.find(target)} - {f"{target}/{name}" for name in names}:
-            store.rm_file(name)  # of the previous report alone
+        gone = {f"{target}/{name}" for name in previous.keys() - {*names}}
+        for name in gone & {*store.find(target)}:  # of the previous report alone
+            store.rm_file(name)
         for name in names:
             store.put(str(order.target / name), f"{target}/{name}")
         return "made", ""
