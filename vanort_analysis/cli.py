@@ -193,7 +193,8 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
         build_report(dataset, dataset.municipality.year or dataset.years[-1], language)
     except UserError as error:
         code = error.exit_code
-        faults = [*dict.fromkeys([*error.faults, *faults])]
+        found = files.name_workbooks(error.faults, dataset.folder) if dataset else error.faults
+        faults = [*dict.fromkeys([*found, *faults])]
     faults = sorted(faults, key=lambda fault: LEVELS.index(fault.level))
     records = [_make_record(text, fault) for fault in faults]
     if csv:

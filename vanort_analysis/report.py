@@ -77,12 +77,14 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     check_language(language := language or municipality.language)
     UserError.language = language
     year = _choose_year(dataset, year)
-    chain_year = build_year(dataset, year)
-    known = chain_year.known
-    if gone := event_years(known, "left").get(municipality.home):
-        row = int(gone.refs[0].partition(":")[2])
-        fault = Fault("D056", "chain.csv", row, "town", municipality.home)
-        raise DataError(files.name_workbooks([fault], dataset.folder))
+    try:
+        chain_year = build_year(dataset, year)
+        known, _ = chain_year.known, chain_year.checks
+        if gone := event_years(known, "left").get(municipality.home):
+            row = int(gone.refs[0].partition(":")[2])
+            raise DataError(Fault("D056", "chain.csv", row, "town", municipality.home))
+    except DataError as error:
+        raise DataError(files.name_workbooks(error.faults, dataset.folder)) from None
     towns = to_records(known.used["towns"])
     names = {row["area"]: name for row in towns if (name := row.get(f"area_{language}"))}
     names |= {town["town"]: town.get(f"name_{language}") or town["name"] for town in towns}

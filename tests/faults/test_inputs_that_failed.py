@@ -5,12 +5,14 @@ What the list of faults names already stands in `test_values` and `test_domain`.
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from bs4 import BeautifulSoup
 
 from tests import chain, pages
+from tests.test_cli import run
 from tests.test_golden import words
 from vanort_analysis import load
 from vanort_analysis.data.evidence import unused_rows
@@ -389,6 +391,31 @@ def test_the_home_town_has_left(trial: Trial) -> None:
     with pytest.raises(DataError) as caught:
         load(2014, "sv", trial.data)
     assert [fault.file for fault in caught.value.faults] == ["chain.xlsx"]
+
+
+LIMIT = {"check": "odd", "about": "proposal", "fact": "members_total", "relation": "at_least"}
+
+
+@pytest.mark.parametrize(("code", "table"), [("D030", "membership"), ("D095", "checks")])
+def test_what_only_the_analysis_can_refuse_names_the_workbook(
+    code: str, table: str, trial: Trial, capsys
+) -> None:
+    """Two sources of the same rank that differ; a limit in another unit than its fact."""
+    if code == "D030":
+        other = {"source": "other", "title": "Other", "kind": "report", "known_since": "2014"}
+        trial.add("sources", **other, rank="3", dating="published", reference="false")
+        trial.add("membership", town="gamma", year="2012", members="50")
+        row = trial.add("membership", town="gamma", year="2012", members="51", source="other")
+    else:
+        row = trial.add("checks", **LIMIT, value="50 %", source="choice")
+    save(trial.data, table, workbook(trial.data, table))
+    with pytest.raises(DataError) as caught:
+        load(2014, "sv", trial.data)
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.file, fault.row) == (code, f"{table}.xlsx", row)
+    _, out, _ = run(["check", "--data", str(trial.data), "--json"], capsys)
+    (wrong,) = [found for found in json.loads(out) if found["level"] == "error"]
+    assert (wrong["code"], wrong["file"], wrong["row"]) == (code, f"{table}.xlsx", row)
 
 
 def test_a_number_of_a_place_that_a_spreadsheet_has_rewritten(trial: Trial) -> None:
