@@ -48,7 +48,7 @@ def _refuse_empty(_: click.Context, option: click.Parameter, value: str | None) 
 
 _option = partial(click.option, callback=_refuse_empty)
 DATA = _option("--data", help="A data folder (with raw/ in it).")
-LANGUAGE = _option("--language", type=click.Choice(files.LANGUAGES), help="Of all that is said.")
+LANGUAGE = _option("--language", type=click.Choice(files.LANGUAGES), help="Of report and messages.")
 OUT = _option("--out", default=str(files.PROJECT / "reports"), help="Where the reports go.")
 FORMS = _option("--forms", default="all", type=click.Choice(["all", "pages"]), help="What to make.")
 ENGINE = _option("--engine", type=click.Choice(["fork", "kernel"]), help="How notebooks are run.")
