@@ -70,12 +70,23 @@ def test_each_real_spelling_is_read_as_it_is_meant() -> None:
         ("nästan -5", "D014"),
         ("２３０", "D016"),
         ("٢٣٠", "D016"),
+        ("10-15 000 kr", "D099"),
+        ("5-6000", "D099"),
+        ("mellan 5 och 6 000", "D099"),
     ],
 )
 def test_what_would_need_a_guess_is_refused(written: str, why: str) -> None:
     with pytest.raises(Unreadable) as refusal:
         parse_quantity(written)
     assert refusal.value.code == why
+
+
+def test_a_first_number_that_may_be_shortened_is_asked_about() -> None:
+    with pytest.raises(Unreadable) as refusal:
+        parse_quantity("10-15 000 kr")
+    assert refusal.value.hint == "10 000–15 000"
+    whole = {"70–80": 70, "800–1200": 800, "0–5000": 0, "5 kr–6000 kr": 5, "10–15 tusen": 10_000}
+    assert {written: parse_quantity(written).low for written in whole} == whole
 
 
 @pytest.mark.parametrize("written", ["1O0", "１００", "١٠٠"])
@@ -111,6 +122,9 @@ def test_two_words_of_doubt_both_count(written: str, low: float, high: float) ->
         ("2020–", 2020, math.inf),
         ("–2014", -math.inf, 2014),
         ("1940-talet", 1940, 1949),
+        ("1990–talet", 1990, 1999),
+        ("1990-TALET", 1990, 1999),
+        ("1800", 1800, 1800),
         ("", -math.inf, math.inf),
     ],
 )
@@ -133,6 +147,9 @@ def test_a_year_is_a_year_an_interval_a_decade_or_open(
         ("1900-talet", "1900"),
         ("2018–2014", "2018"),
         ("２０１３", "2013"),
+        ("1013", ""),  # a slip of the pen
+        ("1799", ""),
+        ("1010-talet", ""),
     ],
 )
 def test_anything_else_is_no_year_and_the_likely_one_is_named(written: str, meant: str) -> None:

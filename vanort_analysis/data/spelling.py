@@ -31,7 +31,11 @@ _VOCABULARY = read_toml("vocabulary.toml")
 _MEANINGS = {word: meaning for meaning in _VOCABULARY["phrase"] for word in meaning.pop("words")}
 _REASONS = {phrase: why for why, phrases in _VOCABULARY["unknown"].items() for phrase in phrases}
 _FOOTNOTE = re.compile(r"(.*\d)(?:\s*[*†‡]+|[¹²³⁰-⁹]+|\s*\[\w\]|\s+\(?\d\))")
-_DECADE = "|".join(map(re.escape, _VOCABULARY["decade"]["words"]))
+_YEAR = r"(?:1[89]|2\d)\d\d"  # an older one is a slip of the pen
+_DECADE = "|".join(map(re.escape, _VOCABULARY["decade"]["words"])).replace(r"\-", "[-–—]")
+# what is counted and is no person; a column of persons cannot use it
+_THINGS = [word for word, meaning in _MEANINGS.items() if "things" in meaning]
+THINGS = re.compile(rf"(?<!\w)(?:{'|'.join(_THINGS)})(?!\w)", re.IGNORECASE)
 AND = ("och", "and", "og", "und")  # between two numbers only after "mellan"
 _NUMBER = r"\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
 _PHRASE = "|".join(map(re.escape, sorted(_MEANINGS, key=len, reverse=True)))
@@ -69,7 +73,7 @@ def _check_characters(text: str) -> str:
 def parse_quantity(text: str) -> Quantity:
     """Read a value as people write it: "ca 100", "16 800 DKK", "70–80", "Uppgift saknas".
 
-    Raises `Unreadable` (D014, D015, D016, D046) rather than guess.
+    Raises `Unreadable` (D014, D015, D016, D046, D099) rather than guess.
     """
     written = _check_characters(text)
     folded = written.casefold()
@@ -91,8 +95,12 @@ def parse_quantity(text: str) -> Quantity:
         raise Unreadable  # in "-5–3" it is not certain which number is negative
     if doubt == "between" and not is_range:
         raise Unreadable  # "mellan 5" and what?
-    if not meaning.get("to", {}).items() <= meaning.items():
+    repeated = meaning.get("to", {})
+    if not repeated.items() <= meaning.items():
         raise Unreadable  # the ends of "5 %–7" and "5 tkr–7000 kr" differ in unit or scale
+    if not repeated and 0 < numbers[0] < 1000 <= numbers[-1] >= numbers[0] * 1000:
+        full = f"{numbers[0] * 1000:,.0f}–{numbers[-1]:,.0f}"  # "5–6000" may be 5000 to 6000
+        raise Unreadable("D099", full.replace(",", " "))
     low, high = (number * meaning.get("times", 1) for number in (numbers[0], numbers[-1]))
     return Quantity(
         low=0.0 if doubt in ("at_most", "under", "nearly") else low,
@@ -147,14 +155,15 @@ def parse_year(text: str) -> Quantity:
     written = _check_characters(text)
     if not written:
         return Quantity(-math.inf, math.inf, unit="year", reason="missing")
-    if decade := re.fullmatch(rf"([12]\d[1-9]0)(?:{_DECADE})", written):  # "1900-talet": a century
+    # "1900-talet" is a century
+    if decade := re.fullmatch(rf"((?:18|19|2\d)[1-9]0)(?:{_DECADE})", written, re.IGNORECASE):
         return Quantity(float(decade[1]), float(decade[1]) + 9, unit="year", text=written)
-    match = re.fullmatch(r"([12]\d{3})?(?:\s?([-–—])\s?([12]\d{3})?)?", written)
+    match = re.fullmatch(rf"({_YEAR})?(?:\s?([-–—])\s?({_YEAR})?)?", written)
     first, dash, last = match.groups() if match else (None, None, None)
     low = float(first or -math.inf)
     high = float(last or (math.inf if dash else low))
     if not (first or last) or low > high:
-        guess = re.search(r"\b[12]\d{3}\b", written)
+        guess = re.search(rf"\b{_YEAR}\b", written)
         raise Unreadable("D019", guess[0] if guess else "")
     return Quantity(low, high, unit="year", text=written)
 
