@@ -156,6 +156,16 @@ def test_F08_mac_roman_and_cp850(data: Path, encoding: str, name: str, word: str
     assert (place(fault), fault.details["near"]) == (("D004", "towns.csv", None, ""), name)
 
 
+def test_a_letter_of_another_encoding_is_named_by_its_row(data: Path) -> None:
+    path = data / "raw" / "activities.csv"
+    content = path.read_bytes().replace(b"Ingen kontakt.", "Ingen på bes\u00f6k.".encode())
+    path.write_bytes(content.replace("fråga".encode(), "fråga, f\u00f6rr".encode("cp1252"))
+                     .replace(b"fr\xe5ga", "fråga".encode()))  # fmt: skip
+    fault = only(data)
+    assert place(fault) == ("D004", "activities.csv", 3, "")
+    assert "near" not in fault.details
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [

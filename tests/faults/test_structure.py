@@ -7,11 +7,15 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.comments import Comment
 from openpyxl.worksheet.formula import ArrayFormula
 
 from vanort_analysis.data import clean
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.schema import TABLES
+from vanort_analysis.errors import Fault, merge_faults
 from vanort_analysis.language import Text
 
 from ..conftest import PROJECT
@@ -417,6 +421,16 @@ CELLS += [
 ]
 
 
+CELLS += [
+    (54, '0"%"', "54 %"),  # a sign that is only shown
+    (54, r"0\%", "54 %"),
+    (0.54, r"0\ %", "54 %"),
+    (5, "0_%", "5"),  # as wide as the sign
+    (16800, r'#\ ##0\ "kr"', "16800 kr"),
+    ("rad ett_x000D_\nrad två", "General", "rad ett rad två"),
+]
+
+
 @pytest.mark.parametrize(("value", "form", "said"), CELLS)
 def test_a_cell_is_read_as_it_is_shown(data: Path, value: object, form: str, said: str) -> None:
     book = workbook(data, "membership")
@@ -443,3 +457,74 @@ def test_a_fault_in_a_workbook_names_the_workbook(data: Path) -> None:
     book.active["C4"] = "sjuttio"
     save(data, "membership", book)
     assert place(only(data)) == ("D014", "membership.xlsx", 4, "members")
+
+
+RAISED, STRUCK = InlineFont(vertAlign="superscript"), InlineFont(strike=True)
+
+
+@pytest.mark.parametrize(
+    ("cell", "near"),
+    [
+        (CellRichText("230", TextBlock(RAISED, "1")), "230"),  # a footnote, not 2301
+        (CellRichText("230", TextBlock(InlineFont(vertAlign="subscript"), "1")), "230"),
+        (CellRichText(TextBlock(STRUCK, "23"), " 250"), "250"),
+        (CellRichText(TextBlock(InlineFont(b=True), "2"), "50"), ""),
+        (CellRichText(TextBlock(STRUCK, "250")), ""),  # all of it
+    ],
+)
+def test_letters_that_are_raised_or_struck_out_are_refused(
+    data: Path, cell: CellRichText, near: str
+) -> None:
+    book = workbook(data, "membership")
+    book.active["C4"] = cell
+    save(data, "membership", book)
+    if near:
+        fault = only(data)
+        assert (place(fault), fault.details["near"]) == (("D098", "membership.xlsx", 4, "C"), near)
+    else:
+        assert tables(data)["membership"].at[4, "members"] == "250"
+
+
+def test_a_day_that_shows_no_year_was_typed_as_something_else(data: Path) -> None:
+    """ "5-6" becomes 5 June of the year in which it was typed."""
+    book = workbook(data, "membership")
+    for cell in ("C4", "E5"):
+        book.active[cell] = date(2026, 6, 5)
+        book.active[cell].number_format = "d-mmm"
+    save(data, "membership", book)
+    rows = [(4, "members"), (5, "locator")]
+    assert [place(fault)[0] for fault in refused(data)] == ["D039"]  # of the whole file
+    assert only(data).details["rows"] == ", ".join(str(row) for row, _ in rows)
+
+
+def test_a_day_without_its_year_may_stand_among_days(data: Path) -> None:
+    book = workbook(data, "meetings")
+    book.active["B6"] = date(2013, 6, 28)
+    book.active["B6"].number_format = "d mmmm"
+    save(data, "meetings", book)
+    assert tables(data)["meetings"].at[6, "date_from"] == "2013-06-28"
+
+
+def test_a_comment_is_told_without_its_words(data: Path) -> None:
+    book = workbook(data, "membership")
+    book.active["C4"].comment = Comment("Anna: fel, ska vara 320", "Anna")
+    save(data, "membership", book)
+    note = noted(data)["D101"]
+    assert (place(note), note.level) == (("D101", "membership.xlsx", 4, "C"), "warning")
+    assert "Anna" not in Text("sv").format_fault(note)
+
+
+@pytest.mark.parametrize(("blanks", "letter"), [(1, "G"), (3, "I"), (22, "AB")])
+def test_text_beside_the_table_is_named_by_the_letter_of_its_column(
+    data: Path, blanks: int, letter: str
+) -> None:
+    lines = (data / "raw" / "membership.csv").read_text("utf-8").splitlines()
+    lines = [line + "," * blanks for line in lines]
+    lines[3] += "obs"
+    put(data, "membership.csv", "\n".join(lines))
+    assert noted(data)["D050"].column == letter
+
+
+def test_whole_files_alike_list_no_rows(data: Path) -> None:
+    merged = merge_faults([Fault("D079", "a.xlsx", value="b"), Fault("D079", "a.xlsx", value="b")])
+    assert "None" not in Text("sv").format_fault(merged[0])

@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from string import ascii_uppercase
 from typing import Any
 
 import pandas as pd
@@ -37,6 +38,10 @@ XLSX = "Excel (.xlsx)"
 PROTECTED = "protected"
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
 DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
+# what a number format shows as it stands: quoted, escaped, in brackets; and blanks of a width
+LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|\[[^]]*\]')
+RAISED = ("superscript", "subscript")
+LETTERS = [first + last for first in ("", *ascii_uppercase) for last in ascii_uppercase]
 SEPARATORS = ",;\t|"
 SEPARATOR = re.compile(rf"[{SEPARATORS}](?=\S|$)")  # in prose a blank follows a comma
 # what matches personal data: "headers", "mail", "phone" and "identity"
@@ -64,7 +69,8 @@ def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame
     notes = [cells for _, cells in rows[:top]] + _pop_footer(columns, body, contract, findings)
     if notes:
         findings.add("M011", value="; ".join(" ".join(cells).strip() for cells in notes))
-    written = dict(zip(header, columns, strict=True))
+    named = (cell or LETTERS[index % len(LETTERS)] for index, cell in enumerate(header))
+    written = dict(zip(named, columns, strict=True))
     known = [pair for pair in written.items() if pair[1] in contract.columns]
     if renamed := [f"{cell} → {column}" for cell, column in known if cell != column]:
         findings.add("M010", value=", ".join(renamed))
@@ -151,8 +157,8 @@ def _check_header(row: int, written: dict[str, str], contract: Table, findings: 
     each cell of the header names."""
     names = contract.header_names
     unknown = {
-        cell or chr(ord("A") + index): names.get(closest_word(column, names), "")
-        for index, (cell, column) in enumerate(written.items())
+        cell: names.get(closest_word(column, names), "")
+        for cell, column in written.items()
         if column not in contract.columns
     }
     for column, rule in contract.columns.items():
@@ -232,7 +238,8 @@ def _read_records(content: bytes, contract: Table, findings: Findings) -> Record
     kind = _detect_kind(content)
     if kind != (XLSX if is_workbook else ""):
         raise findings.refusal("D073" if kind == PROTECTED else "D005", value=kind or "CSV")
-    return _read_excel(content, findings) if is_workbook else _read_csv(content, contract, findings)
+    read = _read_excel if is_workbook else _read_csv
+    return read(content, contract, findings)
 
 
 def _detect_kind(content: bytes) -> str:
@@ -304,6 +311,9 @@ def _decode(content: bytes, findings: Findings) -> str:
         if code:
             findings.add(code)
         return text
+    text = content.decode("utf-8", "replace")
+    if len(re.findall(r"[^\x00-\x7f\ufffd]", text)) > text.count("\ufffd"):  # two encodings, mixed
+        raise findings.refusal("D004", text[: text.index("\ufffd")].count("\n") + 1)
     likely = "" if code else guess_encoding(content)
     if likely != "Windows-1252":
         raise findings.refusal("D004", near=likely)
@@ -317,7 +327,7 @@ def _decode(content: bytes, findings: Findings) -> str:
     return text
 
 
-def _read_excel(content: bytes, findings: Findings) -> Records:
+def _read_excel(content: bytes, contract: Table, findings: Findings) -> Records:
     """The rows of the only sheet of a workbook, or of the one named like the table."""
     _check_archive(content, findings)
     book = _open_workbook(content, findings, values=False)
@@ -331,7 +341,10 @@ def _read_excel(content: bytes, findings: Findings) -> Records:
     sheet = book[wanted[0]]
     if sheet.max_row > MAX_ROWS + HEADER_WITHIN:  # one cell far down costs as much as all above it
         raise findings.refusal("D035", value=sheet.max_row, near=MAX_ROWS)
-    formulas = [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    cells = [cell for row in sheet.iter_rows() for cell in row]
+    for cell in cells:
+        _check_cell(cell, contract, findings)
+    formulas = [cell for cell in cells if cell.data_type == "f"]
     if formulas:
         sheet = _open_workbook(content, findings, values=True)[wanted[0]]
     for cell in formulas:
@@ -352,13 +365,34 @@ def _read_excel(content: bytes, findings: Findings) -> Records:
     return records
 
 
+def _check_cell(cell: Any, contract: Table, findings: Findings) -> None:
+    """Report what a cell shows or has beside it that its text would not tell: marks that are raised
+    or struck out, a day without its year where no day belongs, a comment."""
+    plain = ""
+    for run in cell.value if isinstance(cell.value, list) else ():  # letters that look alike
+        font = getattr(run, "font", None)
+        if not (font and (font.strike or font.vertAlign in RAISED)):
+            plain += str(run)
+    if plain.strip() and plain != str(cell.value):
+        findings.add("D098", cell.row, cell.column_letter, cell.value, near=plain.strip())
+    if isinstance(cell.value, date) and "y" not in LITERAL.sub("", cell.number_format).lower():
+        at = {"min_col": cell.column, "max_col": cell.column, "max_row": HEADER_WITHIN}
+        above = (_to_name(str(cell)) for (cell,) in cell.parent.iter_rows(**at, values_only=True))
+        column = next(filter(None, map(contract.header_names.get, above)), "")
+        if column and contract.columns[column].kind not in ("date", "when"):
+            findings.add("D039", cell.row, column, _format_cell(cell))
+    if cell.comment:  # whose words may name a person
+        findings.add("D101", cell.row, cell.column_letter, _format_cell(cell))
+
+
 def _open_workbook(content: bytes, findings: Findings, *, values: bool) -> Any:
     """The workbook with its formulas, or with the `values` they had when it was saved."""
     import openpyxl
 
     try:
         with warnings.catch_warnings(action="ignore"):  # about parts that no value depends on
-            return openpyxl.load_workbook(io.BytesIO(content), data_only=values, keep_links=False)
+            kinds = {"data_only": values, "keep_links": False, "rich_text": True}
+            return openpyxl.load_workbook(io.BytesIO(content), **kinds)
     except Exception:  # noqa: BLE001  a damaged file raises errors of any kind
         raise findings.refusal("D072") from None
 
@@ -388,12 +422,13 @@ def _format_cell(cell: Any) -> str:
         return str(value).lower()
     has_time = isinstance(value, datetime) and value.time() != time.min
     if isinstance(value, date) and not has_time:
-        parts = set(re.sub(r"\[[^]]*\]", "", number_format).lower()) & set("ymd")
+        parts = set(LITERAL.sub("", number_format).lower()) & set("ymd")
         length = {"my": 7, "y": 4}.get("".join(sorted(parts)), 10)  # of 2014-05-31
         return value.isoformat()[:length]
     if isinstance(value, int | float):
         return _format_number(value, number_format)
-    return "" if value is None else str(value)
+    text = "" if value is None else str(value)
+    return re.sub("_x([0-9A-Fa-f]{4})_", lambda code: chr(int(code[1], 16)), text)
 
 
 def _format_number(value: float, number_format: str) -> str:
@@ -401,13 +436,13 @@ def _format_number(value: float, number_format: str) -> str:
     number_format = number_format.partition(";")[0]  # then that of negative numbers, of zero
     if re.search(r"\[[<=>]", number_format):  # the cell may show it in another unit
         number_format = ""
-    value /= 1000 ** len("".join(re.findall(r"(?<=[0#?]),+(?![0#?,])", number_format)))
-    unit = ""
-    if "%" in number_format:
+    signs = LITERAL.sub("", number_format)
+    value /= 1000 ** len("".join(re.findall(r"(?<=[0#?]),+(?![0#?,])", signs)))
+    literals = re.findall(r"\[\$([^]-]+)|\"([^\"]*)\"|\\(.)", number_format)
+    unit = "".join(map("".join, literals)).strip()
+    if "%" in signs:
         value *= 100
         unit = "%"
-    elif match := re.search(r"\[\$([^\]-]+)|\"([^\"]+)\"", number_format):
-        unit = (match[1] or match[2]).strip()
     digits = format(Decimal(format(value, ".15g")), "f")
     if re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", digits):
         digits += "0"  # or "1.234" could be thousands
