@@ -69,7 +69,10 @@ REFUSED = {
     ("survey", "measure"): {"2.62E+05": "D047", "2.62E05": "D022"},
     ("chain", "year"): {"omkring": "D019", "1,5": "D019"},
     ("membership", "members"): {"3,5": "D017", "-5": "D018", "7 %": "D042", "5 kr": "D042"}
-    | {"52,5–60": "D017", "52–60,5": "D017"},
+    | {"52,5–60": "D017", "52–60,5": "D017"}
+    | dict.fromkeys(("-0", "\u22120", "(0)"), "D018")
+    | dict.fromkeys(("7 kommuner", "230 år", "5 ORTER"), "D042"),
+    ("meetings", "participants"): {"7 orter": "D042", "12 responses": "D042"},
     ("support", "amount"): {"5000": "D043", "-5 kr": "D018", "5 %": "D042"},
     ("survey", "value"): {"2014-05-01": "D039", "1.234": "D015", "många": "D014"},
     ("checks", "value"): {"2014-05-01": "D039"},
@@ -108,7 +111,8 @@ def test_a_number_knows_its_row_its_unit_and_how_it_was_written() -> None:
     assert (none.is_known, none.refs, zero.value) == (False, ("support:3",), 0)
     assert read("membership", "members", "0", "20–30")[0][1].doubt == "between"
     assert read("figures", "value", "2014-05-01", "-5")[1] == []  # it may be a day, or a change
-    assert read("survey", "value", "-5", "3,5", "7 %")[1] == []
+    assert read("survey", "value", "-5", "3,5", "7 %", "7 orter", "25 år")[1] == []
+    assert read("meetings", "participants", "45 personer", "ca 50 deltagare", "7 st")[1] == []
 
 
 def test_what_is_no_number_is_none_but_no_degrees_are_not_the_same_as_wrong_ones() -> None:
@@ -153,6 +157,8 @@ def test_letters_that_are_on_no_typeface_are_told_each_once() -> None:
     assert unprintable_letters("Ørby Ωμέγα Žižkov Я № ½ – ”x” … €") == []
     assert unprintable_letters("北京北 å \u0378") == ["\u0378", "京", "北"]
     assert unprintable_letters("plain") == []
+    macos = {"a.md": "Va\u0308nersborg"}  # two pieces of one letter
+    assert check_free_text({}, macos) == []
     assert unprintable_letters("a\u0336b") == ["\u0336"]  # a mark over a letter
 
 

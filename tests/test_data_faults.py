@@ -72,6 +72,13 @@ WRONG: dict[str, tuple[Spoil, str, str, int | None, str]] = {
     "a wrong flag": (cell("recommendations", 2, "own", "ja"), "D023", "recommendations", 2, "own"),
     "off the globe": (cell("towns", 3, "lat", "156.1"), "D021", "towns", 3, "lat"),
     "more than answered": (cell("survey", 3, "value", "201"), "D040", "survey", 3, "value"),
+    "a part of itself": (cell("towns", 6, "part_of", "isle"), "D102", "towns", 6, "part_of"),
+    "a part of a town": (cell("towns", 7, "part_of", "beta"), "D102", "towns", 7, "part_of"),
+    "a group in a group": (
+        text("towns", lambda said: said.replace("IS,,,group,", "IS,,,group,isle_one")
+             .replace("-21,town,", "-21,group,")),
+        *("D102", "towns", 6, "part_of"),
+    ),
     "a check of nothing": (cell("checks", 2, "relation", ""), "D024", "checks", 2, "relation"),
 }  # fmt: skip
 

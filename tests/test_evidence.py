@@ -1,5 +1,7 @@
 """What was known when, which source is used, and what really disagrees."""
 
+from math import inf
+
 import pandas as pd
 import pytest
 
@@ -70,6 +72,29 @@ def test_a_row_of_an_interval_is_as_new_as_its_first_year() -> None:
     more = "beta,2015–2018,300,late\ndelta,2014–2016,22,late\ndelta,2015,25,late"
     facts = year(2020, membership=more).facts
     assert (facts["members:beta"].value, facts["members:delta"].value) == (300, 25)
+
+
+def test_an_open_year_told_by_its_first_is_that_year() -> None:
+    more = "beta,2014–,300,table\ndelta,2013–,22,table"
+    for at, highs in ((2014, [2014, inf]), (2020, [inf, inf])):
+        used = year(at, membership=more).known.used["membership"]
+        assert [cell.high for cell in used["year"] if cell.text.endswith("–")] == highs
+    later = year(2020, membership="beta,2014–,300,late").at(2014).known.used["membership"]
+    assert later["year"].iloc[-1].high == inf  # told in 2020: it may be of any year since
+
+
+def test_what_ended_by_a_year_is_no_newer_than_what_is_of_a_year() -> None:
+    assert year(membership="beta,–2014,300,table").facts["members:beta"].value == 200
+
+
+def test_meetings_of_a_year_without_a_host_are_one_only_in_one_place() -> None:
+    meeting = "2012,,twin_town_meeting"
+    more = f"{meeting},Ön,,,held,site\n{meeting},Ön,,,held,weekly\n{meeting},In town,,,held,site"
+    more += "\n2012,,conference,,,,held,site\n2012,,board_seminar,,,,held,site"
+    used = year(meetings=more).known.used["meetings"]
+    met = used[(used["town"] == "") & used["year"].map(lambda cell: cell.low == 2012)]
+    assert [*met["place"]] == ["Ön", "In town", "", ""]
+    assert [*met["kind"][-2:]] == ["conference", "board_seminar"]
 
 
 def test_a_row_of_a_later_year_is_not_known_yet() -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 MAX_ROWS_LISTED = 12
 FILE_WIDE = ("D011", "D012", "D039")  # broken letters, dates for numbers: one fault of the file
 WARNINGS = {"C017", "D028", "D067", "D078", "D079", "D081", "D082", "D085", "D089", "D090", "D092"}
-WARNINGS |= {f"D{number:03}" for number in range(50, 60)} - {"D056"}  # D050 to D059
+WARNINGS |= {f"D{number:03}" for number in (*range(50, 60), 97, 101)} - {"D056"}
 INTERRUPTED: list[object] = []  # signals that end us
 Level = Literal["error", "warning", "repaired"]
 
@@ -65,7 +65,7 @@ def merge_faults(faults: Iterable[Fault]) -> list[Fault]:
 
 def format_rows(rows: Iterable[int | None]) -> str:
     """Row numbers as a message lists them: each once, and only the first of very many."""
-    numbers = list(dict.fromkeys(map(str, rows)))
+    numbers = list(dict.fromkeys(str(row) for row in rows if row))  # a whole file has none
     listed = ", ".join(numbers[:MAX_ROWS_LISTED])
     return f"{listed}…" if len(numbers) > MAX_ROWS_LISTED else listed
 

@@ -96,11 +96,13 @@ def test_two_numbers_of_one_source(trial: Trial) -> None:
 def test_days_that_contradict_their_row(cells: dict[str, str], column: str, trial: Trial) -> None:
     trial.put("meetings", 6, **cells)
     assert trial.errors() == {("D066", "meetings", 6, column)}
+    assert column in trial.told("D066")[0].details["near"]
 
 
 def test_a_day_of_an_activity_in_another_year(trial: Trial) -> None:
     trial.put("activities", 2, date="2012-09")
     assert trial.errors() == {("D066", "activities", 2, "date")}
+    assert trial.told("D066")[0].details["near"] == "date, year"
 
 
 def town(at: int, **cells: str) -> dict[str, str]:

@@ -92,7 +92,7 @@ def test_F44_a_currency_of_another_country_is_asked_about(trial: Trial) -> None:
         ("beta", "5000 NOK"): "D090",
         ("alfa", "5000 DKK"): "D090",
         ("alfa", "5000 kr"): "",  # the home town's own crowns
-        ("beta", "5000 DKK"): "",
+        ("beta", "5000 DKK"): "D097",  # there is a rate for 2014 only
     }
     rows = {
         trial.add("support", town=town, year="2012", amount=amount, locator=amount): code
@@ -100,6 +100,83 @@ def test_F44_a_currency_of_another_country_is_asked_about(trial: Trial) -> None:
     }
     found = {note.row: note.code for note in trial.read().notes if note.file == "support.csv"}
     assert {row: found.get(row, "") for row in rows} == rows
+
+
+@pytest.mark.parametrize(
+    ("table", "cells"),
+    [
+        ("recommendations", {"recommendation": "grant", "amount": "3 000 kr"}),
+        ("support", {"town": "omega", "year": "2014", "amount": "3 tkr"}),
+        ("support", {"town": "beta", "year": "2013", "amount": "3 000 kr"}),
+        ("figures", {"measure": "cost", "about": "omega", "year": "2014", "value": "3 mkr"}),
+        ("checks", {"check": "cheap", "about": "proposal", "value": "3 000 kronor"}),
+    ],
+)
+def test_F44_kr_is_no_euro(table: str, cells: dict[str, str], trial: Trial) -> None:
+    """An invented home in Finland, which has no crowns."""
+    path = trial.data / "raw" / "municipality.toml"
+    path.write_text(path.read_text("utf-8").replace('"alfa"', '"omega"'), "utf-8")
+    trial.put("recommendations", 3, amount="5 000 EUR")
+    row = trial.add(table, **cells)
+    column = "amount" if "amount" in cells else "value"
+    assert trial.errors() == {("D054", table, row, column)}
+    assert {fault.details["near"] for fault in trial.told("D054")} == {"EUR"}
+
+
+def test_F44_an_amount_without_a_rate_is_told_as_it_is_in_no_chart(trial: Trial) -> None:
+    of = {"measure": "exchange_rate", "source": "stats"}
+    trial.add("figures", **of, about="SEK/EUR", year="2013", value="0,1")  # the other way round
+    amounts = {("2010", "7 EUR"): "D097", ("2013", "7 EUR"): "", ("", "7 EUR"): "D097"}
+    amounts |= {("2012", "7 SEK"): "D090", ("2011", "inget bidrag"): ""}
+    rows = {
+        trial.add("support", town="delta", year=year, amount=amount): code
+        for (year, amount), code in amounts.items()
+    }
+    notes = [note for note in trial.read().notes if note.file == "support.csv"]
+    found = {row: note.code for note in notes for row in rows_of(note)}
+    assert {row: found.get(row, "") for row in rows} == rows
+
+
+def test_a_rate_the_other_way_round_is_turned() -> None:
+    paid = "delta,2013,7 EUR,grant,report"
+    rate = "exchange_rate,SEK/EUR,2013,0.125,stats\nexchange_rate,SEK/DKK,2014,0.5,stats"
+    row = chain.year(support=paid, figures=rate).support.set_index("town").loc["delta"]
+    assert (row["local"].value, row["local"].unit, row["rate"].value) == (56, "SEK", 8)
+    assert row["local"].refs == ("support:5", "figures:5")
+    beta = chain.year(figures=rate).support.set_index("town").loc["beta"]
+    assert beta["rate"].value == 1.2  # a stated rate comes first
+
+
+def test_a_rate_is_of_two_currencies_and_has_no_unit(trial: Trial) -> None:
+    of = {"measure": "exchange_rate", "year": "2013", "value": "1,2"}
+    near = {"DKK-SEK": "DKK/SEK", "nok/sek": "NOK/SEK", "DKR/SEK": "", "kronor": "", "": ""}
+    rows = [trial.add("figures", **of, about=about) for about in near]
+    assert {fault.row: fault.details["near"] for fault in trial.told("D100")} == dict(
+        zip(rows, near.values(), strict=True)
+    )
+    wrong = {("D100", "figures", row, "about") for row in rows}
+    for value in ("1,2 %", "1,2 SEK"):
+        row = trial.add("figures", **of | {"value": value}, about="NOK/SEK", locator=value)
+        wrong.add(("D042", "figures", row, "value"))
+    assert trial.errors() == wrong
+
+
+def test_F48_a_rate_leaps_too(trial: Trial) -> None:
+    of = {"about": "DKK/SEK", "source": "stats"}
+    row = trial.add("figures", **of, measure="exchange_rate", year="2013", value="122.06")
+    for year, value in (("2013", "5"), ("2014", "500")):
+        trial.add("figures", **of, measure="net_migration_rate", year=year, value=value)
+    assert (trial.warning("D067").row, trial.warning("D067").details["near"]) == (2, "122.06")
+    trial.put("figures", row, year="2015")
+    assert trial.warning("D067").row == row
+
+
+def test_inhabitants_are_those_of_a_town_if_its_name_is_near(trial: Trial) -> None:
+    of = {"measure": "population", "year": "2012", "value": "9 900"}
+    row = trial.add("figures", **of, about="Gama")
+    trial.add("figures", **of, about="the_whole_archipelago")  # an area need not be a town
+    assert trial.errors() == {("D026", "figures", row, "about")}
+    assert trial.told("D026")[0].details["near"] == "gamma"
 
 
 def test_F45_F46_less_than_nothing_is_refused_however_it_is_written(trial: Trial) -> None:
@@ -132,8 +209,8 @@ def test_inhabitants_are_no_money(trial: Trial) -> None:
 
 
 def test_F47_no_members_is_asked_about_but_not_where_words_say_so(trial: Trial) -> None:
-    members(trial, "0", "inga medlemmar")
-    assert trial.warning("D051").row == 2
+    members(trial, "0", "inga medlemmar", "+0", "ca 0")
+    assert [fault.row for fault in trial.told("D051")] == [2, 4, 5]
 
 
 @pytest.mark.parametrize(
@@ -217,12 +294,46 @@ def test_F54_an_entry_before_the_first_twin_towns_is_asked_about(trial: Trial) -
     assert trial.warning("D052").row == 6
 
 
+def test_F54_what_was_held_agreed_or_paid_before_the_first_twin_towns_is_asked_about(
+    trial: Trial,
+) -> None:
+    of = {"town": "beta", "kind": "conference"}
+    asked = {
+        ("meetings", trial.add("meetings", year="1913", status="held", **of)),
+        ("support", trial.add("support", town="alfa", year="1914", amount="5 kr")),
+        ("agreements", trial.add("agreements", town="gamma", level="municipal", status="ended",
+                                 from_year="1914")),
+    }  # fmt: skip
+    trial.add("meetings", year="1912", status="cancelled", **of)
+    trial.add("membership", town="gamma", year="1920", members="20")  # the associations are older
+    assert {(fault.file.split(".")[0], fault.row) for fault in trial.told("D052")} == asked
+    assert trial.errors() == set()
+
+
+def test_a_day_needs_its_year(trial: Trial) -> None:
+    """Else a meeting of 2033 stood in the report of 2014."""
+    trial.put("meetings", 6, year="", date_from="2033-06-28")
+    trial.put("activities", 2, year="", date="2013-06")
+    assert trial.errors() == {("D024", "meetings", 6, "year"), ("D024", "activities", 2, "year")}
+    assert [fault.details["found"] for fault in trial.told("D024")] == ["2013", "2033"]
+
+
+def test_F54_a_plan_may_lie_after_its_source(trial: Trial) -> None:
+    of = {"text_sv": "En resa.", "year": "2015"}
+    trial.add("activities", status="planned", **of)
+    row = trial.add("activities", status="done", locator="b", **of)
+    assert trial.errors() == {("D029", "activities", row, "year")}
+
+
 def test_F54_a_source_is_known_in_the_year_it_was_published(trial: Trial) -> None:
     published = {"2014": "", "2014-05": "", "2013-12": "D094", "2015-01-02": "D094"}
     for written, code in published.items():
         trial.put("sources", 2, published=written)
         assert trial.errors() == ({(code, "sources", 2, "known_since")} if code else set())
-    trial.put("sources", 2, dating="inferred")
+    for dating in ("inferred", "read"):  # it may be known later, but not before it was published
+        trial.put("sources", 2, dating=dating)
+        assert trial.errors() == {("D094", "sources", 2, "known_since")}
+    trial.put("sources", 2, published="2013-12")
     assert trial.errors() == set()
 
 

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..data.consistency import keyed_rows
 from ..data.evidence import Known
 from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
-from ..data.schema import TABLES
+from ..data.schema import TABLES, keyed_rows
 from ..errors import DataError, Fault
 from .chain import NO_YEAR
 

@@ -94,6 +94,8 @@ def support_amounts(year: Year) -> pd.DataFrame:
             rate = exact(1)
             if amount.unit not in ("", currency):
                 rate = rates.get(f"{amount.unit}/{currency}", {}).get(paid_in, UNKNOWN)
+                inverse = rates.get(f"{currency}/{amount.unit}", {}).get(paid_in, UNKNOWN)
+                rate = exact(1) / inverse if inverse.is_known and not rate.is_known else rate
             local = (amount * rate).in_unit(currency, "in_home_currency")
             counted = nearest_value(members.get(town, {}), paid_in)
             per_member = (local / counted).in_unit(f"{currency}_each", "per_member")

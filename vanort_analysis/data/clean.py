@@ -22,7 +22,7 @@ from .consistency import ENTRIES, check_consistency, currency_of_country
 from .quantity import Quantity, group_by_key, to_records
 from .schema import FILE_WORDS, QUANTITIES, TABLES, Column, Table
 from .sheets import PERSON, read_table
-from .spelling import HIDDEN, Unreadable, parse_quantity, parse_year
+from .spelling import HIDDEN, THINGS, Unreadable, parse_quantity, parse_year
 
 TABLE_SUFFIXES = (".csv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
 LIKELY_SUFFIXES = (*TABLE_SUFFIXES, ".txt", ".tsv", ".bak", "")  # of a misnamed table
@@ -31,6 +31,7 @@ PRINTABLE = re.compile(FILE_WORDS["printable"]["letters"])
 # the error of a formula in any language of a spreadsheet; a column too narrow for its number
 FORMULA_ERROR = re.compile("#[A-ZÅÄÆÖØ]+(/[A0T][!?]?|[!?])|Err:[0-9]{3}|#{3,}")
 SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?[Ee][+-]?[0-9]+")  # 2,62042E+06, written by Excel
+CROWNS = ("SEK", "DKK", "NOK", "ISK", "kr")  # what "kr" may be; "kr" of a country unknown
 ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 DEGREES = re.compile(r"-?[0-9]{1,3}([.,][0-9]+)?$")
 WHOLE = re.compile("-?[0-9]{1,9}$")  # `int` alone takes "1_000" too
@@ -231,14 +232,15 @@ def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFra
     refs = [f"{name}:{row}" for row in raw.index]
     for column, rule in TABLES[name].columns.items():
         cells = raw[column].tolist()
-        readings = {cell: _read_cell(cell, rule) for cell in dict.fromkeys(cells)}
+        readings = {cell: _read_cell(cell, rule, currency) for cell in dict.fromkeys(cells)}
         values = []
         for row, ref, cell in zip(raw.index, refs, cells, strict=True):
             value, code, near = readings[cell]
             if code == "D024" and column == "known_since":
                 code = "D069"
             if code:
-                faults.append(Fault(code, f"{name}.csv", int(row), column, cell, {"near": near}))
+                near_by = {"near": near}
+                faults.append(Fault(code, f"{name}.csv", int(row), column, cell, near_by, "error"))
             if rule.kind in QUANTITIES:
                 value = value.with_source(ref, currency)
                 if value.doubt == "none" and rule.unit.startswith("money"):
@@ -248,12 +250,14 @@ def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFra
     return pd.DataFrame(columns | {"ref": refs}, raw.index), faults
 
 
-def _read_cell(cell: str, rule: Column) -> tuple[Any, str, str]:
+def _read_cell(cell: str, rule: Column, currency: str) -> tuple[Any, str, str]:
     """Return what a cell holds, the code of its fault, and what may have been meant."""
     near = ""
     try:
         _refuse_spoiled(cell, rule)
-        value = _parse_cell(cell, rule.kind)
+        value: Any = _parse_cell(cell, rule.kind)
+        if rule.kind == "quantity" and value.unit == "kr" and currency not in CROWNS:
+            raise Unreadable("D054", currency)
         if code := _find_broken_rule(cell, value, rule):
             near = "–".join(map(str, rule.between)) or closest_word(cell, rule.allowed)
             near = near or ", ".join(rule.allowed)
@@ -297,9 +301,10 @@ def _find_broken_number(value: Quantity, rule: Column) -> str:
     is_money = rule.unit.startswith("money")
     if not value.is_known or not (is_money or rule.kind == "count"):
         return ""
-    if value.low < 0:
+    if math.copysign(1, value.low) < 0:  # "-0" too
         return "D018"
-    if value.unit in ("percent", "per_mille") or (value.unit and not is_money):
+    is_other = value.unit if not is_money else value.unit in ("percent", "per_mille")
+    if is_other or (not is_money and THINGS.search(value.text)):
         return "D042"
     if is_money:
         return "" if value.unit or value.high == 0 else "D043"
@@ -344,7 +349,9 @@ def unprintable_letters(text: str) -> list[str]:
 def check_free_text(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> list[Fault]:
     """Return a fault for each cell or line of text with personal data, which must not be published,
     and a warning for each that cannot be printed whole."""
-    lines_of = {name: text.removeprefix("\ufeff").split("\n") for name, text in texts.items()}
+    lines_of = {
+        name: normalize("NFC", of).strip("\ufeff").split("\n") for name, of in texts.items()
+    }
     columns = [(name, "", [*enumerate(lines, 1)], True) for name, lines in lines_of.items()]
     for name, frame in raw.items():
         rules = TABLES[name].columns

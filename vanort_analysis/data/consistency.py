@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from babel.numbers import get_territory_currencies
+from babel.numbers import get_territory_currencies, is_currency
 
 from ..errors import Fault, closest_word
-from .quantity import Quantity, group_by_key, to_records
-from .schema import TABLES
+from .quantity import group_by_key
+from .schema import TABLES, Row, keyed_rows
 from .spelling import parse_quantity
 
-Row = dict[str, Any]  # the cells of a row, and what `keyed_rows` adds
 Rows = dict[str, list[Row]]
 ENTRIES = ("contact", "admitted")  # events that bring a place into the chain
 FIRST_TWINNING = 1939  # the first Nordic twin towns, Thisted and Uddevalla
@@ -36,6 +35,7 @@ STATED_ONCE = {"chain": "year", "membership": "members"}  # a source has one num
 YEAR_COLUMNS = ("year", "wave", "first_made", "from_year", "to_year")
 DAY_COLUMNS = ("date_from", "date_to", "date")
 PARTS = {"active", "sporadic", "dormant"}  # groups that make up the whole
+RATE = "exchange_rate"  # the measure of one currency in another, about "DKK/SEK"
 UNITS_THAT_LEAP = ("percent", "per_mille", "year", "date")
 
 
@@ -66,22 +66,6 @@ def check_consistency(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]
     elif not any(row["event"] in ENTRIES for row in events):
         faults.append(Fault("C015", "chain.csv", column="town", value=home))
     return faults
-
-
-def keyed_rows(name: str, frame: pd.DataFrame) -> list[Row]:
-    """The rows as dicts, each with its `table`, `row` (its number in the file) and `key` as text; a
-    code that may repeat takes its year into the key."""
-    contract = TABLES[name]
-    columns = [frame[column] for column in contract.key]
-    if contract.repeatable:
-        columns.append(frame["year"].where(columns[-1].isin(contract.repeatable), ""))
-    keys = (" ".join(map(_key_word, cells)).strip() for cells in zip(*columns, strict=True))
-    numbered = zip(to_records(frame), frame.index, keys, strict=True)
-    return [cells | {"table": name, "row": row, "key": key} for cells, row, key in numbered]
-
-
-def _key_word(cell: object) -> str:
-    return re.sub(r"\s*[-—]\s*", "–", cell.text) if isinstance(cell, Quantity) else str(cell)
 
 
 def currency_of_country(country: str) -> str:
@@ -120,7 +104,8 @@ def _first_years(rows: Rows, event: str, bound: str = "low") -> dict[str, float]
 
 
 def _check_references(rows: Rows) -> Iterator[Fault]:
-    """Names of rows that the other table does not have."""
+    """Names of rows that the other table does not have; parts of what is no group, or itself a
+    part."""
     for table, contract in TABLES.items():
         for column, rule in contract.columns.items():
             if not rule.refers:
@@ -132,6 +117,10 @@ def _check_references(rows: Rows) -> Iterator[Fault]:
                 near = closest_word(name, known)  # once for all rows, as it takes long
                 for row in naming:
                     yield _cell_fault("D026", row | {column: name}, column, near, table=rule.refers)
+    wholes = {town["town"]: (town["kind"], town["part_of"]) for town in rows["towns"]}
+    for town in rows["towns"]:
+        if wholes.get(town["part_of"], ("group", "")) != ("group", ""):
+            yield _cell_fault("D102", town, "part_of")
 
 
 def _check_duplicates(rows: Rows) -> Iterator[Fault]:
@@ -243,7 +232,8 @@ def _check_sources(rows: Rows) -> Iterator[Fault]:
         if row["url"] and not WEB_ADDRESS.fullmatch(row["url"]):
             yield _cell_fault("D028", row, "url")
         agrees = row["published"][:4] == str(row["known_since"])
-        if row["dating"] == "published" and row["published"] and not agrees:
+        is_later = row["published"][:4] > str(row["known_since"])
+        if row["published"] and not agrees and (row["dating"] == "published" or is_later):
             yield _cell_fault("D094", row, "known_since")
         if since[row["source"]] > median + 2 * AHEAD and not agrees:
             yield _cell_fault("D065", row, "known_since")
@@ -252,7 +242,8 @@ def _check_sources(rows: Rows) -> Iterator[Fault]:
         columns = [column for column in YEAR_COLUMNS if column in contract.columns]
         for row in rows[table] if columns else ():
             code, limit = "D029", since.get(row["source"], math.inf)
-            if table == "agreements" or (contract.may_be_future and row["status"] != "held"):
+            is_meant = contract.may_be_future and row["status"] != "held"
+            if table == "agreements" or is_meant or row.get("status") == "planned":
                 code, limit = "D065", limit + AHEAD
             elif row["source"] in reference:
                 code, limit = "D065", newest + 1
@@ -272,14 +263,14 @@ def _check_order(rows: Rows) -> Iterator[Fault]:
     for row in rows["agreements"]:
         if row["to_year"].high < row["from_year"].low:
             yield _cell_fault("D049", row, "to_year", row["from_year"].low)
-    for row in rows["meetings"]:
-        if row["date_to"][:4].isdecimal() and row["date_to"] < row["date_from"]:
-            yield _cell_fault("D066", row, "date_to")
     for row in rows["meetings"] + rows["activities"]:
-        for column in DAY_COLUMNS:
-            year = row.get(column, "")[:4]
-            if year.isdecimal() and not row["year"].low <= int(year) <= row["year"].high:
-                yield _cell_fault("D066", row, column)
+        days = {name: row[name] for name in DAY_COLUMNS if row.get(name, "")[:4].isdecimal()}
+        for column, day in days.items():
+            is_within = row["year"].low <= int(day[:4]) <= row["year"].high
+            if not is_within or day < days.get("date_from", ""):
+                yield _cell_fault("D066", row, column, ", ".join([*days, "year"]))
+        if days and row["year"].reason:
+            yield _cell_fault("D024", row, "year", found=min(days.values())[:4])
     entered = _first_years(rows, "contact") | _first_years(rows, "admitted")
     left = _first_years(rows, "left", "high")
     for row in rows["chain"]:
@@ -289,8 +280,12 @@ def _check_order(rows: Rows) -> Iterator[Fault]:
         last = left.get(row["town"], math.inf)
         if row["event"] in ENTRIES and since <= last < row["year"].low:
             yield replace(_cell_fault("D027", row, "year", last), level="warning")
-        if row["event"] in ENTRIES and row["year"].high < FIRST_TWINNING:
-            yield _cell_fault("D052", row, "year")
+    dated = [row for row in rows["chain"] if row["event"] in ENTRIES]
+    dated += [row for row in rows["meetings"] if row["status"] == "held"]
+    for row in dated + rows["support"] + rows["agreements"]:  # associations may be older
+        column = "year" if "year" in row else "from_year"
+        if row[column].high < FIRST_TWINNING:
+            yield _cell_fault("D052", row, column)
 
 
 def _check_membership(rows: Rows) -> Iterator[Fault]:
@@ -302,7 +297,7 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
     departure_rows = group_by_key((row["town"], row["row"]) for row in departures)
     for row in rows["membership"]:
         members, town = row["members"], row["town"]
-        if members.high == 0 and members.text[:1].isdigit():
+        if members.high == 0 and re.search("[0-9]", members.text):
             yield _cell_fault("D051", row, "members")
         if members.low > population[town]:
             yield _cell_fault("D034", row, "members", population[town])
@@ -331,7 +326,7 @@ def _check_leaps(rows: Rows) -> Iterator[Fault]:
                 value = row[column]
                 year = _first_year(row.get("year", row.get("wave")))
                 is_amount = value.is_known and value.high > 0 and value.unit not in UNITS_THAT_LEAP
-                is_change = re.search("change|rate", row.get("measure", ""))
+                is_change = re.search("(^|_)change|(?<!^exchange_)rate", row.get("measure", ""))
                 if is_amount and math.isfinite(year) and not is_change:
                     key = (*(row[name] for name in rule.steady), value.unit)
                     series[key].append((year, row))
@@ -348,18 +343,25 @@ def _check_leaps(rows: Rows) -> Iterator[Fault]:
 
 def _check_currencies(rows: Rows, home: str) -> Iterator[Fault]:
     """Amounts in "kr" for places whose own currency is another than the home town's; amounts in a
-    currency that is neither's. A minority may be paid by the country it looks to; the home town
-    pays for the points."""
+    currency that is neither's, or has no rate for its year. A minority may be paid by the country
+    it looks to; the home town pays for the points."""
     towns = [row for row in rows["towns"] if row["kind"] != "minority"]
     currencies = {row["town"]: currency_of_country(row["country"]) for row in towns}
+    own = currencies.get(home, "kr")
+    figures = [row for row in rows["figures"] if row["value"].is_known]
+    rates = {(row["about"], row["year"].value) for row in figures if row["measure"] == RATE}
     for row in rows["support"] + rows["recommendations"]:
         unit = row["amount"].unit
         currency = currencies.get(row.get("town", home), "kr")
-        if unit and row["amount"].high > 0 and currency not in ("kr", unit):
+        if not unit or row["amount"].high == 0:
+            continue
+        if currency not in ("kr", unit):
             code = "D054" if parse_quantity(row["amount"].text).unit == "kr" else "D090"
-            fault = _cell_fault(code, row, "amount", currency, found=unit)
-            is_wrong = code == "D054" and unit not in ("SEK", "DKK", "NOK", "ISK")  # each "kr"
-            yield replace(fault, level="error") if is_wrong else fault
+            yield _cell_fault(code, row, "amount", currency, found=unit)
+        elif "town" in row and own not in ("kr", unit):
+            year = row["year"].value
+            if rates.isdisjoint({(f"{unit}/{own}", year), (f"{own}/{unit}", year)}):
+                yield _cell_fault("D097", row, "amount", own, found=f"{unit}/{own}")
 
 
 def _check_survey(rows: Rows) -> Iterator[Fault]:
@@ -407,15 +409,26 @@ def _is_share(row: Row) -> bool:
 
 
 def _check_values(rows: Rows) -> Iterator[Fault]:
-    """Negative numbers of what is no change (a share has a fault of its own); inhabitants in
-    another unit; checks of a fact that do not say what it is compared with."""
+    """Negative numbers of what is no change (a share has a fault of its own); inhabitants and rates
+    in another unit, or of nothing known; checks of a fact that lack what it is compared with."""
     for row in rows["survey"] + rows["figures"] + rows["checks"]:
         measure = row.get("measure") or row.get("fact", "")
         is_other = re.search("(^|_)change", measure) or (_is_share(row) and "wave" in row)
         if row["value"].low < 0 and not is_other:
             yield _cell_fault("D018", row, "value")
-        elif measure == "population" and row["value"].unit:
+        elif measure in ("population", RATE) and row["value"].unit:
             yield _cell_fault("D042", row, "value")
+    towns = {row["town"] for row in rows["towns"]}
+    for row in rows["figures"]:
+        about = row["about"]
+        if row["measure"] == RATE:
+            codes = [*filter(is_currency, re.findall("[A-Z]{3}", about.upper()))]
+            near = "/".join(codes[:2]) if codes[1:] else ""
+            if about != near or not near:
+                yield _cell_fault("D100", row, "about", near)
+        is_unknown = row["measure"] == "population" and about not in towns
+        if is_unknown and (near := closest_word(about, towns, 0.8)):  # an area may be no town
+            yield _cell_fault("D026", row, "about", near, table="towns")
     for row in rows["checks"]:
         if row["fact"] and not row["relation"]:
             yield _cell_fault("D024", row, "relation")

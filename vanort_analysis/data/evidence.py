@@ -8,6 +8,7 @@ lock file.
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -19,9 +20,8 @@ import pandas as pd
 
 from ..errors import DataError, Fault
 from . import files
-from .consistency import Row, keyed_rows
 from .quantity import Quantity, exact, group_by_key, to_records
-from .schema import TABLES, Table
+from .schema import TABLES, Row, Table, keyed_rows
 
 REGISTER_COLUMNS = ["table", "key", "column", "used", "used_ref", "other", "other_ref", "rule"]
 CHANGE_COLUMNS = ["what", "table", "key", "column", "before_ref", "now_ref"]
@@ -116,7 +116,11 @@ def _drop_later(frame: pd.DataFrame, year: int) -> pd.DataFrame:
     for column in NOT_BEFORE:
         if column in frame:
             frame = frame.loc[[getattr(cell, "low", cell) <= year for cell in frame[column]]]
-    ends = [cell.doubt == "at_most" for cell in frame.get("year", ())]  # "–2018" in an earlier year
+    told = zip(frame["year"], frame["known_since"], strict=True) if "year" in frame else ()
+    ends = [  # "–2018" in an earlier year; "2018–" told in 2018 itself
+        cell.doubt == "at_most" or since <= year == cell.low < cell.high == math.inf
+        for cell, since in told
+    ]
     if any(ends):
         cut = [replace(cell, high=min(cell.high, year)) for cell in frame["year"]]
         frame = frame.assign(year=frame["year"].where([not end for end in ends], cut))
@@ -233,15 +237,11 @@ def _amend_rows(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
 def newest_rows(rows: Iterable[Row], by: str, value: str) -> dict[str, Row]:
     """Return the latest row about each thing, by its cell in the column `by`, oldest first.
 
-    A row that knows `value` is preferred to one that does not, even if its year is unknown.
+    A row that knows `value` is preferred to one that does not, even if its year is unknown; what is
+    of "–2017" may be of any year before.
     """
-
-    def strength(row: Row) -> tuple[bool, float]:
-        year = row["year"].value
-        return row[value].is_known, row["year"].low if year is None else year
-
     newest: dict[str, Row] = {}
-    for row in sorted(rows, key=strength):
+    for row in sorted(rows, key=lambda row: (row[value].is_known, row["year"].low)):
         newest.pop(row[by], None)  # so that it moves to the end
         newest[row[by]] = row
     return newest

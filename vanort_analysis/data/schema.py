@@ -4,13 +4,22 @@ What a column means is said per language in `column.<table>.<column>`. The check
 data dictionary, the files for other programs and the tests all read this module; none repeats it.
 """
 
+from __future__ import annotations
+
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from .quantity import Quantity, to_records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = dict[str, Any]  # the cells of a row, and what `keyed_rows` adds
 QUANTITIES = ("count", "quantity", "year")
 YEARS = (1900, 2100)
 
@@ -46,9 +55,11 @@ class Table:
     `compared`: columns judged by `evidence`; `together` if all are taken from one row. `states`:
     those of them that change in time, so that a later source need not contradict an earlier one.
     `repeatable`: codes of the key's last column that may happen many times, so that their year
-    belongs to the key. `furthest_wins`: a column whose furthest value wins, whatever the rank
-    (announced → held). `may_be_future`: rows may be dated after the report year. `amended`: a later
-    row about the same thing has only what is new. `annotated`: notes may stand under the rows.
+    belongs to the key. `stand_in`: columns of which the first filled one stands in the key for its
+    last column where that is empty. `furthest_wins`: a column whose furthest value wins, whatever
+    the rank (announced → held). `may_be_future`: rows may be dated after the report year.
+    `amended`: a later row about the same thing has only what is new. `annotated`: notes may stand
+    under the rows.
     """
 
     columns: dict[str, Column]
@@ -57,6 +68,7 @@ class Table:
     together: bool = False
     states: Sequence[str] = ()
     repeatable: Sequence[str] = ()
+    stand_in: Sequence[str] = ()
     furthest_wins: str = ""
     may_be_future: bool = False
     amended: bool = False
@@ -93,3 +105,21 @@ def _make_table(name: str, table: dict[str, Any]) -> Table:
 
 
 TABLES = {name: _make_table(name, table) for name, table in read_toml("schema.toml").items()}
+
+
+def keyed_rows(name: str, frame: pd.DataFrame) -> list[Row]:
+    """The rows as dicts, each with its `table`, `row` (its number in the file) and `key` as text; a
+    code that may repeat takes its year into the key."""
+    contract = TABLES[name]
+    columns = [frame[column] for column in contract.key]
+    for column in contract.stand_in:  # one word, as a key is read by its words
+        columns[-1] = columns[-1].where(columns[-1] != "", frame[column].str.replace(" ", "_"))
+    if contract.repeatable:
+        columns.append(frame["year"].where(columns[-1].isin(contract.repeatable), ""))
+    keys = (" ".join(map(_key_word, cells)).strip() for cells in zip(*columns, strict=True))
+    numbered = zip(to_records(frame), frame.index, keys, strict=True)
+    return [cells | {"table": name, "row": row, "key": key} for cells, row, key in numbered]
+
+
+def _key_word(cell: object) -> str:
+    return re.sub(r"\s*[-—]\s*", "–", cell.text) if isinstance(cell, Quantity) else str(cell)
