@@ -43,9 +43,8 @@ def member_counts(year: Year) -> pd.DataFrame:
     years = [newest[town]["year"] if town in newest else NO_YEAR for town in towns]
     counted = [date.low for date, is_known in zip(years, known, strict=True) if is_known]
     comparable = known & (max(counted, default=0) - min(counted, default=0) <= NEAR)
-    frame = year.present[["town", "members"]].assign(
-        year=years, of_known=pd.Series(shares, members.index).where(comparable, UNKNOWN)
-    )
+    of_known = pd.Series(shares, members.index).where(comparable, UNKNOWN)
+    frame = year.present[["town", "members"]].assign(year=years, of_known=of_known)
     order = members.map(lambda number: -number.low if number.is_known else math.inf)
     return frame.loc[order.sort_values(kind="stable").index]
 

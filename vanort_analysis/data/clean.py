@@ -82,8 +82,7 @@ class Dataset:
         """One row is a cell read as another text than its file has: file, row, column, raw, read,
         why. A number keeps its text, so "ca 70" is no change; a blank that inherits is.
         """
-        repairs = [(note.file, note.details.get("cells", ())) for note in self.notes]
-        changes = [(file, *cell) for file, cells in repairs for cell in cells]
+        changes = [(of.file, *cell) for of in self.notes for cell in of.details.get("cells", ())]
         since = self.tables["sources"].set_index("source")["known_since"]
         for name, raw in self.raw.items():
             cells = [*_currency_changes(self.tables[name], TABLES[name])]
@@ -235,12 +234,11 @@ def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFra
         readings = {cell: _read_cell(cell, rule, currency) for cell in dict.fromkeys(cells)}
         values = []
         for row, ref, cell in zip(raw.index, refs, cells, strict=True):
-            value, code, near = readings[cell]
+            value, code, details = readings[cell]
             if code == "D024" and column == "known_since":
                 code = "D069"
             if code:
-                near_by = {"near": near}
-                faults.append(Fault(code, f"{name}.csv", int(row), column, cell, near_by, "error"))
+                faults.append(Fault(code, f"{name}.csv", int(row), column, cell, details, "error"))
             if rule.kind in QUANTITIES:
                 value = value.with_source(ref, currency)
                 if value.doubt == "none" and rule.unit.startswith("money"):
@@ -250,8 +248,8 @@ def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFra
     return pd.DataFrame(columns | {"ref": refs}, raw.index), faults
 
 
-def _read_cell(cell: str, rule: Column, currency: str) -> tuple[Any, str, str]:
-    """Return what a cell holds, the code of its fault, and what may have been meant."""
+def _read_cell(cell: str, rule: Column, currency: str) -> tuple[Any, str, dict[str, str]]:
+    """Return what a cell holds, the code of its fault, and (as `near`) what may have been meant."""
     near = ""
     try:
         _refuse_spoiled(cell, rule)
@@ -265,7 +263,7 @@ def _read_cell(cell: str, rule: Column, currency: str) -> tuple[Any, str, str]:
         value, code, near = _parse_cell("", rule.kind), error.code, error.hint
     if code and cell and rule.kind == "degrees":
         value = math.inf  # wrong degrees are not the same as none
-    return value, code, near
+    return value, code, {"near": near}
 
 
 def _refuse_spoiled(cell: str, rule: Column) -> None:
@@ -342,16 +340,14 @@ def find_personal_data(text: str) -> str:
 
 def unprintable_letters(text: str) -> list[str]:
     """Return the letters of a text that no typeface on paper has, each once."""
-    letters = [] if text.isascii() else sorted({*text})
+    letters = [] if text.isascii() else sorted({*normalize("NFC", text)})
     return [c for c in letters if not PRINTABLE.match(c) or (c > "\u0377" and category(c) == "Cn")]
 
 
 def check_free_text(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> list[Fault]:
     """Return a fault for each cell or line of text with personal data, which must not be published,
     and a warning for each that cannot be printed whole."""
-    lines_of = {
-        name: normalize("NFC", of).strip("\ufeff").split("\n") for name, of in texts.items()
-    }
+    lines_of = {name: text.removeprefix("\ufeff").split("\n") for name, text in texts.items()}
     columns = [(name, "", [*enumerate(lines, 1)], True) for name, lines in lines_of.items()]
     for name, frame in raw.items():
         rules = TABLES[name].columns

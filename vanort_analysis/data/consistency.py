@@ -33,6 +33,7 @@ LETTERS = str.maketrans({"ð": "d", "þ": "t", "ø": "o", "æ": "a", "œ": "o", 
 IDENTIFIERS = ("geonameid", "wikidata")  # each names one place in the world
 STATED_ONCE = {"chain": "year", "membership": "members"}  # a source has one number for each key
 YEAR_COLUMNS = ("year", "wave", "first_made", "from_year", "to_year")
+PLANNED = ("announced", "planned", "cancelled")  # not held or done, at least not yet
 DAY_COLUMNS = ("date_from", "date_to", "date")
 PARTS = {"active", "sporadic", "dormant"}  # groups that make up the whole
 RATE = "exchange_rate"  # the measure of one currency in another, about "DKK/SEK"
@@ -42,28 +43,17 @@ UNITS_THAT_LEAP = ("percent", "per_mille", "year", "date")
 def check_consistency(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]:
     """Return every fault between the cells of tables that `clean` has read."""
     rows = {name: keyed_rows(name, frame) for name, frame in tables.items()}
-    checks = (
-        _check_references,
-        _check_names,
-        _check_points,
-        _check_sources,
-        _check_order,
-        _check_membership,
-        _check_leaps,
-        _check_survey,
-        _check_shares,
-        _check_values,
-        _check_points_made,
-    )
+    checks = [_check_references, _check_names, _check_points, _check_sources, _check_order]
+    checks += [_check_membership, _check_leaps, _check_survey, _check_shares, _check_values]
+    checks += [_check_points_made]
     faults = list(_check_duplicates(rows))
     # a town that is there twice has its name and its point twice too
     rows["towns"] = list({town["town"]: town for town in rows["towns"][::-1]}.values())[::-1]
     faults += [fault for check in checks for fault in check(rows)]
     faults += _check_currencies(rows, home)
-    events = [row for row in rows["chain"] if row["town"] == home]
     if home not in {town["town"] for town in rows["towns"]}:
         faults.append(Fault("C014", "municipality.toml", column="home", value=home))
-    elif not any(row["event"] in ENTRIES for row in events):
+    elif not any(row["town"] == home and row["event"] in ENTRIES for row in rows["chain"]):
         faults.append(Fault("C015", "chain.csv", column="town", value=home))
     return faults
 
@@ -104,8 +94,7 @@ def _first_years(rows: Rows, event: str, bound: str = "low") -> dict[str, float]
 
 
 def _check_references(rows: Rows) -> Iterator[Fault]:
-    """Names of rows that the other table does not have; parts of what is no group, or itself a
-    part."""
+    """Names of rows that the other table does not have; parts of no group, or of a part of one."""
     for table, contract in TABLES.items():
         for column, rule in contract.columns.items():
             if not rule.refers:
@@ -117,10 +106,9 @@ def _check_references(rows: Rows) -> Iterator[Fault]:
                 near = closest_word(name, known)  # once for all rows, as it takes long
                 for row in naming:
                     yield _cell_fault("D026", row | {column: name}, column, near, table=rule.refers)
-    wholes = {town["town"]: (town["kind"], town["part_of"]) for town in rows["towns"]}
-    for town in rows["towns"]:
-        if wholes.get(town["part_of"], ("group", "")) != ("group", ""):
-            yield _cell_fault("D102", town, "part_of")
+    wholes = {row["town"]: row["kind"] == "group" and not row["part_of"] for row in rows["towns"]}
+    parts = [row for row in rows["towns"] if not wholes.get(row["part_of"], True)]
+    yield from (_cell_fault("D102", row, "part_of") for row in parts)
 
 
 def _check_duplicates(rows: Rows) -> Iterator[Fault]:
@@ -242,8 +230,7 @@ def _check_sources(rows: Rows) -> Iterator[Fault]:
         columns = [column for column in YEAR_COLUMNS if column in contract.columns]
         for row in rows[table] if columns else ():
             code, limit = "D029", since.get(row["source"], math.inf)
-            is_meant = contract.may_be_future and row["status"] != "held"
-            if table == "agreements" or is_meant or row.get("status") == "planned":
+            if table == "agreements" or row.get("status") in PLANNED:
                 code, limit = "D065", limit + AHEAD
             elif row["source"] in reference:
                 code, limit = "D065", newest + 1
@@ -294,7 +281,7 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
     population = _highest_values(rows["figures"], "about", measure="population")
     left = _first_years(rows, "left", "high")
     departures = [row for row in rows["chain"] if row["event"] == "left"]
-    departure_rows = group_by_key((row["town"], row["row"]) for row in departures)
+    gone = group_by_key((row["town"], row["row"]) for row in departures)
     for row in rows["membership"]:
         members, town = row["members"], row["town"]
         if members.high == 0 and re.search("[0-9]", members.text):
@@ -302,7 +289,7 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
         if members.low > population[town]:
             yield _cell_fault("D034", row, "members", population[town])
         if row["year"].low > left.get(town, math.inf):
-            yield _cell_fault("D055", row, "year", left[town], chain=departure_rows[town])
+            yield _cell_fault("D055", row, "year", left[town], chain=gone[town])
     chain = dict.fromkeys(row["town"] for row in rows["chain"])
     outside = {row["town"] for row in rows["towns"]} - chain.keys()
     for row in rows["membership"] + rows["support"]:
@@ -328,8 +315,7 @@ def _check_leaps(rows: Rows) -> Iterator[Fault]:
                 is_amount = value.is_known and value.high > 0 and value.unit not in UNITS_THAT_LEAP
                 is_change = re.search("(^|_)change|(?<!^exchange_)rate", row.get("measure", ""))
                 if is_amount and math.isfinite(year) and not is_change:
-                    key = (*(row[name] for name in rule.steady), value.unit)
-                    series[key].append((year, row))
+                    series[*(row[name] for name in rule.steady), value.unit].append((year, row))
             for dated in series.values():
                 has_risen = False
                 for (_, before), (_, row) in pairwise(sorted(dated, key=itemgetter(0))):

@@ -237,8 +237,7 @@ def _amend_rows(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
 def newest_rows(rows: Iterable[Row], by: str, value: str) -> dict[str, Row]:
     """Return the latest row about each thing, by its cell in the column `by`, oldest first.
 
-    A row that knows `value` is preferred to one that does not, even if its year is unknown; what is
-    of "–2017" may be of any year before.
+    A row that knows `value` is preferred, even if its year is unknown; "–2017" may be long ago.
     """
     newest: dict[str, Row] = {}
     for row in sorted(rows, key=lambda row: (row[value].is_known, row["year"].low)):
@@ -296,12 +295,9 @@ def fingerprint(known: Known, municipality: files.Municipality, texts: Iterable[
     earlier = [year for year in municipality.made if year < known.year]
     parameters = asdict(municipality) | {"year": known.year, "made": earlier}
     locks = [path / LOCK for path in (files.PACKAGE, files.PROJECT)]  # a bare copy may have none
-    parts = [
-        version("vanort_analysis"),
-        next((path.read_text("utf-8") for path in locks if path.is_file()), ""),
-        json.dumps(parameters, sort_keys=True, default=str),
-        *(f"{name}\n{files.to_csv(frame)}" for name, frame in sorted(known.basis.items())),
-    ]
+    lock = next((path.read_text("utf-8") for path in locks if path.is_file()), "")
+    parts = [version("vanort_analysis"), lock, json.dumps(parameters, sort_keys=True, default=str)]
+    parts += [f"{name}\n{files.to_csv(frame)}" for name, frame in sorted(known.basis.items())]
     return hashlib.sha256(b"\0".join([*map(str.encode, parts), *texts])).hexdigest()
 
 

@@ -4,20 +4,15 @@ What a column means is said per language in `column.<table>.<column>`. The check
 data dictionary, the files for other programs and the tests all read this module; none repeats it.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .quantity import Quantity, to_records
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Row = dict[str, Any]  # the cells of a row, and what `keyed_rows` adds
 QUANTITIES = ("count", "quantity", "year")
@@ -107,7 +102,7 @@ def _make_table(name: str, table: dict[str, Any]) -> Table:
 TABLES = {name: _make_table(name, table) for name, table in read_toml("schema.toml").items()}
 
 
-def keyed_rows(name: str, frame: pd.DataFrame) -> list[Row]:
+def keyed_rows(name: str, frame: Any) -> list[Row]:
     """The rows as dicts, each with its `table`, `row` (its number in the file) and `key` as text; a
     code that may repeat takes its year into the key."""
     contract = TABLES[name]

@@ -40,15 +40,11 @@ _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OS
 DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
 # what a number format shows as it stands: quoted, escaped, in brackets; and blanks of a width
 LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|\[[^]]*\]')
-RAISED = ("superscript", "subscript")
 LETTERS = [first + last for first in ("", *ascii_uppercase) for last in ascii_uppercase]
 SEPARATORS = ",;\t|"
 SEPARATOR = re.compile(rf"[{SEPARATORS}](?=\S|$)")  # in prose a blank follows a comma
 # what matches personal data: "headers", "mail", "phone" and "identity"
-PERSON = {
-    what: re.compile("|".join(patterns), re.IGNORECASE)
-    for what, patterns in FILE_WORDS["person"].items()
-}
+PERSON = {what: re.compile("|".join(of), re.I) for what, of in FILE_WORDS["person"].items()}
 
 
 def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame, Findings]:
@@ -156,11 +152,8 @@ def _check_header(row: int, written: dict[str, str], contract: Table, findings: 
     """Report columns that are missing, and those that nobody reads; `written` has the column that
     each cell of the header names."""
     names = contract.header_names
-    unknown = {
-        cell: names.get(closest_word(column, names), "")
-        for cell, column in written.items()
-        if column not in contract.columns
-    }
+    unread = {cell: column for cell, column in written.items() if column not in contract.columns}
+    unknown = {cell: names.get(closest_word(column, names), "") for cell, column in unread.items()}
     for column, rule in contract.columns.items():
         if column not in written.values() and rule.default is None:
             near = next((cell for cell, likely in unknown.items() if likely == column), "")
@@ -238,8 +231,7 @@ def _read_records(content: bytes, contract: Table, findings: Findings) -> Record
     kind = _detect_kind(content)
     if kind != (XLSX if is_workbook else ""):
         raise findings.refusal("D073" if kind == PROTECTED else "D005", value=kind or "CSV")
-    read = _read_excel if is_workbook else _read_csv
-    return read(content, contract, findings)
+    return (_read_excel if is_workbook else _read_csv)(content, contract, findings)
 
 
 def _detect_kind(content: bytes) -> str:
@@ -371,14 +363,14 @@ def _check_cell(cell: Any, contract: Table, findings: Findings) -> None:
     plain = ""
     for run in cell.value if isinstance(cell.value, list) else ():  # letters that look alike
         font = getattr(run, "font", None)
-        if not (font and (font.strike or font.vertAlign in RAISED)):
+        if not (font and (font.strike or font.vertAlign in ("superscript", "subscript"))):
             plain += str(run)
     if plain.strip() and plain != str(cell.value):
         findings.add("D098", cell.row, cell.column_letter, cell.value, near=plain.strip())
     if isinstance(cell.value, date) and "y" not in LITERAL.sub("", cell.number_format).lower():
-        at = {"min_col": cell.column, "max_col": cell.column, "max_row": HEADER_WITHIN}
-        above = (_to_name(str(cell)) for (cell,) in cell.parent.iter_rows(**at, values_only=True))
-        column = next(filter(None, map(contract.header_names.get, above)), "")
+        above = range(1, min(cell.row, HEADER_WITHIN + 1))
+        heads = (_to_name(str(cell.parent.cell(row, cell.column).value)) for row in above)
+        column = next(filter(None, map(contract.header_names.get, heads)), "")
         if column and contract.columns[column].kind not in ("date", "when"):
             findings.add("D039", cell.row, column, _format_cell(cell))
     if cell.comment:  # whose words may name a person

@@ -95,21 +95,16 @@ def parse_quantity(text: str) -> Quantity:
         raise Unreadable  # in "-5–3" it is not certain which number is negative
     if doubt == "between" and not is_range:
         raise Unreadable  # "mellan 5" and what?
-    repeated = meaning.get("to", {})
-    if not repeated.items() <= meaning.items():
+    if not meaning.get("to", {}).items() <= meaning.items():
         raise Unreadable  # the ends of "5 %–7" and "5 tkr–7000 kr" differ in unit or scale
-    if not repeated and 0 < numbers[0] < 1000 <= numbers[-1] >= numbers[0] * 1000:
+    if not meaning.get("to") and 0 < numbers[0] < 1000 <= numbers[-1] >= numbers[0] * 1000:
         full = f"{numbers[0] * 1000:,.0f}–{numbers[-1]:,.0f}"  # "5–6000" may be 5000 to 6000
         raise Unreadable("D099", full.replace(",", " "))
-    low, high = (number * meaning.get("times", 1) for number in (numbers[0], numbers[-1]))
-    return Quantity(
-        low=0.0 if doubt in ("at_most", "under", "nearly") else low,
-        high=math.inf if doubt in ("at_least", "over", "just_over") else high,
-        about="about" in meaning,
-        unit=meaning.get("unit", ""),
-        text=written,
-        word=doubt if doubt in ("over", "just_over", "under", "nearly") else "",
-    )
+    times = meaning.get("times", 1)
+    low = 0.0 if doubt in ("at_most", "under", "nearly") else numbers[0] * times
+    high = math.inf if doubt in ("at_least", "over", "just_over") else numbers[-1] * times
+    word = doubt if doubt in ("over", "just_over", "under", "nearly") else ""
+    return Quantity(low, high, "about" in meaning, meaning.get("unit", ""), written, word=word)
 
 
 def _read_tokens(written: str) -> tuple[list[float], dict[str, Any]]:
@@ -155,8 +150,7 @@ def parse_year(text: str) -> Quantity:
     written = _check_characters(text)
     if not written:
         return Quantity(-math.inf, math.inf, unit="year", reason="missing")
-    # "1900-talet" is a century
-    if decade := re.fullmatch(rf"((?:18|19|2\d)[1-9]0)(?:{_DECADE})", written, re.IGNORECASE):
+    if decade := re.fullmatch(rf"((?:18|19|2\d)[1-9]0)(?:{_DECADE})", written, re.I):  # no century
         return Quantity(float(decade[1]), float(decade[1]) + 9, unit="year", text=written)
     match = re.fullmatch(rf"({_YEAR})?(?:\s?([-–—])\s?({_YEAR})?)?", written)
     first, dash, last = match.groups() if match else (None, None, None)
