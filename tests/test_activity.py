@@ -27,10 +27,12 @@ def test_a_host_of_a_round_with_regular_meetings_is_active_at_civil_level() -> N
 def test_dormant_is_said_by_a_source() -> None:
     assert states("municipal") == {
         "beta": "dormant",
-        "gamma": "sporadic",
+        "gamma": "dormant",  # which the municipality only paid for: no contact
         "delta": "dormant",
         "isle": "no_record",
     }
+    met = "2014,Ett möte.,alfa|gamma,took_part,done,report"
+    assert states("municipal", activities=met)["gamma"] == "sporadic"
 
 
 def test_what_is_old_says_nothing_of_today() -> None:
@@ -39,7 +41,7 @@ def test_what_is_old_says_nothing_of_today() -> None:
 
 
 def test_regular_contact_and_an_agreement_make_a_tie_active_at_municipal_level() -> None:
-    journeys = "\n".join(f"{at},En resa.,delta,funded,done,table" for at in (2010, 2011, 2012))
+    journeys = "\n".join(f"{at},En resa.,delta,took_part,done,table" for at in (2010, 2011, 2012))
     agreed = "delta,municipal,active,2009,table"
     assert states("municipal", activities=journeys)["delta"] == "sporadic"
     assert states("municipal", agreements=agreed)["delta"] == "dormant"  # it is no contact
@@ -66,6 +68,11 @@ def test_a_correction_that_there_was_no_agreement_wins() -> None:
     found = year(agreements=wrong)
     assert [used.status for used in _agreements(found, "gamma")] == ["none_found"]
     assert "gamma municipal" in set(found.known.register["key"])
+
+
+def test_places_with_no_agreement_found_are_told() -> None:
+    club = "gamma,association,none_found,,club,"
+    assert year(agreements=club).facts["agreement_none"] == ["beta"]
 
 
 def test_an_agreement_to_come_is_not_in_force_and_no_sign_of_life() -> None:
@@ -113,7 +120,7 @@ def test_what_is_said_of_the_municipalities_has_the_year_of_the_newest_sign() ->
 
 def test_the_states_are_facts() -> None:
     facts = year().facts
-    assert facts["status_municipal_dormant"] == ["beta", "delta"]
+    assert facts["status_municipal_dormant"] == ["beta", "gamma", "delta"]
     assert facts["status_civil_no_record_count"].value == 1
 
 

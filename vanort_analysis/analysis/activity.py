@@ -24,7 +24,7 @@ LEVELS = ("municipal", "civil")
 STATUSES = ("active", "sporadic", "dormant", "no_record")
 STATUS_FACTS = [f"status_{level}_{status}" for level in LEVELS for status in STATUSES]
 REGULAR = 0.5  # of the years of a round, in which each place hosts once: at least every other year
-MUNICIPAL_ROLES = ("funded", "registered")  # the municipality itself took part
+MUNICIPAL_ROLES = ("took_part", "registered")  # the municipality itself; to pay is no contact
 NO_CONTACT = {"agreement", "nothing"}
 
 
@@ -118,11 +118,13 @@ def activity_facts(year: Year) -> dict[str, Any]:
     met = year.meeting_years
     agreements = _agreements_in_force(year.known)
     in_force = [row for row in agreements if row.level == "municipal" and row.town in year.partners]
+    absent = _rows_with(year.known.used["agreements"], "status", "none_found")
     facts: dict[str, Any] = {
         "meeting_years": met,
         "round_years": exact(len(year.round), "years", formula="round_years"),
         "meeting_rate": (met / len(year.round) * 100).in_unit("percent", "meeting_rate"),
         "agreement_places": [row.town for row in in_force],
+        "agreement_none": [row.town for row in absent if row.level == "municipal"],
         "agreements_in_force": Quantity(len(in_force), refs=tuple(row.ref for row in in_force)),
     }
     names = "status_" + ties["level"] + "_" + ties["status"]
