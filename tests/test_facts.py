@@ -213,10 +213,9 @@ def test_a_known_sum_without_a_relation_is_given_but_no_money_is_not() -> None:
     assert year(**more).facts["support_given"] == ["beta", "delta", "isle"]
 
 
-def test_what_is_asked_and_paid_is_a_lower_bound() -> None:
+def test_what_is_asked_is_a_lower_bound() -> None:
     facts = year().facts
     assert (facts["requests_waiting"].low, facts["requests_waiting"].doubt) == (1, "at_least")
-    assert [at.value for at in facts["funded_years:gamma"]] == [2014]
     assert "requests_waiting" not in year(2020).facts
 
 

@@ -2,6 +2,9 @@
 
 import pytest
 
+from vanort_analysis.analysis.figures import amount_per_inhabitant
+from vanort_analysis.data.quantity import exact
+
 from .chain import year
 
 
@@ -54,10 +57,8 @@ def test_an_interval_stands_where_its_lower_bound_is_and_the_unknown_last() -> N
 
 
 def test_inhabitants_are_used_only_near_in_time() -> None:
-    people = "population,beta,{},1 000,stats"
-    row = "figures"
-    dated = year(**{row: people.format(2013)}).populations
-    assert dated == {}  # not said to be of a municipality
+    found = year(figures="population,beta,2013,1 000,stats")  # not said to be of a municipality
+    assert not amount_per_inhabitant(found, "beta", exact(100), 2013).is_known
 
 
 def test_a_computed_number_says_how_and_from_what() -> None:

@@ -331,7 +331,7 @@ def test_an_amount_for_somebody_else_is_no_grant_to_the_association(data_folder:
     new = ANOTHER | {"first_made": "2015", "source": "minutes"}
     add_rows(data_folder / "raw" / "recommendations.csv", new)
     page = drawn(load(2015, "sv", data_folder), "support", "economy").get_text()
-    assert "Förslagen kostar 40\xa0000\xa0kr." in page
+    assert "Det som föreslås kostar 40\xa0000\xa0kr." in page
     assert "per år till Föreningen" not in page
     assert "Bidraget är" not in page
 
@@ -467,6 +467,25 @@ def test_a_decision_of_the_year_of_the_proposal_is_told_at_the_point(data_folder
     assert DECIDED["decided"] not in memo.select_one("[data-point=formal_agreement]").get_text()
 
 
+def test_a_point_of_unknown_cost_says_so_and_a_gift_to_come_is_not_told_as_given(
+    data_folder: Path,
+) -> None:
+    point = ANOTHER | {"text_sv": "Mötet får stöd.", "text_en": "", "amount": "okänd summa"}
+    add_rows(data_folder / "raw" / "recommendations.csv", point)
+    trip = {"year": "2014", "text_sv": "En resa.", "towns": "vanersborg|eidi", "status": "planned"}
+    trip |= {"municipal_role": "funded", "source": "report-2014-prose"}
+    add_rows(data_folder / "raw" / "activities.csv", trip)
+    report = load(2014, "sv", data_folder)
+    assert "Belopp: okänd summa." in drawn(report, "proposal").get_text()
+    row = drawn(report, "activities").find(string="En resa.").find_parent("tr")
+    assert "gav pengar" not in row.get_text()
+
+
+def test_what_the_officer_added_to_an_old_point_is_not_told_as_the_reports() -> None:
+    followed = drawn(load(2019, "sv"), "follow_up").get_text()
+    assert "Handläggarens tillägg: året och valet av konto." in followed
+
+
 def test_a_new_name_is_told_on_the_page(data_folder: Path) -> None:
     renamed = {"town": "siglufjordur", "event": "renamed", "year": "2014"}
     renamed |= {"text_sv": "Orten bytte namn.", "source": "report-2014-prose"}
@@ -477,8 +496,14 @@ def test_a_new_name_is_told_on_the_page(data_folder: Path) -> None:
 def test_a_place_that_left_in_an_unknown_year_has_left(data_folder: Path) -> None:
     left = {"town": "eidi", "event": "left", "source": "report-2014-prose"}
     add_rows(data_folder / "raw" / "chain.csv", left)
-    notes = drawn(load(2014, "sv", data_folder), "places").get_text()
-    assert "Lämnade kedjan: år saknas." in notes
+    report = load(2014, "sv", data_folder)
+    assert "Lämnade kedjan: år saknas." in drawn(report, "places").get_text()
+    for table in drawn(report, "place_table", "size")("table")[:2]:  # with other years, and alone
+        row = table.find("th", string="Eidi").parent
+        assert "år saknas" in row.get_text()
+    assert [at.low for at in report.context.year.size["places"]][-1] == 8
+    notes = drawn(report, "interactive_map").select(".vm-note")
+    assert notes[-1].text == "När Eidi lämnade kedjan är inte känt; orten visas kvar men räknas inte."
 
 
 def test_a_later_survey_leaves_what_was_said_of_the_earlier_one(data_folder: Path) -> None:

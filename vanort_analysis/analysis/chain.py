@@ -55,6 +55,7 @@ def chain_places(year: Year) -> pd.DataFrame:
     order = [town for town in towns.index if town in entered]
     order.sort(key=lambda town: (town != home, entered[town].low))
     years = {event: event_years(known, event) for event in ("admitted", "contact", "left")}
+    years["left"] = {town: replace(left, reason="left") for town, left in years["left"].items()}
     roles = {home: "home"} | dict.fromkeys(years["left"].keys() - {home}, "former")
     counts = newest_rows(to_records(known.used["membership"]), "town", "members")
     members = {town: row["members"].in_unit("members") for town, row in counts.items()}
@@ -161,7 +162,7 @@ def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
     """One row is a year up to `last`: year, joined and left (towns), places (count at its end).
 
     `frame` has the columns of `presence`, for the places to count; the years begin with the first
-    of `since`.
+    of `since`. A place that left in a year that is not known does not count.
     """
     rows = []
     count = exact(0, "places")
@@ -172,7 +173,8 @@ def year_by_year(frame: pd.DataFrame, last: int) -> pd.DataFrame:
         joined, left = joining.get(year, []), leaving.get(year, [])
         refs = refs_of([place.entered for place in joined] + [place.left for place in left])
         counted = [place for place in left if not math.isnan(place.since)]
-        count += exact(len(joined) - len(counted), "places", refs)
+        stay = [place for place in joined if not place.left.refs or place.until >= year]
+        count += exact(len(stay) - len(counted), "places", refs)
         towns = [[place.town for place in places] for places in (joined, left)]
         rows.append((exact(year, "year", refs), *towns, count.in_unit("places", "chain_size")))
     return pd.DataFrame(rows, columns=["year", "joined", "left", "places"])

@@ -106,9 +106,10 @@ def newest_points(year: Year) -> pd.DataFrame:
 
 
 def earlier_points(year: Year) -> pd.DataFrame:
-    """One row is a recommendation of an earlier year and its `state`: of `STATES`, or unknown."""
+    """One row is an earlier year's recommendation, no premises; `state`: of `STATES`, or unknown."""
     rows = year.known.used["recommendations"]
     rows = rows.loc[[made.high < year.known.year for made in rows["first_made"]]]
     rows = rows.sort_values("order", kind="stable", ignore_index=True)
     reached = rows[list(STATES)].astype("bool").assign(unknown=True)
-    return rows.assign(state=reached.idxmax(axis=1))
+    own = rows["own"].fillna(False).astype("bool")
+    return rows.assign(state=reached.idxmax(axis=1), own=own, premises=[[] for _ in rows.index])

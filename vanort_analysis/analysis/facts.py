@@ -27,8 +27,7 @@ NORDIC = {"DK", "FI", "IS", "NO", "SE"}
 ANSWER_FACTS = {"yes": "holds", "no": "fails", "unknown": "undecided"}  # as in `holds:<check>`
 STATING = ["figures", "chain", "survey", "membership", "support", "meetings"]
 STATED = [("members", "membership", "members"), ("support", "support", "amount")]
-TOWN_FACTS = ["members", "members_before", "support", "support_local", "support_each"]
-TOWN_FACTS += ["meeting", "funded_years"]
+TOWN_FACTS = ["members", "members_before", "support", "support_local", "support_each", "meeting"]
 COMPUTED = Path(__file__).with_name("computed_facts.txt").read_text("utf-8").split()
 COMPUTED += [name + kind for name in activity.STATUS_FACTS for kind in ("", "_count")]
 
@@ -262,6 +261,7 @@ def _support_facts(year: Year) -> Facts:
         "support_given": [row["town"] for row in given],
         "support_count": exact(len(given), "places", refs, "support_count"),
         "support_silent": [row["town"] for row in table if row["amount"].reason == "not_mentioned"],
+        "support_unknown": [row["town"] for row in given if not row["amount"].is_known],
         **_year_facts(year, "support", [row["year"] for row in given]),
     }
     for row in given:
@@ -337,7 +337,7 @@ def _compare_grant(year: Year, support: Facts, grant: Quantity) -> Facts:
 
 
 def _municipal_facts(year: Year) -> Facts:
-    """What the municipality is asked and has paid for: a minimum, as not all is recorded."""
+    """What the municipality is asked: a minimum, as not all is recorded."""
     activities = to_records(year.known.used["activities"])
     meetings = [row for row in to_records(year.meetings) if row["status"] != "cancelled"]
     waiting = [row for row in activities if row["status"] == "waiting"]
@@ -350,10 +350,6 @@ def _municipal_facts(year: Year) -> Facts:
     ):
         refs = tuple(row["ref"] for row in rows if row["year"].value == counted)
         facts[name] = Quantity(len(refs), unit=unit, refs=refs, formula=name)
-    for row in activities:
-        towns = set(row["towns"].split("|")) if row["municipal_role"] == "funded" else set()
-        for town in sorted(towns - {year.home}):
-            facts.setdefault(f"funded_years:{town}", []).append(row["year"])
     return facts
 
 

@@ -90,12 +90,12 @@ def support_amounts(year: Year) -> pd.DataFrame:
         rate = local = per_member = per_inhabitant = counted = UNKNOWN
         if amount.is_known and amount.high > 0:
             paid_in = math.nan if date.value is None else date.value
-            rate = exact(1)
+            rate, local = exact(1), amount.in_unit(currency)
             if amount.unit not in ("", currency):
                 rate = rates.get(f"{amount.unit}/{currency}", {}).get(paid_in, UNKNOWN)
                 inverse = rates.get(f"{currency}/{amount.unit}", {}).get(paid_in, UNKNOWN)
                 rate = exact(1) / inverse if inverse.is_known and not rate.is_known else rate
-            local = (amount * rate).in_unit(currency, "in_home_currency")
+                local = (amount * rate).in_unit(currency, "in_home_currency")
             counted = nearest_value(members.get(town, {}), paid_in)
             per_member = (local / counted).in_unit(f"{currency}_each", "per_member")
             if local.is_known and kind == "town":
@@ -107,16 +107,12 @@ def support_amounts(year: Year) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "per_member", "per_inhabitant", "counted"])
 
 
-def municipal_populations(year: Year) -> dict[str, dict[float, Quantity]]:
-    """The dated populations of municipalities, by town and year."""
-    rows = stated_figures(year.known, "population")
-    return dated_values(rows[rows["definition"] == "municipality"], "about", "value")
-
-
 def amount_per_inhabitant(year: Year, town: str, amount: Quantity, date: float) -> Quantity:
     """The amount per inhabitant in the nearest year with a known population, if one is near."""
     unit = f"{year.currency}_each"
-    population = nearest_value(year.populations.get(town, {}), date, NEAR)
+    rows = stated_figures(year.known, "population")
+    dated = dated_values(rows[rows["definition"] == "municipality"], "about", "value")
+    population = nearest_value(dated.get(town, {}), date, NEAR)
     if not population.is_known:
         return replace(UNKNOWN, unit=unit)
     return (amount / population).in_unit(unit, "per_inhabitant")
@@ -147,6 +143,7 @@ def survey_facts(known: Known) -> dict[str, Quantity]:
     possible = nordic + silent if is_bounded else UNKNOWN
     before = (towns - change).in_unit("twin_towns", "survey_before")
     fewer = 0 - change
+    told = dated_values(stated_figures(known, "survey_previous"), "measure", "value")
     return stated | {
         "survey_municipalities": every,
         "survey_silent": silent,
@@ -155,6 +152,7 @@ def survey_facts(known: Known) -> dict[str, Quantity]:
         "survey_nordic_low": share(nordic, every).in_unit("percent", "survey_nordic_low"),
         "survey_nordic_high": share(possible, every).in_unit("percent", "survey_nordic_high"),
         "survey_nordic_all": replace(possible, low=nordic.low).in_unit("", "survey_nordic_all"),
+        "survey_since": nearest_value(told.get("survey_previous", {}), wave, 0).in_unit("year"),
         "survey_before": before if towns.is_known and change.is_known else UNKNOWN,
         "survey_change_pct": (change / before * 100).in_unit("percent", "survey_change_pct"),
         "survey_year": exact(wave, "year", (refs[wave],)),

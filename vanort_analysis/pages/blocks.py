@@ -138,8 +138,8 @@ def is_known(value: Any) -> bool:
 
 
 def has_content(value: Any) -> bool:
-    """Whether a cell says anything; a sum that is unknown does say that there is one."""
-    return is_known(value) or getattr(value, "reason", "") == "unknown_sum"
+    """Whether a cell says anything: also that there is an unknown sum or year of leaving."""
+    return is_known(value) or getattr(value, "reason", "") in ("unknown_sum", "left")
 
 
 def _render_cell(value: Any, text: Text) -> Markup:

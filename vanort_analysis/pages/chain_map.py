@@ -21,14 +21,13 @@ def known_of_places(context: Context, rows: pd.DataFrame) -> Iterator[tuple[Row,
     """Each place, and what is known of it, for a card or pop-up."""
     support = context.year.support.set_index("town")["amount"]
     hosted = context.year.hosting.set_index("town")["last"]
-    unknown_year = context.plain("quantity.year.unknown")
     for place in rows.to_dict("records"):
-        town, has_left = place["town"], place["role"] == "former"
+        town = place["town"]
         known = {
             "local_name": place["local_name"].replace(context.place_name(town), ""),
             "admitted" if place["admitted"].is_known else "contact": place["entered"],
             "other_years": place["entered_other"],
-            "left": place["left"] if place["left"].is_known or not has_left else unknown_year,
+            "left": place["left"],
             "members": place["members"] if place["role"] != "former" else "",
             "support": support.get(town, ""),
             "last": hosted.get(town, ""),
@@ -142,7 +141,8 @@ def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
     named = {
         "gone": [*rows["label"][rows["until"].notna()]],
         "disputed": [*rows["label"][rows["disputed"]]],
-        "undated": [*rows["label"][~rows["dated"]]],
+        "undated": [*rows["label"][rows["since"].isna()]],
+        "left_undated": [*rows["label"][(rows["role"] == "former") & rows["until"].isna()]],
     }
     words = picture_words(context, "map")
     notes = context.text.sentences("map.notes", named)

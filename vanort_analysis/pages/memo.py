@@ -10,14 +10,13 @@ from markupsafe import Markup
 from ..data.quantity import Quantity, are_known, exact
 from ..pictures import charts
 from . import chain_map, trends
-from .blocks import Block, Inline, is_known, make_block, render_macro, wrap_blocks
+from .blocks import Block, Inline, has_content, make_block, render_macro, wrap_blocks
 from .context import Context, Row, picture_words, section, show_chart
 
 PAGE = "04_decision_memo"
 HEAD = ("municipality", "office", "officer", "date", "diary_number", "to")
 # what the table of ties tells of a place, or the map page
 IN_TABLE = ("local_name", "admitted", "contact", "members", "last", "distance_km")
-OUTCOMES = ("decided", "done", "evaluated")
 PROPOSED = "points_now"  # the fact that there is a proposal this year
 
 
@@ -67,28 +66,23 @@ def show_points(context: Context, rows: pd.DataFrame) -> Block:
 
 
 def _list_details(context: Context, point: Row) -> list[Markup]:
+    """Its conditions, its amount, what was decided and done, whose it is, which premises fail."""
     details = [context.render_row_text(point, "conditions")]
     texts = point["text_sv"] + point["text_en"]
     shown = point[f"text_{context.text.language}"] or texts
-    cells = {"proposed": point["proposed"]} if "{grant}" not in shown else {}
-    if point["account"] not in texts:
-        cells["account"] = point["account"]
-    known = {name: context.quote(cell) for name, cell in cells.items() if is_known(cell)}
-    details += context.text.sentences("memo.money", known) + _describe_outcome(context, point)
+    cells = {name: point[name] for name in ("decided", "done", "evaluated")}
+    cells |= {"proposed": point["proposed"]} if "{grant}" not in shown else {}
+    cells |= {"account": point["account"]} if point["account"] not in texts else {}
+    cells |= {"granted": point["amount"]} if point["amount"] != point["proposed"] else {}
+    known = {name: context.quote(cell) for name, cell in cells.items() if has_content(cell)}
+    for key in ("memo.money", "memo.outcome"):
+        details += context.text.sentences(key, known)
     if point["own"]:
         details.append(context.html("memo.own"))
     for holds in ("no", "unknown"):
         if premises := Markup(" ").join(_list_premises(context, holds, point["premises"])):
             details.append(context.html(f"memo.point.{holds}", premises=premises))
     return [detail for detail in details if detail]
-
-
-def _describe_outcome(context: Context, point: Row) -> list[Markup]:
-    """What has been decided about a point and done, and the amount if it is another."""
-    outcome = {name: context.quote(point[name]) for name in OUTCOMES if point[name]}
-    if point["amount"] != point["proposed"]:
-        outcome["granted"] = point["amount"]
-    return context.text.sentences("memo.outcome", outcome)
 
 
 @section("state", lambda year: year.places)
@@ -106,6 +100,8 @@ def show_ties(context: Context, rows: pd.DataFrame) -> Block:
     places["detail"] = places["sign"].map(picture_words(context, "chart.ties"))
     tie_map = show_chart(context, "chart.ties", partial(draw_map, small=True), places)
     shown = pd.DataFrame([_describe_tie(context, row, ties) for row in rows.to_dict("records")])
+    if not any(isinstance(since, Markup) for since in shown["since"]):  # no contact year beside
+        shown = shown.rename(columns={"since": "admitted"})
     met = trends.yearly_meetings(context)
     meetings = show_chart(context, "chart.memo_meetings", charts.draw_meeting_row, met)
     return tie_map + context.table(shown, "ties") + meetings
@@ -146,7 +142,8 @@ def _render_tie(context: Context, tie: Any) -> Inline:
 @section("economy", lambda year: year.support)
 def show_economy(context: Context, rows: pd.DataFrame) -> Block:
     """The known support and the proposed grant, in total and per member."""
-    rows = rows[are_known(rows["local"])].assign(proposed="")
+    unknown = rows["amount"].map(lambda amount: amount.reason == "unknown_sum").astype("bool")
+    rows = rows[are_known(rows["local"]) | unknown].assign(proposed="")
     if PROPOSED in context.facts and "grant" in context.facts:
         rows = trends.add_grant(context, rows, context.plain("memo.proposal"))
     counts = [count if count.is_known else None for count in rows["counted"]]
@@ -180,14 +177,13 @@ def show_premises(context: Context, rows: pd.DataFrame) -> Block:
 @section("follow_up", lambda year: year.follow_up)
 def show_follow_up(context: Context, rows: pd.DataFrame) -> Block:
     """What became of earlier points: a line where something is known, one for all the rest."""
-    is_known = rows["state"] != "unknown"
-    lines = []
-    for row in rows[is_known].to_dict("records"):
-        sentences = [context.render_row_text(row), *_describe_outcome(context, row)]
-        lines.append(Markup(" ").join(sentences))
+    lines, rest = [], []
+    for row in rows.to_dict("records"):
+        said = Markup(" ").join([context.render_row_text(row), *_list_details(context, row)])
+        (rest if row["state"] == "unknown" else lines).append(said)
     block = make_block("items", lines)
-    if rest := context.render_row_texts(rows[~is_known]):
-        years = {made.low: made for made in rows.loc[~is_known, "first_made"]}
+    if rest:
+        years = {made.low: made for made in rows.loc[rows["state"] == "unknown", "first_made"]}
         key = "memo.rest" if lines else "memo.none"
         lead = context.html(key, points=exact(len(rest)), points_year=list(years.values()))
         block += make_block("paragraphs", [lead]) + make_block("items", rest, "ol")

@@ -27,8 +27,8 @@ def show_size(context: Context, rows: pd.DataFrame) -> Block:
     size = context.year.size
     counts = pd.Series(to_numbers(size["places"]), to_numbers(size["year"]))
     size = size.assign(**size[["joined", "left"]].map(context.list_places))
-    tables = {"history": rows[["place", "entered"]].join(others), "chain_size": size}
     bars = pd.DataFrame([_describe_bar(context, place) for place in rows.to_dict("records")])
+    tables = {"history": rows[["place", "entered"]].join(others), "chain_size": size}
     several = rows[["entered_other", "left_other"]].astype("bool").any(axis=1).to_numpy()
     named = {
         "differing": [*bars["place"][several]],
@@ -77,6 +77,9 @@ def show_members(context: Context, rows: pd.DataFrame) -> Block:
         "inhabitants": _list_inhabitants(context, rows["town"]),
     }
     labels = rows["members"].map(context.text.format_quantity)
+    if "members_year" not in context.facts:
+        years = " (" + rows["year"].map(context.text.format_quantity) + ")"
+        labels += years.where(are_known(rows["members"]), "")
     bars = _to_bars(rows, rows["members"], labels, "")
     return show_chart(context, "chart.members", charts.draw_amounts, bars, tables)
 
@@ -196,6 +199,7 @@ def show_support(context: Context, rows: pd.DataFrame) -> Block:
         rows = add_grant(context, rows, words).fillna({"relation": words})
     columns = ("place", "amount", "year", "local", "per_member", "per_inhabitant", "relation")
     table = blank_unknown(rows, *columns)
+    table["local"] = [cell if getattr(cell, "formula", "") else "" for cell in table["local"]]
     if not are_known(rows["amount"]).any():  # no bar to draw
         return context.table(table, "support")
     bars = money_bars(context, rows)

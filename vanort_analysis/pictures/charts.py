@@ -323,7 +323,7 @@ def draw_hosts(frame: pd.DataFrame, words: Words, *, narrow: bool = False) -> st
 def _draw_hosted(panel: Panel, row: int, meetings: pd.DataFrame, until: float) -> None:
     """The meetings of one place, with their years where there is room."""
     colour = style.HOME if meetings["home"].any() else style.ACCENT
-    last = meetings["year"][meetings["kind"] == "meeting"].max()
+    last = meetings["year"][meetings["kind"].isin(MEETINGS[:3])].max()
     if last < until:
         since = [(panel.x(last), panel.y(row)), (panel.x(until), panel.y(row))]
         panel.drawing.add_line(since, stroke=colour, stroke_opacity=HALF, stroke_width=2)
