@@ -502,8 +502,8 @@ def test_a_place_that_left_in_an_unknown_year_has_left(data_folder: Path) -> Non
         row = table.find("th", string="Eidi").parent
         assert "år saknas" in row.get_text()
     assert [at.low for at in report.context.year.size["places"]][-1] == 8
-    notes = drawn(report, "interactive_map").select(".vm-note")
-    assert notes[-1].text == "När Eidi lämnade kedjan är inte känt; orten visas kvar men räknas inte."
+    note = drawn(report, "interactive_map").select(".vm-note")[-1].text
+    assert note == "När Eidi lämnade kedjan är inte känt; orten visas kvar men räknas inte."
 
 
 def test_a_later_survey_leaves_what_was_said_of_the_earlier_one(data_folder: Path) -> None:

@@ -106,7 +106,7 @@ def newest_points(year: Year) -> pd.DataFrame:
 
 
 def earlier_points(year: Year) -> pd.DataFrame:
-    """One row is an earlier year's recommendation, no premises; `state`: of `STATES`, or unknown."""
+    """One row is a point of an earlier year, without premises; `state`: of `STATES`, or unknown."""
     rows = year.known.used["recommendations"]
     rows = rows.loc[[made.high < year.known.year for made in rows["first_made"]]]
     rows = rows.sort_values("order", kind="stable", ignore_index=True)
