@@ -177,7 +177,7 @@ def show_premises(context: Context, rows: pd.DataFrame) -> Block:
 @section("follow_up", lambda year: year.follow_up)
 def show_follow_up(context: Context, rows: pd.DataFrame) -> Block:
     """What became of earlier points: a line where something is known, one for all the rest."""
-    lines, rest = [], []
+    lines, rest = list[Markup](), list[Markup]()
     for row in rows.to_dict("records"):
         said = Markup(" ").join([context.render_row_text(row), *_list_details(context, row)])
         (rest if row["state"] == "unknown" else lines).append(said)
