@@ -70,8 +70,15 @@ class Context:
         if column == "represented":
             return self.list_places(cell.split("|")) if cell else ""
         if column == "status":
-            return self.plain(f"{'agreement' if 'level' in row else column}.{cell}")
+            return self.describe_agreement(row) if "level" in row else self.plain(f"status.{cell}")
         return cell.text if isinstance(cell, Quantity) else self.describe_code(str(cell))
+
+    def describe_agreement(self, row: Row) -> str:
+        """The state of an agreement this year in words: one in force may be over, or to come."""
+        year, state = self.known.year, row["status"]
+        if state == "active" and not row["from_year"].low <= year <= row["to_year"].high:
+            state = "ended" if row["to_year"].high < year else "to_come"
+        return self.plain(f"agreement.{state}")
 
     def list_places(self, towns: Iterable[str]) -> str:
         """Towns in one line: "Herning, Husby och Kangasala"."""
@@ -91,7 +98,7 @@ class Context:
         sentence = row.get(f"{column}_{language}", "")
         missing = self.plain("quantity.unknown.missing")
         proposed = row.get("proposed", row.get("amount", UNKNOWN))
-        own = {"grant": proposed} if proposed.is_known else {}  # of several points
+        own = {} if proposed.reason == "missing" else {"grant": proposed}  # of several points
         made = row.get("first_made", UNKNOWN)
         facts_then = self.year.at(int(made.value)).facts if made.value else {}
         then = {name: fact for name, fact in facts_then.items() if isinstance(fact, Quantity)}

@@ -142,12 +142,8 @@ def show_agreements(context: Context, rows: pd.DataFrame) -> Block:
     """Agreements within the chain; the text says if none was found."""
     rows = rows[(rows["status"] != "none_found") & rows["town"].isin(context.year.places["town"])]
     rows = add_place_names(context, rows)
-    year = context.known.year
-    for row in rows[rows["status"] == "active"].itertuples():
-        if row.to_year.high < year or row.from_year.low > year:
-            rows.loc[row.Index, "status"] = "ended" if row.to_year.high < year else "to_come"
-    for column in ("level", "status"):
-        rows[column] = ("agreement." + rows[column]).map(context.plain)
+    rows["status"] = [context.describe_agreement(row) for row in rows.to_dict("records")]
+    rows["level"] = ("agreement." + rows["level"]).map(context.plain)
     shown = blank_unknown(rows, "place", "level", "status", "from_year", "to_year")
     return context.table(shown, "agreements")
 
