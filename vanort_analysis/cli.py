@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .data import files
-from .errors import BuildError, CommandError, Fault, UserError, interrupt, write_failure
+from .errors import BuildError, CommandError, Fault, MachineError, UserError, end_run, write_failure
 
 if TYPE_CHECKING:
     from .language import Text
@@ -177,7 +177,7 @@ def verify(report: str, data: str) -> int:
 def check(data: str, language: str, as_json: bool, csv: str, unused: bool, strict: bool) -> int:
     """Look a data folder over; nothing is written but what is asked for."""
     from .analysis import build_year
-    from .data.evidence import count_waiting, unused_rows
+    from .data.evidence import unused_rows
     from .report import build_report, read_folder
 
     if csv:
@@ -190,7 +190,8 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
         dataset = read_folder(data)
         faults = dataset.notes
         build_year(dataset, dataset.years[-1])  # the last year knows all rows
-        build_report(dataset, dataset.municipality.year or dataset.years[-1], language)
+        year = dataset.municipality.year or dataset.years[-1]
+        build_report(dataset, year, language)
     except UserError as error:
         code = error.exit_code
         found = files.name_workbooks(error.faults, dataset.folder) if dataset else error.faults
@@ -207,12 +208,12 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
         if dataset and not code:
             sizes = [len(table) for table in dataset.tables.values() if len(table)]
             _print(text, "cli.checked", path=dataset.folder, tables=len(sizes), rows=sum(sizes))
-            year = dataset.municipality.year or dataset.years[-1]
-            if waiting := count_waiting(dataset.tables, year):
+            rows = unused_rows(dataset.tables, year).replace("", "-").assign(year=year)
+            since = rows.loc[rows["reason"] == "not_public", "detail"]
+            if waiting := since.value_counts().sort_index().to_dict():
                 listed = ", ".join(f"{later}: {count}" for later, count in waiting.items())
                 _print(text, "cli.waiting", year=year, rows=listed)
             if unused:
-                rows = unused_rows(dataset.tables, year).replace("", "-").assign(year=year)
                 whys = rows.to_dict("records")
                 _print_lines(text, (text.plain(f"cli.unused.{why['reason']}", why) for why in whys))
         _print(text, "cli.counts", bool(code), **{level: levels.count(level) for level in LEVELS})
@@ -265,17 +266,17 @@ def main(words: Sequence[str] | None = None) -> None:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
         os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGTERM, end_run)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is to be ignored
-        signal.signal(signal.SIGINT, interrupt)
+        signal.signal(signal.SIGINT, end_run)
     # a program without a console has neither stream
     sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         code = _run_command(sys.argv[1:] if words is None else words)
-    except OSError as error:  # the console takes no more
-        code = write_failure(error, "").exit_code
+    except OSError:  # the console takes no more
+        code = MachineError.exit_code
     with suppress(OSError):
         sys.stdout.flush()
         sys.exit(code)

@@ -7,7 +7,7 @@ import difflib
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 MAX_ROWS_LISTED = 12
 FILE_WIDE = ("D011", "D012", "D039")  # broken letters, dates for numbers: one fault of the file
@@ -42,10 +42,10 @@ class Fault:
 
 def closest_word(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The known word most similar to `word`; empty if none is similar enough."""
-    matches = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
-    if not matches and not word.islower():
-        matches = difflib.get_close_matches(word.lower(), known, n=1, cutoff=cutoff)
-    return next(iter(matches), "")
+    for form in dict.fromkeys((word, word.lower())):
+        if matches := difflib.get_close_matches(form, known, n=1, cutoff=cutoff):
+            return matches[0]
+    return ""
 
 
 def merge_faults(faults: Iterable[Fault]) -> list[Fault]:
@@ -85,13 +85,10 @@ class UserError(Exception):
 
     def __init__(self, faults: Fault | Iterable[Fault]) -> None:
         self.faults = merge_faults([faults] if isinstance(faults, Fault) else faults)
-        super().__init__(", ".join(fault.code for fault in self.faults))
+        super().__init__(self.faults)  # by which it is made again after its way between processes
 
     def __str__(self) -> str:
         return "\n".join(self.phrase(fault, self.language) for fault in self.faults)
-
-    def __reduce__(self) -> tuple[type[Self], tuple[list[Fault]]]:
-        return type(self), (self.faults,)  # pickled to reach us from a worker process
 
 
 class CommandError(UserError):
@@ -152,7 +149,7 @@ def write_failure(error: OSError, place: object) -> MachineError:
     return MachineError(Fault("P003", file=path, value=error.strerror or ""))
 
 
-def interrupt(number: int, _: object) -> None:
+def end_run(number: int, _: object) -> None:
     """Handle a signal that ends us; C code may swallow the exception, but not the entry."""
     INTERRUPTED.append(number)  # an event has a lock, on which a second signal would wait
     sys.unraisablehook = lambda _: None  # a destructor prints the exception that it swallows

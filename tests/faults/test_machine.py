@@ -98,10 +98,10 @@ def test_F87_who_interrupts_gets_one_line_and_nothing_is_left(
 
 def test_F87_what_a_destructor_swallows_is_no_traceback() -> None:
     program = (
-        "import os, signal; from vanort_analysis.errors import interrupt\n"
+        "import os, signal; from vanort_analysis.errors import end_run\n"
         "class Held:\n"
         "    def __del__(self): os.kill(os.getpid(), signal.SIGTERM)\n"
-        "signal.signal(signal.SIGTERM, interrupt); Held()\n"
+        "signal.signal(signal.SIGTERM, end_run); Held()\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=False

@@ -301,13 +301,6 @@ def fingerprint(known: Known, municipality: files.Municipality, texts: Iterable[
     return hashlib.sha256(b"\0".join([*map(str.encode, parts), *texts])).hexdigest()
 
 
-def count_waiting(tables: dict[str, pd.DataFrame], year: int) -> dict[int, int]:
-    """How many rows wait for each year after `year`, the first in which their source is public."""
-    rows = unused_rows(tables, year)
-    since = rows.loc[rows["reason"] == "not_public", "detail"].astype("int")
-    return since.value_counts().sort_index().to_dict()
-
-
 def unused_rows(tables: dict[str, pd.DataFrame], year: int) -> pd.DataFrame:
     """One row is a raw row that a report of `year` does not use: table, row, reason, detail.
 

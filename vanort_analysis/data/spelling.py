@@ -91,7 +91,7 @@ def parse_quantity(text: str) -> Quantity:
     is_range = "to" in meaning
     if len(numbers) != (2 if is_range else 1) or numbers[0] > numbers[-1]:
         raise Unreadable
-    if numbers[0] < 0 and (is_range or doubt in ("at_most", "under", "nearly")):
+    if numbers[0] < 0 and (is_range or doubt == "at_most"):
         raise Unreadable  # in "-5–3" it is not certain which number is negative
     if doubt == "between" and not is_range:
         raise Unreadable  # "mellan 5" and what?
@@ -101,10 +101,10 @@ def parse_quantity(text: str) -> Quantity:
         full = f"{numbers[0] * 1000:,.0f}–{numbers[-1]:,.0f}"  # "5–6000" may be 5000 to 6000
         raise Unreadable("D099", full.replace(",", " "))
     times = meaning.get("times", 1)
-    low = 0.0 if doubt in ("at_most", "under", "nearly") else numbers[0] * times
-    high = math.inf if doubt in ("at_least", "over", "just_over") else numbers[-1] * times
-    word = doubt if doubt in ("over", "just_over", "under", "nearly") else ""
-    return Quantity(low, high, "about" in meaning, meaning.get("unit", ""), written, word=word)
+    low = 0.0 if doubt == "at_most" else numbers[0] * times
+    high = math.inf if doubt == "at_least" else numbers[-1] * times
+    unit, word = meaning.get("unit", ""), meaning.get("word", "")
+    return Quantity(low, high, "about" in meaning, unit, written, word=word)
 
 
 def _read_tokens(written: str) -> tuple[list[float], dict[str, Any]]:

@@ -34,7 +34,6 @@ from ..pictures.style import FONT_FILES
 from .recipe import PAPER_TEMPLATES
 from .tables import base_name
 
-TEMPLATES = files.PACKAGE / "pages" / "templates"
 LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .vh, .narrow, .sources, h2#head"
 LEFT_OUT += ", .map, #interactive-map, #interactive-map + p, summary"
 STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a class only on a div
@@ -81,8 +80,7 @@ class PrintDocument:
         self.notes: dict[str, int] = {}  # HTML to number
         sources = [(folder / FILES[name]).read_text("utf-8") for name in pages]
         soups: list[Any] = [BeautifulSoup(source, "html.parser") for source in sources]
-        top = soups[0].find(class_="head")
-        cells = [cell.get_text().strip() for cell in top.find_all("dd")] if top else []
+        cells = [cell.get_text().strip() for cell in soups[0].select(".head dd")]
         head = dict.fromkeys(HEAD, "") | dict(zip(HEAD, cells, strict=False))
         self.officer = head["officer"] or context.plain("memo.head.officer")
         author = context.plain("forms.by")
@@ -104,17 +102,16 @@ class PrintDocument:
             "page": context.plain("forms.page"),
             "contents": context.plain("site.contents"),
         }
-        footer = soups[0].select("footer p")
-        lines = [str(line) for line in footer if not line.find("a", recursive=False)]
+        imprint = soups[0].select("footer p:not(:has(> a))")  # without the links of a screen
         template = load_templates().get_template("paper.html.j2")
         self.html = template.render(
             self.metadata,
             pages="".join(map(self._convert_page, pages, soups)),
             sources=context.plain("section.sources.heading"),
             notes=self.notes,
-            imprint="".join(lines),
+            imprint="".join(map(str, imprint)),
         )
-        for file in [*(TEMPLATES / name for name in PAPER_TEMPLATES), *FONT_FILES]:
+        for file in [*(files.PACKAGE / name for name in PAPER_TEMPLATES), *FONT_FILES]:
             shutil.copy(file, workdir)
         self.fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(workdir)])
         self._draw_pictures()

@@ -19,14 +19,7 @@ from nbformat import NotebookNode
 from ..data.quantity import group_by_key
 from ..errors import BuildError, Fault
 from ..language import Text, available_languages, format_row_runs
-from ..pages.blocks import (
-    PAGE_MIME,
-    SHORTEST_ALT,
-    load_templates,
-    mark_language,
-    render_macro,
-    script_hash,
-)
+from ..pages import blocks
 from ..pictures.style import load_typeface
 
 REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
@@ -54,7 +47,7 @@ def page_pieces(nb: NotebookNode, name: str = "") -> list[Piece]:
                 message = f"{output.ename}: {output.evalue}"
                 fault = Fault("B001", file=name, column=cell_name(cell.source), value=message)
                 raise BuildError(fault)
-            pieces.append(output.get("data", {}).get(PAGE_MIME, {}))
+            pieces.append(output.get("data", {}).get(blocks.PAGE_MIME, {}))
     if not any("title" in piece for piece in pieces):
         raise BuildError(Fault("B002", file=name))
     return pieces
@@ -79,7 +72,7 @@ def build_page(pieces: Collection[Piece], name: str = "") -> str:
         body += Markup("<style>{}</style>").format(Markup(load_typeface().css))
     text = Text(page["language"])
     languages = map(Text, available_languages())
-    template = load_templates().get_template("report.html.j2")
+    template = blocks.load_templates().get_template("report.html.j2")
     html = template.render(page=page, text=text, languages=languages, body=body, scripts=scripts)
     soup: Any = BeautifulSoup(html, "html.parser")
     for style in soup.body.find_all("style"):
@@ -87,7 +80,7 @@ def build_page(pieces: Collection[Piece], name: str = "") -> str:
     number_notes(soup, text, page)
     entries = [(h2["id"], h2.get_text()) for h2 in soup.main.find_all("h2") if h2.has_attr("id")]
     if len(entries) >= 3:  # a short page needs no contents
-        contents = render_macro("contents", text.plain("site.contents"), entries)
+        contents = blocks.render_macro("contents", text.plain("site.contents"), entries)
         soup.main.insert_before(BeautifulSoup(contents, "html.parser"))
     faults = find_faults(soup, scripts)
     if faults:
@@ -124,7 +117,7 @@ def number_notes(soup: Any, text: Text, page: Mapping[str, Any]) -> None:
         if number > len(notes):
             link["id"] = f"r{number}"
             notes.append(_render_note(text, page["catalogue"], source, place, refs, formula))
-    html = render_macro("notes", notes, text.plain("section.sources.back"))
+    html = blocks.render_macro("notes", notes, text.plain("section.sources.back"))
     sections[0].append(BeautifulSoup(html, "html.parser"))
 
 
@@ -152,7 +145,9 @@ def _render_note(
 
 def _cite_place(catalogue: Mapping[str, Any], source: str, place: str) -> Markup:
     title = Markup(catalogue["titles"][source])
-    return title + ": " + mark_language(escape(place), catalogue["lang"], "") if place else title
+    if not place:
+        return title
+    return title + ": " + blocks.mark_language(escape(place), catalogue["lang"], "")
 
 
 def find_faults(soup: Any, own_scripts: Collection[str]) -> list[tuple[str, str]]:
@@ -165,14 +160,14 @@ def find_faults(soup: Any, own_scripts: Collection[str]) -> list[tuple[str, str]
     hidden = (text for text in soup.descendants if isinstance(text, PreformattedString))
     faults += [("B003", text[:40]) for text in hidden if type(text) is not Doctype]
     for script in soup.find_all("script"):
-        if script.attrs or script_hash(script.string or "") not in own_scripts:
+        if script.attrs or blocks.script_hash(script.string or "") not in own_scripts:
             faults.append(("B004", (script.string or str(script))[:60]))
     for style in soup.find_all("style"):
         faults += [("B005", match[0]) for match in REMOTE_STYLE.finditer(style.string or "")]
     for tag in tags:
         faults += _find_attribute_faults(tag.name, tag.attrs)
         alt = tag.get("alt", "")
-        if tag.name == "img" and (len(alt) < SHORTEST_ALT or NO_ALT in alt):
+        if tag.name == "img" and (len(alt) < blocks.SHORTEST_ALT or NO_ALT in alt):
             faults.append(("B006", str(alt)))
     ids = Counter(tag["id"] for tag in tags if tag.has_attr("id"))
     faults += [("B007", name) for name in sorted(ids) if ids[name] > 1]

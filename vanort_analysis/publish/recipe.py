@@ -30,10 +30,9 @@ NOTEBOOKS = INSTALLED_NOTEBOOKS if INSTALLED_NOTEBOOKS.is_dir() else files.PROJE
 MEMO = "04_decision_memo"
 INDEX = "index"  # with the accessibility statement: rewritten whenever anything is
 TABLES = "publish/tables.py"
-PAPER_TEMPLATES = ["paper.html.j2", "paper.typ", "reference.docx"]
-PAPER_TEMPLATES += ["notes.lua", "paper.lua", "papers.lua"]
-PAPER_SOURCES = ["publish/documents.py", TABLES]
-PAPER_SOURCES += [f"pages/templates/{name}" for name in PAPER_TEMPLATES]
+TEMPLATES = ("paper.html.j2", "paper.typ", "reference.docx", "notes.lua", "paper.lua", "papers.lua")
+PAPER_TEMPLATES = [f"pages/templates/{name}" for name in TEMPLATES]
+PAPER_SOURCES = ["publish/documents.py", TABLES, *PAPER_TEMPLATES]
 FORMS = {  # besides the pages: the files of each, and the program files that no page depends on
     "tables": (("data/*",), [TABLES]),
     "memo": ((f"{MEMO}.pdf", f"{MEMO}.docx"), PAPER_SOURCES),
@@ -183,7 +182,8 @@ def unchanged_parts(order: Order, recipe: Mapping[str, Any]) -> dict[str, list[s
     """The files of each part of the finished report that this very recipe made, all intact."""
     manifest = read_manifest(order.target)
     try:
-        intact = dict(manifest["outputs"].items() & hash_files(order.target).items()).keys()
+        made = manifest["outputs"].items() & hash_files(order.target).items()
+        intact = {name for name, _ in made}
         made_from = manifest["recipe"]["parts"]
         same = [part for part in order.parts if made_from.get(part) == recipe["parts"][part]]
         names_of = {part: manifest["files"].get(part) for part in same}

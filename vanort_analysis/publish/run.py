@@ -118,7 +118,7 @@ def compare_rebuilt(target: Path, data: Path) -> tuple[str, list[str], list[str]
     """
     manifest = recipe.read_manifest(target)
     try:
-        made_from, outputs = manifest["recipe"], {**manifest["outputs"]}
+        made_from, outputs = manifest["recipe"], manifest["outputs"]
         old = _list_sources(made_from)
         year, language = made_from["year"], made_from["language"]
         forms = bool(FORMS.keys() & manifest["files"])
@@ -314,13 +314,12 @@ def execute_notebook(
         except RuntimeError:  # no kernel came up: now and then another program takes its port first
             return execute()
     except PapermillExecutionError as error:
-        cell = page.cell_name(error.source)
-        message = f"{error.ename}: {error.evalue}"
-        fault = Fault("B001", file=notebook.name, column=cell, value=message)
-        raise BuildError(fault) from error
-    except (CellTimeoutError, RuntimeError) as error:  # or the kernel died, or never answered
-        code = "B010" if isinstance(error, CellTimeoutError) else "B013"
-        raise BuildError(Fault(code, file=notebook.name)) from error
+        cell, message = page.cell_name(error.source), f"{error.ename}: {error.evalue}"
+        raise BuildError(Fault("B001", notebook.name, None, cell, message)) from error
+    except CellTimeoutError as error:
+        raise BuildError(Fault("B010", notebook.name)) from error
+    except RuntimeError as error:  # the kernel died, or never answered
+        raise BuildError(Fault("B013", notebook.name)) from error
     except (PapermillException, ValueError) as error:
         raise BuildError(Fault("B011", file=notebook.name, value=str(error)[:200])) from error
 
