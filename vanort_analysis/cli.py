@@ -19,7 +19,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -338,9 +338,7 @@ def _as_user_error(error: Exception, words: Sequence[str]) -> UserError:
 def _find_value(option: str, words: Sequence[str]) -> str:
     """The value typed after an option, with a blank or = between; empty if there is none."""
     parts = [part for word in words for part in word.split("=", 1)]
-    if option not in parts[:-1]:
-        return ""
-    return parts[parts.index(option) + 1]
+    return next((value for name, value in pairwise(parts) if name == option), "")
 
 
 def _choose_text(language: str, data: str) -> Text:

@@ -70,11 +70,6 @@ def format_rows(rows: Iterable[int | None]) -> str:
     return f"{listed}…" if len(numbers) > MAX_ROWS_LISTED else listed
 
 
-def have_errors(faults: Iterable[Fault]) -> bool:
-    """Whether any of the faults is an error."""
-    return any(fault.level == "error" for fault in faults)
-
-
 class UserError(Exception):
     """Something the user can correct: `faults` lists what, the class sets the exit code."""
 
@@ -133,6 +128,12 @@ class Findings(list[Fault]):
         """The error to raise where the file cannot be read any further, with all found so far."""
         self.add(code, row, **extra)
         return DataError(self)
+
+
+def refuse_errors(faults: Collection[Fault]) -> None:
+    """Raise `DataError` with all the faults if any of them is an error."""
+    if any(fault.level == "error" for fault in faults):
+        raise DataError(faults)
 
 
 def refuse_unknown(names: Iterable[str], known: Collection[str]) -> None:

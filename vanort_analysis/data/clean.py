@@ -16,7 +16,7 @@ from unicodedata import category, normalize
 
 import pandas as pd
 
-from ..errors import DataError, Fault, closest_word, have_errors, merge_faults, refuse_unknown
+from ..errors import DataError, Fault, closest_word, merge_faults, refuse_errors, refuse_unknown
 from . import files
 from .consistency import ENTRIES, check_consistency, currency_of_country
 from .quantity import Quantity, group_by_key, to_records
@@ -24,9 +24,7 @@ from .schema import FILE_WORDS, QUANTITIES, TABLES, Column, Table
 from .sheets import PERSON, read_table
 from .spelling import HIDDEN, THINGS, Unreadable, parse_quantity, parse_year
 
-TABLE_SUFFIXES = (".csv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
-LIKELY_SUFFIXES = (*TABLE_SUFFIXES, ".txt", ".tsv", ".bak", "")  # of a misnamed table
-EXPECTED_NAMES = ("municipality.toml", "texts", "desktop.ini", "thumbs.db")
+FILE_NAMES = FILE_WORDS["file"]
 PRINTABLE = re.compile(FILE_WORDS["printable"]["letters"])
 # the error of a formula in any language of a spreadsheet; a column too narrow for its number
 FORMULA_ERROR = re.compile("#[A-ZÅÄÆÖØ]+(/[A0T][!?]?|[!?])|Err:[0-9]{3}|#{3,}")
@@ -139,15 +137,15 @@ def _read_folder(folder: Path, more: NewRows) -> Dataset:
     for name, frame in raw.items():
         tables[name], table_faults = clean_table(name, frame, currency)
         faults += table_faults
-    if not have_errors(notes):  # else rows would refer to what could not be read
+    # else rows would refer to what could not be read
+    if not any(note.level == "error" for note in notes):
         unread = {(each.file, each.row, each.column) for each in faults if each.level == "error"}
         found = check_consistency(tables, municipality.home)
         faults += [fault for fault in found if (fault.file, fault.row, fault.column) not in unread]
     if not municipality.contact:
         notes.append(Fault("C017", "municipality.toml", column="contact"))
     notes = merge_faults(_blame_width(notes + files.name_workbooks(faults, folder)))
-    if have_errors(notes):
-        raise DataError(notes)
+    refuse_errors(notes)
     return Dataset(folder, tables, municipality, currency, notes, raw)
 
 
@@ -207,16 +205,16 @@ def _classify_name(name: str) -> str:
     """The table a file holds, in whatever case its name is; "expected" for other files that belong
     in the folder, empty for strays."""
     path = Path(normalize("NFC", name).casefold())
-    if path.stem in TABLES and path.suffix in TABLE_SUFFIXES:
+    if path.stem in TABLES and path.suffix in FILE_NAMES["table"]:
         return path.stem
-    is_expected = name[0] in ".~" or path.name in EXPECTED_NAMES or path.stem.startswith("readme")
-    return "expected" if is_expected else ""
+    is_other = path.name in FILE_NAMES["other"] or path.stem.startswith("readme")
+    return "expected" if is_other or name[0] in ".~" else ""
 
 
 def _guess_file(name: str) -> str:
     """The file that one with a similar name may have been meant for."""
     path = Path(name.casefold())
-    words = re.findall("[a-z]+", path.stem) if path.suffix in LIKELY_SUFFIXES else ()
+    words = re.findall("[a-z]+", path.stem) if path.suffix in FILE_NAMES["misnamed"] else ()
     tables = (closest_word(word, TABLES, 0.8) for word in words)
     return next((f"{table}.csv" for table in tables if table), "")
 
@@ -357,13 +355,12 @@ def check_free_text(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> l
     faults = []
     for file, column, lines, is_printed in columns:
         whole = "\n".join(line for _, line in lines)  # in most there is nothing to find
-        is_searched = file != "municipality.toml" and MAY_BE_PERSONAL.search(LINK.sub(" ", whole))
-        is_unprintable = is_printed and unprintable_letters(whole)
-        for row, line in lines if is_searched or is_unprintable else ():
-            code = find_personal_data(line) if is_searched else ""
-            if code:
-                faults.append(Fault(code, file, row, column))
-            letters = "".join(unprintable_letters(line)) if is_unprintable else ""
-            if letters:
-                faults.append(Fault("D092", file, row, column, line, {"found": letters}))
+        if file != "municipality.toml" and MAY_BE_PERSONAL.search(LINK.sub(" ", whole)):
+            for row, line in lines:
+                if code := find_personal_data(line):
+                    faults.append(Fault(code, file, row, column))
+        if is_printed and unprintable_letters(whole):
+            for row, line in lines:
+                if letters := "".join(unprintable_letters(line)):
+                    faults.append(Fault("D092", file, row, column, line, {"found": letters}))
     return faults

@@ -84,8 +84,6 @@ class Table:
 
 
 TEXT = Column()
-YEAR = Column("year")
-QUANTITY = Column("quantity")
 ORIGIN = {"source": Column("ref", True, refers="sources"), "locator": TEXT, "note": TEXT}
 
 

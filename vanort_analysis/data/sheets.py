@@ -19,7 +19,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import DataError, Findings, Level, closest_word, format_rows, have_errors
+from ..errors import Findings, closest_word, format_rows, refuse_errors
 from .files import LARGEST_MB, MB
 from .quantity import group_by_key
 from .schema import FILE_WORDS, TEXT, Table
@@ -79,8 +79,7 @@ def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame
         findings.add("D003", level="error" if contract.required else "warning")
     for number, cells in body:
         _check_row(number, columns, cells, contract, findings)
-    if have_errors(findings):
-        raise DataError(findings)
+    refuse_errors(findings)
     return _to_frame(columns, body, contract, findings), findings
 
 
@@ -173,7 +172,7 @@ def _check_row(row: int, columns: Cells, cells: Cells, contract: Table, findings
     elif len(cells) != width:
         absent = [contract.columns.get(column, TEXT) for column in columns[len(cells) :]]
         is_harmless = all(rule.kind == "text" and not rule.required for rule in absent)
-        level: Level = "warning" if absent and is_harmless else "error"
+        level = "warning" if absent and is_harmless else "error"
         surplus = ", ".join(cells[width:])
         findings.add("D008", row, value=surplus, level=level, found=len(cells), expected=width)
     else:

@@ -125,8 +125,7 @@ class PrintDocument:
             svg = str(box.svg).replace(" viewbox=", " viewBox=")
             svg = svg.translate(dict.fromkeys(map(ord, unprintable_letters(svg)), "\ufffd"))
             file = self.pictures.setdefault(svg, f"picture-{len(self.pictures) + 1}.svg")
-            attributes = {"src": file, "alt": box["aria-label"], "width": "100%"}
-            image = soup.new_tag("img", attrs=attributes)
+            image = soup.new_tag("img", src=file, alt=box["aria-label"], width="100%")
             box.replace_with(image)
             image.wrap(soup.new_tag("p"))
         self._number_notes(soup)

@@ -45,8 +45,7 @@ def page_pieces(nb: NotebookNode, name: str = "") -> list[Piece]:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 message = f"{output.ename}: {output.evalue}"
-                fault = Fault("B001", file=name, column=cell_name(cell.source), value=message)
-                raise BuildError(fault)
+                raise BuildError(Fault("B001", name, None, cell_name(cell.source), message))
             pieces.append(output.get("data", {}).get(blocks.PAGE_MIME, {}))
     if not any("title" in piece for piece in pieces):
         raise BuildError(Fault("B002", file=name))

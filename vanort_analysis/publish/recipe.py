@@ -33,10 +33,13 @@ TABLES = "publish/tables.py"
 TEMPLATES = ("paper.html.j2", "paper.typ", "reference.docx", "notes.lua", "paper.lua", "papers.lua")
 PAPER_TEMPLATES = [f"pages/templates/{name}" for name in TEMPLATES]
 PAPER_SOURCES = ["publish/documents.py", TABLES, *PAPER_TEMPLATES]
-FORMS = {  # besides the pages: the files of each, and the program files that no page depends on
-    "tables": (("data/*",), [TABLES]),
-    "memo": ((f"{MEMO}.pdf", f"{MEMO}.docx"), PAPER_SOURCES),
-    "paper": (("*-[0-9]*.pdf", "*-[0-9]*.docx"), PAPER_SOURCES),
+# the forms besides the pages, with the program files of each that no page depends on
+FORMS = {"tables": [TABLES], "memo": PAPER_SOURCES, "paper": PAPER_SOURCES}
+FILES = {  # of the parts but the pages, as patterns below the folder of the report
+    INDEX: [f"{INDEX}.html", "06_accessibility.html"],
+    "tables": ["data/*"],
+    "memo": [f"{MEMO}.pdf", f"{MEMO}.docx"],
+    "paper": ["*-[0-9]*.pdf", "*-[0-9]*.docx"],
 }
 
 
@@ -94,12 +97,6 @@ class Order:
         """The pages that a form is made from; none for the tables."""
         return [page for page in self.pages if form == "paper" or (form, page) == ("memo", MEMO)]
 
-    def file_patterns(self, part: str) -> tuple[str, ...]:
-        """The files of a part, as patterns below the folder of the report."""
-        if part == INDEX:
-            return (f"{INDEX}.html", "06_accessibility.html")
-        return FORMS[part][0] if part in FORMS else (f"{part}.html", f"run/{part}.ipynb")
-
 
 def make_recipe(order: Order) -> dict[str, Any]:
     """Inputs, versions, a hash of the program, and for each part a hash of all it is made from."""
@@ -114,7 +111,7 @@ def make_recipe(order: Order) -> dict[str, Any]:
     notebooks = {page: _hash_file(order.notebooks / f"{page}.ipynb") for page in order.pages}
     parts = {page: _hash([basis, program, notebook]) for page, notebook in notebooks.items()}
     parts[INDEX] = _hash(parts)
-    for form, (_, sources) in FORMS.items():
+    for form, sources in FORMS.items():
         pages = [parts[page] for page in order.source_pages(form)]
         parts[form] = _hash([basis, program, pages, [forms_only[name] for name in sources]])
     return basis | {"program": _hash([program, forms_only, notebooks]), "parts": parts}
@@ -203,7 +200,7 @@ def list_outputs(order: Order) -> dict[str, Any]:
     names: dict[str, list[str]] = {}
     for part in order.parts:
         paths: list[Path] = []
-        for pattern in order.file_patterns(part):
+        for pattern in FILES.get(part, [f"{part}.html", f"run/{part}.ipynb"]):
             matches = list(order.draft.glob(pattern))
             if not matches or not all(map(_is_complete, matches)):
                 raise BuildError(Fault("B015", file=pattern))

@@ -32,7 +32,7 @@ from papermill.exceptions import PapermillException, PapermillExecutionError
 from ..data import files
 from ..data.schema import Column, Table
 from ..data.sheets import read_table
-from ..errors import BuildError, CommandError, DataError, Fault, MachineError, write_failure
+from ..errors import BuildError, CommandError, Fault, MachineError, refuse_errors, write_failure
 from ..pages import site
 from ..pages.blocks import Block, load_templates
 from ..pages.prose import TEXTS, read_manuscripts
@@ -346,8 +346,7 @@ def read_list(path: Path) -> tuple[list[Row], list[Fault]]:
         if key in rows:
             findings.add("C020", number, "data", data)
         rows[key] = Row(address, int(year), language, name)
-    if any(fault.level == "error" for fault in findings):
-        raise DataError(findings)
+    refuse_errors(findings)
     return list(rows.values()), findings
 
 

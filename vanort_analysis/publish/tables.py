@@ -18,7 +18,7 @@ import xlsxwriter
 from ..data import files
 from ..data.clean import Dataset
 from ..data.quantity import Doubt, as_columns, to_numbers
-from ..data.schema import QUANTITIES, QUANTITY, TABLES, TEXT, YEAR
+from ..data.schema import QUANTITIES, TABLES, TEXT, Column
 from ..pages.context import Context
 from ..report import fact_table
 from .recipe import lock_folder
@@ -43,8 +43,8 @@ NUMBERS = ("admitted", "contact", "left", "members", "distance_km")  # of a plac
 NOT_APPLICABLE = {"left": ["home", "member"], "members": ["former"], "distance_km": ["home"]}
 COMPUTED = {  # tables that the analysis makes of the others
     "facts": dict.fromkeys(("fact", "about", "words", "formula", "rows"), TEXT)
-    | {"year": YEAR, "value": QUANTITY},
-    "answers": {"check": TEXT, "holds": TEXT, "at": YEAR, "value": QUANTITY},
+    | {"year": Column("year"), "value": Column("quantity")},
+    "answers": {"check": TEXT, "holds": TEXT, "at": Column("year"), "value": Column("quantity")},
 }
 CONTRACT = {name: table.columns for name, table in TABLES.items()} | COMPUTED
 Frames = Mapping[str, pd.DataFrame]  # by table
