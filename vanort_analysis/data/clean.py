@@ -20,25 +20,15 @@ from ..errors import DataError, Fault, closest_word, merge_faults, refuse_errors
 from . import files
 from .consistency import ENTRIES, check_consistency, currency_of_country
 from .quantity import Quantity, group_by_key, to_records
-from .schema import FILE_WORDS, QUANTITIES, TABLES, Column, Table
+from .schema import FILE_WORDS, KINDS, QUANTITIES, TABLES, Column, Table
 from .sheets import PERSON, read_table
 from .spelling import HIDDEN, THINGS, Unreadable, parse_quantity, parse_year
 
 FILE_NAMES = FILE_WORDS["file"]
 PRINTABLE = re.compile(FILE_WORDS["printable"]["letters"])
-# the error of a formula in any language of a spreadsheet; a column too narrow for its number
-FORMULA_ERROR = re.compile("#[A-ZÅÄÆÖØ]+(/[A0T][!?]?|[!?])|Err:[0-9]{3}|#{3,}")
-SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?[Ee][+-]?[0-9]+")  # 2,62042E+06, written by Excel
+CELL = {what: re.compile(pattern) for what, pattern in FILE_WORDS["cell"].items()}
 CROWNS = ("SEK", "DKK", "NOK", "ISK", "kr")  # what "kr" may be; "kr" of a country unknown
-ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
-DEGREES = re.compile(r"-?[0-9]{1,3}([.,][0-9]+)?$")
-WHOLE = re.compile("-?[0-9]{1,9}$")  # `int` alone takes "1_000" too
 YEARS_AHEAD = 10  # of the last source, for which there can be a report
-_WRONG_KIND = {"whole": "D013", "degrees": "D021", "flag": "D023", "date": "D020", "when": "D020"}
-_TYPES = {"whole": "Int64", "degrees": "float64", "flag": "boolean"}
-_TYPES |= dict.fromkeys(QUANTITIES, "object")
-LINK = re.compile(r"https?://\S+")
-MAY_BE_PERSONAL = re.compile(r"\w@\w|\d(?:[\s()/+-]{0,3}\d){5}")
 PERSONAL = {"D086": PERSON["mail"], "D087": PERSON["phone"], "D088": PERSON["identity"]}
 Change = tuple[Any, ...]  # a cell read as another text: row, column, raw, read, why
 NewRows = Mapping[str, Sequence[Mapping[str, str]]]  # by table: rows as they would be in a file
@@ -242,7 +232,7 @@ def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFra
                 if value.doubt == "none" and rule.unit.startswith("money"):
                     value = replace(value, unit=value.unit or currency)  # "inget bidrag"
             values.append(value)
-        columns[column] = pd.array(values, dtype=_TYPES.get(rule.kind, "str"))
+        columns[column] = pd.array(values, dtype=KINDS[rule.kind].get("dtype", "str"))
     return pd.DataFrame(columns | {"ref": refs}, raw.index), faults
 
 
@@ -268,10 +258,10 @@ def _refuse_spoiled(cell: str, rule: Column) -> None:
     """Refuse invisible characters, a formula's error, and a number shortened by Excel."""
     if HIDDEN.search(cell):
         raise Unreadable("D010")
-    if cell[:1] in ("#", "E") and FORMULA_ERROR.fullmatch(cell):
+    if cell[:1] in ("#", "E") and CELL["formula_error"].fullmatch(cell):
         raise Unreadable("D060")
-    shortened = rule.kind in ("text", "id") and cell[:1].isdigit() and SCIENTIFIC.fullmatch(cell)
-    if shortened and (rule.form or "+" in cell):
+    is_shortened = cell[:1].isdigit() and CELL["shortened"].fullmatch(cell)
+    if is_shortened and rule.kind in ("text", "id") and (rule.form or "+" in cell):
         raise Unreadable("D047")
 
 
@@ -280,7 +270,7 @@ def _find_broken_rule(cell: str, value: object, rule: Column) -> str:
         return "D024" if rule.required else ""
     if rule.allowed and cell not in rule.allowed:
         return "D023"
-    if rule.kind == "id" and not ID.fullmatch(cell):
+    if rule.kind == "id" and not CELL["id"].fullmatch(cell):
         return "D022"
     if rule.form and not re.fullmatch(rule.form, cell):
         return "D047"
@@ -311,28 +301,28 @@ def _parse_cell(cell: str, kind: str) -> object:
     """Return what a cell of a kind holds, nothing where it is empty; raises `Unreadable`."""
     if kind in QUANTITIES:
         return parse_year(cell) if kind == "year" else parse_quantity(cell)
-    if kind not in _WRONG_KIND or not cell:
-        return None if kind in _TYPES else cell
+    if "fault" not in KINDS[kind] or not cell:
+        return None if "dtype" in KINDS[kind] else cell
     with suppress(ValueError):
         if kind == "flag" and cell.casefold() in ("true", "false"):
             return cell.casefold() == "true"
-        if kind == "degrees" and DEGREES.match(cell):
+        if kind == "degrees" and CELL["degrees"].match(cell):
             return float(cell.replace(",", "."))
-        if kind == "whole" and WHOLE.match(cell):
+        if kind == "whole" and CELL["whole"].match(cell):
             return int(cell)
         day = cell
         if kind == "when":  # a year or a month is checked as its first day
             day += {len("2014"): "-01-01", len("2014-05"): "-01"}.get(len(cell), "")
         if kind in ("date", "when") and date.fromisoformat(day).isoformat() == day:  # no ISO week
             return cell
-    raise Unreadable(_WRONG_KIND[kind], "true, false" if kind == "flag" else "")
+    raise Unreadable(KINDS[kind]["fault"], "true, false" if kind == "flag" else "")
 
 
 def find_personal_data(text: str) -> str:
     """Return the code of the fault if a text has a person's address (D086), telephone (D087) or
     what may be an identity number (D088); links are not searched."""
-    text = LINK.sub(" ", text)
-    patterns = PERSONAL.items() if MAY_BE_PERSONAL.search(text) else ()
+    text = CELL["link"].sub(" ", text)
+    patterns = PERSONAL.items() if PERSON["suspect"].search(text) else ()
     return next((code for code, pattern in patterns if pattern.search(text)), "")
 
 
@@ -355,7 +345,7 @@ def check_free_text(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> l
     faults = []
     for file, column, lines, is_printed in columns:
         whole = "\n".join(line for _, line in lines)  # in most there is nothing to find
-        if file != "municipality.toml" and MAY_BE_PERSONAL.search(LINK.sub(" ", whole)):
+        if file != "municipality.toml" and PERSON["suspect"].search(CELL["link"].sub(" ", whole)):
             for row, line in lines:
                 if code := find_personal_data(line):
                     faults.append(Fault(code, file, row, column))

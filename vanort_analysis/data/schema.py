@@ -1,4 +1,4 @@
-"""What a table and a column may be; the tables, and the kinds of column, are in `schema.toml`.
+"""What a table and a column may be; the tables are in `schema.toml`, the kinds in `kinds.toml`.
 
 What a column means is said per language in `column.<table>.<column>`. The check (`clean`), the
 data dictionary, the files for other programs and the tests all read this module; none repeats it.
@@ -25,6 +25,7 @@ def read_toml(name: str) -> dict[str, Any]:
 
 
 FILE_WORDS = read_toml("file_words.toml")
+KINDS: dict[str, dict[str, str]] = read_toml("kinds.toml")
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|\[[^]]*\]')
 LETTERS = [first + last for first in ("", *ascii_uppercase) for last in ascii_uppercase]
 SEPARATORS = ",;\t|"
 SEPARATOR = re.compile(rf"[{SEPARATORS}](?=\S|$)")  # in prose a blank follows a comma
-# what matches personal data: "headers", "mail", "phone" and "identity"
+# what matches personal data: "headers", "mail", "phone", "identity", and what may be one, "suspect"
 PERSON = {what: re.compile("|".join(of), re.I) for what, of in FILE_WORDS["person"].items()}
 
 

@@ -47,9 +47,7 @@ _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}|.*[.,].*[.,].*")
 _LOOKALIKES = str.maketrans("lIOo", "1100")
 
 _ENCODINGS = ("Windows-1252", "CP850", "Mac Roman")  # legacy, by names that Python knows
-_NORDIC = set("åäöæøéÅÄÖÆØÉ")
-_SIGNS = set("’”“„–—…•·§°«»´×²³½¼±€£©®\u00a0")
-_JOINING = set("’–\u00a0")  # signs that may be between two letters
+_LETTERS = {what: set(letters) for what, letters in _VOCABULARY["letters"].items()}
 _BROKEN = re.compile(r"[^\W\d_][„†‡Œ™ŠšŽ€‚›¾¿¯®•][^\W\d_]")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # bidi too
@@ -178,8 +176,8 @@ def _score_reading(text: str) -> tuple[int, bool]:
         before = text[match.start() - 1 : match.start()]
         after = text[match.end() : match.end() + 1]
         if not char.isalpha():
-            expected = _JOINING if before.isalpha() and after.isalpha() else _SIGNS
-            score += 2 if char in expected else -1
+            expected = "joining" if before.isalpha() and after.isalpha() else "signs"
+            score += 2 if char in _LETTERS[expected] else -1
             continue
         is_alone = not before.isalpha() and not after.isalpha()
         if char.isupper():
@@ -189,8 +187,8 @@ def _score_reading(text: str) -> tuple[int, bool]:
         if is_misplaced or (is_alone and (before + after).isalnum()):
             score -= 1
         else:
-            score += 2 if char in _NORDIC and not is_alone else 1
-    return score, not _NORDIC.isdisjoint(text)
+            score += 2 if char in _LETTERS["nordic"] and not is_alone else 1
+    return score, not _LETTERS["nordic"].isdisjoint(text)
 
 
 def guess_encoding(content: bytes) -> str:

@@ -18,7 +18,7 @@ import xlsxwriter
 from ..data import files
 from ..data.clean import Dataset
 from ..data.quantity import Doubt, as_columns, to_numbers
-from ..data.schema import QUANTITIES, TABLES, TEXT, Column
+from ..data.schema import KINDS, QUANTITIES, TABLES, TEXT, Column
 from ..pages.context import Context
 from ..report import fact_table
 from .recipe import lock_folder
@@ -26,7 +26,6 @@ from .recipe import lock_folder
 PARTS = {"": "number", "low": "number", "high": "number"}  # columns of a quantity, by suffix
 PARTS |= dict.fromkeys(("doubt", "unit", "text"), "string")
 DOUBTS = get_args(Doubt)
-TYPES = {"whole": "integer", "date": "date", "degrees": "number", "flag": "boolean"}
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 HEAD = 2  # the row of the headings in a sheet, counted from one; the row above explains them
 MAX_WIDTH = 420  # of a column, in pixels
@@ -54,7 +53,7 @@ def table_fields(context: Context, table: str) -> list[dict[str, Any]]:
     """The columns of a published table in order, as a Data Package describes them."""
     fields = [{"name": "row", "type": "integer", "description": context.plain("forms.part.row")}]
     for column, rule in CONTRACT[table].items():
-        parts = PARTS if rule.kind in QUANTITIES else {"": TYPES.get(rule.kind, "string")}
+        parts = PARTS if rule.kind in QUANTITIES else {"": KINDS[rule.kind].get("type", "string")}
         for part, kind in parts.items():
             field: dict[str, Any] = {"name": f"{column}_{part}" if part else column, "type": kind}
             field["description"] = context.text.describe_column(table, column)
