@@ -151,8 +151,7 @@ def read_text_files(data: Path) -> tuple[dict[str, str], list[Fault]]:
     raw = data / "raw"
     faults = []
     texts = {"municipality.toml": read_bytes(raw, "municipality.toml").decode("utf-8", "replace")}
-    names = list_names(raw / "texts") if "texts" in list_names(raw) else []
-    for name in names:
+    for name in list_names(raw / "texts") if "texts" in list_names(raw) else ():
         if (raw / "texts" / name).is_dir() and "." not in name:
             faults.append(Fault("D081", f"raw/texts/{name}"))
         elif name[0] not in ".~":

@@ -136,7 +136,7 @@ def compare_rebuilt(target: Path, data: Path) -> tuple[str, list[str], list[str]
         publish_reports([order])
         again = recipe.read_manifest(order.target)
         new = _list_sources(again["recipe"])
-    rebuilt = again["outputs"]  # what lies in run/ holds times: its manifest knows it
+    rebuilt = again["outputs"]  # what lies in run/ holds times: as the manifest has it, here too
     rebuilt |= {name: outputs.get(name) for name in rebuilt if name.startswith("run/")}
     changed = {name for name in old | new if old.get(name) != new.get(name)}
     different = {name for name, _ in hash_files(target).items() ^ rebuilt.items()}
