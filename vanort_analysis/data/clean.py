@@ -24,7 +24,6 @@ from .schema import FILE_WORDS, KINDS, QUANTITIES, TABLES, Column, Table
 from .sheets import PERSON, read_table
 from .spelling import HIDDEN, THINGS, Unreadable, parse_quantity, parse_year
 
-FILE_NAMES = FILE_WORDS["file"]
 PRINTABLE = re.compile(FILE_WORDS["printable"]["letters"])
 CELL = {what: re.compile(pattern) for what, pattern in FILE_WORDS["cell"].items()}
 CROWNS = ("SEK", "DKK", "NOK", "ISK", "kr")  # what "kr" may be; "kr" of a country unknown
@@ -195,16 +194,16 @@ def _classify_name(name: str) -> str:
     """The table a file holds, in whatever case its name is; "expected" for other files that belong
     in the folder, empty for strays."""
     path = Path(normalize("NFC", name).casefold())
-    if path.stem in TABLES and path.suffix in FILE_NAMES["table"]:
+    if path.stem in TABLES and path.suffix in FILE_WORDS["file"]["table"]:
         return path.stem
-    is_other = path.name in FILE_NAMES["other"] or path.stem.startswith("readme")
+    is_other = path.name in FILE_WORDS["file"]["other"] or path.stem.startswith("readme")
     return "expected" if is_other or name[0] in ".~" else ""
 
 
 def _guess_file(name: str) -> str:
     """The file that one with a similar name may have been meant for."""
     path = Path(name.casefold())
-    words = re.findall("[a-z]+", path.stem) if path.suffix in FILE_NAMES["misnamed"] else ()
+    words = re.findall("[a-z]+", path.stem) if path.suffix in FILE_WORDS["file"]["misnamed"] else ()
     tables = (closest_word(word, TABLES, 0.8) for word in words)
     return next((f"{table}.csv" for table in tables if table), "")
 
