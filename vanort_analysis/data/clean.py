@@ -28,6 +28,7 @@ PRINTABLE = re.compile(FILE_WORDS["printable"]["letters"])
 CELL = {what: re.compile(pattern) for what, pattern in FILE_WORDS["cell"].items()}
 CROWNS = ("SEK", "DKK", "NOK", "ISK", "kr")  # what "kr" may be; "kr" of a country unknown
 YEARS_AHEAD = 10  # of the last source, for which there can be a report
+_WRONG_KIND = {"whole": "D013", "degrees": "D021", "flag": "D023", "date": "D020", "when": "D020"}
 PERSONAL = {"D086": PERSON["mail"], "D087": PERSON["phone"], "D088": PERSON["identity"]}
 Change = tuple[Any, ...]  # a cell read as another text: row, column, raw, read, why
 NewRows = Mapping[str, Sequence[Mapping[str, str]]]  # by table: rows as they would be in a file
@@ -300,7 +301,7 @@ def _parse_cell(cell: str, kind: str) -> object:
     """Return what a cell of a kind holds, nothing where it is empty; raises `Unreadable`."""
     if kind in QUANTITIES:
         return parse_year(cell) if kind == "year" else parse_quantity(cell)
-    if "fault" not in KINDS[kind] or not cell:
+    if kind not in _WRONG_KIND or not cell:
         return None if "dtype" in KINDS[kind] else cell
     with suppress(ValueError):
         if kind == "flag" and cell.casefold() in ("true", "false"):
@@ -314,7 +315,7 @@ def _parse_cell(cell: str, kind: str) -> object:
             day += {len("2014"): "-01-01", len("2014-05"): "-01"}.get(len(cell), "")
         if kind in ("date", "when") and date.fromisoformat(day).isoformat() == day:  # no ISO week
             return cell
-    raise Unreadable(KINDS[kind]["fault"], "true, false" if kind == "flag" else "")
+    raise Unreadable(_WRONG_KIND[kind], "true, false" if kind == "flag" else "")
 
 
 def find_personal_data(text: str) -> str:
