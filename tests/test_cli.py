@@ -84,7 +84,9 @@ def test_a_batch_speaks_the_language_asked_for_else_that_of_its_data(
 
 def test_a_row_that_fails_is_named_on_both_streams(tmp_path, capsys) -> None:
     (tmp_path / "list.csv").write_text("data,year,language\nnowhere,1800,sv\n")
-    code, out, err = run(["batch", str(tmp_path / "list.csv"), "--out", str(tmp_path)], capsys)
+    code, out, err = run(
+        ["batch", str(tmp_path / "list.csv"), "--out", str(tmp_path / "out")], capsys
+    )
     assert code == 4
     assert f"1800 sv  {tmp_path / 'nowhere'}" in out
     assert f"1800 sv  {tmp_path / 'nowhere'}" in err
@@ -169,6 +171,16 @@ def test_no_report_is_made_among_the_tables_it_is_made_from(
     assert {*tmp_path.rglob("*")} == before
 
 
+def test_the_reports_of_a_list_are_not_made_in_a_data_folder_beside_it(tmp_path, capsys) -> None:
+    chain.folder(tmp_path / "invented")
+    (tmp_path / "list.csv").write_text("data,year,language\ninvented,2014,sv\n")
+    before = {*tmp_path.rglob("*")}
+    code, out, err = run(["batch", str(tmp_path / "list.csv"), "--out", str(tmp_path)], capsys)
+    assert (code, out) == (2, "")
+    assert "C025" in err
+    assert {*tmp_path.rglob("*")} == before
+
+
 def test_a_check_lists_all_it_finds_as_a_table(tmp_path, capsys, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "110")
     raw = chain.folder(tmp_path / "data") / "raw"
@@ -247,7 +259,9 @@ def test_a_fault_of_ours_in_a_list_has_a_log_too(tmp_path, capsys, monkeypatch) 
 
     monkeypatch.setattr(publish.run.recipe, "is_up_to_date", fails)
     (tmp_path / "list.csv").write_text("data,year,language\nnowhere,1800,sv\n")
-    code, out, err = run(["batch", str(tmp_path / "list.csv"), "--out", str(tmp_path)], capsys)
+    code, out, err = run(
+        ["batch", str(tmp_path / "list.csv"), "--out", str(tmp_path / "out")], capsys
+    )
     assert code == 4
     assert "B012" in err
     assert "ZeroDivisionError" not in out + err

@@ -144,6 +144,25 @@ def test_a_page_is_the_general_text_and_then_the_municipalitys(tmp_path):
     assert told.section(PAGE, "om_orten").html.count("<p>") == 2
 
 
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ("Ett svar.", "Ett svar."),
+        ("Ett svar, {lost}.", "Inget är känt."),  # which cannot be shown
+        ("Ett svar. [@late, s]", "Inget är känt."),  # nor can this, yet
+        ("", "Inget är känt."),
+    ],
+)
+def test_a_general_sentence_gives_way_to_an_answer_of_the_municipality(tmp_path, own, said):
+    found = texts(
+        tmp_path,
+        general_03_trends__sv="# Titel\n\n## Om {#a}\n\n{!own:a}Inget är känt.\n",
+        own_03_trends__sv=f"## Om {{#a}}\n\n{own}\n",
+    )
+    assert check_manuscripts(found, ALL, SOURCES) == []
+    assert str(prose(found).section(PAGE, "a")) == said
+
+
 def test_a_memo_of_one_year_is_in_that_report_only(tmp_path):
     page = "# Memo\n\n## Om {#a}\n\n"
     found = texts(

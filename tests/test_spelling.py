@@ -85,7 +85,17 @@ def test_a_first_number_that_may_be_shortened_is_asked_about() -> None:
     with pytest.raises(Unreadable) as refusal:
         parse_quantity("10-15 000 kr")
     assert refusal.value.hint == "10 000–15 000"
-    whole = {"70–80": 70, "800–1200": 800, "0–5000": 0, "5 kr–6000 kr": 5, "10–15 tusen": 10_000}
+    with pytest.raises(Unreadable) as refusal:
+        parse_quantity("1–2 000 000 kr")
+    assert refusal.value.hint == "1 000 000–2 000 000"
+    whole = {
+        "2–2000": 2,
+        "70–80": 70,
+        "800–1200": 800,
+        "0–5000": 0,
+        "5 kr–6000 kr": 5,
+        "10–15 tusen": 10_000,
+    }
     assert {written: parse_quantity(written).low for written in whole} == whole
 
 

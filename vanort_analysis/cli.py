@@ -127,7 +127,8 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> int:
     UserError.language = text.language  # of what is said of a report that fails
     _print_lines(text, map(text.format_fault, notes), err=True)
     for row in rows:
-        files.refuse_place(Path(out), Path(row.data))
+        for place in (out, f"{out}/{row.name}"):
+            files.refuse_place(Path(place), Path(row.data))
     out = out if "://" in out else str(Path(out).resolve())
     if dask:
         results = make_on_cluster(rows, out, forms == "all", dask)

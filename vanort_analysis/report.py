@@ -92,7 +92,6 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     facts = _sentence_facts(chain_year, names, text, municipality)
     facts |= quality.quality_facts(chain_year) | site.accessibility_facts(municipality.contact)
     texts = prose.read_manuscripts([prose.TEXTS, dataset.folder / "raw" / "texts"])
-    facts |= prose.list_own_sections(texts, year)
     faults = _find_unknown_names(dataset, texts, frozenset(facts))
     if faults:
         absent = [note for note in dataset.notes if note.code == "D082"]  # the cause, maybe

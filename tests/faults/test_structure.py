@@ -10,6 +10,7 @@ import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
+from openpyxl.styles import Font
 from openpyxl.worksheet.formula import ArrayFormula
 
 from vanort_analysis.data import clean
@@ -468,21 +469,33 @@ RAISED, STRUCK = InlineFont(vertAlign="superscript"), InlineFont(strike=True)
         (CellRichText("230", TextBlock(RAISED, "1")), "230"),  # a footnote, not 2301
         (CellRichText("230", TextBlock(InlineFont(vertAlign="subscript"), "1")), "230"),
         (CellRichText(TextBlock(STRUCK, "23"), " 250"), "250"),
-        (CellRichText(TextBlock(InlineFont(b=True), "2"), "50"), ""),
-        (CellRichText(TextBlock(STRUCK, "250")), ""),  # all of it
+        (CellRichText(TextBlock(InlineFont(b=True), "2"), "50"), "250"),
+        (CellRichText(TextBlock(STRUCK, "250")), None),  # all of it is taken back
+        (CellRichText("10 m", TextBlock(RAISED, "2")), "10 m2"),  # a text, not a number
     ],
 )
-def test_letters_that_are_raised_or_struck_out_are_refused(
-    data: Path, cell: CellRichText, near: str
+def test_letters_that_are_raised_or_struck_out_are_refused_in_a_number(
+    data: Path, cell: CellRichText, near: str | None
 ) -> None:
+    is_text = str(cell) == near and "m" in near
     book = workbook(data, "membership")
-    book.active["C4"] = cell
+    columns = [head.value for head in book.active[1]]
+    book.active.cell(4, columns.index("note" if is_text else "members") + 1, cell)
     save(data, "membership", book)
-    if near:
-        fault = only(data)
-        assert (place(fault), fault.details["near"]) == (("D098", "membership.xlsx", 4, "C"), near)
+    if str(cell) == near:
+        assert near in tables(data)["membership"].loc[4].tolist()
     else:
-        assert tables(data)["membership"].at[4, "members"] == "250"
+        fault = only(data)
+        assert place(fault) == ("D098", "membership.xlsx", 4, "members")
+        assert fault.details["near"] == (near or "")
+
+
+def test_a_cell_struck_out_with_one_click_is_taken_back(data: Path) -> None:
+    book = workbook(data, "membership")
+    columns = [head.value for head in book.active[1]]
+    book.active.cell(4, columns.index("members") + 1).font = Font(strike=True)
+    save(data, "membership", book)
+    assert place(only(data)) == ("D098", "membership.xlsx", 4, "members")
 
 
 def test_a_day_that_shows_no_year_was_typed_as_something_else(data: Path) -> None:

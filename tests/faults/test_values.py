@@ -92,7 +92,7 @@ def test_F44_a_currency_of_another_country_is_asked_about(trial: Trial) -> None:
         ("beta", "5000 NOK"): "D090",
         ("alfa", "5000 DKK"): "D090",
         ("alfa", "5000 kr"): "",  # the home town's own crowns
-        ("beta", "5000 DKK"): "D097",  # there is a rate for 2014 only
+        ("beta", "5000 DKK"): "",
     }
     rows = {
         trial.add("support", town=town, year="2012", amount=amount, locator=amount): code
@@ -123,18 +123,33 @@ def test_F44_kr_is_no_euro(table: str, cells: dict[str, str], trial: Trial) -> N
     assert {fault.details["near"] for fault in trial.told("D054")} == {"EUR"}
 
 
-def test_F44_an_amount_without_a_rate_is_told_as_it_is_in_no_chart(trial: Trial) -> None:
+@pytest.mark.parametrize(
+    ("year", "amount", "code", "why"),
+    [
+        ("2010", "7 EUR", "D097", {"found": "EUR/SEK"}),
+        ("2013", "7 EUR", "", {}),
+        ("", "7 EUR", "D097", {"undated": "–"}),
+        ("2010–2012", "7 EUR", "D097", {"undated": "2010–2012"}),
+        ("2012", "7 SEK", "D090", {"found": "SEK"}),
+        ("2011", "inget bidrag", "", {}),
+    ],
+)
+def test_F44_an_amount_without_a_rate_is_told_as_it_is_in_no_chart(
+    year: str, amount: str, code: str, why: dict[str, str], trial: Trial
+) -> None:
     of = {"measure": "exchange_rate", "source": "stats"}
     trial.add("figures", **of, about="SEK/EUR", year="2013", value="0,1")  # the other way round
-    amounts = {("2010", "7 EUR"): "D097", ("2013", "7 EUR"): "", ("", "7 EUR"): "D097"}
-    amounts |= {("2012", "7 SEK"): "D090", ("2011", "inget bidrag"): ""}
-    rows = {
-        trial.add("support", town="delta", year=year, amount=amount): code
-        for (year, amount), code in amounts.items()
-    }
-    notes = [note for note in trial.read().notes if note.file == "support.csv"]
-    found = {row: note.code for note in notes for row in rows_of(note)}
-    assert {row: found.get(row, "") for row in rows} == rows
+    row = trial.add("support", town="delta", year=year, amount=amount)
+    told = [note for note in trial.read().notes if (note.file, note.row) == ("support.csv", row)]
+    assert [(note.code, why.items() <= note.details.items()) for note in told] == (
+        [(code, True)] if code else []
+    )
+
+
+def test_F44_an_older_amount_that_nobody_draws_is_not_told(trial: Trial) -> None:
+    trial.add("support", town="delta", year="2009", amount="7 EUR")
+    trial.add("support", town="delta", year="2011", amount="inget bidrag")
+    assert not trial.told("D097")
 
 
 def test_a_rate_the_other_way_round_is_turned() -> None:
@@ -155,9 +170,9 @@ def test_a_rate_is_of_two_currencies_and_has_no_unit(trial: Trial) -> None:
         zip(rows, near.values(), strict=True)
     )
     wrong = {("D100", "figures", row, "about") for row in rows}
-    for value in ("1,2 %", "1,2 SEK"):
+    for value, code in {"1,2 %": "D042", "1,2 SEK": "D042", "0": "D018"}.items():
         row = trial.add("figures", **of | {"value": value}, about="NOK/SEK", locator=value)
-        wrong.add(("D042", "figures", row, "value"))
+        wrong.add((code, "figures", row, "value"))
     assert trial.errors() == wrong
 
 
@@ -174,7 +189,8 @@ def test_F48_a_rate_leaps_too(trial: Trial) -> None:
 def test_inhabitants_are_those_of_a_town_if_its_name_is_near(trial: Trial) -> None:
     of = {"measure": "population", "year": "2012", "value": "9 900"}
     row = trial.add("figures", **of, about="Gama")
-    trial.add("figures", **of, about="the_whole_archipelago")  # an area need not be a town
+    for other in ("the_whole_archipelago", "gamma_stad", "gamma_by"):  # need not be a town
+        trial.add("figures", **of, about=other)
     assert trial.errors() == {("D026", "figures", row, "about")}
     assert trial.told("D026")[0].details["near"] == "gamma"
 

@@ -119,12 +119,13 @@ def activity_facts(year: Year) -> dict[str, Any]:
     agreements = _agreements_in_force(year.known)
     in_force = [row for row in agreements if row.level == "municipal" and row.town in year.partners]
     absent = _rows_with(year.known.used["agreements"], "status", "none_found")
+    not_found = [row.town for row in absent if row.level == "municipal"]
     facts: dict[str, Any] = {
         "meeting_years": met,
         "round_years": exact(len(year.round), "years", formula="round_years"),
         "meeting_rate": (met / len(year.round) * 100).in_unit("percent", "meeting_rate"),
         "agreement_places": [row.town for row in in_force],
-        "agreement_none": [row.town for row in absent if row.level == "municipal"],
+        "agreement_none": [town for town in not_found if town in year.partners],
         "agreements_in_force": Quantity(len(in_force), refs=tuple(row.ref for row in in_force)),
     }
     names = "status_" + ties["level"] + "_" + ties["status"]

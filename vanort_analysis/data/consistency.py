@@ -336,6 +336,8 @@ def _check_currencies(rows: Rows, home: str) -> Iterator[Fault]:
     own = currencies.get(home, "kr")
     figures = [row for row in rows["figures"] if row["value"].is_known]
     rates = {(row["about"], row["year"].value) for row in figures if row["measure"] == RATE}
+    known = [row for row in rows["support"] if row["amount"].is_known]
+    newest = {row["town"]: row for row in sorted(known, key=lambda row: row["year"].low)}
     for row in rows["support"] + rows["recommendations"]:
         unit = row["amount"].unit
         currency = currencies.get(row.get("town", home), "kr")
@@ -344,9 +346,11 @@ def _check_currencies(rows: Rows, home: str) -> Iterator[Fault]:
         if currency not in ("kr", unit):
             code = "D054" if parse_quantity(row["amount"].text).unit == "kr" else "D090"
             yield _cell_fault(code, row, "amount", currency, found=unit)
-        elif "town" in row and own not in ("kr", unit):
+        elif row is newest.get(row.get("town")) and own not in ("kr", unit):
             year = row["year"].value
-            if rates.isdisjoint({(f"{unit}/{own}", year), (f"{own}/{unit}", year)}):
+            if year is None:
+                yield _cell_fault("D097", row, "amount", own, undated=row["year"].text or "–")
+            elif rates.isdisjoint({(f"{unit}/{own}", year), (f"{own}/{unit}", year)}):
                 yield _cell_fault("D097", row, "amount", own, found=f"{unit}/{own}")
 
 
@@ -404,6 +408,8 @@ def _check_values(rows: Rows) -> Iterator[Fault]:
             yield _cell_fault("D018", row, "value")
         elif measure in ("population", RATE) and row["value"].unit:
             yield _cell_fault("D042", row, "value")
+        elif measure == RATE and row["value"].high == 0:
+            yield _cell_fault("D018", row, "value")
     towns = {row["town"] for row in rows["towns"]}
     for row in rows["figures"]:
         about = row["about"]
@@ -413,7 +419,8 @@ def _check_values(rows: Rows) -> Iterator[Fault]:
             if about != near or not near:
                 yield _cell_fault("D100", row, "about", near)
         is_unknown = row["measure"] == "population" and about not in towns
-        if is_unknown and (near := closest_word(about, towns, 0.8)):  # an area may be no town
+        near = closest_word(about, towns, 0.8) if is_unknown else ""
+        if near and not about.startswith(f"{near}_"):  # an area or a part of a town is no town
             yield _cell_fault("D026", row, "about", near, table="towns")
     for row in rows["checks"]:
         if row["fact"] and not row["relation"]:

@@ -169,7 +169,8 @@ def name_workbooks(faults: Iterable[Fault], data: Path) -> list[Fault]:
 def refuse_place(path: Path, data: Path, *marks: str) -> None:
     """Raise `CommandError` for a place for data, or a file that has none of the marks of ours."""
     path = path.resolve()
-    if path == data.resolve() or path.is_relative_to((data / "raw").resolve()):
+    folders = [(data / name).resolve() for name in ("raw", "processed")]
+    if path == data.resolve() or any(map(path.is_relative_to, folders)):
         raise CommandError(Fault("C025", str(path)))
     content = path.read_bytes() if marks and path.is_file() else b""
     if content and not any(mark.encode() in content for mark in marks):

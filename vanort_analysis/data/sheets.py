@@ -359,19 +359,22 @@ def _read_excel(content: bytes, contract: Table, findings: Findings) -> Records:
 def _check_cell(cell: Any, contract: Table, findings: Findings) -> None:
     """Report what a cell shows or has beside it that its text would not tell: marks that are raised
     or struck out, a day without its year where no day belongs, a comment."""
-    plain = ""
-    for run in cell.value if isinstance(cell.value, list) else ():  # letters that look alike
-        font = getattr(run, "font", None)
-        if not (font and (font.strike or font.vertAlign in ("superscript", "subscript"))):
+    is_day = isinstance(cell.value, date)
+    is_day = is_day and "y" not in LITERAL.sub("", cell.number_format).lower()
+    plain, text = "", str(cell.value).strip()
+    runs = cell.value if isinstance(cell.value, list) else [cell.value]
+    for run in runs:  # letters that look alike
+        font = getattr(run, "font", None) or cell.font
+        if not (font.strike or font.vertAlign in ("superscript", "subscript")):
             plain += str(run)
-    if plain.strip() and plain != str(cell.value):
-        findings.add("D098", cell.row, cell.column_letter, cell.value, near=plain.strip())
-    if isinstance(cell.value, date) and "y" not in LITERAL.sub("", cell.number_format).lower():
-        above = range(1, min(cell.row, HEADER_WITHIN + 1))
-        heads = (_to_name(str(cell.parent.cell(row, cell.column).value)) for row in above)
-        column = next(filter(None, map(contract.header_names.get, heads)), "")
-        if column and contract.columns[column].kind not in ("date", "when"):
-            findings.add("D039", cell.row, column, _format_cell(cell))
+    above = range(1, min(cell.row, HEADER_WITHIN + 1) if is_day or plain.strip() != text else 1)
+    heads = (_to_name(str(cell.parent.cell(row, cell.column).value)) for row in above)
+    column = next(filter(None, map(contract.header_names.get, heads)), "")
+    kind = contract.columns.get(column, TEXT).kind
+    if column and is_day and kind not in ("date", "when"):
+        findings.add("D039", cell.row, column, _format_cell(cell))
+    elif kind != "text" and plain.strip() != text:
+        findings.add("D098", cell.row, column, text, near=plain.strip())
     if cell.comment:  # whose words may name a person
         findings.add("D101", cell.row, cell.column_letter, _format_cell(cell))
 

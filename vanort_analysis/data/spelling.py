@@ -95,8 +95,9 @@ def parse_quantity(text: str) -> Quantity:
         raise Unreadable  # "mellan 5" and what?
     if not meaning.get("to", {}).items() <= meaning.items():
         raise Unreadable  # the ends of "5 %–7" and "5 tkr–7000 kr" differ in unit or scale
-    if not meaning.get("to") and 0 < numbers[0] < 1000 <= numbers[-1] >= numbers[0] * 1000:
-        full = f"{numbers[0] * 1000:,.0f}–{numbers[-1]:,.0f}"  # "5–6000" may be 5000 to 6000
+    scale = 1e6 if numbers[-1] >= 1e6 else 1000  # "5–6000" may be 5000 to 6000
+    if not meaning.get("to") and 0 < numbers[0] < 1000 and scale * numbers[0] < numbers[-1]:
+        full = f"{numbers[0] * scale:,.0f}–{numbers[-1]:,.0f}"
         raise Unreadable("D099", full.replace(",", " "))
     times = meaning.get("times", 1)
     low = 0.0 if doubt == "at_most" else numbers[0] * times

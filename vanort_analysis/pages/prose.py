@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, cast
@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
 
-from ..data.quantity import Quantity, exact
+from ..data.quantity import exact
 from ..data.spelling import HIDDEN, find_damaged_lines
 from ..errors import Fault, Findings, closest_word, refuse_unknown
 from ..language import Text, available_languages, plural_categories
@@ -46,6 +46,7 @@ NOT_TEXT = {  # what a sentence may not contain, by the code of the fault
     "T008": re.compile(r"(?:\[\s*@|[{}]|\[[a-z]+_[a-z_]+\]).*"),  # neither a fact nor a citation
 }
 MARKED = re.compile(r"[*_\[]")  # most lines are not, and only to escape them takes long
+OWN = re.compile("^own:")  # begins a fact: whether a municipality has written in a section
 MASK = "\x1a"  # stands for a fact while Markdown is parsed
 NOT_LINK = re.compile(r'(?:!<a href="|<a href="(?!https?://(?:(?!%1A)[^"])*">))([^"]*)')
 
@@ -209,20 +210,6 @@ def _read_file(file: str, content: bytes, general: bool) -> Manuscript:
     return manuscript
 
 
-def list_own_sections(texts: Sequence[Manuscript], year: int) -> dict[str, Quantity | None]:
-    """A fact `own:<section>` for each section, known where the municipality has a text in it that
-    year: a general sentence that it answers can be left out."""
-    own = {
-        key
-        for text in texts
-        if not text.general and text.year in (0, year)
-        for key in text.sections
-    }
-    return {
-        f"own:{key}": exact(1) if key in own else None for text in texts for key in text.sections
-    }
-
-
 def check_manuscripts(
     texts: Sequence[Manuscript],
     fact_names: Collection[str],
@@ -241,7 +228,7 @@ def check_manuscripts(
             keys |= {*towns}
         allowed = {"T001": fact_names, "T002": sources, "T005": keys}
         for code, row, name in dict.fromkeys(text.named):
-            if name not in allowed[code]:
+            if name not in allowed[code] and OWN.sub("", name) not in keys:
                 details = {"near": closest_word(name, allowed[code])}
                 faults.append(Fault(code, text.file, row, value=name, details=details))
     return sorted(faults, key=lambda fault: fault.sort_key)
@@ -251,7 +238,9 @@ def check_manuscripts(
 class Prose:
     """What the pages of one year say in one language; a page's own title and lead have no key.
 
-    `stated_by` gives the facts as one source states them, `is_public` whether it is known yet.
+    `stated_by` gives the facts as one source states them, `is_public` whether it is known yet. A
+    general sentence that needs or excludes `own:<section>` gives way to the municipality's own text
+    there, if any of that can be shown.
     """
 
     texts: Sequence[Manuscript]
@@ -266,6 +255,12 @@ class Prose:
         self.municipal_files = [text.content for text in self.texts if not text.general]
         languages = {text.language for text in self.texts}
         self._text_in = {code: Text(code, self.text.disputed) for code in languages}
+        named = {name for text in self.texts for code, _, name in text.named if code == "T001"}
+        own_texts = [text for text in self.texts if not text.general]
+        for name in filter(OWN.match, named):
+            lines = (text.sections.get(OWN.sub("", name), []) for text in own_texts)
+            if any(self._fill(line) for line in chain(*lines) if line.kind in MACROS.values()):
+                self.facts = {**self.facts, name: exact(1)}
 
     @property
     def cited_sources(self) -> set[str]:

@@ -153,8 +153,8 @@ def show_activities(context: Context, rows: pd.DataFrame) -> Block:
     """Exchanges, requests and minutes, newest first, in a fold."""
     first_years = rows["year"].map(lambda year: year.low)
     rows = rows.loc[first_years.iloc[::-1].sort_values(ascending=False, kind="stable").index]
-    is_paid = rows["status"].isin(["done", "none"]) | (rows["municipal_role"] != "funded")
-    roles = rows["municipal_role"].where(is_paid, "").replace("", "none")
+    is_past = (rows["status"] == "done") | ~rows["municipal_role"].isin(["funded", "took_part"])
+    roles = rows["municipal_role"].where(is_past, "").replace("", "none")
     shown = rows[["year"]].assign(
         what=context.render_row_texts(rows),
         status=("status." + rows["status"]).map(context.plain),
