@@ -539,3 +539,13 @@ def test_a_note_says_in_words_what_another_source_says(tmp_path: Path) -> None:
     said = " ".join(site.source_catalogue(context)["rows"][used])
     assert "källorna skiljer sig: hållet (" in said
     assert "källorna skiljer sig: Delta och Alfa (" in said
+
+
+@every_language
+def test_the_law_of_sweden_is_told_in_sweden_only(language: str, tmp_path: Path) -> None:
+    data = small_chain.folder(tmp_path / "invented")
+    settings = data / "raw" / "municipality.toml"
+    for home, is_told in (("alfa", True), ("beta", False)):  # in Denmark
+        settings.write_text(settings.read_text("utf-8").replace('"alfa"', f'"{home}"'), "utf-8")
+        said = pages.soup(load(2014, language, data), "accessibility").get_text()
+        assert ("digg.se" in said, "Digg" in said) == (is_told, is_told)

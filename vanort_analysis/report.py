@@ -90,7 +90,9 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     names |= {town["town"]: town.get(f"name_{language}") or town["name"] for town in towns}
     text = Text(language, _find_disputed(known))
     facts = _sentence_facts(chain_year, names, text, municipality)
-    facts |= quality.quality_facts(chain_year) | site.accessibility_facts(municipality.contact)
+    country = {row["town"]: row["country"] for row in towns}[municipality.home]
+    facts |= quality.quality_facts(chain_year)
+    facts |= site.accessibility_facts(municipality.contact, country)
     texts = prose.read_manuscripts([prose.TEXTS, dataset.folder / "raw" / "texts"])
     faults = _find_unknown_names(dataset, texts, frozenset(facts))
     if faults:

@@ -179,8 +179,9 @@ def accessibility_results() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("accessibility.toml").read_text("utf-8"))
 
 
-def accessibility_facts(contact: Mapping[str, str]) -> dict[str, Any]:
-    """The facts of the accessibility statement; `contact` is where readers report faults."""
+def accessibility_facts(contact: Mapping[str, str], country: str) -> dict[str, Any]:
+    """The facts of the accessibility statement; `contact` is where readers report faults. Only the
+    law of Sweden, and who supervises it, is known."""
     results = accessibility_results()
     facts: dict[str, Any] = {f"contact_{name}": contact.get(name) for name in CONTACT}
     if contact.get("page", "").startswith(("http://", "https://")):
@@ -190,7 +191,7 @@ def accessibility_facts(contact: Mapping[str, str]) -> dict[str, Any]:
         "access_findings": exact(results["findings"]),
         "access_widths": list(map(exact, results["widths"])),
         "access_browser": results["browser"]["tool"],
-        "access_supervisor": LINK.format(SUPERVISOR),
+        "access_supervisor": LINK.format(SUPERVISOR) if country == "SE" else None,
     }
 
 
