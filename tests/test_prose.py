@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -49,8 +50,8 @@ def prose(found: tuple[Manuscript, ...], language: str = "sv", year: int = 2014)
         year,
         Text(language),
         FACTS,
-        lambda source: STATED.get(source, {}),
-        lambda source: SOURCES[source] <= year,
+        defaultdict(dict, STATED),
+        {source for source, since in SOURCES.items() if since <= year},
     )
 
 

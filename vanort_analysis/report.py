@@ -22,7 +22,7 @@ from .data.clean import Dataset, read_dataset
 from .data.evidence import Known
 from .data.quantity import UNKNOWN, Quantity, to_records
 from .errors import CommandError, DataError, Fault, UserError, closest_word, refuse_unknown
-from .language import PLACEHOLDER, Stated, Text, check_language
+from .language import Stated, Text, check_language
 from .pages import chain_map, memo, prose, quality, site, trends  # noqa: F401
 from .pages.blocks import Block
 from .pages.context import SECTIONS, Context
@@ -72,19 +72,22 @@ def read_folder(data: str | Path) -> Dataset:
 
 def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     """The report of a year from data that are read already; raises `UserError`."""
-    municipality = dataset.municipality
-    check_language(municipality.language)
-    check_language(language := language or municipality.language)
+    check_language(dataset.municipality.language)
+    check_language(language := language or dataset.municipality.language)
     UserError.language = language
     year = _choose_year(dataset, year)
     try:
-        chain_year = build_year(dataset, year)
-        known, _ = chain_year.known, chain_year.checks
-        if gone := event_years(known, "left").get(municipality.home):
-            row = int(gone.refs[0].partition(":")[2])
-            raise DataError(Fault("D056", "chain.csv", row, "town", municipality.home))
+        return Report(_build_context(dataset, year, language), dataset)
     except DataError as error:
         raise DataError(files.name_workbooks(error.faults, dataset.folder)) from None
+
+
+def _build_context(dataset: Dataset, year: int, language: str) -> Context:
+    municipality, chain_year = dataset.municipality, build_year(dataset, year)
+    known = chain_year.known
+    if gone := event_years(known, "left").get(municipality.home):
+        row = int(gone.refs[0].partition(":")[2])
+        raise DataError(Fault("D056", "chain.csv", row, "town", municipality.home))
     towns = to_records(known.used["towns"])
     names = {row["area"]: name for row in towns if (name := row.get(f"area_{language}"))}
     names |= {town["town"]: town.get(f"name_{language}") or town["name"] for town in towns}
@@ -97,12 +100,10 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     faults = _find_unknown_names(dataset, texts, frozenset(facts))
     if faults:
         absent = [note for note in dataset.notes if note.code == "D082"]  # the cause, maybe
-        raise DataError(files.name_workbooks(faults, dataset.folder) + absent)
+        raise DataError(faults + absent)
     public = {name for name, source in known.sources.items() if source["known_since"] <= year}
-    stated, is_public = chain_year.stated.__getitem__, public.__contains__
-    shown = prose.Prose(texts, year, text, facts, stated, is_public)
-    context = Context(chain_year, text, municipality, names, facts, shown, dataset.notes)
-    return Report(context, dataset)
+    shown = prose.Prose(texts, year, text, facts, chain_year.stated, public)
+    return Context(chain_year, text, municipality, names, facts, shown, dataset.notes)
 
 
 def _find_disputed(known: Known) -> frozenset[Stated]:
@@ -155,18 +156,7 @@ def _find_unknown_names(
         if f"{{{name}}}" in points and name not in dataset.municipality.names:
             faults.append(Fault("C013", "municipality.toml", column=f"municipality.{name}"))
     for table, frame in tables.items():
-        for column in frame.filter(regex="^(text|conditions)_"):
-            for row, sentence in frame[column].items():
-                place = f"{table}.csv", row, column
-                for name in sorted(set(PLACEHOLDER.findall(sentence)) - names):
-                    near = {"near": closest_word(name, names)}
-                    faults.append(Fault("D032", *place, name, details=near))
-                loose = re.finditer(r"\{\s*([^\s{}|]+)", PLACEHOLDER.sub("", sentence))
-                meant = [brace[0] for brace in loose if brace[1] in names]  # others are text
-                faults += [Fault("T008", *place, value) for value in meant]
-                found = [each for each in prose.FACT.finditer(sentence) if each["name"] in names]
-                for value, forms in prose.find_wrong_forms(found, column.rpartition("_")[2]):
-                    faults.append(Fault("T007", *place, value, details={"expected": forms}))
+        faults += prose.check_sentences(table, frame, names)
     return [
         replace(each, details={**each.details, "table": find_table(each.value)}) for each in faults
     ]

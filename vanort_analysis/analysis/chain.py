@@ -134,10 +134,6 @@ def _earliest_year(year: Quantity) -> float:
     return next((bound for bound in (year.low, year.high) if math.isfinite(bound)), math.nan)
 
 
-def _exact_year(year: Quantity) -> float:
-    return year.low if year.doubt == "exact" else math.nan
-
-
 def chain_history(year: Year) -> pd.DataFrame:
     """One row is a place that is or was in the chain, in the order of entry, the undated last.
 
@@ -150,10 +146,10 @@ def chain_history(year: Year) -> pd.DataFrame:
 
 def chain_size(year: Year) -> pd.DataFrame:
     """The rows of `year_by_year` in which the chain changed; years in doubt are not counted."""
-    history = year.history
-    since = history["entered"].map(_exact_year)
-    until = history["left"].map(_exact_year)
-    rows = year_by_year(history.assign(since=since, until=until), year.known.year)
+    years = year.history[["entered", "left"]]
+    years = years.map(lambda year: year.low if year.doubt == "exact" else math.nan)
+    places = year.history.assign(since=years["entered"], until=years["left"])
+    rows = year_by_year(places, year.known.year)
     changed = rows["joined"].astype("bool") | rows["left"].astype("bool")
     return rows[changed].reset_index(drop=True)
 

@@ -12,7 +12,7 @@ from ..data.quantity import UNKNOWN, Quantity, are_known, exact, to_numbers
 from .blocks import MOST_ROWS, Block, Inline, has_content, make_block, make_scripted
 from .context import Context, Row, picture_words, section, show_chart
 
-ASKED = ("members", "support", "last")  # reported as unknown where they are
+ASKED = ("members", "support", "last")  # of a place in the chain; said to be unknown if so
 MOST_NAMES = 6  # named in a sentence
 PAGE = "02_chain_map"
 
@@ -179,19 +179,13 @@ def list_cards(
     """What a card says of each place, without what is `skipped`."""
     for place, known in known_of_places(context, rows):
         told = {name: value for name, value in known.items() if name not in skipped}
+        asked = ASKED if place["role"] != "former" else ()
+        missing = [context.plain(f"card.unknown_{name}") for name in asked if name not in known]
         yield {
             "name": context.place_name(place["town"]),
             "css": place["role"],
             "where": _describe_role(context, place),
             "pairs": list(describe_place(context, place, told, context.text.value_html)),
             "text": context.prose.section(PAGE, place["town"]).html,
-            "note": list_unknown(context, place, known),
+            "note": context.choose_sentence(context.plain, "card.unknown", missing=missing),
         }
-
-
-def list_unknown(context: Context, place: Row, known: Row) -> str:
-    """What is not known of a place in the chain, in a sentence; empty for a former place."""
-    if place["role"] == "former":
-        return ""
-    missing = [context.plain(f"card.unknown_{name}") for name in ASKED if name not in known]
-    return context.plain("card.unknown", missing=missing) if missing else ""

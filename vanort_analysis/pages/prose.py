@@ -6,7 +6,7 @@ sentence is left out if a fact it needs is unknown or a source of it not yet pub
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain, groupby
@@ -14,6 +14,7 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, cast
 
+import pandas as pd
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
@@ -21,7 +22,7 @@ from markupsafe import Markup, escape
 from ..data.quantity import exact
 from ..data.spelling import HIDDEN, find_damaged_lines
 from ..errors import Fault, Findings, closest_word, refuse_unknown
-from ..language import Text, available_languages, plural_categories
+from ..language import PLACEHOLDER, Text, available_languages, plural_categories
 from .blocks import Block, is_known, make_block, mark_language
 
 TEXTS = Path(__file__).parent / "texts"
@@ -143,7 +144,7 @@ class Manuscript:
                 self.faults.add(code, row, value=match[0].replace(MASK, "{…}"))
         for link in NOT_LINK.findall(html):
             self.faults.add("T004", row, value=link)
-        for value, expected in find_wrong_forms(facts, self.language):
+        for value, expected in _find_wrong_forms(facts, self.language):
             self.faults.add("T007", row, value=value, expected=expected)
         placeholders = iter([str(escape(fact[0])) for fact in facts if not fact["only"]])
         html = re.sub(MASK, lambda _: next(placeholders), html)
@@ -155,7 +156,7 @@ class Manuscript:
         return Line(kind, self.language, paragraph, html, needs, excludes, tuple(cites))
 
 
-def find_wrong_forms(facts: Iterable[re.Match[str]], language: str) -> Iterator[tuple[str, int]]:
+def _find_wrong_forms(facts: Iterable[re.Match[str]], language: str) -> Iterator[tuple[str, int]]:
     """Yield each fact with another number of forms than the language has, and that number."""
     expected = len(plural_categories(language))
     for fact in facts:
@@ -234,11 +235,27 @@ def check_manuscripts(
     return sorted(faults, key=lambda fault: fault.sort_key)
 
 
+def check_sentences(table: str, frame: pd.DataFrame, names: set[str]) -> list[Fault]:
+    """The faults of the sentences in a table, which name facts but are no Markdown."""
+    faults = Findings(f"{table}.csv")
+    for column in frame.filter(regex="^(text|conditions)_"):
+        for row, sentence in frame[column].items():
+            for name in sorted(set(PLACEHOLDER.findall(sentence)) - names):
+                faults.add("D032", row, column, name, near=closest_word(name, names))
+            for brace in re.finditer(r"\{\s*([^\s{}|]+)", PLACEHOLDER.sub("", sentence)):
+                if brace[1] in names:  # else it is text
+                    faults.add("T008", row, column, brace[0])
+            known = [fact for fact in FACT.finditer(sentence) if fact["name"] in names]
+            for value, expected in _find_wrong_forms(known, column.rpartition("_")[2]):
+                faults.add("T007", row, column, value, expected=expected)
+    return faults
+
+
 @dataclass(eq=False)
 class Prose:
     """What the pages of one year say in one language; a page's own title and lead have no key.
 
-    `stated_by` gives the facts as one source states them, `is_public` whether it is known yet. A
+    `stated`: the facts as each source states them; `public`: the sources that are known yet. A
     general sentence that needs or excludes `own:<section>` gives way to the municipality's own text
     there, if any of that can be shown.
     """
@@ -247,8 +264,8 @@ class Prose:
     year: int
     text: Text
     facts: Mapping[str, Any]
-    stated_by: Callable[[str], Mapping[str, Any]]
-    is_public: Callable[[str], bool]
+    stated: Mapping[str, Mapping[str, Any]]
+    public: Collection[str]
 
     def __post_init__(self) -> None:
         self.texts = [text for text in self.texts if text.year in (0, self.year)]
@@ -266,7 +283,7 @@ class Prose:
     def cited_sources(self) -> set[str]:
         """The sources that the texts name and that are known."""
         named = {name for text in self.texts for code, _, name in text.named if code == "T002"}
-        return set(filter(self.is_public, named))
+        return named.intersection(self.public)
 
     def page_of(self, key: str) -> str:
         """The page that has the section; raises `CommandError` if none has."""
@@ -342,9 +359,9 @@ class Prose:
         facts = self.facts
         if len(sources) == 1:
             (source,) = sources
-            facts = {**facts, **self.stated_by(source)}
+            facts = {**facts, **self.stated[source]}
         known = {name for name in line.needs | line.excludes if is_known(facts.get(name))}
-        if known != line.needs or not all(map(self.is_public, sources)):
+        if known != line.needs or not sources.issubset(self.public):
             return Markup("")
         text = self._text_in[line.language]
         return Markup(text.fill(line.html, facts, text.value_html))

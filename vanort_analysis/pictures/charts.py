@@ -25,7 +25,8 @@ MANY = 200  # more places have no bar each
 BAR = 0.58  # thickness as a share of the row
 PALE, HALF = "0.22", "0.45"  # opacity of a tint
 YEAR_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # between two grid lines
-MEETINGS = ("meeting", "conference", "seminar", "announced", "cancelled")  # the weightiest first
+HELD = ("meeting", "conference", "seminar")
+MEETINGS = (*HELD, "announced", "cancelled")  # the weightiest first
 SHAPES = {"conference": "square", "seminar": "diamond"}  # of their marks; else a disc
 HOME_NAME: Look = {"fill": style.HOME} | BOLD
 GRID: Look = {"stroke": style.GRID}
@@ -283,7 +284,7 @@ def _draw_counts(panel: Panel, counts: pd.Series) -> None:
 
 def _add_meeting(drawing: Drawing, x: float, y: float, kind: str, colour: str, size: float) -> None:
     """The mark of a meeting: a ring if none is known to have been held."""
-    fill = style.PAPER if kind in ("announced", "cancelled", "unknown") else colour
+    fill = colour if kind in HELD else style.PAPER
     shape = SHAPES.get(kind, "disc")
     drawing.add_mark(x, y, size / 2, shape, fill=fill, stroke=colour, stroke_width=1.6)
 
@@ -323,7 +324,7 @@ def draw_hosts(frame: pd.DataFrame, words: Words, *, narrow: bool = False) -> st
 def _draw_hosted(panel: Panel, row: int, meetings: pd.DataFrame, until: float) -> None:
     """The meetings of one place, with their years where there is room."""
     colour = style.HOME if meetings["home"].any() else style.ACCENT
-    last = meetings["year"][meetings["kind"].isin(MEETINGS[:3])].max()
+    last = meetings["year"][meetings["kind"].isin(HELD)].max()
     if last < until:
         since = [(panel.x(last), panel.y(row)), (panel.x(until), panel.y(row))]
         panel.drawing.add_line(since, stroke=colour, stroke_opacity=HALF, stroke_width=2)

@@ -27,8 +27,6 @@ from . import style
 FOLDER = Path(__file__).parent
 LEAFLET = "xstatic/pkg/leaflet/data/leaflet.js"
 MARK_COLUMNS = ["label", "area", "lines", "sources", "since", "until", "point", "way"]
-COLOURS = ["sea", "land", "coast", "border", "ink", "paper", "accent", "home", "former", "line"]
-COLOURS += ["secondary"]
 
 
 def draw_interactive_map(
@@ -100,10 +98,9 @@ def _load_template() -> jinja2.Template:
     empty._id = root._id = "chain"  # otherwise random: equal input must give equal bytes
     root.render()
     js = re.sub(r"(?m)^\s*//.*\n", "", (FOLDER / "webmap.js").read_text("utf-8"))
-    constants: dict[str, Any] = {"js": Markup(js), "dark": style.DARK}
+    constants: dict[str, Any] = {"js": Markup(js), "style": style}
     constants["map"] = Markup(root.script.render())
     constants["leaflet_css"], constants["leaflet"] = map(Markup, load_leaflet())
-    constants["colours"] = {name: getattr(style, name.upper()) for name in COLOURS}
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(FOLDER), autoescape=True)
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment.get_template("webmap.html", globals=constants)
