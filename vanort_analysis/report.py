@@ -25,7 +25,7 @@ from .errors import CommandError, DataError, Fault, UserError, closest_word, ref
 from .language import Stated, Text, check_language
 from .pages import chain_map, memo, prose, quality, site, trends  # noqa: F401
 from .pages.blocks import Block
-from .pages.context import SECTIONS, Context
+from .pages.context import SECTIONS, Context, Rows
 
 if TYPE_CHECKING:
     import geopandas
@@ -35,7 +35,9 @@ ASSIGNED = re.compile(r"^(\w+) *=", re.MULTILINE)  # a name in a cell
 OPTIONAL_WORDS = ("association", "movement", "commissioner")  # a municipality may leave these out
 COMPUTED = ["members", "support", "hosting", "history", "size", "national", "activity", "checks"]
 COMPUTED += ["points", "follow_up"]
-FRAMES = {name: operator.attrgetter(name) for name in COMPUTED} | quality.FRAMES
+FRAMES: dict[str, Rows] = {name: operator.attrgetter(name) for name in COMPUTED}
+FRAMES |= {"missing": quality.find_gaps, "register": operator.attrgetter("known.register")}
+FRAMES["changes"] = quality.find_changes
 
 
 def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:

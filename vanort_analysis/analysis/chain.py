@@ -106,19 +106,16 @@ def place_presence(year: Year) -> pd.DataFrame:
     events = to_records(known.used["chain"])
     merged = [row for row in events if row["event"] == "merged" and row["year"].doubt == "exact"]
     mergers = group_by_key((row["town"], row["year"]) for row in merged)
-    places = places.assign(entered=places["town"].map(entry_years(known)))
-    frame = places.assign(
-        entered_other=[_other_entries(place, others) for place in places.itertuples()],
-        left_other=[[*others.get(f"{town} left", {}).values()] for town in places["town"]],
-        merged=[mergers.get(town, []) for town in places["town"]],
-    )
-    since, until = (frame[column].map(_earliest_year) for column in ("entered", "left"))
-    return frame.assign(
-        since=since,
-        until=until,
-        disputed=frame["entered_other"].astype("bool") | frame["left_other"].astype("bool"),
-        dated=since.notna() & (until.notna() | (frame["role"] != "former")),
-    )
+    frame = places.assign(entered=places["town"].map(entry_years(known)))
+    frame["entered_other"] = [_other_entries(place, others) for place in frame.itertuples()]
+    frame["left_other"] = [[*others.get(f"{town} left", {}).values()] for town in frame["town"]]
+    frame["merged"] = [mergers.get(town, []) for town in frame["town"]]
+    frame["since"] = frame["entered"].map(_earliest_year)
+    frame["until"] = frame["left"].map(_earliest_year)
+    frame["disputed"] = frame["entered_other"].astype("bool") | frame["left_other"].astype("bool")
+    has_end = frame["until"].notna() | (frame["role"] != "former")
+    frame["dated"] = frame["since"].notna() & has_end
+    return frame
 
 
 def _other_entries(place: Any, others: dict[str, dict[float, Quantity]]) -> list[Quantity]:

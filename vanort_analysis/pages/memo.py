@@ -75,8 +75,7 @@ def _list_details(context: Context, point: Row) -> list[Markup]:
     cells |= {"account": point["account"]} if point["account"] not in texts else {}
     cells |= {"granted": point["amount"]} if point["amount"] != point["proposed"] else {}
     known = {name: context.quote(cell) for name, cell in cells.items() if has_content(cell)}
-    for key in ("memo.money", "memo.outcome"):
-        details += context.text.sentences(key, known)
+    details += context.text.sentences("memo.details", known)
     if point["own"]:
         details.append(context.html("memo.own"))
     for holds in ("no", "unknown"):
@@ -150,8 +149,7 @@ def show_economy(context: Context, rows: pd.DataFrame) -> Block:
     beside = [context.choose_sentence(context.plain, "memo.counted", members=n) for n in counts]
     rows["place"] = rows["town"].map(context.place_name) + beside
     key = "chart.money" if PROPOSED in context.facts else "chart.money_then"
-    bars = trends.money_bars(context, rows)
-    return show_chart(context, key, charts.draw_amounts, bars)
+    return show_chart(context, key, charts.draw_amounts, trends.money_bars(context, rows))
 
 
 @section("premises", lambda year: year.checks[year.checks["about"] == "proposal"])

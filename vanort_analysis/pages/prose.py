@@ -205,9 +205,9 @@ def _read_file(file: str, content: bytes, general: bool) -> Manuscript:
         text = unicodedata.normalize("NFC", content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         faults.add("T010", content.count(b"\n", 0, error.start) + 1)
-        return manuscript
-    faults += find_damaged_lines(file, text, HIDDEN)
-    manuscript.read(text)
+    else:
+        faults += find_damaged_lines(file, text, HIDDEN)
+        manuscript.read(text)
     return manuscript
 
 

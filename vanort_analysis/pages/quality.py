@@ -1,10 +1,9 @@
 """The page on data quality: what is missing, what sources disagree on, which claims do not hold."""
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -57,13 +56,6 @@ def find_changes(year: Year) -> pd.DataFrame:
     return evidence.list_changes(year.before, year.known) if year.before else pd.DataFrame()
 
 
-FRAMES: dict[str, Callable[[Year], pd.DataFrame]] = {
-    "missing": find_gaps,
-    "register": lambda year: year.known.register,
-    "changes": find_changes,
-}
-
-
 def quality_facts(year: Year) -> dict[str, Quantity | None]:
     """The quality of the data as facts that sentences may name; None where a count is zero."""
     values = list_values(year)
@@ -110,7 +102,7 @@ def _name_gap(context: Context, row: Row) -> str:
     return name[:1].upper() + name[1:]
 
 
-@section("disagree", FRAMES["register"])
+@section("disagree", lambda year: year.known.register)
 def show_register(context: Context, rows: pd.DataFrame) -> Block:
     """What sources disagree on: what is used, what the other says, from where, and why."""
     cases = []
@@ -220,7 +212,7 @@ def show_repaired(context: Context) -> Block:
         note
         for note in context.notes
         if note.row in rows.get(note.file.replace(".xlsx", ".csv"), ())
-        and not rows["chain.csv"].isdisjoint(cast("list[int]", note.details.get("chain", [None])))
+        and not rows["chain.csv"].isdisjoint(note.details.get("chain", [None]))
     ]
     lines = [context.text.format_fault(note).replace("\n", " ") for note in notes]
     items = [render_macro("in_language", line, "", "samp") for line in lines]

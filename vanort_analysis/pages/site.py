@@ -89,8 +89,7 @@ def show_key_figures(context: Context, name: str) -> Block:
 
 def show_sources(context: Context) -> Block:
     """The place for the notes, and the catalogue they are made from."""
-    catalogue = {"catalogue": source_catalogue(context)}
-    return Block(render_macro("sources", context.text), catalogue)
+    return Block(render_macro("sources", context.text), {"catalogue": source_catalogue(context)})
 
 
 def source_catalogue(context: Context) -> dict[str, Any]:

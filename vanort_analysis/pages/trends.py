@@ -150,10 +150,8 @@ def meeting_table(context: Context) -> pd.DataFrame:
         at=to_numbers(met["year"]),
         host=met["town"].map(context.place_name),
         place=met["place"].map(context.translate_venue),
-        what=[context.plain(f"kind.{kind}") for kind in met["kind"]],
-        status=[
-            "" if code == "held" else context.plain(f"status.{code}") for code in met["status"]
-        ],
+        what=("kind." + met["kind"]).map(context.plain),
+        status=("status." + met["status"]).map(context.plain).mask(met["status"] == "held", ""),
         when=[context.text.date_html(start, end) if start else "" for start, end in days],
     )
 

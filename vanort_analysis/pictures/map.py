@@ -345,12 +345,10 @@ class MapPainter(NamedTuple):
             avoid = [*self.routes[self.routes.length > 0], *avoid]
         visible[wanted] = False
         taken = _surround(spots, radii)[visible]
-        dense = shapely.get_coordinates(shapely.segmentize(avoid, 4 * view.km))
+        lines = view.to_pixels(shapely.get_coordinates(shapely.segmentize(avoid, 4 * view.km)))
         sizes = self.places.loc[wanted, ["width", "height"]].to_numpy()
         bounds = np.add(view.box, (5, 3, -5, -3))
-        boxes = place_labels(
-            spots[wanted], radii[wanted], sizes, bounds, taken, view.to_pixels(dense)
-        )
+        boxes = place_labels(spots[wanted], radii[wanted], sizes, bounds, taken, lines)
         placed = ~np.isnan(boxes).any(axis=1)
         for i, box in zip(wanted[placed], boxes[placed], strict=True):
             self.draw_label(self.places.loc[i], spots[i], radii[i], box)
