@@ -275,9 +275,8 @@ def _support_facts(year: Year) -> Facts:
     if own := newest_rows(paid, "town", "amount").get(year.home):
         facts["grant_paid"] = own["amount"]
     stated = [row for row in given if row["town"] != year.home and row["amount"].is_known]
-    converted = [row for row in stated if row["local"].is_known]
-    if converted and len(converted) == len(stated):  # else a larger one may have no rate
-        highest = max(converted, key=lambda row: row["local"].low)
+    if stated and all(row["local"].is_known for row in stated):  # a larger one may have no rate
+        highest = max(stated, key=lambda row: row["local"].low)
         facts |= {"support_highest": highest["local"], "support_highest_place": [highest["town"]]}
         facts["support_highest_year"] = highest["year"]
         facts["support_highest_each"] = highest["per_member"]

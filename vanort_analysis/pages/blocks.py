@@ -112,7 +112,7 @@ def make_table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, A
     first, *others = frame.columns
     filled = [column for column in others if any(map(has_content, frame[column]))]
     shown = frame[[first, *filled]].head(MOST_ROWS)
-    cells = shown.map(lambda value: _render_cell(value, text))
+    rows = shown.map(lambda value: _render_cell(value, text)).to_numpy().tolist()
     labels = [text.heading(name, column, facts) for column in shown]
     numeric = [all(map(_is_aligned_right, shown[column])) for column in shown]
     caption = text.plain(f"table.{name}.caption", facts)
@@ -123,7 +123,6 @@ def make_table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, A
     if len(shown) < len(frame):
         counts = {"shown": exact(len(shown)), "rows": exact(len(frame))}
         notes.append(text.html("cut.table", counts))
-    rows = cells.to_numpy().tolist()
     return make_block("table", name, caption, notes, labels, numeric, rows)
 
 

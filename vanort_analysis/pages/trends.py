@@ -194,7 +194,7 @@ def show_support(context: Context, rows: pd.DataFrame) -> Block:
     if "grant" in context.facts:
         stage = "proposed" if "points_now" in context.facts else "proposed_then"
         words = context.plain(f"relation.{stage}", year=context.year.points_year)
-        rows = add_grant(context, rows, words).fillna({"relation": words})
+        rows = add_grant(context, rows, words)
     columns = ("place", "amount", "year", "local", "per_member", "per_inhabitant", "relation")
     table = blank_unknown(rows, *columns)
     table["local"] = [cell if getattr(cell, "formula", "") else "" for cell in table["local"]]
@@ -208,7 +208,8 @@ def add_grant(context: Context, rows: pd.DataFrame, stage: str) -> pd.DataFrame:
     """The support, and last the grant proposed for the home town's association, as `stage` says."""
     grant = {column: context.facts.get(fact, UNKNOWN) for column, fact in GRANT.items()}
     home = context.year.home
-    grant |= {"town": home, "place": context.place_name(home), "proposed": stage}
+    grant |= {"town": home, "place": context.place_name(home)}
+    grant |= {"relation": stage, "proposed": f" ({stage})"}
     grant["year"] = UNKNOWN  # for which year it is meant, the proposal says
     return pd.concat([rows, pd.DataFrame([grant])], ignore_index=True)
 
@@ -218,14 +219,13 @@ def money_bars(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
     written out instead) and per member. Columns as in `_to_bars`."""
     rows = rows.assign(home=rows["proposed"] != "").reset_index(drop=True)
     write = context.text.format_quantity
-    stage = rows["proposed"].map(lambda words: f" ({words})" if words else "")
     given = rows["amount"].map(lambda amount: amount.is_known and amount.low > 0).astype("bool")
     local = rows["local"].where(given, rows["amount"])
     each = rows["per_member"].where(given, rows["amount"])
-    total_label = local.map(write).where(are_known(local), rows["amount"].map(write)) + stage
-    each_label = each.map(write).where(given, "") + stage
-    totals = _to_bars(rows, local, total_label, "sum")
-    return pd.concat([totals, _to_bars(rows, each, each_label, "each")])
+    total_label = local.map(write).where(are_known(local), rows["amount"].map(write))
+    each_label = each.map(write).where(given, "")
+    totals = _to_bars(rows, local, total_label + rows["proposed"], "sum")
+    return pd.concat([totals, _to_bars(rows, each, each_label + rows["proposed"], "each")])
 
 
 @section("national", lambda year: year.national)
