@@ -143,7 +143,7 @@ def survey_facts(known: Known) -> dict[str, Quantity]:
     possible = nordic + silent if is_bounded else UNKNOWN
     before = (towns - change).in_unit("twin_towns", "survey_before")
     fewer = 0 - change
-    told = dated_values(stated_figures(known, "survey_previous"), "measure", "value")
+    previous = dated_values(stated_figures(known, "survey_previous"), "measure", "value")
     return stated | {
         "survey_municipalities": every,
         "survey_silent": silent,
@@ -152,7 +152,7 @@ def survey_facts(known: Known) -> dict[str, Quantity]:
         "survey_nordic_low": share(nordic, every).in_unit("percent", "survey_nordic_low"),
         "survey_nordic_high": share(possible, every).in_unit("percent", "survey_nordic_high"),
         "survey_nordic_all": replace(possible, low=nordic.low).in_unit("", "survey_nordic_all"),
-        "survey_since": nearest_value(told.get("survey_previous", {}), wave, 0).in_unit("year"),
+        "survey_since": nearest_value(previous.get("survey_previous", {}), wave, 0).in_unit("year"),
         "survey_before": before if towns.is_known and change.is_known else UNKNOWN,
         "survey_change_pct": (change / before * 100).in_unit("percent", "survey_change_pct"),
         "survey_year": exact(wave, "year", (refs[wave],)),

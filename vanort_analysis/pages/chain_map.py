@@ -178,14 +178,14 @@ def list_cards(
 ) -> Iterator[dict[str, Any]]:
     """What a card says of each place, without what is `skipped`."""
     for place, known in known_of_places(context, rows):
-        told = {name: value for name, value in known.items() if name not in skipped}
+        shown = {name: value for name, value in known.items() if name not in skipped}
         asked = ASKED if place["role"] != "former" else ()
         missing = [context.plain(f"card.unknown_{name}") for name in asked if name not in known]
         yield {
             "name": context.place_name(place["town"]),
             "css": place["role"],
             "where": _describe_role(context, place),
-            "pairs": list(describe_place(context, place, told, context.text.value_html)),
+            "pairs": list(describe_place(context, place, shown, context.text.value_html)),
             "text": context.prose.section(PAGE, place["town"]).html,
             "note": context.choose_sentence(context.plain, "card.unknown", missing=missing),
         }

@@ -177,8 +177,8 @@ def show_follow_up(context: Context, rows: pd.DataFrame) -> Block:
     """What became of earlier points: a line where something is known, one for all the rest."""
     lines, rest = list[Markup](), list[Markup]()
     for row in rows.to_dict("records"):
-        said = Markup(" ").join([context.render_row_text(row), *_list_details(context, row)])
-        (rest if row["state"] == "unknown" else lines).append(said)
+        sentences = Markup(" ").join([context.render_row_text(row), *_list_details(context, row)])
+        (rest if row["state"] == "unknown" else lines).append(sentences)
     block = make_block("items", lines)
     if rest:
         years = {made.low: made for made in rows.loc[rows["state"] == "unknown", "first_made"]}
