@@ -98,7 +98,7 @@ def _build_context(dataset: Dataset, year: int, language: str) -> Context:
     country = {row["town"]: row["country"] for row in towns}[municipality.home]
     facts |= quality.quality_facts(chain_year)
     facts |= site.accessibility_facts(municipality.contact, country)
-    texts = prose.read_manuscripts([prose.TEXTS, dataset.folder / "raw" / "texts"])
+    texts = prose.read_manuscripts([prose.TEXTS, dataset.folder / "raw" / "texts"], language)
     faults = _find_unknown_names(dataset, texts, frozenset(facts))
     if faults:
         absent = [note for note in dataset.notes if note.code == "D082"]  # the cause, maybe

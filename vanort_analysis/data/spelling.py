@@ -48,7 +48,7 @@ _LOOKALIKES = str.maketrans("lIOo", "1100")
 
 _ENCODINGS = ("Windows-1252", "CP850", "Mac Roman")  # legacy, by names that Python knows
 _LETTERS = {what: set(letters) for what, letters in _VOCABULARY["letters"].items()}
-_BROKEN = re.compile(r"[^\W\d_][„†‡Œ™ŠšŽ€‚›¾¿¯®•][^\W\d_]")
+_BROKEN = re.compile(r"(?<=[^\W\d_])[„†‡Œ™ŠšŽ€‚›¾¿¯®•](?=[^\W\d_])")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # bidi too
 # soft hyphen, joiners, direction marks; characters that reverse the text are refused instead

@@ -46,7 +46,9 @@ NOT_TEXT = {  # what a sentence may not contain, by the code of the fault
     ),
     "T008": re.compile(r"(?:\[\s*@|[{}]|\[[a-z]+_[a-z_]+\]).*"),  # neither a fact nor a citation
 }
-MARKED = re.compile(r"[*_\[]")  # most lines are not, and only to escape them takes long
+# what most sentences are: to escape one, or to search it for all of `NOT_TEXT`, takes long
+PLAIN = re.compile(r"(?!\w\))(?=\w)[^\d¼-¾Ⅰ-ↈ①-⓿*`\\~<>\[\]|=_#&{}]*")
+MARKED = re.compile(r"[*_\[]")
 OWN = re.compile("^own:")  # begins a fact: whether a municipality has written in a section
 MASK = "\x1a"  # stands for a fact while Markdown is parsed
 NOT_LINK = re.compile(r'(?:!<a href="|<a href="(?!https?://(?:(?!%1A)[^"])*">))([^"]*)')
@@ -139,6 +141,7 @@ class Manuscript:
             self.faults.add("T008", row, value=f"[@{cites[0][0]}")
         words = Markup(html).striptags() if is_marked else masked
         parts = [words, *(fact["forms"] for fact in facts if fact["forms"])]
+        parts = [part for part in parts if not PLAIN.fullmatch(part)]
         for code, pattern in NOT_TEXT.items():
             for match in filter(None, map(pattern.search, parts)):
                 self.faults.add(code, row, value=match[0].replace(MASK, "{…}"))
@@ -179,12 +182,13 @@ def _split_paragraphs(text: str) -> Iterator[tuple[str, int, list[str]]]:
         lines = [words] if words or mark.startswith("#") else []
 
 
-def read_manuscripts(folders: Sequence[Path]) -> tuple[Manuscript, ...]:
-    """Every text of the folders, the package's own (`TEXTS`) first."""
+def read_manuscripts(folders: Sequence[Path], language: str = "*") -> tuple[Manuscript, ...]:
+    """Every text of the folders, first the package's own (`TEXTS`) in a language; each of them says
+    the same, and to read them takes long."""
     texts = [
         _read_file("/".join(path.parts[-3:]), path.read_bytes(), i == 0)
         for i, folder in enumerate(folders)
-        for path in sorted(folder.glob("[!.~]*"))
+        for path in sorted(folder.glob("[!.~]*" if i else f"[!.~]*.{language}.md"))
         if path.is_file()
     ]
     return tuple(sorted(texts, key=lambda text: (not text.general, text.year)))
@@ -239,7 +243,7 @@ def check_sentences(table: str, frame: pd.DataFrame, names: set[str]) -> list[Fa
     """The faults of the sentences in a table, which name facts but are no Markdown."""
     faults = Findings(f"{table}.csv")
     for column in frame.filter(regex="^(text|conditions)_"):
-        for row, sentence in frame[column].items():
+        for row, sentence in frame[column][frame[column].str.contains("{", regex=False)].items():
             for name in sorted(set(PLACEHOLDER.findall(sentence)) - names):
                 faults.add("D032", row, column, name, near=closest_word(name, names))
             for brace in re.finditer(r"\{\s*([^\s{}|]+)", PLACEHOLDER.sub("", sentence)):
@@ -274,6 +278,7 @@ class Prose:
         self._text_in = {code: Text(code, self.text.disputed) for code in languages}
         named = {name for text in self.texts for code, _, name in text.named if code == "T001"}
         own_texts = [text for text in self.texts if not text.general]
+        own_texts.sort(key=lambda text: text.language != self.text.language)  # the first may do
         for name in filter(OWN.match, named):
             lines = (text.sections.get(OWN.sub("", name), []) for text in own_texts)
             if any(self._fill(line) for line in chain(*lines) if line.kind in MACROS.values()):
