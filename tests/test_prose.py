@@ -243,6 +243,8 @@ def test_what_is_in_another_language_only_is_marked_so(tmp_path):
         ("Ett {places_now.", "T008", 5, "{places_now."),
         ("Ett [ @old, s].", "T008", 5, "[ @old, s]."),
         ("Det är [places_now].", "T008", 5, "[places_now]."),
+        ("Det är {a}.", "T001", 5, "a"),  # a section of the page, but no fact
+        ("{?own:b}Ett.", "T001", 5, "own:b"),
         ("Ett {places now}.", "T008", 5, "{places now}."),
         ("Ett [@old, s{dan].", "T008", 5, "[@old, s{dan]."),
         ("Ett [@old", "T008", 5, "[@old"),

@@ -43,6 +43,7 @@ class Year:
     meetings = cached_property(chain.known_meetings)
     members = cached_property(figures.member_counts)
     support = cached_property(figures.support_amounts)
+    populations = cached_property(figures.municipal_populations)
     national = cached_property(figures.national_members)
     meeting_years = cached_property(ties.meeting_years)
     activity = cached_property(ties.tie_status)

@@ -107,12 +107,16 @@ def support_amounts(year: Year) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "per_member", "per_inhabitant", "counted"])
 
 
+def municipal_populations(year: Year) -> dict[str, dict[float, Quantity]]:
+    """The dated populations of municipalities, by town and year."""
+    rows = stated_figures(year.known, "population")
+    return dated_values(rows[rows["definition"] == "municipality"], "about", "value")
+
+
 def amount_per_inhabitant(year: Year, town: str, amount: Quantity, date: float) -> Quantity:
     """The amount per inhabitant in the nearest year with a known population, if one is near."""
     unit = f"{year.currency}_each"
-    rows = stated_figures(year.known, "population")
-    dated = dated_values(rows[rows["definition"] == "municipality"], "about", "value")
-    population = nearest_value(dated.get(town, {}), date, NEAR)
+    population = nearest_value(year.populations.get(town, {}), date, NEAR)
     if not population.is_known:
         return replace(UNKNOWN, unit=unit)
     return (amount / population).in_unit(unit, "per_inhabitant")

@@ -167,7 +167,8 @@ def name_workbooks(faults: Iterable[Fault], data: Path) -> list[Fault]:
 
 
 def refuse_place(path: Path, data: Path, *marks: str) -> None:
-    """Raise `CommandError` for a place for data, or a file that has none of the marks of ours."""
+    """Raise `CommandError` for a place among the data, and for a file that holds none of the marks
+    by which ours are known."""
     path = path.resolve()
     folders = [(data / name).resolve() for name in ("raw", "processed")]
     if path == data.resolve() or any(map(path.is_relative_to, folders)):

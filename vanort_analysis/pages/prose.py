@@ -231,9 +231,10 @@ def check_manuscripts(
         keys = {key for other in general for key in other.sections}
         if text.page == "02_chain_map":
             keys |= {*towns}
-        allowed = {"T001": fact_names, "T002": sources, "T005": keys}
+        facts = {*fact_names, *(f"own:{key}" for key in keys)}
+        allowed = {"T001": facts, "T002": sources, "T005": keys}
         for code, row, name in dict.fromkeys(text.named):
-            if name not in allowed[code] and OWN.sub("", name) not in keys:
+            if name not in allowed[code]:
                 details = {"near": closest_word(name, allowed[code])}
                 faults.append(Fault(code, text.file, row, value=name, details=details))
     return sorted(faults, key=lambda fault: fault.sort_key)

@@ -233,8 +233,9 @@ def _finish_report(order: Order, report: Report, made_from: Mapping[str, Any]) -
 def _keep_foreign(order: Order) -> None:
     """Copy to the new report what no report has made, such as minutes that somebody saved there;
     raises `CommandError` for what has the name of a file of the report."""
-    ours = hash_files(order.draft) if (order.target / recipe.MANIFEST).exists() else {}
-    ours = recipe.read_manifest(order.target).get("outputs", ours)  # unless that is damaged
+    ours = recipe.read_manifest(order.target).get("outputs")
+    if ours is None:  # a damaged manifest does not tell; without one nothing is ours
+        ours = hash_files(order.draft) if (order.target / recipe.MANIFEST).exists() else {}
     for path in order.target.rglob("*") if order.target.is_dir() else [order.target]:
         name = path.relative_to(order.target).as_posix()
         if name in {*ours, recipe.MANIFEST} or (path.is_dir() and not path.is_symlink()):
