@@ -16,7 +16,6 @@ from datetime import date
 from functools import cache, cached_property, reduce
 from itertools import groupby
 from operator import getitem
-from pathlib import Path
 from typing import Any
 
 from babel import Locale
@@ -25,10 +24,10 @@ from babel.lists import format_list
 from babel.numbers import format_compact_decimal, format_decimal
 from markupsafe import Markup, escape
 
+from .data import files
 from .data.quantity import Quantity
 from .errors import CommandError, Fault, UserError
 
-LANGUAGES = Path(__file__).parent / "languages"
 PLACEHOLDER = re.compile(r"\{([^{}|\s]+)(?:\|[^{}]+)?\}")
 DECIMALS = {"km": "#,##0", "ratio": "#,##0.00", "percent": "#,##0.#"}
 MILLION = 1e6
@@ -46,10 +45,9 @@ class MissingFact(LookupError):
     """A sentence names a fact that is missing."""
 
 
-@cache
 def available_languages() -> list[str]:
     """The languages that have a file."""
-    return sorted(file.stem for file in LANGUAGES.glob("*.toml"))
+    return files.LANGUAGES
 
 
 def check_language(language: str) -> None:
@@ -61,7 +59,7 @@ def check_language(language: str) -> None:
 
 @cache
 def _sentences(language: str) -> dict[str, Any]:
-    return tomllib.loads((LANGUAGES / f"{language}.toml").read_text("utf-8"))
+    return tomllib.loads((files.PACKAGE / "languages" / f"{language}.toml").read_text("utf-8"))
 
 
 @cache

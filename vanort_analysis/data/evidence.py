@@ -116,10 +116,10 @@ def _drop_later(frame: pd.DataFrame, year: int) -> pd.DataFrame:
     for column in NOT_BEFORE:
         if column in frame:
             frame = frame.loc[[getattr(cell, "low", cell) <= year for cell in frame[column]]]
-    told = zip(frame["year"], frame["known_since"], strict=True) if "year" in frame else ()
+    dated = zip(frame["year"], frame["known_since"], strict=True) if "year" in frame else ()
     ends = [  # "–2018" in an earlier year; "2018–" told in 2018 itself
         cell.doubt == "at_most" or since <= year == cell.low < cell.high == math.inf
-        for cell, since in told
+        for cell, since in dated
     ]
     if any(ends):
         cut = [replace(cell, high=min(cell.high, year)) for cell in frame["year"]]

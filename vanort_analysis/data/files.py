@@ -16,7 +16,7 @@ from .schema import FILE_WORDS, YEARS
 from .spelling import HIDDEN, find_damaged_lines
 
 PACKAGE = Path(__file__).resolve().parents[1]
-LANGUAGES = sorted(path.stem for path in PACKAGE.glob("languages/*.toml"))  # as in `language`
+LANGUAGES = sorted(path.stem for path in PACKAGE.glob("languages/*.toml"))
 # a clone has its own data and reports; an installed package uses the current folder
 PROJECT = PACKAGE.parent if (PACKAGE.parent / "notebooks").is_dir() else Path.cwd()
 OWN_DATA = PROJECT / "data"

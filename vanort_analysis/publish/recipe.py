@@ -20,7 +20,8 @@ from typing import Any
 from filelock import FileLock
 
 from ..data import files
-from ..errors import BuildError, Fault, refuse_unknown
+from ..errors import BuildError, Fault
+from ..language import check_language
 
 MANIFEST = "manifest.json"
 HIDDEN = re.compile(r"(^|/)([.~]|__pycache__)")
@@ -65,7 +66,7 @@ class Order:
     notebooks: Path = NOTEBOOKS
 
     def __post_init__(self) -> None:
-        refuse_unknown([self.language], files.LANGUAGES)  # it names folders, which are removed
+        check_language(self.language)  # it names folders, which are removed
 
     @property
     def target(self) -> Path:
