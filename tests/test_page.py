@@ -1,5 +1,6 @@
 """The exporter refuses what may not reach a reader."""
 
+import json
 from typing import Any
 
 import nbformat
@@ -121,7 +122,7 @@ NOTES = '<section class="sources"><h2 id="sources">Källor</h2></section>'
 
 
 def noted(body: str) -> BeautifulSoup:
-    html = built(f"<h1>Prov</h1><p>{body}</p>{NOTES}", catalogue=CATALOGUE)
+    html = built(f"<h1>Prov</h1><p>{body}</p>{NOTES}", catalogue=json.dumps(CATALOGUE))
     return BeautifulSoup(html, "html.parser")
 
 

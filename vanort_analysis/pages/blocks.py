@@ -59,6 +59,7 @@ def load_templates() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     options: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    options["auto_reload"] = False  # or every macro would look whether its file has changed
     loader = PackageLoader("vanort_analysis.pages")
     return Environment(loader=loader, undefined=StrictUndefined, **options)
 

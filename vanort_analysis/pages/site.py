@@ -1,6 +1,7 @@
 """What holds the pages together: their files, title, navigation and sources; and the pages that are
 mostly prose: index, background, accessibility."""
 
+import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -88,8 +89,10 @@ def show_key_figures(context: Context, name: str) -> Block:
 
 
 def show_sources(context: Context) -> Block:
-    """The place for the notes, and the catalogue they are made from."""
-    return Block(render_macro("sources", context.text), {"catalogue": source_catalogue(context)})
+    """The place for the notes, and the catalogue they are made from: one text, as a notebook takes
+    long to check and to write each of its cells."""
+    catalogue = json.dumps(source_catalogue(context), ensure_ascii=False)
+    return Block(render_macro("sources", context.text), {"catalogue": catalogue})
 
 
 def source_catalogue(context: Context) -> dict[str, Any]:

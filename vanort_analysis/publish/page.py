@@ -4,6 +4,7 @@ The pieces of a page only name the rows they rest on. Once it is whole, these ar
 reading order, and each gets a note from the `catalogue` that the page brings along.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -102,6 +103,7 @@ def number_notes(soup: Any, text: Text, page: Mapping[str, Any]) -> None:
     if not links:
         sections[0].decompose()
         return
+    catalogue = json.loads(page["catalogue"])
     numbers: dict[tuple[str, ...], int] = {}
     notes: list[Markup] = []
     for link in links:
@@ -115,7 +117,7 @@ def number_notes(soup: Any, text: Text, page: Mapping[str, Any]) -> None:
             link.string = f", {number}" if follows else str(number)
         if number > len(notes):
             link["id"] = f"r{number}"
-            notes.append(_render_note(text, page["catalogue"], source, place, refs, formula))
+            notes.append(_render_note(text, catalogue, source, place, refs, formula))
     html = blocks.render_macro("notes", notes, text.plain("section.sources.back"))
     sections[0].append(BeautifulSoup(html, "html.parser"))
 

@@ -33,6 +33,7 @@ from ..data import files
 from ..data.schema import Column, Table
 from ..data.sheets import read_table
 from ..errors import BuildError, CommandError, Fault, MachineError, refuse_errors, write_failure
+from ..language import Text
 from ..pages import site
 from ..pages.blocks import Block, load_templates
 from ..pages.prose import TEXTS, read_manuscripts
@@ -153,8 +154,11 @@ def _list_sources(made_from: Mapping[str, Any]) -> dict[str, str]:
 
 def warm_up(*libraries: str) -> None:
     """Import and prepare what most pages need, and further libraries, once for all forks."""
-    for library in ("IPython.core.completerlib", "IPython.core.oinspect", *libraries):
+    needed = [f"IPython.core.{name}" for name in ("application", "completerlib", "oinspect")]
+    for library in (*needed, *libraries):
         importlib.import_module(library)
+    for language in files.LANGUAGES:
+        Text(language).plain("locale")
     importlib.import_module("vanort_analysis.pictures.map").load_outlines()
     style.load_typeface()
     read_manuscripts([TEXTS])
@@ -353,7 +357,10 @@ def read_list(path: Path) -> tuple[list[Row], list[Fault]]:
 
 def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[tuple[Row, Outcome]]:
     """Make the reports of a list in forks of this process, as many at once as there are cores."""
-    warm_up("folium", f"{__package__}.documents")
+    from ..pictures import webmap  # slow to import
+
+    webmap.load_template()
+    warm_up(f"{__package__}.documents")
     row_of: dict[engine.Job, Row] = {}
     for row in rows:
         order = Order(Path(row.data), row.year, row.language, out / row.name, forms)
