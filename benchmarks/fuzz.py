@@ -28,9 +28,10 @@ from typing import Any
 from tests import pages
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.evidence import unused_rows
+from vanort_analysis.data.files import LANGUAGES
 from vanort_analysis.data.schema import TABLES, Column
 from vanort_analysis.errors import Fault, UserError
-from vanort_analysis.language import Text, available_languages
+from vanort_analysis.language import Text
 from vanort_analysis.pages import site
 from vanort_analysis.report import build_report
 
@@ -174,17 +175,13 @@ def end_of(dice: random.Random, data: Path, tries: int = 12) -> str:
         for fault in dataset.notes:
             Text("sv").format_fault(fault)
         year = dice.choice([0, *dataset.years])
-        report = build_report(dataset, year, dice.choice(available_languages()))
+        report = build_report(dataset, year, dice.choice(LANGUAGES))
         unused_rows(dataset.tables, report.context.known.year)
         dataset.changes  # noqa: B018
         for name in (dice.choice([*site.FILES]), *(pages.BESIDE if dice.random() < 0.2 else ())):
             list(pages.shown(report, name))
     except UserError as error:
-        said = [
-            Text(language).format_fault(of)
-            for language in available_languages()
-            for of in error.faults
-        ]
+        said = [Text(language).format_fault(of) for language in LANGUAGES for of in error.faults]
         assert all(len(told.splitlines()) > 1 for told in said), f"no word of what to do: {said}"
         if tries and left_out(data / "raw", error.faults):
             return end_of(dice, data, tries - 1)

@@ -28,9 +28,10 @@ from unittest.mock import patch
 
 from vanort_analysis.data import clean
 from vanort_analysis.data.clean import Dataset, read_dataset
+from vanort_analysis.data.files import LANGUAGES
 from vanort_analysis.data.schema import QUANTITIES, TABLES
 from vanort_analysis.errors import Fault, UserError
-from vanort_analysis.language import Text, available_languages
+from vanort_analysis.language import Text
 from vanort_analysis.pages.prose import read_manuscripts
 from vanort_analysis.report import build_report
 
@@ -206,7 +207,7 @@ def _said(fault: Fault, language: str) -> str:
 
 def unsaid(fault: Fault) -> Iterable[str]:
     """What is missing of a message in any language: where, what, how to mend it; and what acts."""
-    for language in available_languages():
+    for language in LANGUAGES:
         said = Text(language).format_fault(fault)
         lines = said.splitlines()
         if fault.file not in said or (fault.row and str(fault.row) not in said):

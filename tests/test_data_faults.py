@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from vanort_analysis.data.clean import read_dataset
+from vanort_analysis.data.files import LANGUAGES
 from vanort_analysis.errors import CommandError, Fault, UserError
-from vanort_analysis.language import Text, available_languages
+from vanort_analysis.language import Text
 
 from . import chain
 
@@ -92,7 +93,7 @@ def test_a_fault_names_its_place_and_its_cure(name: str, data: Path) -> None:
     assert found, f"found {everything}"
     assert (found[0].file, found[0].column) == (f"{table}.csv", column)
     assert row is None or found[0].row == row
-    for language in available_languages():
+    for language in LANGUAGES:
         assert f"{table}.csv" in Text(language).format_fault(found[0])
 
 

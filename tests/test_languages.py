@@ -20,11 +20,12 @@ from hypothesis import strategies as st
 
 from vanort_analysis import language as language_module
 from vanort_analysis import load, report
+from vanort_analysis.data.files import LANGUAGES
 from vanort_analysis.data.quantity import Quantity, exact
 from vanort_analysis.data.schema import TABLES
 from vanort_analysis.errors import Fault
 from vanort_analysis.language import PLACEHOLDER as NAMED
-from vanort_analysis.language import Text, available_languages, plural_categories
+from vanort_analysis.language import Text, plural_categories
 from vanort_analysis.pages import site
 from vanort_analysis.pages.prose import TEXTS
 
@@ -32,7 +33,6 @@ from . import pages
 from .conftest import PROJECT
 
 PACKAGE = PROJECT / "vanort_analysis"
-LANGUAGES = available_languages()
 CURES = {"sv": "Gör så här: ", "en": "What to do: "}
 PLACEHOLDER = re.compile(r"\{[^{}\s|]*(?:\|[^{}]*)?\}")
 BENT = re.compile(r"\{([^{}\s|]*)\|([^{}]*)\}")  # {number|one|other}: a word after a number

@@ -59,6 +59,7 @@ def test_a_plain_page_is_built_and_locked() -> None:
         ("<!--><img src=x onerror=alert(1)>-->", "B003"),
         ("<![CDATA[<script>alert(1)</script>]]>", "B003"),
         ("<?xml-stylesheet href='https://x.org/a.css'?>", "B003"),
+        ("<template><img src=x onerror=alert(1)></template>", "B003"),
         ("<svg><script>alert(1)</script></svg>", "B004"),
         ('<svg onload="alert(1)"></svg>', "B004"),
         ('<script type="module">let a = 1</script>', "B004"),

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from vanort_analysis.data.files import LANGUAGES
 from vanort_analysis.data.quantity import Quantity, exact
 from vanort_analysis.errors import CommandError
-from vanort_analysis.language import Text, available_languages
+from vanort_analysis.language import Text
 from vanort_analysis.pages.prose import (
     TEXTS,
     Manuscript,
@@ -264,7 +265,7 @@ def test_a_faulty_text_is_refused_with_its_line(tmp_path, body, code, row, value
     fault = next(fault for fault in faults if (fault.code, fault.row) == (code, row))
     assert fault.file == "general/texts/03_trends.sv.md"
     assert fault.value == value
-    for language in available_languages():
+    for language in LANGUAGES:
         assert not re.search(r"\{(near|expected|value)", Text(language).format_fault(fault))
 
 
@@ -334,7 +335,7 @@ def test_the_packages_texts_are_read_in_each_language():
     """A report reads those of its language alone, so each has every section."""
     sections = [
         {(text.page, key) for text in read_manuscripts([TEXTS], language) for key in text.sections}
-        for language in available_languages()
+        for language in LANGUAGES
     ]
     assert len(sections[0]) > 1
     assert all(found == sections[0] for found in sections)

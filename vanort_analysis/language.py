@@ -24,7 +24,7 @@ from babel.lists import format_list
 from babel.numbers import format_compact_decimal, format_decimal
 from markupsafe import Markup, escape
 
-from .data import files
+from .data.files import LANGUAGES, PACKAGE
 from .data.quantity import Quantity
 from .errors import CommandError, Fault, UserError
 
@@ -45,21 +45,15 @@ class MissingFact(LookupError):
     """A sentence names a fact that is missing."""
 
 
-def available_languages() -> list[str]:
-    """The languages that have a file."""
-    return files.LANGUAGES
-
-
 def check_language(language: str) -> None:
     """Raise `CommandError` if there is no such language."""
-    languages = available_languages()
-    if language not in languages:
-        raise CommandError(Fault("C002", value=language, details={"near": ", ".join(languages)}))
+    if language not in LANGUAGES:
+        raise CommandError(Fault("C002", value=language, details={"near": ", ".join(LANGUAGES)}))
 
 
 @cache
 def _sentences(language: str) -> dict[str, Any]:
-    return tomllib.loads((files.PACKAGE / "languages" / f"{language}.toml").read_text("utf-8"))
+    return tomllib.loads((PACKAGE / "languages" / f"{language}.toml").read_text("utf-8"))
 
 
 @cache

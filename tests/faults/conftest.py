@@ -11,8 +11,9 @@ import pytest
 
 from tests import chain
 from vanort_analysis.data.clean import Dataset, read_dataset
+from vanort_analysis.data.files import LANGUAGES
 from vanort_analysis.errors import Fault, UserError
-from vanort_analysis.language import Text, available_languages
+from vanort_analysis.language import Text
 
 
 def rows_of(fault: Fault) -> list[int]:
@@ -59,10 +60,7 @@ class Trial:
         except UserError as error:
             found = error.faults
         for fault in found:
-            assert all(
-                fault.code in Text(language).format_fault(fault)
-                for language in available_languages()
-            )
+            assert all(fault.code in Text(language).format_fault(fault) for language in LANGUAGES)
         return found
 
     def errors(self) -> set[tuple[str, str, int | None, str]]:

@@ -11,8 +11,9 @@ import pytest
 
 from vanort_analysis.data import clean
 from vanort_analysis.data.clean import read_dataset
+from vanort_analysis.data.files import LANGUAGES
 from vanort_analysis.errors import Fault, UserError
-from vanort_analysis.language import Text, available_languages
+from vanort_analysis.language import Text
 
 
 def change(data: Path, table: str, how: Callable[[str], str], encoding: str = "utf-8") -> None:
@@ -60,7 +61,7 @@ def refused(data: Path, exit_code: int = 3) -> list[Fault]:
         read_dataset(data)
     assert refusal.value.exit_code == exit_code, refusal.value.faults
     for fault in refusal.value.faults:
-        for language in available_languages():
+        for language in LANGUAGES:
             said = Text(language).format_fault(fault)
             assert fault.file in said
             assert len(said.splitlines()) > 1, said

@@ -13,10 +13,10 @@ from markupsafe import Markup, escape
 from ..analysis import Year
 from ..data import evidence
 from ..data.evidence import Known
-from ..data.files import Municipality, to_csv
+from ..data.files import LANGUAGES, Municipality, to_csv
 from ..data.quantity import UNKNOWN, Quantity, exact
 from ..errors import Fault
-from ..language import PLACEHOLDER, MissingFact, Text, available_languages
+from ..language import PLACEHOLDER, MissingFact, Text
 from .blocks import Block, make_figure, make_table, mark_language, render_macro, wrap_blocks
 from .prose import Prose
 
@@ -93,7 +93,7 @@ class Context:
         """The sentence a municipality wrote in a row; in another language, and marked so, if the
         row has none in that of the page. A fact that is not known this year reads as missing; what
         was proposed in an earlier year has the numbers of that year."""
-        languages = [self.text.language, *available_languages()]
+        languages = [self.text.language, *LANGUAGES]
         language = next((code for code in languages if row.get(f"{column}_{code}")), languages[0])
         sentence = row.get(f"{column}_{language}", "")
         missing = self.plain("quantity.unknown.missing")

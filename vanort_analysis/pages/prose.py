@@ -19,10 +19,11 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
 
+from ..data.files import LANGUAGES
 from ..data.quantity import exact
 from ..data.spelling import HIDDEN, find_damaged_lines
 from ..errors import Fault, Findings, closest_word, refuse_unknown
-from ..language import PLACEHOLDER, Text, available_languages, plural_categories
+from ..language import PLACEHOLDER, Text, plural_categories
 from .blocks import Block, is_known, make_block, mark_language
 
 TEXTS = Path(__file__).parent / "texts"
@@ -201,7 +202,7 @@ def _read_file(file: str, content: bytes, general: bool) -> Manuscript:
     page, year, language = name_match.groups() if name_match else ("", "", "")
     faults = Findings(file)
     manuscript = Manuscript(file, faults, general, page, language, int(year or 0), content)
-    possible = [f"{page}.{code}.md" for page in PAGES for code in available_languages()]
+    possible = [f"{page}.{code}.md" for page in PAGES for code in LANGUAGES]
     if f"{page}.{language}.md" not in possible or (year and page != "04_decision_memo"):
         faults.add("T009", near=closest_word(name, possible))
         return manuscript

@@ -12,8 +12,9 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from ..data.files import LANGUAGES
 from ..data.quantity import Quantity, exact
-from ..language import MissingFact, Text, available_languages
+from ..language import MissingFact, Text
 from . import prose
 from .blocks import Block, make_block, render_macro, wrap_blocks
 from .context import Context, add_place_names, blank_unknown, section
@@ -213,7 +214,7 @@ def overview_page(reports: Iterable[Path], out: Path, language: str) -> list[Blo
     links = []
     for path in sorted(reports, reverse=True):
         year, code = path.parts[-3:-1]
-        if code in available_languages():
+        if code in LANGUAGES:
             label = f"{year} – {Text(code).get('name')}"
             links.append(render_macro("link", label, path.relative_to(out).as_posix(), code))
     title = text.plain("page.reports.heading")

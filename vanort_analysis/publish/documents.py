@@ -20,8 +20,8 @@ from typing import Any
 
 import pypandoc
 import typst
-from bs4 import BeautifulSoup
-from markupsafe import escape
+from markupsafe import Markup, escape
+from selectolax.lexbor import LexborHTMLParser
 
 from ..data import files
 from ..data.clean import unprintable_letters
@@ -31,6 +31,7 @@ from ..pages.context import Context
 from ..pages.memo import HEAD
 from ..pages.site import FILES
 from ..pictures.style import FONT_FILES
+from .page import parse_element
 from .recipe import PAPER_TEMPLATES
 from .tables import base_name
 
@@ -38,6 +39,7 @@ LEFT_OUT = "script, style, nav, noscript, .no-print, .hint, .vh, .narrow, .sourc
 LEFT_OUT += ", .map, #interactive-map, #interactive-map + p, summary"
 STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a class only on a div
 TITLE_END = "\u2060"  # unseen; what follows is no part of the title
+IMAGE = Markup('<p><img src="{}" alt="{}" width="100%"></p>')
 TITLES = ".finding, caption, figcaption"  # get the notes of the picture or table they belong to
 # text in points and height of a picture in millimetres, from the roomiest to the tightest
 LAYOUTS = [(10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 28)]
@@ -79,15 +81,15 @@ class PrintDocument:
         self.pictures: dict[str, str] = {}  # SVG to file name; pages may share a picture
         self.notes: dict[str, int] = {}  # HTML to number
         sources = [(folder / FILES[name]).read_text("utf-8") for name in pages]
-        soups: list[Any] = [BeautifulSoup(source, "html.parser") for source in sources]
-        cells = [cell.get_text().strip() for cell in soups[0].select(".head dd")]
+        trees: list[Any] = [LexborHTMLParser(source) for source in sources]
+        cells = [cell.text().strip() for cell in trees[0].css(".head dd")]
         head = dict.fromkeys(HEAD, "") | dict(zip(HEAD, cells, strict=False))
         self.officer = head["officer"] or context.plain("memo.head.officer")
         author = context.plain("forms.by")
         title = context.plain("forms.title")
         running = [author, title]
         if self.is_memo:
-            title = soups[0].h1.get_text()
+            title = trees[0].css_first("h1").text()
             number = context.plain("forms.diary", number=head["diary_number"] or "_" * 12)
             running = [author, head["date"], number]
         language, _, region = str(context.text.get("locale")).partition("_")
@@ -102,14 +104,14 @@ class PrintDocument:
             "page": context.plain("forms.page"),
             "contents": context.plain("site.contents"),
         }
-        imprint = soups[0].select("footer p:not(:has(> a))")  # without the links of a screen
+        imprint = trees[0].css("footer p:not(:has(> a))")  # without the links of a screen
         template = load_templates().get_template("paper.html.j2")
         self.html = template.render(
             self.metadata,
-            pages="".join(map(self._convert_page, pages, soups)),
+            pages="".join(map(self._convert_page, pages, trees)),
             sources=context.plain("section.sources.heading"),
             notes=self.notes,
-            imprint="".join(map(str, imprint)),
+            imprint="".join(line.html for line in imprint),
         )
         for file in [*(files.PACKAGE / name for name in PAPER_TEMPLATES), *FONT_FILES]:
             shutil.copy(file, workdir)
@@ -117,66 +119,69 @@ class PrintDocument:
         self._draw_pictures()
         run_pandoc("lua", "papers.lua", text=self.html, cwd=workdir)  # writes both papers' bodies
 
-    def _convert_page(self, name: str, soup: Any) -> str:
+    def _convert_page(self, name: str, tree: Any) -> str:
         """The content of a page as HTML for pandoc; collects its pictures and notes."""
-        main = soup.main
-        for box in main.find_all(class_="drawings"):
-            # HTML writes all names small, but a file of its own needs the capital
-            svg = str(box.svg).replace(" viewbox=", " viewBox=")
+        main = tree.css_first("main")
+        for box in main.css(".drawings"):
+            svg = box.css_first("svg").html.replace("&nbsp;", "\u00a0")  # XML knows no other name
             svg = svg.translate(dict.fromkeys(map(ord, unprintable_letters(svg)), "\ufffd"))
             file = self.pictures.setdefault(svg, f"picture-{len(self.pictures) + 1}.svg")
-            image = soup.new_tag("img", src=file, alt=box["aria-label"], width="100%")
-            box.replace_with(image)
-            image.wrap(soup.new_tag("p"))
-        self._number_notes(soup)
-        for summary in main.select(".appendix summary"):  # what is folded is open
-            summary.name, summary["class"] = "p", ["finding"]
-        for tag in main.select(LEFT_OUT):
-            tag.extract()
-        for tag in main.select(STYLED):
-            tag.wrap(soup.new_tag("div", attrs={"class": tag["class"]}))
-        appendices = main.select(".appendix")
+            box.replace_with(parse_element(IMAGE.format(file, box.attributes["aria-label"])))
+        self._number_notes(tree)
+        for summary in main.css(".appendix summary"):  # what is folded is open
+            opened = f'<p class="finding">{summary.inner_html}</p>'
+            summary.replace_with(parse_element(opened))
+        for tag in main.css(LEFT_OUT):
+            tag.decompose()
+        for tag in main.css(STYLED):
+            wrapped = f'<div class="{tag.attributes["class"]}">{tag.html}</div>'
+            tag.replace_with(parse_element(wrapped))
+        appendices = main.css(".appendix")
         if self.is_memo and appendices:
             signature = f'<div class="signature"><p>{escape(self.officer)}</p></div>'
-            first = appendices[0].find_previous_sibling("h2") or appendices[0]
-            first.insert_before(BeautifulSoup(signature, "html.parser"))
-            section = first.wrap(soup.new_tag("section", attrs={"class": "appendix"}))
-            section.extend(section.find_next_siblings())
+            first = _find_before(appendices[0], "h2") or appendices[0]
+            first.insert_before(parse_element(signature))
+            first.insert_before(parse_element('<section class="appendix"></section>'))
+            section = first.prev
+            while rest := section.next:
+                section.insert_child(rest, move=True)
         for appendix in appendices:
             appendix.unwrap()
-        head = main.select_one(".head")
+        head = main.css_first(".head")
         if self.is_memo and head:
-            main.insert(0, head.extract())
+            main.first_child.insert_before(head, move=True)
         _prefix_anchors(main, name)
-        return str(main.decode_contents())
+        return str(main.inner_html)
 
-    def _number_notes(self, soup: Any) -> None:
+    def _number_notes(self, tree: Any) -> None:
         """Replace the links to notes by numbers: beside what has the note or, in a picture, a
         table or a key figure, at its title."""
-        section = soup.find(class_="sources")
         notes = {}
-        for note in section.extract().find_all("li", id=True) if section else ():
-            for back_link in note.find_all("a", href=re.compile("^#")):
-                back_link.extract()
-            notes[note["id"]] = ROWS.sub("", note.decode_contents()).strip()
+        for note in tree.css(".sources li[id]"):
+            for back_link in note.css("a[href^='#']"):
+                back_link.decompose()
+            notes[note.id] = ROWS.sub("", note.inner_html.replace("&nbsp;", "\u00a0")).strip()
         titles: dict[int, Any] = {}  # by box, as to look for one takes long
-        for link in soup.main.find_all("a", class_=["n", "cite"]):
-            note = notes[link["href"][1:]]
+        for link in tree.css("main a.n, main a.cite"):
+            note = notes[link.attributes["href"][1:]]
             number = self.notes.setdefault(note, len(self.notes) + 1)
-            mark = soup.new_tag("span", attrs={"class": "ref"}, string=str(number))
-            box = link.find_parent(["figure", "table", "dd"])
-            if box and id(box) not in titles:
-                titles[id(box)] = box.find_previous_sibling("dt") or box.select_one(TITLES)
-            title = titles.get(id(box))
+            mark = parse_element(f'<span class="ref">{number}</span>')
+            box = link.parent
+            while box and box.tag not in ("figure", "table", "dd"):
+                box = box.parent
+            if box and box.mem_id not in titles:
+                titles[box.mem_id] = _find_before(box, "dt") or box.css_first(TITLES)
+            title = titles.get(box.mem_id) if box else None
             if title:
-                if title.name == "caption" and not title.select_one(".ref"):
-                    title.append(TITLE_END)
-                title.append(mark)
+                if title.tag == "caption" and not title.css_first(".ref"):
+                    title.insert_child(TITLE_END)
+                title.insert_child(mark)
             else:
                 link.insert_after(mark)
-            if "cite" in link["class"]:
-                link.clear()
-            link.unwrap()
+            if link.css_matches(".cite"):
+                link.decompose()
+            else:
+                link.unwrap()
 
     def make_pdf(self) -> bytes:
         """The document as a tagged PDF; a memo in the roomiest layout that fits its pages."""
@@ -240,16 +245,23 @@ class PrintDocument:
         return xml.replace("<w:tr><w:tc>", "<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc>")
 
 
+def _find_before(node: Any, tag: str) -> Any:
+    """The nearest element of this kind before a node, beside it."""
+    while (node := node.prev) and node.tag != tag:
+        pass
+    return node
+
+
 def _prefix_anchors(main: Any, page: str) -> None:
     """Prefix ids with the name of their page, and lead links between pages to them."""
-    main.h1["id"] = "top"
-    for tag in main.find_all(id=True):
-        tag["id"] = f"{page}-{tag['id']}"
+    main.css_first("h1").attrs["id"] = "top"
+    for tag in main.css("[id]"):
+        tag.attrs["id"] = f"{page}-{tag.id}"
     page_of = {file: name for name, file in FILES.items()} | {"": page}
-    for link in main.select("a[href]"):
-        file, _, anchor = link["href"].partition("#")
+    for link in main.css("a[href]"):
+        file, _, anchor = link.attributes["href"].partition("#")
         if file in page_of:
-            link["href"] = f"#{page_of[file]}-{anchor or 'top'}"
+            link.attrs["href"] = f"#{page_of[file]}-{anchor or 'top'}"
 
 
 def run_pandoc(*arguments: str, text: str, cwd: Path) -> str:

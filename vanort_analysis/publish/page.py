@@ -10,27 +10,27 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from bs4 import BeautifulSoup, Doctype, Tag
-from bs4.dammit import EntitySubstitution
-from bs4.element import PreformattedString
-from bs4.formatter import HTMLFormatter
 from markupsafe import Markup, escape
 from nbformat import NotebookNode
+from selectolax.lexbor import LexborHTMLParser
 
+from ..data.files import LANGUAGES
 from ..data.quantity import group_by_key
 from ..errors import BuildError, Fault
-from ..language import Text, available_languages, format_row_runs
+from ..language import Text, format_row_runs
 from ..pages import blocks
 from ..pictures.style import load_typeface
 
-REFUSED_TAGS = ("iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet")
+# what is in a template is no part of the tree that is searched
+REFUSED_TAGS = {"iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet"}
+REFUSED_TAGS |= {"template"}
+HIDDEN_NODES = ("-comment", None)  # a comment, an instruction: nothing of ours has one
 POLICY = "Content-Security-Policy"  # the only command to a browser
 REMOTE_STYLE = re.compile(
     r"@import|url\(\s*['\"]?(?!data:)|image-set\(|expression\(|behavior\s*:", re.IGNORECASE
 )
 LOADING = {"src", "srcset", "poster", "data", "background", "ping", "srcdoc", "formaction"}
 LOCAL = r"(\.\./)*[\w-][\w./-]*(#[\w-]+)?$"  # a file beside the page or in a folder beside it
-MINIMAL_HTML = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
 NO_ALT = "No description has been provided for this image"  # nbconvert's own
 Piece = Mapping[str, Any]  # the `html` of a cell, and what it says of the page
 
@@ -71,55 +71,62 @@ def build_page(pieces: Collection[Piece], name: str = "") -> str:
     if "<svg" in body:
         body += Markup("<style>{}</style>").format(Markup(load_typeface().css))
     text = Text(page["language"])
-    languages = map(Text, available_languages())
+    languages = map(Text, LANGUAGES)
     template = blocks.load_templates().get_template("report.html.j2")
     html = template.render(page=page, text=text, languages=languages, body=body, scripts=scripts)
-    soup: Any = BeautifulSoup(html, "html.parser")
-    for style in soup.body.find_all("style"):
-        soup.head.append(style.extract())
-    number_notes(soup, text, page)
-    entries = [(h2["id"], h2.get_text()) for h2 in soup.main.find_all("h2") if h2.has_attr("id")]
+    tree: Any = LexborHTMLParser(html)
+    for style in tree.body.css("style"):
+        tree.head.insert_child(style, move=True)
+    number_notes(tree, text, page)
+    main = tree.css_first("main")
+    entries = [(heading.id, heading.text()) for heading in main.css("h2[id]")]
     if len(entries) >= 3:  # a short page needs no contents
         contents = blocks.render_macro("contents", text.plain("site.contents"), entries)
-        soup.main.insert_before(BeautifulSoup(contents, "html.parser"))
-    faults = find_faults(soup, scripts)
+        main.insert_before(parse_element(contents))
+    finished = str(tree.html)
+    faults = find_faults(LexborHTMLParser(finished), scripts)  # as a browser will read it
     if faults:
         raise BuildError([Fault(code, file=name, value=value) for code, value in faults])
-    return str(soup.decode(formatter=MINIMAL_HTML))
+    return finished
 
 
-def number_notes(soup: Any, text: Text, page: Mapping[str, Any]) -> None:
+def parse_element(html: str) -> Any:
+    """The element that is written as `html`, to be put into a page."""
+    return LexborHTMLParser(html, is_fragment=True).root
+
+
+def number_notes(tree: Any, text: Text, page: Mapping[str, Any]) -> None:
     """Number the links to sources in the order of the page, and write the notes.
 
     Links to the same rows or the same place in a source share a note. On a page without a section
     for notes the links are removed.
     """
-    sections = [each for each in soup.find_all("section") if "sources" in each.get("class", ())]
-    links = [each for each in soup.main.find_all("a") if {"n", "cite"} & {*each.get("class", ())}]
-    if not sections:
+    section = tree.css_first("section.sources")
+    links = tree.css("main a.n, main a.cite")
+    if not section:
         for link in links:
-            link.decompose() if "cite" in link["class"] else link.unwrap()
+            link.decompose() if link.css_matches(".cite") else link.unwrap()
         return
     if not links:
-        sections[0].decompose()
+        section.decompose()
         return
     catalogue = json.loads(page["catalogue"])
     numbers: dict[tuple[str, ...], int] = {}
     notes: list[Markup] = []
     for link in links:
-        source, place = link.get("data-source", ""), link.get("data-place", "")
-        refs, formula = link.get("data-ref", ""), link.get("data-how", "")
+        link_data = link.attributes
+        source, place = link_data.get("data-source", ""), link_data.get("data-place") or ""
+        refs, formula = link_data.get("data-ref", ""), link_data.get("data-how", "")
         number = numbers.setdefault((source, place, refs, formula), len(notes) + 1)
-        link["href"] = f"#n{number}"
-        if "cite" in link["class"]:
-            before = link.previous_sibling  # two notes must not read as one number
-            follows = isinstance(before, Tag) and "cite" in (before.get("class") or "")
-            link.string = f", {number}" if follows else str(number)
+        link.attrs["href"] = f"#n{number}"
+        if link.css_matches(".cite"):  # two notes must not read as one number
+            follows = link.prev and link.prev.css_matches(".cite")
+            link.inner_html = f", {number}" if follows else str(number)
         if number > len(notes):
-            link["id"] = f"r{number}"
+            link.attrs["id"] = f"r{number}"
             notes.append(_render_note(text, catalogue, source, place, refs, formula))
     html = blocks.render_macro("notes", notes, text.plain("section.sources.back"))
-    sections[0].append(BeautifulSoup(html, "html.parser"))
+    section.insert_child(parse_element(html))
 
 
 def _render_note(
@@ -151,35 +158,35 @@ def _cite_place(catalogue: Mapping[str, Any], source: str, place: str) -> Markup
     return title + ": " + blocks.mark_language(escape(place), catalogue["lang"], "")
 
 
-def find_faults(soup: Any, own_scripts: Collection[str]) -> list[tuple[str, str]]:
+def find_faults(tree: Any, own_scripts: Collection[str]) -> list[tuple[str, str]]:
     """What a page may not have, as code and example: anything loaded from elsewhere, foreign
     scripts, pictures without a description, broken links. `own_scripts` are hashes."""
-    tags = soup.find_all(True)  # once: each search takes long
-    faults = [("B003", tag.name) for tag in tags if tag.name in REFUSED_TAGS]
-    faults += [("B003", "meta refresh") for tag in tags if tag.get("http-equiv", POLICY) != POLICY]
-    # a browser may end a comment sooner than we do, and show what we did not check
-    hidden = (text for text in soup.descendants if isinstance(text, PreformattedString))
-    faults += [("B003", text[:40]) for text in hidden if type(text) is not Doctype]
-    for script in soup.find_all("script"):
-        if script.attrs or blocks.script_hash(script.string or "") not in own_scripts:
-            faults.append(("B004", (script.string or str(script))[:60]))
-    for style in soup.find_all("style"):
-        faults += [("B005", match[0]) for match in REMOTE_STYLE.finditer(style.string or "")]
-    for tag in tags:
-        faults += _find_attribute_faults(tag.name, tag.attrs)
-        alt = tag.get("alt", "")
-        if tag.name == "img" and (len(alt) < blocks.SHORTEST_ALT or NO_ALT in alt):
-            faults.append(("B006", str(alt)))
-    ids = Counter(tag["id"] for tag in tags if tag.has_attr("id"))
+    tags = [(tag.tag, tag.attributes) for tag in tree.css("*")]
+    faults = [("B003", name) for name, _ in tags if name in REFUSED_TAGS]
+    faults += [("B003", "meta refresh") for _, of in tags if of.get("http-equiv", POLICY) != POLICY]
+    nodes = tree.root.parent.traverse(include_text=True)  # of the document: before <html> too
+    faults += [("B003", node.html[:40]) for node in nodes if node.tag in HIDDEN_NODES]
+    for script in tree.css("script"):
+        if script.attributes or blocks.script_hash(script.text()) not in own_scripts:
+            faults.append(("B004", (script.text() or script.html)[:60]))
+    for style in tree.css("style"):
+        faults += [("B005", match[0]) for match in REMOTE_STYLE.finditer(style.text())]
+    for name, attributes in tags:
+        faults += _find_attribute_faults(name, attributes)
+        alt = attributes.get("alt") or ""
+        if name == "img" and (len(alt) < blocks.SHORTEST_ALT or NO_ALT in alt):
+            faults.append(("B006", alt))
+    ids = Counter(attributes["id"] or "" for _, attributes in tags if "id" in attributes)
     faults += [("B007", name) for name in sorted(ids) if ids[name] > 1]
-    linked = {a["href"][1:] for a in soup.find_all("a") if re.match("#.", a.get("href", ""))}
+    targets = (attributes.get("href") or "" for name, attributes in tags if name == "a")
+    linked = {target[1:] for target in targets if re.match("#.", target)}
     return faults + [("B008", name) for name in sorted(linked - set(ids))]
 
 
 def _find_attribute_faults(tag: str, attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
     faults = []
     for name, value in attributes.items():
-        text = " ".join(value) if isinstance(value, list) else str(value)
+        text = value or ""
         is_link = name in ("href", "xlink:href")
         is_embedded = text.startswith("data:image/") and not re.search(r"\s", text)
         if name.startswith("on") or (name == "style" and REMOTE_STYLE.search(text)):

@@ -24,7 +24,6 @@ from typing import Any
 
 import nbformat
 import papermill
-from bs4 import BeautifulSoup
 from filelock import FileLock, Timeout
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillException, PapermillExecutionError
@@ -164,7 +163,6 @@ def warm_up(*libraries: str) -> None:
     read_manuscripts([TEXTS])
     recipe.package_versions()
     nbformat.validate(nbformat.v4.new_notebook())
-    BeautifulSoup("&nbsp;", "html.parser")  # builds its table of named entities
     for name in load_templates().list_templates(["j2"]):
         load_templates().get_template(name)
     gc.freeze()  # a collection in a fork would touch, and so copy, the memory it shares with us
