@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from vanort_analysis.data.clean import read_dataset
+from vanort_analysis.data.files import to_json, write_files
 from vanort_analysis.errors import CommandError, DataError
+from vanort_analysis.publish.recipe import MANIFEST, hash_files, read_manifest
 from vanort_analysis.report import build_report
 
 from .folder import change, noted, only, place, put, refused, save, swap, tables, workbook
@@ -46,6 +48,19 @@ def test_F01_a_file_that_nobody_reads_is_named(data: Path, name: str) -> None:
     note = noted(data)["D081"]
     near = "" if name.startswith("a") else "membership.csv"
     assert (note.file, note.level, note.details["near"]) == (name, "warning", near)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such names.")
+def test_F01_a_name_that_is_not_utf_8_is_named_and_stands_in_the_manifest(data: Path) -> None:
+    """As an old archive unpacks "café.txt": it ended as the program's fault when the report was
+    whole and its manifest was to be written."""
+    odd = os.fsdecode(b"caf\xe9.txt")
+    (data / "raw" / odd).write_text("x", "utf-8")
+    assert noted(data)["D081"].file == odd
+    inputs = hash_files(data / "raw")
+    write_files({data / MANIFEST: to_json({"outputs": inputs})})
+    assert odd in inputs
+    assert read_manifest(data)["outputs"] == inputs
 
 
 def test_F01_tables_that_are_missing_are_named(data: Path) -> None:

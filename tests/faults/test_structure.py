@@ -460,6 +460,20 @@ def test_a_fault_in_a_workbook_names_the_workbook(data: Path) -> None:
     assert place(only(data)) == ("D014", "membership.xlsx", 4, "members")
 
 
+def test_half_of_a_character_that_a_workbook_spells_out_is_a_lost_letter(data: Path) -> None:
+    book = workbook(data, "membership")
+    book.active["F3"], book.active["F4"] = "ett halvt _xD83D_", "ett helt _xD83D__xDE00_"
+    save(data, "membership", book)
+    fault = only(data)
+    assert (*place(fault), fault.value) == (
+        "D012",
+        "membership.xlsx",
+        3,
+        "note",
+        "ett halvt \ufffd",
+    )
+
+
 RAISED, STRUCK = InlineFont(vertAlign="superscript"), InlineFont(strike=True)
 
 

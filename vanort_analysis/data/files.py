@@ -23,6 +23,7 @@ OWN_DATA = PROJECT / "data"
 MB = 1_000_000
 LARGEST_MB = 10
 LONGEST_SETTING = 300
+ODD = "backslashreplace"  # what is done with the name of a file that is not UTF-8
 HALF = ".writing-"  # prefix of a file that is still being written
 # the kinds of setting that may hold several values, and the kind of each value
 ITEM_KINDS = {dict: {"names": "name", "texts": "text"}, list: {"years": "year", "list": "texts"}}
@@ -179,13 +180,14 @@ def refuse_place(path: Path, data: Path, *marks: str) -> None:
 
 
 def write_files(files: Mapping[Path, str | bytes]) -> None:
-    """Write files, text as UTF-8, each whole or not at all; raises `MachineError`."""
+    """Write files, text as UTF-8, each whole or not at all; raises `MachineError`. The name of a
+    file need not be UTF-8; it is written so that JSON reads it as it was."""
     for path, content in files.items():
         partial = path.with_name(f"{HALF}{os.getpid()}-{path.name}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as file:
-                file.write(content.encode() if isinstance(content, str) else content)
+                file.write(content.encode("utf-8", ODD) if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)

@@ -422,7 +422,8 @@ def _format_cell(cell: Any) -> str:
     if isinstance(value, int | float):
         return _format_number(value, number_format)
     text = "" if value is None else str(value)
-    return re.sub("_x([0-9A-Fa-f]{4})_", lambda code: chr(int(code[1], 16)), text)
+    text = re.sub("_x([0-9A-Fa-f]{4})_", lambda code: chr(int(code[1], 16)), text)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half a pair is lost
 
 
 def _format_number(value: float, number_format: str) -> str:
