@@ -127,6 +127,7 @@ def test_F88_nobody_to_tell_is_no_fault_of_the_program(words: list[str], data: P
         _, err = started.communicate(timeout=HANGS_S)
     assert started.returncode == 5
     assert "P003" in err
+    assert "disken är full" in err  # not "No space left on device"
     assert "Traceback" not in err
 
 
