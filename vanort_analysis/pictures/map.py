@@ -84,9 +84,10 @@ def choose_projection(places: pd.DataFrame) -> CRS:
 
 
 @cache
-def project_land(crs: CRS) -> gpd.GeoSeries:
-    """The shipped outlines in the plane, for all panels."""
-    return load_outlines().to_crs(crs)
+def project_land(crs: CRS) -> tuple[np.ndarray, Any]:
+    """The shipped land in the plane, for all panels: its islands, and the borders between."""
+    outlines = load_outlines().to_crs(crs)
+    return shapely.get_parts(outlines[:-1].union_all(method="coverage")), outlines.iloc[-1]
 
 
 @cache
@@ -95,12 +96,12 @@ def simplify_land(crs: CRS, tolerance: float, view: tuple = EVERYWHERE) -> tuple
 
     Islands smaller than the square of the tolerance (km) are left out.
     """
-    countries, borders = project_land(crs)[:-1], project_land(crs).iloc[-1]
-    countries = countries[countries.intersects(shapely.box(*view))].simplify_coverage(tolerance)
-    islands = shapely.get_parts(countries.union_all(method="coverage"))
-    islands = shapely.clip_by_rect(islands[shapely.area(islands) > tolerance**2], *view)
+    islands, borders = project_land(crs)
+    visible = shapely.clip_by_rect(islands[shapely.area(islands) > tolerance**2], *view)
+    shores = shapely.get_rings(shapely.get_parts(visible))
     borders = shapely.clip_by_rect(shapely.simplify(borders, tolerance), *view)
-    return shapely.get_rings(shapely.get_parts(islands)), shapely.get_parts(borders)
+    shores = shapely.simplify(shores, tolerance, preserve_topology=False)  # only drawn
+    return shores, shapely.get_parts(borders)
 
 
 def project_points(places: pd.DataFrame, crs: CRS) -> np.ndarray:
@@ -256,7 +257,8 @@ def draw_map(
     )
     crs = choose_projection(places)
     points = project_points(places, crs)
-    whole = fit_view(points, (0, 0, *size.area), size.margins, project_land(crs).total_bounds[2])
+    end = shapely.total_bounds(project_land(crs)[0])[2]
+    whole = fit_view(points, (0, 0, *size.area), size.margins, end)
     inset = find_inset(points, whole, size) if len(places) <= MANY else None
     height = inset.box[3] + INSET_GAP if inset else size.area[1]
     drawing = Drawing(size.area[0], height + size.key, halo=True)
