@@ -326,12 +326,13 @@ class Report:
 def _is_part_of(frame: Any, own: pd.DataFrame) -> bool:
     """Whether a frame is some of the rows of its own frame, in any order, with no cell changed."""
     is_frame = isinstance(frame, pd.DataFrame) and frame.index.is_unique
-    if is_frame and own.equals(frame.get([*own])):  # as it mostly is
-        return True
     if not is_frame or not {*frame.index} <= {*own.index}:
         return False
-    shared = frame.columns.intersection(own.columns)
-    given, true = (each.loc[frame.index, shared].astype("object") for each in (frame, own))
+    shared = [*frame.columns.intersection(own.columns)]
+    given, true = frame[shared], own.loc[frame.index, shared]
+    if true.equals(given):  # as they mostly are; else a cell may be of another type
+        return True
+    given, true = (each.astype("object") for each in (given, true))
     return given.where(given.notna()).equals(true.where(true.notna()))
 
 
