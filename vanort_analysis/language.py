@@ -21,7 +21,7 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_date, format_interval
 from babel.lists import format_list
-from babel.numbers import format_compact_decimal, format_decimal
+from babel.numbers import format_compact_decimal, format_decimal, is_currency
 from markupsafe import Markup, escape
 
 from .data.files import LANGUAGES, PACKAGE
@@ -34,11 +34,6 @@ MILLION = 1e6
 Stated = tuple[str, float, float]  # a number as its raw row and its bounds
 NO_BREAK, MINUS = "\u00a0", "\u2212"
 ENCODINGS = {"utf8": "UTF-8", "utf16": "UTF-16", "cp1252": "Windows-1252"}
-
-
-def is_currency(unit: str) -> bool:
-    """Whether a unit is a currency code (ISO 4217)."""
-    return len(unit) == len("SEK") and unit.isupper()
 
 
 class MissingFact(LookupError):
@@ -123,8 +118,8 @@ class Text:
             return format_list([self.format_value(item) for item in value], locale=self.locale)
         return str(value)
 
-    def format_quantity(self, quantity: Quantity, with_unit: bool = True) -> str:
-        """A quantity in words of this language: "minst 1 135", "ca 13 %", "uppgift saknas"."""
+    def format_quantity(self, quantity: Quantity, in_table: bool = False) -> str:
+        """A quantity in words: "minst 1 135", "ca 13 %"; in a table without a unit but money's."""
         doubt = quantity.doubt
         is_year = quantity.unit == "year"
         if doubt == "unknown":
@@ -138,7 +133,7 @@ class Text:
         words = high if doubt == "at_most" else low
         if doubt == "between":
             words = self.plain(f"{key}.between", {"low": low, "high": high})
-        if with_unit:
+        if not in_table or is_currency(quantity.unit):
             words = self._add_unit(words, quantity)
         if quantity.about and doubt != "about":
             words = self.plain("quantity.about", {"n": words})
@@ -195,9 +190,9 @@ class Text:
             return Markup(format_list(items, locale=self.locale))
         return escape(value)
 
-    def quantity_html(self, quantity: Quantity, with_unit: bool = True) -> Markup:
+    def quantity_html(self, quantity: Quantity, in_table: bool = False) -> Markup:
         """A quantity for the page: `<data>` or `<time>`, in a link that names its rows."""
-        words = self.format_quantity(quantity, with_unit)
+        words = self.format_quantity(quantity, in_table)
         if quantity.unit == "date" and quantity.doubt == "exact":
             day = date.fromordinal(int(quantity.low))
             html = Markup('<time datetime="{}">{}</time>').format(day, words)

@@ -18,7 +18,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from ..data.quantity import Quantity, exact
-from ..language import Text, is_currency
+from ..language import Text
 from ..pictures.style import load_typeface
 
 PAGE_MIME = "application/vnd.vanort.page+json"
@@ -145,7 +145,7 @@ def has_content(value: Any) -> bool:
 def _render_cell(value: Any, text: Text) -> Markup:
     if not isinstance(value, Quantity):
         return text.value_html(value)
-    html = text.quantity_html(value, with_unit=is_currency(value.unit))
+    html = text.quantity_html(value, in_table=True)
     return html if value.is_known else render_macro("unknown", html)
 
 
