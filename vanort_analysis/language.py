@@ -203,7 +203,8 @@ class Text:
             html = Markup('<data value="{}">{}</data>').format(value, words)
         if not quantity.refs:
             return html
-        if self.is_disputed(quantity):
+        stated = (*quantity.refs, quantity.low, quantity.high)  # of one row, not computed
+        if stated in self.disputed and not quantity.formula:
             html += self.disputed_mark
         how = Markup(' data-how="{}"').format(quantity.formula) if quantity.formula else ""
         rows = " ".join(sorted(quantity.refs))  # the same rows share a note
@@ -214,11 +215,6 @@ class Text:
         """The sign of a value that another source disagrees with, and its words."""
         mark = Markup('<sup aria-hidden="true">≠</sup><span class="vh"> ({})</span>')
         return mark.format(self.plain("quantity.disputed"))
-
-    def is_disputed(self, quantity: Quantity) -> bool:
-        """Whether another source disagrees with this number of a raw row."""
-        stated = [(ref, quantity.low, quantity.high) for ref in quantity.refs]
-        return len(stated) == 1 and not quantity.formula and stated[0] in self.disputed
 
     def date_html(self, start: str, end: str = "") -> Markup:
         """A day, or the days from one to another, as `<time>`; `start` and `end` are ISO dates."""
