@@ -30,7 +30,7 @@ from .pages.context import SECTIONS, Context, Rows
 if TYPE_CHECKING:
     import geopandas
 
-PARAMETERS = {"year", "language", "data"}
+PARAMETERS = ("data", "language", "year")
 ASSIGNED = re.compile(r"^(\w+) *=", re.MULTILINE)  # a name in a cell
 OPTIONAL_WORDS = ("association", "movement", "commissioner")  # a municipality may leave these out
 COMPUTED = ["members", "support", "hosting", "history", "size", "national", "activity", "checks"]
@@ -187,11 +187,9 @@ def _refuse_unknown_parameters() -> None:
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     cells = shell.user_ns.get("In", []) if shell else []
     injected = [cell for cell in cells if cell.startswith("# Param")]
-    own = PARAMETERS.union(*(ASSIGNED.findall(cell) for cell in cells if cell not in injected))
-    unknown = sorted(set().union(*map(ASSIGNED.findall, injected)) - own)
-    if unknown:
-        near = closest_word(unknown[0], PARAMETERS) or ", ".join(sorted(PARAMETERS))
-        raise CommandError(Fault("C005", value=unknown[0], details={"near": near}))
+    own = {name for cell in cells if cell not in injected for name in ASSIGNED.findall(cell)}
+    given = set().union(*map(ASSIGNED.findall, injected))
+    refuse_unknown(sorted(given - own), PARAMETERS, "C005")
 
 
 class Report:
