@@ -131,8 +131,7 @@ class PrintDocument:
         for summary in main.css(".appendix summary"):  # what is folded is open
             opened = f'<p class="finding">{summary.inner_html}</p>'
             summary.replace_with(parse_element(opened))
-        for tag in main.css(LEFT_OUT):
-            tag.decompose()
+        main.strip_tags([LEFT_OUT])
         for tag in main.css(STYLED):
             wrapped = f'<div class="{tag.attributes["class"]}">{tag.html}</div>'
             tag.replace_with(parse_element(wrapped))
@@ -158,8 +157,7 @@ class PrintDocument:
         table or a key figure, at its title."""
         notes = {}
         for note in tree.css(".sources li[id]"):
-            for back_link in note.css("a[href^='#']"):
-                back_link.decompose()
+            note.strip_tags(["a[href^='#']"])
             notes[note.id] = ROWS.sub("", note.inner_html.replace("&nbsp;", "\u00a0")).strip()
         titles: dict[int, Any] = {}  # by box, as to look for one takes long
         for link in tree.css("main a.n, main a.cite"):
