@@ -24,8 +24,7 @@ NO_YEAR = Quantity(float("-inf"), float("inf"), unit="year")
 def event_years(known: Known, event: str) -> dict[str, Quantity]:
     """The year of `event` for each town that has one."""
     rows = known.used["chain"]
-    cells = zip(rows["town"], rows["event"], rows["year"], strict=True)
-    return {town: year for town, happened, year in cells if happened == event}
+    return rows[rows["event"] == event].set_index("town")["year"].to_dict()
 
 
 def entry_years(known: Known) -> dict[str, Quantity]:
