@@ -162,8 +162,7 @@ def draw_amounts(frame: pd.DataFrame, words: Words, *, narrow: bool = False) -> 
 
     A row is a bar: panel (key of its title in `words`, "" for none), place, home, low and high (0
     and infinity: unknown), about (approximate), shown (the label; "" where another panel has it;
-    such a row is left out if narrow). A panel after the first in which nothing is known is left
-    out.
+    such a row is left out if narrow). A later panel in which nothing is known is left out.
     """
     rows = _measure_bars(frame[frame["shown"] != ""] if narrow else frame, narrow)
     first, *others = (part for _, part in rows.groupby("panel", sort=False))
@@ -198,9 +197,8 @@ def draw_history(
     """A bar for each place from entry to exit and, under them, how many places there were.
 
     A row is a place: place, home, gone (whether it has left), entered and left (lists of the years
-    that sources give), merged (list of years), parts (of its label, of which the last
-    are left out where there is no room). No bars if there are more than MANY places. `counts`: how
-    many places at the end of each year that changed the number.
+    that sources give), merged (list of years), parts (of its label, the last left out for want of
+    room). No bars for more than MANY places. `counts`: how many there were after each change.
     """
     until = float(words["until"])
     if len(frame) > MANY:
@@ -339,11 +337,9 @@ def _draw_hosted(panel: Panel, row: int, meetings: pd.DataFrame, until: float) -
 
 
 def draw_meeting_row(frame: pd.DataFrame, words: Words, *, narrow: bool = False) -> str:
-    """Each year's host in one row, or below each other if narrow; an unknown one is a "?".
-
-    A row is a year: year, host ("" if unknown), kind (meeting, conference, seminar, announced,
-    cancelled, unknown), home. `words` has a word for each kind.
-    """
+    """Each year's host in one row, or below each other if narrow; an unknown one is a "?". A row is
+    a year: year, host ("" if unknown), kind (meeting, conference, seminar, announced, cancelled,
+    unknown: the keys of `words`), home."""
     count = len(frame)
     width = 34 if narrow else max(7, 126 // count)
     kinds = frame["kind"].map(words).mask(frame["kind"] == "meeting", "")

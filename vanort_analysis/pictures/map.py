@@ -241,9 +241,8 @@ def draw_map(
 ) -> str:
     """The map as SVG text: 960 CSS pixels wide (small: 800), or narrow with 340 for phones.
 
-    If narrow, an inset below the map shows the largest crowd.
-    `words`: inset_title and, for the key that a small map lacks, home_key, members_key,
-    unknown_key, former_key, unnamed_key.
+    If narrow, an inset below the map shows the largest crowd. `words`: inset_title and, for the key
+    that a small map lacks, home_key, members_key, unknown_key, former_key, unnamed_key.
     """
     wide_size, narrow_size = (SMALL, SMALL_NARROW) if small else (WIDE, NARROW)
     size = narrow_size if narrow else wide_size
@@ -326,11 +325,8 @@ class MapPainter(NamedTuple):
         return self.draw_places(near, shown) | self.draw_places(whole, outside, [outline])
 
     def draw_places(self, view: View, labelled: np.ndarray, avoid: Sequence[Any] = ()) -> set[int]:
-        """The marks in a view and the labels of the `labelled`; the others are plain dots.
-
-        `avoid` are lines (km). Returns the places that have a label: where it is crowded, some have
-        none.
-        """
+        """The marks in a view, the `labelled` with labels off the lines to `avoid` (km), the others
+        plain dots. Returns the places that have a label: where it is crowded, some have none."""
         many = len(self.places) > MANY
         spots = view.to_pixels(self.points)
         visible = points_within(spots, view.box)

@@ -263,11 +263,9 @@ def _prefix_anchors(main: Any, page: str) -> None:
 
 
 def run_pandoc(*arguments: str, text: str, cwd: Path) -> str:
-    """Run pandoc on a text and return what it prints; raises `RuntimeError`.
-
-    Files are read from `cwd`, by name alone, as pandoc cannot read an å in a path in the C
-    locale. This process does not change its own folder: other threads may depend on it.
-    """
+    """Run pandoc on a text and return what it prints; raises `RuntimeError`. Files go by name
+    alone, in `cwd`, as pandoc cannot read an å in a path in the C locale; this process keeps its
+    own folder, which other threads may depend on."""
     command = [pypandoc.get_pandoc_path(), *arguments]
     done = subprocess.run(command, input=text.encode(), capture_output=True, cwd=cwd, check=False)
     if done.returncode:

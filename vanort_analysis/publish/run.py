@@ -111,11 +111,8 @@ def publish_reports(
 
 
 def compare_rebuilt(target: Path, data: Path) -> tuple[str, list[str], list[str]]:
-    """Rebuild a finished report in a temporary folder and compare.
-
-    Returns its language, the names of the inputs, versions or program it was made from that have
-    changed, and the names of the files that differ. Raises `UserError`.
-    """
+    """Rebuild a finished report in a temporary folder. Returns its language, the names of what it
+    was made from that has changed, and of the files that differ; raises `UserError`."""
     manifest = recipe.read_manifest(target)
     try:
         made_from, outputs = manifest["recipe"], manifest["outputs"]
