@@ -304,9 +304,8 @@ def execute_notebook(
     execute = partial(papermill.execute_notebook, notebook, None, dict(parameters), **settings)
     try:
         declared = papermill.inspect_notebook(notebook)
-        for name in parameters:
-            if name not in declared:
-                raise BuildError(Fault("C005", file=notebook.name, value=name))
+        if unknown := sorted(parameters.keys() - declared.keys()):
+            raise BuildError(Fault("C005", file=notebook.name, value=unknown[0]))
         try:
             return execute()
         except DeadKernelError:
