@@ -59,11 +59,8 @@ def plural_categories(language: str) -> list[str]:
 
 
 class Text:
-    """One language file, and what Babel knows of the language.
-
-    `disputed`: numbers that another source disagrees with, each as its raw row and its bounds; such
-    a number carries a small mark.
-    """
+    """One language file, and what Babel knows of the language. `disputed`: numbers that another
+    source disagrees with, each as its raw row and its bounds, which carry a small mark."""
 
     def __init__(self, language: str, disputed: frozenset[Stated] = frozenset()) -> None:
         self.language, self.disputed = language, disputed

@@ -275,9 +275,11 @@ class Report:
         return site.show_key_figures(self.context, name)
 
     def section(self, key: str, frame: pd.DataFrame | None = None) -> Block:
-        """A heading, the prose under it, and the picture or table drawn from the frame; empty where
-        a chain has neither. Raises `CommandError` for a key that no page has, and for a frame with
-        other rows or changed cells, which would not be what is drawn."""
+        """A heading, the prose under it, and the picture or table drawn from the frame.
+
+        Empty where a chain has neither. Raises `CommandError` for a key that no page has, and for a
+        frame with other rows or changed cells, which would not be what is drawn.
+        """
         texts = self.context.prose
         shown = self._draw(key, frame) if key in SECTIONS else Block()
         return texts.section_with_heading(texts.page_of(key), key, shown)

@@ -98,10 +98,8 @@ def tie_status(year: Year) -> pd.DataFrame:
 
 
 def meeting_years(year: Year) -> Quantity:
-    """The number of years of the round with a meeting: a minimum, as some may be unknown.
-
-    A year whose known meetings were all cancelled had none.
-    """
+    """The number of years of the round with a meeting: a minimum, as some may be unknown; a year
+    whose known meetings were all cancelled had none."""
     meetings = year.known.used["meetings"]
     meetings = meetings.assign(at=to_numbers(meetings["year"]))
     meetings = meetings[meetings["at"].isin(year.round)].drop_duplicates(["at", "status"])

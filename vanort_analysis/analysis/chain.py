@@ -28,11 +28,8 @@ def event_years(known: Known, event: str) -> dict[str, Quantity]:
 
 
 def entry_years(known: Known) -> dict[str, Quantity]:
-    """The year each place entered: when it was admitted, else its year of contact; of one that is
-    only known to have left, no year.
-
-    A town that no source has located yet is not counted as a place.
-    """
+    """The year each place that a source has located entered: when it was admitted, else its year of
+    contact; of one that is only known to have left, no year."""
     admitted = event_years(known, "admitted")
     departures = event_years(known, "left").items()
     left = {town: replace(NO_YEAR, refs=year.refs) for town, year in departures}
@@ -131,10 +128,8 @@ def _earliest_year(year: Quantity) -> float:
 
 
 def chain_history(year: Year) -> pd.DataFrame:
-    """One row is a place that is or was in the chain, in the order of entry, the undated last.
-
-    Columns as in `presence`: town, entered, left, entered_other, left_other, merged.
-    """
+    """One row is a place that is or was in the chain, in the order of entry, the undated last; of
+    `presence` the columns town, entered, left, entered_other, left_other, merged."""
     rows = year.presence.set_index("town", drop=False).loc[list(entry_years(year.known))]
     rows = rows.sort_values("since", kind="stable", ignore_index=True)
     return rows[["town", "entered", "left", "entered_other", "left_other", "merged"]]

@@ -92,10 +92,8 @@ def wrap_blocks(macro: str, label: Inline, *blocks: Block) -> Block:
 def make_figure(
     wide: str, narrow: str, alt: str, title: Inline = "", what: Inline = "", note: Inline = ""
 ) -> Block:
-    """A picture in two drawings (SVG) with its finding as `title` and `alt` for screen readers.
-
-    Raises `ValueError` if the alternative text is too short to say anything.
-    """
+    """A picture in two drawings (SVG) with its finding as `title` and `alt` for screen readers;
+    raises `ValueError` if that is too short to say anything."""
     if len(alt.strip()) < SHORTEST_ALT:
         raise ValueError(f"alternative text is too short: {alt!r}")
     return make_block("figure", Markup(wide), Markup(narrow), alt, title, what, note)

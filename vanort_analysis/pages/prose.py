@@ -222,10 +222,8 @@ def check_manuscripts(
     sources: Collection[str],
     towns: Collection[str] = (),
 ) -> list[Fault]:
-    """All faults of the texts; `fact_names` are all facts that a sentence may name.
-
-    A municipality may add a section for each town to the map.
-    """
+    """All faults of the texts; `fact_names` are all facts that a sentence may name. A municipality
+    may add a section for each town to the map."""
     faults = [fault for text in texts for fault in text.faults]
     for text in texts:
         general = [other for other in texts if other.general and other.page == text.page]

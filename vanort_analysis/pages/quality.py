@@ -23,10 +23,8 @@ DOCUMENT = ["publisher", "kind", "known_since", "url"]  # the same for all parts
 
 @lru_cache(maxsize=8)
 def list_values(year: Year) -> pd.DataFrame:
-    """One row is a number or year of a table: table, column, quantity, doubt, what, about.
-
-    Empty cells are left out, except for the year of an event of a place, which is a gap.
-    """
+    """One row is a number or year of a table: table, column, quantity, doubt, what, about; no empty
+    cell, except for the year of an event of a place, which is a gap."""
     rows = []
     for ref, row in year.known.records.items():
         table = ref.partition(":")[0]
@@ -203,10 +201,8 @@ def show_changes(context: Context, rows: pd.DataFrame) -> Block:
 
 @section("repaired")
 def show_repaired(context: Context) -> Block:
-    """The repairs and notes on the rows that the report rests on, in a fold.
-
-    A note that also rests on a row of the chain is left out until that row is known.
-    """
+    """The repairs and notes on the rows that the report rests on, in a fold; one that also rests on
+    a row of the chain is left out until that row is known."""
     rows = {f"{table}.csv": {None, *frame.index} for table, frame in context.known.basis.items()}
     notes = [
         note

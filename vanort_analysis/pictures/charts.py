@@ -288,10 +288,8 @@ def _add_meeting(drawing: Drawing, x: float, y: float, kind: str, colour: str, s
 
 
 def draw_hosts(frame: pd.DataFrame, words: Words, *, narrow: bool = False) -> str:
-    """Who hosted when; a line runs from a place's last known meeting to the report year.
-
-    A row is a meeting: place, home, kind, year (NaN for a place that has not hosted).
-    """
+    """Who hosted when; a line runs from a place's last known meeting to the report year. A row is a
+    meeting: place, home, kind, year (NaN for a place that has not hosted)."""
     frame = frame.drop_duplicates(["place", "year", "kind"])
     until = float(words["until"])
     dated = frame.dropna(subset="year")

@@ -92,10 +92,8 @@ def project_land(crs: CRS) -> tuple[np.ndarray, Any]:
 
 @cache
 def simplify_land(crs: CRS, tolerance: float, view: tuple = EVERYWHERE) -> tuple[Any, Any]:
-    """The shores as rings and the borders as lines, in km: clipped to `view` and simplified.
-
-    Islands smaller than the square of the tolerance (km) are left out.
-    """
+    """The shores as rings and the borders as lines, in km: clipped to `view` and simplified,
+    without islands smaller than the square of the tolerance (km)."""
     islands, borders = project_land(crs)
     visible = shapely.clip_by_rect(islands[shapely.area(islands) > tolerance**2], *view)
     shores = shapely.get_rings(shapely.get_parts(visible))
@@ -221,10 +219,8 @@ def mark_radius(members: pd.Series, largest: float) -> np.ndarray:
 
 
 def draw_mark(drawing: Drawing, sign: str, radius: float, x: float, y: float) -> None:
-    """A disc; home: a square; unknown or dormant: a ring; former or no_record: a dashed ring.
-
-    A sporadic tie is half a disc; where there is no record, the ring holds a question mark.
-    """
+    """A disc; home: a square; sporadic: half a disc; unknown or dormant: a ring; former: a dashed
+    ring; no_record: a dashed ring with a question mark."""
     look = SIGNS[sign]
     if sign == "home":
         drawing.add_mark(x, y, radius * HALF_SIDE, "square", **look)

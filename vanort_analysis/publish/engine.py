@@ -49,10 +49,8 @@ NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A part of an order, made by `work` once the jobs in `after` have ended.
-
-    `work` is given a function to call with the name of each step it begins, such as a cell.
-    """
+    """A part of an order, made once the jobs in `after` have ended by `work`, which is given a
+    function to call with the name of each step it begins, such as a cell."""
 
     order: Order
     part: str

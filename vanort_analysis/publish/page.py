@@ -59,10 +59,8 @@ def cell_name(source: str) -> str:
 
 
 def build_page(pieces: Collection[Piece], name: str = "") -> str:
-    """Build a page from its pieces, with numbered notes, contents and Content-Security-Policy.
-
-    Raises `BuildError` if it contains anything that `find_faults` refuses.
-    """
+    """Build a page from its pieces, with numbered notes, contents and Content-Security-Policy;
+    raises `BuildError` if it contains anything that `find_faults` refuses."""
     page: dict[str, Any] = {}
     for piece in pieces:
         page |= piece
@@ -96,11 +94,8 @@ def parse_element(html: str) -> Any:
 
 
 def number_notes(tree: Any, text: Text, page: Mapping[str, Any]) -> None:
-    """Number the links to sources in the order of the page, and write the notes.
-
-    Links to the same rows or the same place in a source share a note. On a page without a section
-    for notes the links are removed.
-    """
+    """Number the links to sources in the order of the page, and write the notes, one for the same
+    rows or place in a source; a page without a section for notes loses its links."""
     section = tree.css_first("section.sources")
     links = tree.css("main a.n, main a.cite")
     if not section:
