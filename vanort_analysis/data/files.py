@@ -168,14 +168,16 @@ def name_workbooks(faults: Iterable[Fault], data: Path) -> list[Fault]:
 
 
 def refuse_place(path: Path, data: Path, *marks: str) -> None:
-    """Raise `CommandError` for a place among the data, and for a file that holds none of the marks
-    by which ours are known."""
+    """Raise `CommandError` for a place among the data, and for what is no file, such as a device,
+    or a file that holds none of the marks by which ours are known."""
+    is_other = path.exists() and not path.is_file()
     path = path.resolve()
     folders = [(data / name).resolve() for name in ("raw", "processed")]
     if path == data.resolve() or any(map(path.is_relative_to, folders)):
         raise CommandError(Fault("C025", str(path)))
     content = path.read_bytes() if marks and path.is_file() else b""
-    if content and not any(mark.encode() in content for mark in marks):
+    is_ours = not content or any(mark.encode() in content for mark in marks)
+    if marks and (is_other or not is_ours):
         raise CommandError(Fault("C026", str(path)))
 
 
