@@ -124,10 +124,11 @@ def test_the_index_leads_to_every_page(browser, written):
 
 
 def test_the_list_of_reports_shuts_nobody_out(browser, written, tmp_path):
-    folder = tmp_path / "2014" / "sv"
-    folder.mkdir(parents=True)
-    shutil.copy(written(2014, "sv", "index"), folder)
-    run._write_page(tmp_path, "index", site.overview_page([folder / "index.html"], tmp_path, "sv"))
+    reports = [tmp_path / year / "sv" / "index.html" for year in ("2014", "2014 - Kopia")]
+    for report in reports:  # a copy has no place in the list
+        report.parent.mkdir(parents=True)
+        shutil.copy(written(2014, "sv", "index"), report)
+    run._write_page(tmp_path, "index", site.overview_page(reports, tmp_path, "sv"))
     with visit(browser, tmp_path / "index.html") as seen:
         assert shut_out(seen) == {}
         assert seen.page.locator("main a").first.get_attribute("href") == "2014/sv/index.html"

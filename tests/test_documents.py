@@ -65,9 +65,12 @@ aria-label='{ALT.replace('"', "&quot;")}'><div class="wide">{SVG}</div>
 <h2 id="questions">Frågor och svar</h2><section class="appendix"><details><summary>Varför?</summary>
 <p>Därför.</p></details></section>
 <section class="sources"><h2>Källor</h2><p>Om siffrorna.</p><ol>
-<li id="n1"><cite>Boken</cite>: sidan ett (chain.csv, rad 2) <a href="#r1" aria-label="å">↑</a></li>
-<li id="n2"><cite>Boken</cite>: sidan två (membership.csv, rader 2–3) <a href="#r2">↑</a></li>
-<li id="n3"><cite>Boken</cite>: sidan två (membership.csv, rad 4) <a href="#r3">↑</a></li>
+<li id="n1"><cite>Boken</cite>: sidan ett<span class="rows"> (chain.csv, rad 2)</span>
+<a href="#r1" aria-label="å">↑</a></li>
+<li id="n2"><cite>Boken</cite>: sidan två (lista.csv, rad 9)<span class="rows">
+(membership.csv, rader 2–3)</span> <a href="#r2">↑</a></li>
+<li id="n3"><cite>Boken</cite>: sidan två (lista.csv, rad 9)<span class="rows">
+(membership.csv, rad 4)</span> <a href="#r3">↑</a></li>
 <li id="n4"><cite>Avtalet</cite> <a href="#r4">↑</a></li></ol></section></main>
 <footer><p>Ange så här: Ankeborg.</p>
 <p><a href="06_accessibility.html">Tillgänglighet</a></p></footer>
@@ -147,7 +150,7 @@ def test_notes_are_in_order_and_those_that_say_the_same_are_one(
     memo: PrintDocument, tmp_path: Path
 ) -> None:
     assert [re.sub("<[^>]*>", "", note) for note in memo.notes] == [
-        *("Boken: sidan ett", "Boken: sidan två", "Avtalet")
+        *("Boken: sidan ett", "Boken: sidan två (lista.csv, rad 9)", "Avtalet")
     ]
     assert re.findall(r'id="note-(\d+)"', memo.html) == ["1", "2", "3"]
     text = re.sub(r"\s+", " ", on_paper(memo.html, memo))
@@ -371,6 +374,7 @@ def test_hostile_text_is_text_on_paper(tmp_path: Path) -> None:
     path.write_bytes(made.make_word())
     with zipfile.ZipFile(path) as parts:
         assert b"<script" not in b"".join(parts.read(name) for name in parts.namelist())
+        assert b"{running}" in parts.read("word/document.xml")  # which stands for the header there
     (tmp_path / "hostile.pdf").write_bytes(made.make_pdf())
     text = re.sub(r"\s+", " ", said("pdftotext", "-layout", tmp_path / "hostile.pdf", "-"))
     assert "#panic(1) $x$ *b* @a <note-9> \\u{41} {running} <script>x</script> = h" in text

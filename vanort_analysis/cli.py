@@ -346,7 +346,7 @@ def _choose_text(language: str, data: str) -> Text:
     """Sentences in the language asked for, else in that of the data, else in Swedish."""
     from .language import Text
 
-    with suppress(UserError):
+    with suppress(Exception):  # which the command itself will meet
         language = language or files.read_municipality(files.find_folder(data)).language
     return Text(language if language in files.LANGUAGES else "sv")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from vanort_analysis.cli import main
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.files import to_json, write_files
 from vanort_analysis.errors import CommandError, DataError
@@ -48,6 +49,16 @@ def test_F01_a_file_that_nobody_reads_is_named(data: Path, name: str) -> None:
     note = noted(data)["D081"]
     near = "" if name.startswith("a") else "membership.csv"
     assert (note.file, note.level, note.details["near"]) == (name, "warning", near)
+
+
+@pytest.mark.parametrize("line", [f"year = 0x{'F' * 5000}", f"{'a.' * 2000}a = 1"])
+def test_F08_a_setting_that_python_itself_cannot_write_out(data: Path, line: str, capsys) -> None:
+    """It ended as a traceback: the message about it read the settings once more."""
+    put(data, "municipality.toml", f'{line}\n[municipality]\nhome = "alfa"\n')
+    with pytest.raises(SystemExit) as end:
+        main(["check", "--data", str(data)])
+    assert end.value.code == 2
+    assert "C01" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such names.")
@@ -252,6 +263,12 @@ def test_F14_a_quoted_row_that_names_the_comma(data: Path) -> None:
     assert set(noted(data)) == {"M005"}
 
 
+@pytest.mark.parametrize("zeros", [101, 102])
+def test_F15_a_file_that_a_power_cut_left_half_empty(data: Path, zeros: int) -> None:
+    change(data, "membership", lambda text: text[:99] + "åäö" + "\0" * zeros)
+    assert place(only(data)) == ("D072", "membership.csv", None, "")
+
+
 @pytest.mark.parametrize("rows", [50_001, 900_000])
 def test_F15_too_large(data: Path, rows: int) -> None:
     """There is no option that lifts the limit: no table of a chain is near it."""
@@ -261,13 +278,14 @@ def test_F15_too_large(data: Path, rows: int) -> None:
     assert fault.details["near"]
 
 
-def test_F15_a_cell_far_below_the_table(data: Path) -> None:
+@pytest.mark.parametrize("cell", ["A1000000", "XFD3"])
+def test_F15_a_cell_far_from_the_table(data: Path, cell: str) -> None:
     book = workbook(data, "membership")
-    book.active["A1000000"] = "-"
+    book.active[cell] = "-"
     save(data, "membership", book)
     fault = only(data)
     assert place(fault) == ("D035", "membership.xlsx", None, "")
-    assert fault.value == "1000000"
+    assert fault.value == {"A1000000": "A1:F1000000", "XFD3": "A1:XFD7"}[cell]
 
 
 def _packed(data: Path, part: str, content: bytes) -> None:

@@ -118,7 +118,7 @@ def test_a_country_that_is_no_code(trial: Trial) -> None:
 
 def test_a_name_that_is_none(trial: Trial) -> None:
     codes = {"#REF!": "D060", "#N/A": "D060", "#NAMN?": "D060"}
-    codes |= {"V\x7fst": "D010", "V\u202est": "D010", "V\u2067st": "D010"}
+    codes |= {"V\ufffest": "D010", "V\x7fst": "D010", "V\u202est": "D010", "V\u2067st": "D010"}
     names = enumerate(codes.items())
     rows = {trial.add("towns", **town(at, name=of)): code for at, (of, code) in names}
     assert trial.errors() == {(code, "towns", row, "name") for row, code in rows.items()}

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -458,6 +459,37 @@ def test_a_fault_in_a_workbook_names_the_workbook(data: Path) -> None:
     book.active["C4"] = "sjuttio"
     save(data, "membership", book)
     assert place(only(data)) == ("D014", "membership.xlsx", 4, "members")
+
+
+@pytest.mark.parametrize("area", ["A30:J1048576", "A40:XFD41"])
+def test_a_large_area_of_merged_cells_is_refused_before_it_is_filled(data: Path, area: str) -> None:
+    """A workbook of 6 kB took 5 GB."""
+    path = save(data, "membership", workbook(data, "membership"))
+    parts = {}
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    merged = f'</sheetData><mergeCells count="1"><mergeCell ref="{area}"/></mergeCells>'
+    parts[sheet] = parts[sheet].replace(b"</sheetData>", merged.encode())
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    assert only(data).code == "D076"
+
+
+def test_a_stray_cell_is_one_fault_and_not_one_for_each_empty_column(data: Path) -> None:
+    book = workbook(data, "membership")
+    book.active["M3"] = "12"
+    save(data, "membership", book)
+    unread = [note for note in clean.read_tables(data)[1] if note.code == "D050"]
+    assert [place(note) for note in unread] == [("D050", "membership.xlsx", 1, "M")]
+
+
+def test_a_number_too_large_for_a_workbook_is_refused(data: Path) -> None:
+    book = workbook(data, "membership")
+    book.active["C2"] = 10**40
+    save(data, "membership", book)
+    assert place(only(data)) == ("D014", "membership.xlsx", 2, "members")
 
 
 def test_half_of_a_character_that_a_workbook_spells_out_is_a_lost_letter(data: Path) -> None:

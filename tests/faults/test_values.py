@@ -102,6 +102,16 @@ def test_F44_a_currency_of_another_country_is_asked_about(trial: Trial) -> None:
     assert {row: found.get(row, "") for row in rows} == rows
 
 
+def test_F44_crowns_of_a_minority_are_whose(trial: Trial) -> None:
+    """A Danish one in Germany, invented: "kr" was read as the home town's."""
+    of = {"country": "DE", "area": "DE", "lat": "54.78", "lon": "9.43"}
+    trial.add("towns", town="minor", name="Minor", kind="minority", **of)
+    trial.add("chain", town="minor", event="admitted", year="2000")
+    row = trial.add("support", town="minor", year="2012", amount="35 000 kr", locator="one")
+    trial.add("support", town="minor", year="2013", amount="35 000 DKK", locator="two")
+    assert [(fault.row, fault.value) for fault in trial.told("D054")] == [(row, "35 000 kr")]
+
+
 @pytest.mark.parametrize(
     ("table", "cells"),
     [
@@ -227,6 +237,29 @@ def test_inhabitants_are_no_money(trial: Trial) -> None:
 def test_F47_no_members_is_asked_about_but_not_where_words_say_so(trial: Trial) -> None:
     members(trial, "0", "inga medlemmar", "+0", "ca 0")
     assert [fault.row for fault in trial.told("D051")] == [2, 4, 5]
+
+
+def test_F47_a_zero_is_asked_about_where_it_may_stand_for_an_unknown_sum(trial: Trial) -> None:
+    of = {"town": "beta", "year": "2012"}
+    asked = [trial.add("support", **of, amount=zero, locator=zero) for zero in ("0", "0 kr")]
+    trial.add("support", **of, amount="inget bidrag", locator="told")
+    assert [(fault.file, fault.row) for fault in trial.told("D051")] == [
+        ("support.csv", row) for row in asked
+    ]
+
+
+def test_F47_a_number_that_no_source_can_mean_is_refused(trial: Trial) -> None:
+    """It passed the check and stopped the notebook that was to write it out."""
+    members(trial, "9" * 25, "1000000000000 mkr")
+    assert trial.errors() == {("D014", "membership", row, "members") for row in (2, 3)}
+
+
+def test_F60_a_day_among_figures_says_that_it_is_one(trial: Trial) -> None:
+    """A cell that still has the format of a date turned 290 into 16 October 1900."""
+    of = {"measure": "municipalities", "about": "sweden", "year": "2011"}
+    row = trial.add("figures", **of, value="1900-10-16")
+    trial.add("figures", measure="founded", about="beta", value="1938-06-27", definition="date")
+    assert trial.errors() == {("D039", "figures", row, "value")}
 
 
 @pytest.mark.parametrize(
@@ -450,6 +483,11 @@ def test_F58_a_share_is_a_part_of_all_in_per_cent(trial: Trial) -> None:
     trial.add("survey", wave="2011", measure="activity", group="b", value="10 %")
     found = {fault.row: fault.code for fault in trial.faults() if fault.level == "error"}
     assert {row: found.get(row, "") for row in expected} == expected
+
+
+def test_F58_a_share_among_figures_is_in_per_cent_too(trial: Trial) -> None:
+    codes = {"0,62": "D045", "6200 %": "D044", "62 %": "", "ca 62 %": ""}
+    trial.refuses("figures", "value", codes, measure="plan_share", about="sweden")
 
 
 @pytest.mark.parametrize(

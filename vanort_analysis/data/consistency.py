@@ -31,6 +31,7 @@ NAMESAKE_DISTANCE = 1.0  # degrees, at least, between two places of one name
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")  # no user before the host
 LETTERS = str.maketrans({"ð": "d", "þ": "t", "ø": "o", "æ": "a", "œ": "o", "ß": "s", "ł": "l"})
 IDENTIFIERS = ("geonameid", "wikidata")  # each names one place in the world
+UNLIKELY_ZERO = {"membership": "members", "support": "amount", "meetings": "participants"}
 STATED_ONCE = {"chain": "year", "membership": "members"}  # a source has one number for each key
 YEAR_COLUMNS = ("year", "wave", "first_made", "from_year", "to_year")
 PLANNED = ("announced", "planned", "cancelled")  # not held or done, at least not yet
@@ -132,11 +133,9 @@ def _check_duplicates(rows: Rows) -> Iterator[Fault]:
 
 
 def _check_names(rows: Rows) -> Iterator[Fault]:
-    """One place twice: by its identifier, by another spelling of its name, or by a slip of the pen.
-
-    A name one letter from another is an error where both may be one place (one country, near each
-    other or without a point), else a warning; where both rows have identifiers, nothing.
-    """
+    """One place twice: by its identifier, by another spelling of its name, or by a slip of the pen:
+    a name one letter from another is an error where both may be one place (one country, near each
+    other or without a point), else a warning; where both rows have identifiers, nothing."""
     reported = set()
     for column in IDENTIFIERS:
         identified = [town for town in rows["towns"] if town[column]]
@@ -209,10 +208,8 @@ def _check_points(rows: Rows) -> Iterator[Fault]:
 
 def _check_sources(rows: Rows) -> Iterator[Fault]:
     """Faulty addresses; sources much later than the others (the clock is not asked), unless their
-    date of publication agrees; years after their source was public.
-
-    A plan or an agreement may lie `AHEAD` years after it, reference data a year after the newest.
-    """
+    date of publication agrees; years after their source was public, a plan or an agreement by more
+    than `AHEAD` years, reference data by more than a year after the newest."""
     since = {row["source"]: _first_year(row["known_since"]) for row in rows["sources"]}
     years = sorted(filter(math.isfinite, since.values())) or [math.inf]
     median, newest = years[len(years) // 2], years[-1]
@@ -282,10 +279,12 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
     left = _first_years(rows, "left", "high")
     departures = [row for row in rows["chain"] if row["event"] == "left"]
     gone = group_by_key((row["town"], row["row"]) for row in departures)
+    for table, column in UNLIKELY_ZERO.items():
+        for row in rows[table]:
+            if row[column].high == 0 and re.search("[0-9]", row[column].text):
+                yield _cell_fault("D051", row, column)
     for row in rows["membership"]:
         members, town = row["members"], row["town"]
-        if members.high == 0 and re.search("[0-9]", members.text):
-            yield _cell_fault("D051", row, "members")
         if members.low > population[town]:
             yield _cell_fault("D034", row, "members", population[town])
         if row["year"].low > left.get(town, math.inf):
@@ -302,10 +301,8 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
 
 
 def _check_leaps(rows: Rows) -> Iterator[Fault]:
-    """Numbers many times those of the year before, or a small part of them: a slip of a digit?
-
-    A fall back after a reported rise is not reported.
-    """
+    """Numbers many times those of the year before, or a small part of them (a slip of a digit?),
+    but no fall back after a reported rise."""
     for table, contract in TABLES.items():
         for column, rule in contract.columns.items():
             series = defaultdict(list)
@@ -331,8 +328,8 @@ def _check_currencies(rows: Rows, home: str) -> Iterator[Fault]:
     """Amounts in "kr" for places whose own currency is another than the home town's; amounts in a
     currency that is neither's, or has no rate for its year. A minority may be paid by the country
     it looks to; the home town pays for the points."""
-    towns = [row for row in rows["towns"] if row["kind"] != "minority"]
-    currencies = {row["town"]: currency_of_country(row["country"]) for row in towns}
+    minorities = {row["town"] for row in rows["towns"] if row["kind"] == "minority"}
+    currencies = {row["town"]: currency_of_country(row["country"]) for row in rows["towns"]}
     own = currencies.get(home, "kr")
     figures = [row for row in rows["figures"] if row["value"].is_known]
     rates = {(row["about"], row["year"].value) for row in figures if row["measure"] == RATE}
@@ -343,9 +340,9 @@ def _check_currencies(rows: Rows, home: str) -> Iterator[Fault]:
         currency = currencies.get(row.get("town", home), "kr")
         if not unit or row["amount"].high == 0:
             continue
-        if currency not in ("kr", unit):
-            code = "D054" if parse_quantity(row["amount"].text).unit == "kr" else "D090"
-            yield _cell_fault(code, row, "amount", currency, found=unit)
+        is_bare = parse_quantity(row["amount"].text).unit == "kr"
+        if currency not in ("kr", unit) and (is_bare or row.get("town") not in minorities):
+            yield _cell_fault("D054" if is_bare else "D090", row, "amount", currency, found=unit)
         elif row is newest.get(row.get("town")) and own not in ("kr", unit):
             year = row["year"].value
             if year is None:
@@ -371,7 +368,8 @@ def _check_shares(rows: Rows) -> Iterator[Fault]:
     known = [row for row in rows["survey"] if row["value"].is_known]
     known = [row for row in known if not row["measure"].startswith("change")]  # may be below 0
     shares = {row["measure"] for row in known if _is_share(row)}
-    for row in known:
+    figures = [row for row in rows["figures"] if row["measure"].endswith("_share")]
+    for row in known + [row for row in figures if row["value"].is_known]:
         low, high = row["value"].low, row["value"].high
         if _is_share(row) and (low < 0 or low > 100 or 100 < high < math.inf):
             yield _cell_fault("D044", row, "value")
@@ -413,6 +411,8 @@ def _check_values(rows: Rows) -> Iterator[Fault]:
     towns = {row["town"] for row in rows["towns"]}
     for row in rows["figures"]:
         about = row["about"]
+        if row["value"].unit == "date" and row["definition"] != "date":
+            yield _cell_fault("D039", row, "value", day="date")
         if row["measure"] == RATE:
             codes = [*filter(is_currency, re.findall("[A-Z]{3}", about.upper()))]
             near = "/".join(codes[:2]) if codes[1:] else ""

@@ -97,10 +97,11 @@ def _check_settings(content: Mapping[str, Any], text: str) -> Iterator[Fault]:
             continue
         match = re.search(rf"^[ \t\[]*{re.escape(key)}[\s\].=]", text, re.MULTILINE)
         row = text.count("\n", 0, match.start()) + 1 if match else None
+        written = text.split("\n")[row - 1].partition("=")[2].strip() if row else ""
         code = "C013" if key in kinds else "C016"
         path = f"{section}.{key}" if section else key
         near = {"near": closest_word(key, kinds)}
-        yield Fault(code, "municipality.toml", row, path, str(value), details=near)
+        yield Fault(code, "municipality.toml", row, path, written, details=near)
 
 
 def _is_valid(value: Any, kind: str) -> bool:

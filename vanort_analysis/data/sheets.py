@@ -23,7 +23,7 @@ from ..errors import Findings, closest_word, format_rows, refuse_errors
 from .files import LARGEST_MB, MB
 from .quantity import group_by_key
 from .schema import FILE_WORDS, TEXT, Table
-from .spelling import Unreadable, find_damage, guess_encoding, normalise, parse_quantity
+from .spelling import MAX_NUMBER, Unreadable, find_damage, guess_encoding, normalise, parse_quantity
 
 Cells = list[str]
 Records = list[tuple[int, Cells]]  # each row with the number that a spreadsheet shows
@@ -31,11 +31,11 @@ Records = list[tuple[int, Cells]]  # each row with the number that a spreadsheet
 LARGEST_UNPACKED_MB = 50
 MAX_COMPRESSION = 100  # times
 LONGEST_TEXT = 5000
-MAX_ROWS = 50_000
+MAX_ROWS, MAX_COLUMNS, MAX_MERGED = 50_000, 200, 1000  # the last: rows of an area of merged cells
+MERGED = re.compile(rb'mergeCell\s[^>]*?ref="[A-Z]+(\d+):([A-Z]+)(\d+)"')
 HEADER_WITHIN = 10  # rows
 csv.field_size_limit(LARGEST_MB * MB)  # a text that is too long is reported with its cell
-XLSX = "Excel (.xlsx)"
-PROTECTED = "protected"
+XLSX, PROTECTED = "Excel (.xlsx)", "protected"
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
 DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
 # what a number format shows as it stands: quoted, escaped, in brackets; and blanks of a width
@@ -65,8 +65,7 @@ def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame
     notes = [cells for _, cells in rows[:top]] + _pop_footer(columns, body, contract, findings)
     if notes:
         findings.add("M011", value="; ".join(" ".join(cells).strip() for cells in notes))
-    named = (cell or LETTERS[index % len(LETTERS)] for index, cell in enumerate(header))
-    written = dict(zip(named, columns, strict=True))
+    written = dict(zip(header, columns, strict=True))
     known = [pair for pair in written.items() if pair[1] in contract.columns]
     if renamed := [f"{cell} → {column}" for cell, column in known if cell != column]:
         findings.add("M010", value=", ".join(renamed))
@@ -107,12 +106,13 @@ def _find_header(rows: Records, contract: Table, findings: Findings) -> int:
 
 
 def _drop_blank_columns(header: Cells, body: Records) -> tuple[Cells, Records]:
-    """The table without the last columns, as far as they have neither a header nor a cell."""
-    rows = [header, *(cells for _, cells in body)]
-    width = max(index for cells in rows for index, cell in enumerate(cells, 1) if cell.strip())
-    # a row of another width is left as it is, to be reported
-    body = [(row, cells[:width] if len(cells) == len(header) else cells) for row, cells in body]
-    return header[:width], body
+    """The table without empty columns; a column without a header gets its letter as one."""
+    whole = [cells for _, cells in body if len(cells) == len(header)]
+    used = [i for i, cell in enumerate(header) if cell or any(cells[i].strip() for cells in whole)]
+    for at, (row, cells) in enumerate(body):  # a row of another width is to be reported
+        if len(cells) == len(header):
+            body[at] = row, [cells[i] for i in used]
+    return [header[i] or LETTERS[i % len(LETTERS)] for i in used], body
 
 
 def _pop_footer(columns: Cells, body: Records, contract: Table, findings: Findings) -> list[Cells]:
@@ -291,6 +291,8 @@ def _refuse_one_column(records: Records, contract: Table, findings: Findings) ->
 def _decode(content: bytes, findings: Findings) -> str:
     """The text of a CSV file, in whichever encoding it is; raises `DataError`."""
     encoding, code = "utf-8", ""
+    if b"\0" * 4 in content:  # in no encoding, but what a power cut leaves
+        raise findings.refusal("D072")
     if content.startswith(codecs.BOM_UTF8):
         encoding, code = "utf-8-sig", "M001"
     elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -330,8 +332,9 @@ def _read_excel(content: bytes, contract: Table, findings: Findings) -> Records:
     if others := ", ".join(title for title in titles if title != wanted[0]):
         findings.add("D079", value=others)
     sheet = book[wanted[0]]
-    if sheet.max_row > MAX_ROWS + HEADER_WITHIN:  # one cell far down costs as much as all above it
-        raise findings.refusal("D035", value=sheet.max_row, near=MAX_ROWS)
+    if sheet.max_row > MAX_ROWS + HEADER_WITHIN or sheet.max_column > MAX_COLUMNS:
+        # one cell far away costs as much as all before it
+        raise findings.refusal("D035", value=sheet.dimensions, near=f"{MAX_ROWS} × {MAX_COLUMNS}")
     cells = [cell for row in sheet.iter_rows() for cell in row]
     for cell in cells:
         _check_cell(cell, contract, findings)
@@ -399,9 +402,12 @@ def _check_archive(content: bytes, findings: Findings) -> None:
         if size > LARGEST_UNPACKED_MB * MB or size > max(MB, MAX_COMPRESSION * len(content)):
             raise findings.refusal("D074", found=f"{size // MB} MB")
         for name in archive.namelist():
-            is_markup = name.endswith((".xml", ".rels"))
-            if is_markup and b"<!DOCTYPE" in archive.read(name).replace(b"\0", b""):
+            markup = archive.read(name) if name.endswith((".xml", ".rels")) else b""
+            if b"<!DOCTYPE" in markup.replace(b"\0", b""):
                 raise findings.refusal("D075", value=name)
+            for top, last, bottom in MERGED.findall(markup):  # areas, which openpyxl fills
+                if int(bottom) - int(top) > MAX_MERGED or len(last) > len("ZZ"):
+                    raise findings.refusal("D076", int(top))
     except _BROKEN_ZIP:
         raise findings.refusal("D072") from None
     except RuntimeError:  # the zip itself has a password
@@ -419,7 +425,7 @@ def _format_cell(cell: Any) -> str:
         parts = set(LITERAL.sub("", number_format).lower()) & set("ymd")
         length = {"my": 7, "y": 4}.get("".join(sorted(parts)), 10)  # of 2014-05-31
         return value.isoformat()[:length]
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and abs(value) <= MAX_NUMBER:  # else it is refused as text
         return _format_number(value, number_format)
     text = "" if value is None else str(value)
     text = re.sub("_x([0-9A-Fa-f]{4})_", lambda code: chr(int(code[1], 16)), text)

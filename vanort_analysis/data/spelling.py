@@ -44,13 +44,15 @@ _TOKEN = re.compile(
     rf"|(?P<phrase>(?:{_PHRASE})(?!(?<=\w)\w))|\s+|(?P<unknown>.)"  # no phrase ends in a word
 )
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}|.*[.,].*[.,].*")
+MAX_NUMBER = 1e15  # that any source can mean
 _LOOKALIKES = str.maketrans("lIOo", "1100")
 
 _ENCODINGS = ("Windows-1252", "CP850", "Mac Roman")  # legacy, by names that Python knows
 _LETTERS = {what: set(letters) for what, letters in _VOCABULARY["letters"].items()}
 _BROKEN = re.compile(r"(?<=[^\W\d_])[„†‡Œ™ŠšŽ€‚›¾¿¯®•](?=[^\W\d_])")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # bidi too
+# bidi too, and what no XML may hold
+HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 # soft hyphen, joiners, direction marks; characters that reverse the text are refused instead
 INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u2060-\u2064\ufeff]")
 
@@ -100,6 +102,8 @@ def parse_quantity(text: str) -> Quantity:
         full = f"{numbers[0] * scale:,.0f}–{numbers[-1]:,.0f}"
         raise Unreadable("D099", full.replace(",", " "))
     times = meaning.get("times", 1)
+    if numbers[-1] * times > MAX_NUMBER:
+        raise Unreadable
     low = 0.0 if doubt == "at_most" else numbers[0] * times
     high = math.inf if doubt == "at_least" else numbers[-1] * times
     unit, word = meaning.get("unit", ""), meaning.get("word", "")

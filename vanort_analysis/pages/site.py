@@ -214,7 +214,7 @@ def overview_page(reports: Iterable[Path], out: Path, language: str) -> list[Blo
     links = []
     for path in sorted(reports, reverse=True):
         year, code = path.parts[-3:-1]
-        if code in LANGUAGES:
+        if code in LANGUAGES and year.isdecimal():  # no copy that somebody has kept
             label = f"{year} – {Text(code).get('name')}"
             links.append(render_macro("link", label, path.relative_to(out).as_posix(), code))
     title = text.plain("page.reports.heading")

@@ -31,6 +31,7 @@ REMOTE_STYLE = re.compile(
 )
 LOADING = {"src", "srcset", "poster", "data", "background", "ping", "srcdoc", "formaction"}
 LOCAL = r"(\.\./)*[\w-][\w./-]*(#[\w-]+)?$"  # a file beside the page or in a folder beside it
+ROWS = Markup('<span class="rows"> ({})</span>')  # of a table, in a note: for a screen only
 NO_ALT = "No description has been provided for this image"  # nbconvert's own
 Piece = Mapping[str, Any]  # the `html` of a cell, and what it says of the page
 
@@ -140,7 +141,7 @@ def _render_note(
         numbers = [int(ref.partition(":")[2]) for ref in group]
         values = {"file": f"{table}.csv", "rows": format_row_runs(numbers), "count": len(numbers)}
         citation = _cite_place(catalogue, origin, "; ".join(filter(None, places)))
-        parts.append(citation + f" ({text.plain('section.sources.rows', values)})")
+        parts.append(citation + ROWS.format(text.plain("section.sources.rows", values)))
     if len(by_row) == 1 and not formula:
         parts += [Markup(rival) for rival in rows[by_row[0]][2:]]
     return Markup(" · ").join(parts)
