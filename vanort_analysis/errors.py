@@ -12,7 +12,7 @@ from typing import Any, Literal
 MAX_ROWS_LISTED = 12
 FILE_WIDE = ("D011", "D012", "D039")  # broken letters, dates for numbers: one fault of the file
 WARNINGS = {"C017", "D028", "D067", "D078", "D079", "D081", "D082", "D085", "D089", "D090", "D092"}
-WARNINGS |= {f"D{number:03}" for number in (*range(50, 60), 97, 101)} - {"D056"}
+WARNINGS |= {f"D{number:03}" for number in (*range(50, 60), 97, 101, 103)} - {"D056"}
 INTERRUPTED: list[object] = []  # signals that end us
 Level = Literal["error", "warning", "repaired"]
 

@@ -248,6 +248,13 @@ def test_F47_a_zero_is_asked_about_where_it_may_stand_for_an_unknown_sum(trial: 
     ]
 
 
+def test_F47_a_year_among_the_members_is_asked_about(trial: Trial) -> None:
+    members(trial, "2013", "2 012", "ca 2013")
+    for row, year in ((2, "2013"), (3, "2013"), (4, "")):
+        trial.put("membership", row, year=year)
+    assert [(fault.row, fault.level) for fault in trial.told("D103")] == [(2, "warning")]
+
+
 def test_F47_a_number_that_no_source_can_mean_is_refused(trial: Trial) -> None:
     """It passed the check and stopped the notebook that was to write it out."""
     members(trial, "9" * 25, "1000000000000 mkr")

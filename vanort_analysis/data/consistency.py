@@ -281,8 +281,11 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
     gone = group_by_key((row["town"], row["row"]) for row in departures)
     for table, column in UNLIKELY_ZERO.items():
         for row in rows[table]:
-            if row[column].high == 0 and re.search("[0-9]", row[column].text):
+            count = row[column]
+            if count.high == 0 and re.search("[0-9]", count.text):
                 yield _cell_fault("D051", row, column)
+            elif not count.unit and count.value == row["year"].value is not None:
+                yield _cell_fault("D103", row, column)
     for row in rows["membership"]:
         members, town = row["members"], row["town"]
         if members.low > population[town]:
