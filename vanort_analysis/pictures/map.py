@@ -187,13 +187,14 @@ def place_labels(
         middle = middle + half * np.clip(1.6 * sides, -1, 1)
         boxes = np.hstack([middle - half, middle + half])
         outside = np.hstack([bounds[:2] - boxes[:, :2], boxes[:, 2:] - bounds[2:]]).max(axis=1)
-        covered = _shared_area(boxes, np.vstack([fixed, labels[:i]]))
+        others = np.vstack([fixed, labels[:i]])  # a label of NaN is nowhere
+        overlaps = (boxes[:, None, :2] < others[:, 2:]) & (others[:, :2] < boxes[:, None, 2:])
         apart = np.clip(anchors, boxes[:, None, :2], boxes[:, None, 2:]) - anchors
         gaps = np.hypot(*apart.T).T - radii
         cost = np.where((gaps < gaps[:, [i]]).any(axis=1), AMBIGUOUS_COST, 0.0)
         cost += POSITION_COSTS[tried]
         cost += LINE_COST * points_within(np.reshape(avoid, (-1, 2)), boxes).sum(axis=1)
-        cost[(outside > 0) | (covered > 0)] = np.inf
+        cost[(outside > 0) | overlaps.all(axis=-1).any(axis=-1)] = np.inf
         if np.isfinite(cost).any():
             labels[i] = boxes[cost.argmin()]
     return labels
@@ -202,14 +203,6 @@ def place_labels(
 def _surround(middles: np.ndarray, radii: np.ndarray) -> np.ndarray:
     """The square box around each mark."""
     return np.hstack([middles - radii[:, None], middles + radii[:, None]])
-
-
-def _shared_area(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """The area that each box has in common with the others; boxes of NaN have none."""
-    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-    others = others[((others[:, 2:] > low) & (others[:, :2] < high)).all(axis=1)]
-    low = np.maximum(boxes[:, None, :2], others[:, :2])
-    return (np.minimum(boxes[:, None, 2:], others[:, 2:]) - low).clip(0).prod(axis=2).sum(axis=1)
 
 
 def mark_radius(members: pd.Series, largest: float) -> np.ndarray:
