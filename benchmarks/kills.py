@@ -220,7 +220,7 @@ def main() -> None:
         from vanort_analysis.publish import run  # once, for every process
 
         run.PATIENCE_S = HANGS_S  # with which a run waits for another, on a busy machine too
-        run.warm_up("vanort_analysis.publish.documents")
+        run.warm_up("folium", "vanort_analysis.publish.documents")
         os.environ["OPENBLAS_NUM_THREADS"] = "1"
         ctypes.CDLL(None).prctl(ADOPT_ORPHANS, 1)
         found = counted(Path(folder), told)

@@ -4,6 +4,7 @@ There are no sentences here: `language` phrases a fault (`error.<code>`), in any
 """
 
 import difflib
+import errno
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from typing import Any, Literal
 MAX_ROWS_LISTED = 12
 FILE_WIDE = ("D011", "D012", "D039")  # broken letters, dates for numbers: one fault of the file
 WARNINGS = {"C017", "D028", "D067", "D078", "D079", "D081", "D082", "D085", "D089", "D090", "D092"}
-WARNINGS |= {f"D{number:03}" for number in (*range(50, 60), 97, 101, 103)} - {"D056"}
+WARNINGS |= {f"D{number:03}" for number in (*range(50, 60), 97, 101)} - {"D056"}
 INTERRUPTED: list[object] = []  # signals that end us
 Level = Literal["error", "warning", "repaired"]
 
@@ -147,7 +148,8 @@ def refuse_unknown(names: Iterable[str], known: Collection[str], code: str = "C0
 def write_failure(error: OSError, place: object) -> MachineError:
     """The error for a file that could not be written; `place` where the system names no file."""
     path = str(error.filename2 or error.filename or place)  # the first is the target of a copy
-    return MachineError(Fault("P003", file=path, value=error.strerror or ""))
+    why = {"errno": errno.errorcode.get(error.errno or 0)}
+    return MachineError(Fault("P003", file=path, value=error.strerror or "", details=why))
 
 
 def end_run(number: int, _: object) -> None:

@@ -240,8 +240,8 @@ class Text:
         place = {"file": fault.file, "row": row, "column": fault.column}
         values = {part: escape_control(value, 200) for part, value in place.items() if value}
         if fault.value:
-            words = self.get("system").get(fault.value, fault.value)  # why the system refused
-            values["value"] = escape_control(words, 60)
+            why = self.get("system").get(fault.details.get("errno"), fault.value)
+            values["value"] = escape_control(why, 60)
         keys = {"column": "cell"} if fault.code.startswith("B") else {}  # of a notebook
         parts = [self.plain(f"fault.{keys.get(part, part)}", values) for part in values]
         lines = [f"{self.plain(f'fault.{fault.level}')} {fault.code}  {', '.join(parts)}"]

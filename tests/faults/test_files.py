@@ -58,7 +58,21 @@ def test_F08_a_setting_that_python_itself_cannot_write_out(data: Path, line: str
     with pytest.raises(SystemExit) as end:
         main(["check", "--data", str(data)])
     assert end.value.code == 2
-    assert "C01" in capsys.readouterr().err
+    assert "C016" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("[municipality]\nhome = 3 # ours = here\n", "3"),
+        ("municipality = {home = 3}\n", "3"),
+        ('[municipality]\nhome = [\n  "alfa",\n  4\n]\n', "['alfa', 4]"),
+    ],
+)
+def test_F08_a_setting_is_told_as_it_is_read(data: Path, text: str, value: str) -> None:
+    put(data, "municipality.toml", text)
+    fault = only(data, 2)
+    assert (fault.code, fault.column, fault.value) == ("C013", "municipality.home", value)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such names.")

@@ -461,20 +461,33 @@ def test_a_fault_in_a_workbook_names_the_workbook(data: Path) -> None:
     assert place(only(data)) == ("D014", "membership.xlsx", 4, "members")
 
 
-@pytest.mark.parametrize("area", ["A30:J1048576", "A40:XFD41"])
-def test_a_large_area_of_merged_cells_is_refused_before_it_is_filled(data: Path, area: str) -> None:
+MANY_AREAS = [f"A{row}:GR{row + 999}" for row in range(1000, 11_000, 1000)]
+
+
+@pytest.mark.parametrize("areas", [["A30:J1048576"], ["$A$30:$GR$9000"], MANY_AREAS])
+def test_large_areas_of_merged_cells_are_refused_before_they_are_filled(
+    data: Path, areas: list[str]
+) -> None:
     """A workbook of 6 kB took 5 GB."""
     path = save(data, "membership", workbook(data, "membership"))
-    parts = {}
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     sheet = "xl/worksheets/sheet1.xml"
-    merged = f'</sheetData><mergeCells count="1"><mergeCell ref="{area}"/></mergeCells>'
-    parts[sheet] = parts[sheet].replace(b"</sheetData>", merged.encode())
+    merged = "".join(f"<mergeCell ref='{area}'/>" for area in areas)
+    end = f"</sheetData><mergeCells>{merged}</mergeCells>"
+    parts[sheet] = parts[sheet].replace(b"</sheetData>", end.encode())
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
-    assert only(data).code == "D076"
+    fault = only(data)
+    assert (fault.code, fault.value) == ("D076", areas[0])
+
+
+def test_an_empty_column_shifts_no_cell_of_a_row_that_is_too_short(data: Path) -> None:
+    rows = "town,year,members,source,,locator,note\nalfa,2013,100,report,,page 7\n"
+    put(data, "membership.csv", rows)
+    frame = clean.read_tables(data)[0]["membership"]
+    assert frame.loc[2, ["source", "locator", "note"]].to_list() == ["report", "page 7", ""]
 
 
 def test_a_stray_cell_is_one_fault_and_not_one_for_each_empty_column(data: Path) -> None:

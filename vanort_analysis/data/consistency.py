@@ -31,8 +31,6 @@ NAMESAKE_DISTANCE = 1.0  # degrees, at least, between two places of one name
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")  # no user before the host
 LETTERS = str.maketrans({"ð": "d", "þ": "t", "ø": "o", "æ": "a", "œ": "o", "ß": "s", "ł": "l"})
 IDENTIFIERS = ("geonameid", "wikidata")  # each names one place in the world
-UNLIKELY_ZERO = {"membership": "members", "support": "amount", "meetings": "participants"}
-STATED_ONCE = {"chain": "year", "membership": "members"}  # a source has one number for each key
 YEAR_COLUMNS = ("year", "wave", "first_made", "from_year", "to_year")
 PLANNED = ("announced", "planned", "cancelled")  # not held or done, at least not yet
 DAY_COLUMNS = ("date_from", "date_to", "date")
@@ -46,7 +44,7 @@ def check_consistency(tables: dict[str, pd.DataFrame], home: str) -> list[Fault]
     rows = {name: keyed_rows(name, frame) for name, frame in tables.items()}
     checks = [_check_references, _check_names, _check_points, _check_sources, _check_order]
     checks += [_check_membership, _check_leaps, _check_survey, _check_shares, _check_values]
-    checks += [_check_points_made]
+    checks += [_check_figures, _check_points_made]
     faults = list(_check_duplicates(rows))
     # a town that is there twice has its name and its point twice too
     rows["towns"] = list({town["town"]: town for town in rows["towns"][::-1]}.values())[::-1]
@@ -124,7 +122,7 @@ def _check_duplicates(rows: Rows) -> Iterator[Fault]:
         for row, first in _repeated_rows(rows[table], place):
             repeated.add(row["ref"])
             yield _cell_fault("D025", row | {key: row["key"]}, key, row=first["row"])
-    for table, column in STATED_ONCE.items():
+    for table, column in (("chain", "year"), ("membership", "members")):  # stated once by a source
         others = [row for row in rows[table] if row["ref"] not in repeated]
         stated = [row for row in others if row["year"].is_known and row[column].value is not None]
         for row, first in _repeated_rows(stated, ["key", "source"]):
@@ -273,19 +271,12 @@ def _check_order(rows: Rows) -> Iterator[Fault]:
 
 
 def _check_membership(rows: Rows) -> Iterator[Fault]:
-    """Members or support of a place outside the chain; associations without members, with more
-    than live there, or of a place that has left; places of the chain without a row."""
+    """Members or support of a place outside the chain, or none of them; members of a place that has
+    left, or more than live there; places of the chain without a row."""
     population = _highest_values(rows["figures"], "about", measure="population")
     left = _first_years(rows, "left", "high")
     departures = [row for row in rows["chain"] if row["event"] == "left"]
     gone = group_by_key((row["town"], row["row"]) for row in departures)
-    for table, column in UNLIKELY_ZERO.items():
-        for row in rows[table]:
-            count = row[column]
-            if count.high == 0 and re.search("[0-9]", count.text):
-                yield _cell_fault("D051", row, column)
-            elif not count.unit and count.value == row["year"].value is not None:
-                yield _cell_fault("D103", row, column)
     for row in rows["membership"]:
         members, town = row["members"], row["town"]
         if members.low > population[town]:
@@ -295,6 +286,9 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
     chain = dict.fromkeys(row["town"] for row in rows["chain"])
     outside = {row["town"] for row in rows["towns"]} - chain.keys()
     for row in rows["membership"] + rows["support"]:
+        column = "members" if "members" in row else "amount"
+        if row[column].high == 0 and re.search("[0-9]", row[column].text):
+            yield _cell_fault("D051", row, column)
         if row["town"] in outside:
             yield _cell_fault("D037", row, "town")
     covered = {row["town"] for row in rows["membership"]}
@@ -370,17 +364,16 @@ def _check_shares(rows: Rows) -> Iterator[Fault]:
     """Shares that are no parts of a whole, or that do not make up the whole."""
     known = [row for row in rows["survey"] if row["value"].is_known]
     known = [row for row in known if not row["measure"].startswith("change")]  # may be below 0
-    shares = {row["measure"] for row in known if _is_share(row)}
-    figures = [row for row in rows["figures"] if row["measure"].endswith("_share")]
-    for row in known + [row for row in figures if row["value"].is_known]:
-        low, high = row["value"].low, row["value"].high
-        if _is_share(row) and (low < 0 or low > 100 or 100 < high < math.inf):
+    shares = {row["measure"] for row in known if row["value"].unit == "percent"}
+    for row in known:
+        low, high, unit = row["value"].low, row["value"].high, row["value"].unit
+        if unit == "percent" and (low < 0 or low > 100 or 100 < high < math.inf):
             yield _cell_fault("D044", row, "value")
         is_named_share = row["measure"] in shares or row["measure"].endswith("_share")
-        if is_named_share and not _is_share(row) and high > 0:  # zero is zero in any unit
+        if is_named_share and unit != "percent" and high > 0:  # zero is zero in any unit
             yield _cell_fault("D045", row, "value")
     for group in group_by_key(((row["wave"], row["measure"]), row) for row in known).values():
-        if all(map(_is_share, group)):
+        if all(row["value"].unit == "percent" for row in group):
             parts, whole = group, 100.0
             slack = len(parts) / 2  # each may be rounded
         else:
@@ -395,41 +388,43 @@ def _check_shares(rows: Rows) -> Iterator[Fault]:
             yield _cell_fault("D058", parts[-1], "value", whole, found=f"{high:g}")
 
 
-def _is_share(row: Row) -> bool:
-    return bool(row["value"].unit == "percent")
-
-
 def _check_values(rows: Rows) -> Iterator[Fault]:
-    """Negative numbers of what is no change (a share has a fault of its own); inhabitants and rates
-    in another unit, or of nothing known; checks of a fact that lack what it is compared with."""
+    """Negative numbers of what is no change (a share has a fault of its own); checks of a fact that
+    lack what it is compared with."""
     for row in rows["survey"] + rows["figures"] + rows["checks"]:
         measure = row.get("measure") or row.get("fact", "")
-        is_other = re.search("(^|_)change", measure) or (_is_share(row) and "wave" in row)
-        if row["value"].low < 0 and not is_other:
+        is_share = row["value"].unit == "percent" and "wave" in row
+        if row["value"].low < 0 and not is_share and not re.search("(^|_)change", measure):
             yield _cell_fault("D018", row, "value")
-        elif measure in ("population", RATE) and row["value"].unit:
-            yield _cell_fault("D042", row, "value")
-        elif measure == RATE and row["value"].high == 0:
-            yield _cell_fault("D018", row, "value")
-    towns = {row["town"] for row in rows["towns"]}
-    for row in rows["figures"]:
-        about = row["about"]
-        if row["value"].unit == "date" and row["definition"] != "date":
-            yield _cell_fault("D039", row, "value", day="date")
-        if row["measure"] == RATE:
-            codes = [*filter(is_currency, re.findall("[A-Z]{3}", about.upper()))]
-            near = "/".join(codes[:2]) if codes[1:] else ""
-            if about != near or not near:
-                yield _cell_fault("D100", row, "about", near)
-        is_unknown = row["measure"] == "population" and about not in towns
-        near = closest_word(about, towns, 0.8) if is_unknown else ""
-        if near and not about.startswith(f"{near}_"):  # an area or a part of a town is no town
-            yield _cell_fault("D026", row, "about", near, table="towns")
     for row in rows["checks"]:
         if row["fact"] and not row["relation"]:
             yield _cell_fault("D024", row, "relation")
         elif row["fact"] and row["relation"] != "agrees" and not row["value"].is_known:
             yield _cell_fault("D024", row, "value")
+
+
+def _check_figures(rows: Rows) -> Iterator[Fault]:
+    """Inhabitants, rates, shares in another unit, or of nothing known; days not said to be one."""
+    towns = {row["town"] for row in rows["towns"]}
+    for row in rows["figures"]:
+        about, measure, value = row["about"], row["measure"], row["value"]
+        if measure in ("population", RATE) and value.unit and value.low >= 0:
+            yield _cell_fault("D042", row, "value")
+        elif measure == RATE and value.high == 0:
+            yield _cell_fault("D018", row, "value")
+        elif value.unit == "date" and not row["definition"].startswith("date"):
+            yield _cell_fault("D039", row, "value", day="date")
+        elif measure.endswith("_share") and value.unit != "percent" and (value.value or 0) > 0:
+            yield _cell_fault("D045", row, "value")
+        if measure == RATE:
+            codes = [*filter(is_currency, re.findall("[A-Z]{3}", about.upper()))]
+            near = "/".join(codes[:2]) if codes[1:] else ""
+            if about != near or not near:
+                yield _cell_fault("D100", row, "about", near)
+        is_unknown = measure == "population" and about not in towns
+        near = closest_word(about, towns, 0.8) if is_unknown else ""
+        if near and not about.startswith(f"{near}_"):  # an area or a part of a town is no town
+            yield _cell_fault("D026", row, "about", near, table="towns")
 
 
 def _check_points_made(rows: Rows) -> Iterator[Fault]:

@@ -1,10 +1,13 @@
 """Reads the files of a data folder, and writes files whole or not at all."""
 
 import errno
+import io
 import json
 import os
 import re
 import tomllib
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -22,8 +25,11 @@ PROJECT = PACKAGE.parent if (PACKAGE.parent / "notebooks").is_dir() else Path.cw
 OWN_DATA = PROJECT / "data"
 MB = 1_000_000
 LARGEST_MB = 10
+LARGEST_UNPACKED_MB = 50
+MAX_COMPRESSION = 100  # times
+MAX_CELLS = 1_000_000  # of a sheet
+BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
 LONGEST_SETTING = 300
-ODD = "backslashreplace"  # what is done with the name of a file that is not UTF-8
 HALF = ".writing-"  # prefix of a file that is still being written
 # the kinds of setting that may hold several values, and the kind of each value
 ITEM_KINDS = {dict: {"names": "name", "texts": "text"}, list: {"years": "year", "list": "texts"}}
@@ -97,7 +103,9 @@ def _check_settings(content: Mapping[str, Any], text: str) -> Iterator[Fault]:
             continue
         match = re.search(rf"^[ \t\[]*{re.escape(key)}[\s\].=]", text, re.MULTILINE)
         row = text.count("\n", 0, match.start()) + 1 if match else None
-        written = text.split("\n")[row - 1].partition("=")[2].strip() if row else ""
+        written = "…"
+        with suppress(ValueError, RecursionError):  # of thousands of digits, or of parts
+            written = str(value)
         code = "C013" if key in kinds else "C016"
         path = f"{section}.{key}" if section else key
         near = {"near": closest_word(key, kinds)}
@@ -147,6 +155,35 @@ def read_bytes(raw: Path, name: str) -> bytes:
         raise MachineError(Fault("P002", name)) from None
 
 
+def check_archive(content: bytes, findings: Findings) -> None:
+    """Refuse a workbook that would unpack to far more than its size, or has a document type."""
+    from xml.etree import ElementTree  # both slow to import
+
+    from openpyxl.utils import range_boundaries
+
+    merged = 0
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        size = sum(part.file_size for part in archive.infolist())
+        if size > LARGEST_UNPACKED_MB * MB or size > max(MB, MAX_COMPRESSION * len(content)):
+            raise findings.refusal("D074", found=f"{size // MB} MB")
+        for name in archive.namelist():
+            markup = archive.read(name) if name.endswith((".xml", ".rels")) else b""
+            letters = markup.replace(b"\0", b"")  # of UTF-16 too
+            if b"<!DOCTYPE" in letters:
+                raise findings.refusal("D075", value=name)
+            elements = ElementTree.fromstring(markup).iter() if b"mergeCell" in letters else ()
+            areas = [each.get("ref", "") for each in elements if each.tag.endswith("}mergeCell")]
+            for left, top, right, bottom in map(range_boundaries, areas):
+                merged += (right - left + 1) * (bottom - top + 1)
+            if merged > MAX_CELLS:  # openpyxl would make them all
+                raise findings.refusal("D076", value=areas[0])
+    except (*BROKEN_ZIP, ElementTree.ParseError):
+        raise findings.refusal("D072") from None
+    except RuntimeError:  # the zip itself has a password
+        raise findings.refusal("D073") from None
+
+
 def read_text_files(data: Path) -> tuple[dict[str, str], list[Fault]]:
     """Return `municipality.toml` and the folder's own texts by name, and a fault for each folder
     among the texts; raises `DataError` and `MachineError` as `read_bytes` does."""
@@ -183,22 +220,23 @@ def refuse_place(path: Path, data: Path, *marks: str) -> None:
 
 
 def write_files(files: Mapping[Path, str | bytes]) -> None:
-    """Write files, text as UTF-8, each whole or not at all; raises `MachineError`. The name of a
-    file need not be UTF-8; it is written so that JSON reads it as it was."""
+    """Write files, text as UTF-8, each whole or not at all; raises `MachineError`."""
+    odd = "backslashreplace"  # so JSON keeps the names of files that are not UTF-8
     for path, content in files.items():
         partial = path.with_name(f"{HALF}{os.getpid()}-{path.name}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as file:
-                file.write(content.encode("utf-8", ODD) if isinstance(content, str) else content)
+                file.write(content.encode("utf-8", odd) if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
         except OSError as error:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
-            size = {"found": f"{len(content) // 1000 + 1} kB"}
-            fault = Fault("P003", str(path), value=error.strerror or "", details=size)
+            size = f"{len(content) // 1000 + 1} kB"
+            why = {"errno": errno.errorcode.get(error.errno or 0), "found": size}
+            fault = Fault("P003", str(path), value=error.strerror or "", details=why)
             raise MachineError(fault) from None
 
 

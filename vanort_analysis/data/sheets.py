@@ -9,18 +9,18 @@ import io
 import re
 import warnings
 import zipfile
-import zlib
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from itertools import zip_longest
 from string import ascii_uppercase
 from typing import Any
 
 import pandas as pd
 
 from ..errors import Findings, closest_word, format_rows, refuse_errors
-from .files import LARGEST_MB, MB
+from .files import BROKEN_ZIP, LARGEST_MB, MAX_CELLS, MB, check_archive
 from .quantity import group_by_key
 from .schema import FILE_WORDS, TEXT, Table
 from .spelling import MAX_NUMBER, Unreadable, find_damage, guess_encoding, normalise, parse_quantity
@@ -28,15 +28,11 @@ from .spelling import MAX_NUMBER, Unreadable, find_damage, guess_encoding, norma
 Cells = list[str]
 Records = list[tuple[int, Cells]]  # each row with the number that a spreadsheet shows
 
-LARGEST_UNPACKED_MB = 50
-MAX_COMPRESSION = 100  # times
 LONGEST_TEXT = 5000
-MAX_ROWS, MAX_COLUMNS, MAX_MERGED = 50_000, 200, 1000  # the last: rows of an area of merged cells
-MERGED = re.compile(rb'mergeCell\s[^>]*?ref="[A-Z]+(\d+):([A-Z]+)(\d+)"')
+MAX_ROWS = 50_000
 HEADER_WITHIN = 10  # rows
 csv.field_size_limit(LARGEST_MB * MB)  # a text that is too long is reported with its cell
 XLSX, PROTECTED = "Excel (.xlsx)", "protected"
-_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
 DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
 # what a number format shows as it stands: quoted, escaped, in brackets; and blanks of a width
 LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|\[[^]]*\]')
@@ -107,12 +103,12 @@ def _find_header(rows: Records, contract: Table, findings: Findings) -> int:
 
 def _drop_blank_columns(header: Cells, body: Records) -> tuple[Cells, Records]:
     """The table without empty columns; a column without a header gets its letter as one."""
-    whole = [cells for _, cells in body if len(cells) == len(header)]
-    used = [i for i, cell in enumerate(header) if cell or any(cells[i].strip() for cells in whole)]
-    for at, (row, cells) in enumerate(body):  # a row of another width is to be reported
-        if len(cells) == len(header):
-            body[at] = row, [cells[i] for i in used]
-    return [header[i] or LETTERS[i % len(LETTERS)] for i in used], body
+    width = len(header)
+    columns = list(zip_longest(header, *(cells for _, cells in body), fillvalue=""))[:width]
+    used = [i for i, column in enumerate(columns) if any(map(str.strip, column))]
+    narrow = [[cells[i] for i in used if i < len(cells)] + cells[width:] for _, cells in body]
+    named = [header[i] or LETTERS[i % len(LETTERS)] for i in used]
+    return named, [(row, cells) for (row, _), cells in zip(body, narrow, strict=True)]
 
 
 def _pop_footer(columns: Cells, body: Records, contract: Table, findings: Findings) -> list[Cells]:
@@ -236,7 +232,7 @@ def _read_records(content: bytes, contract: Table, findings: Findings) -> Record
 def _detect_kind(content: bytes) -> str:
     """What kind of file this is, whatever its name; empty if it may be text."""
     if content.startswith(b"PK\x03\x04"):
-        with suppress(*_BROKEN_ZIP):
+        with suppress(*BROKEN_ZIP):
             parts = zipfile.ZipFile(io.BytesIO(content)).namelist()
             kinds = FILE_WORDS["inside"].items()
             return next((kind for part, kind in kinds if part in parts), "zip")
@@ -322,7 +318,7 @@ def _decode(content: bytes, findings: Findings) -> str:
 
 def _read_excel(content: bytes, contract: Table, findings: Findings) -> Records:
     """The rows of the only sheet of a workbook, or of the one named like the table."""
-    _check_archive(content, findings)
+    check_archive(content, findings)
     book = _open_workbook(content, findings, values=False)
     titles = [sheet.title for sheet in book.worksheets]
     table = findings.file.rpartition(".")[0].casefold()
@@ -332,9 +328,9 @@ def _read_excel(content: bytes, contract: Table, findings: Findings) -> Records:
     if others := ", ".join(title for title in titles if title != wanted[0]):
         findings.add("D079", value=others)
     sheet = book[wanted[0]]
-    if sheet.max_row > MAX_ROWS + HEADER_WITHIN or sheet.max_column > MAX_COLUMNS:
-        # one cell far away costs as much as all before it
-        raise findings.refusal("D035", value=sheet.dimensions, near=f"{MAX_ROWS} × {MAX_COLUMNS}")
+    size = sheet.max_row * sheet.max_column  # a cell far away costs as much as all before it
+    if size > MAX_CELLS or sheet.max_column > len(LETTERS):
+        raise findings.refusal("D035", value=sheet.dimensions, cells=MAX_CELLS)
     cells = [cell for row in sheet.iter_rows() for cell in row]
     for cell in cells:
         _check_cell(cell, contract, findings)
@@ -392,26 +388,6 @@ def _open_workbook(content: bytes, findings: Findings, *, values: bool) -> Any:
             return openpyxl.load_workbook(io.BytesIO(content), **kinds)
     except Exception:  # noqa: BLE001  a damaged file raises errors of any kind
         raise findings.refusal("D072") from None
-
-
-def _check_archive(content: bytes, findings: Findings) -> None:
-    """Refuse a workbook that would unpack to far more than its size, or has a document type."""
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        size = sum(part.file_size for part in archive.infolist())
-        if size > LARGEST_UNPACKED_MB * MB or size > max(MB, MAX_COMPRESSION * len(content)):
-            raise findings.refusal("D074", found=f"{size // MB} MB")
-        for name in archive.namelist():
-            markup = archive.read(name) if name.endswith((".xml", ".rels")) else b""
-            if b"<!DOCTYPE" in markup.replace(b"\0", b""):
-                raise findings.refusal("D075", value=name)
-            for top, last, bottom in MERGED.findall(markup):  # areas, which openpyxl fills
-                if int(bottom) - int(top) > MAX_MERGED or len(last) > len("ZZ"):
-                    raise findings.refusal("D076", int(top))
-    except _BROKEN_ZIP:
-        raise findings.refusal("D072") from None
-    except RuntimeError:  # the zip itself has a password
-        raise findings.refusal("D073") from None
 
 
 def _format_cell(cell: Any) -> str:

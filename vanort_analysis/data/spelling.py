@@ -102,7 +102,7 @@ def parse_quantity(text: str) -> Quantity:
         full = f"{numbers[0] * scale:,.0f}–{numbers[-1]:,.0f}"
         raise Unreadable("D099", full.replace(",", " "))
     times = meaning.get("times", 1)
-    if numbers[-1] * times > MAX_NUMBER:
+    if max(map(abs, numbers)) * times > MAX_NUMBER:
         raise Unreadable
     low = 0.0 if doubt == "at_most" else numbers[0] * times
     high = math.inf if doubt == "at_least" else numbers[-1] * times

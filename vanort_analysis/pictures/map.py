@@ -188,6 +188,8 @@ def place_labels(
         boxes = np.hstack([middle - half, middle + half])
         outside = np.hstack([bounds[:2] - boxes[:, :2], boxes[:, 2:] - bounds[2:]]).max(axis=1)
         others = np.vstack([fixed, labels[:i]])  # a label of NaN is nowhere
+        low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        others = others[((others[:, 2:] > low) & (others[:, :2] < high)).all(axis=1)]  # the near
         overlaps = (boxes[:, None, :2] < others[:, 2:]) & (others[:, :2] < boxes[:, None, 2:])
         apart = np.clip(anchors, boxes[:, None, :2], boxes[:, None, 2:]) - anchors
         gaps = np.hypot(*apart.T).T - radii

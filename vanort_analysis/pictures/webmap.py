@@ -61,7 +61,7 @@ def draw_interactive_map(
     data = [land, marks, many, boxes, labels, list(years.values())]
     signs = {mark["sign"] for mark in marks} | {"former" for mark in marks if "until" in mark}
     variables = {"years": years, "notes": [*notes], "many": many, "words": words}
-    return load_template().render(variables, data=data, signs=signs)
+    return _load_template().render(variables, data=data, signs=signs)
 
 
 def _list_marks(places: pd.DataFrame) -> list[dict[str, Any]]:
@@ -87,7 +87,7 @@ def load_leaflet() -> tuple[str, str]:
 
 
 @cache
-def load_template() -> jinja2.Template:
+def _load_template() -> jinja2.Template:
     """The fragment's template, which knows what is the same in every map: of folium's page only the
     script, of an empty map with km as its unit, as its header links to other hosts."""
     empty = folium.Map([0, 0], crs="Simple", tiles=None, zoom_control=False)

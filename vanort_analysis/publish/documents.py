@@ -5,6 +5,7 @@ Notes are numbered in the order they come, and listed at the end; `notes.lua` pu
 the end of the sentences that rest on them.
 """
 
+import errno
 import json
 import re
 import shutil
@@ -25,7 +26,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from ..data import files
 from ..data.clean import unprintable_letters
-from ..errors import BuildError, Fault, MachineError
+from ..errors import BuildError, Fault, write_failure
 from ..pages.blocks import load_templates
 from ..pages.context import Context
 from ..pages.memo import HEAD
@@ -65,7 +66,7 @@ def write_documents(context: Context, folder: Path, pages: Sequence[str]) -> Non
             word = document.make_word()
     except RuntimeError as error:
         if full := DISK_FULL.search(str(error)):
-            raise MachineError(Fault("P003", file=str(folder), value=full[0])) from error
+            raise write_failure(OSError(errno.ENOSPC, full[0]), folder) from error
         raise BuildError(Fault("B014", file=stem, value=str(error)[:300])) from error
     files.write_files({folder / f"{stem}.pdf": pdf, folder / f"{stem}.docx": word})
 
@@ -158,9 +159,10 @@ class PrintDocument:
         notes = {}
         for note in tree.css(".sources li[id]"):
             note.strip_tags(["a[href^='#']", ".rows"])
+            # as text, so that it is stripped and equal notes are equal
             notes[note.id] = note.inner_html.replace("&nbsp;", "\u00a0").strip()
         titles: dict[int, Any] = {}  # by box, as to look for one takes long
-        for link in tree.css("main a.n, main a.cite"):
+        for link in tree.css("main a:is(.n, .cite)"):
             note = notes[link.attributes["href"][1:]]
             number = self.notes.setdefault(note, len(self.notes) + 1)
             mark = parse_element(f'<span class="ref">{number}</span>')

@@ -21,9 +21,8 @@ from ..language import Text, format_row_runs
 from ..pages import blocks
 from ..pictures.style import load_typeface
 
-# what is in a template is no part of the tree that is searched
 REFUSED_TAGS = {"iframe", "frame", "object", "embed", "base", "form", "link", "portal", "applet"}
-REFUSED_TAGS |= {"template"}
+REFUSED_TAGS |= {"template"}  # what is in one is no part of the tree that is searched
 HIDDEN_NODES = ("-comment", None)  # a comment, an instruction: nothing of ours has one
 POLICY = "Content-Security-Policy"  # the only command to a browser
 REMOTE_STYLE = re.compile(
@@ -91,14 +90,14 @@ def build_page(pieces: Collection[Piece], name: str = "") -> str:
 
 def parse_element(html: str) -> Any:
     """The element that is written as `html`, to be put into a page."""
-    return LexborHTMLParser(html, is_fragment=True).root
+    return LexborHTMLParser(html.strip(), is_fragment=True).root
 
 
 def number_notes(tree: Any, text: Text, page: Mapping[str, Any]) -> None:
     """Number the links to sources in the order of the page, and write the notes, one for the same
     rows or place in a source; a page without a section for notes loses its links."""
     section = tree.css_first("section.sources")
-    links = tree.css("main a.n, main a.cite")
+    links = tree.css("main a:is(.n, .cite)")
     if not section:
         for link in links:
             link.decompose() if link.css_matches(".cite") else link.unwrap()
@@ -110,9 +109,8 @@ def number_notes(tree: Any, text: Text, page: Mapping[str, Any]) -> None:
     numbers: dict[tuple[str, ...], int] = {}
     notes: list[Markup] = []
     for link in links:
-        link_data = link.attributes
-        source, place = link_data.get("data-source", ""), link_data.get("data-place") or ""
-        refs, formula = link_data.get("data-ref", ""), link_data.get("data-how", "")
+        names = ("data-source", "data-place", "data-ref", "data-how")
+        source, place, refs, formula = (link.attributes.get(name) or "" for name in names)
         number = numbers.setdefault((source, place, refs, formula), len(notes) + 1)
         link.attrs["href"] = f"#n{number}"
         if link.css_matches(".cite"):  # two notes must not read as one number

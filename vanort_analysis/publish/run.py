@@ -351,10 +351,7 @@ def read_list(path: Path) -> tuple[list[Row], list[Fault]]:
 
 def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[tuple[Row, Outcome]]:
     """Make the reports of a list in forks of this process, as many at once as there are cores."""
-    from ..pictures import webmap  # slow to import
-
-    webmap.load_template()
-    warm_up(f"{__package__}.documents")
+    warm_up("folium", f"{__package__}.documents")
     row_of: dict[engine.Job, Row] = {}
     for row in rows:
         order = Order(Path(row.data), row.year, row.language, out / row.name, forms)
