@@ -198,6 +198,20 @@ def test_what_is_in_another_language_only_is_marked_so(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        "Ord [" + "; ".join(["@old, Avtal"] * 3000) + ".",
+        "Ord [@old, x]" + " " * 100_000 + "b.",
+        "### Ord" + " " * 100_000 + "b",
+    ],
+)
+def test_a_bracket_that_nobody_closes_ends(tmp_path, body: str) -> None:
+    """It took twice the time for each source in it: hours for thirty."""
+    found = texts(tmp_path, general_03_trends__sv=f"# T\n\n## Om {{#a}}\n\n{body}\n")
+    assert {text.page for text in found} == {"03_trends"}
+
+
+@pytest.mark.parametrize(
     ("body", "code", "row", "value"),
     [
         ("Ett.\nTvå {plases_now}.", "T001", 6, "plases_now"),

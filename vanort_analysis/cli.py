@@ -5,6 +5,7 @@ Heavy libraries are imported when a command runs, so that help and a wrong optio
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import logging
@@ -319,6 +320,8 @@ def _as_user_error(error: Exception, words: Sequence[str]) -> UserError:
             return error
         case OSError():
             return write_failure(error, sys.stdout.name)
+        case RuntimeError() if str(error).startswith("Symlink loop"):  # before Python 3.13
+            return write_failure(OSError(errno.ELOOP, str(error)), str(error).rpartition(" ")[2])
         case (
             click.NoSuchOption(option_name=name, possibilities=near)
             | click.NoSuchCommand(command_name=name, possibilities=near)

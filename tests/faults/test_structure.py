@@ -490,6 +490,22 @@ def test_an_empty_column_shifts_no_cell_of_a_row_that_is_too_short(data: Path) -
     assert frame.loc[2, ["source", "locator", "note"]].to_list() == ["report", "page 7", ""]
 
 
+def test_a_formula_whose_value_is_no_text_has_a_value(data: Path) -> None:
+    """Excel stores nothing between its tags, and to save once more mends nothing."""
+    book = workbook(data, "membership")
+    book.active["F2"] = '=IF(C2="","okänt","")'
+    path = save(data, "membership", book)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(b'<c r="F2">', b'<c r="F2" t="str">')
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    assert tables(data)["membership"].at[2, "note"] == ""
+    assert "D077" not in noted(data)
+
+
 def test_a_stray_cell_is_one_fault_and_not_one_for_each_empty_column(data: Path) -> None:
     book = workbook(data, "membership")
     book.active["M3"] = "12"

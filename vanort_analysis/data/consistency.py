@@ -163,7 +163,8 @@ def _spellings(town: Row) -> Iterator[tuple[str, str, str]]:
         plain = unicodedata.normalize("NFKD", name.casefold().translate(LETTERS))
         folded = "".join(filter(str.isalnum, plain)) or name
         yield name, folded, folded
-        if len(folded) > 4 and not any(map(str.isdigit, folded)):  # numbers are meant to differ
+        # numbers are meant to differ, and no name is that long
+        if 4 < len(folded) < 100 and not any(map(str.isdigit, folded)):
             for i in range(len(folded)):
                 yield name, folded, folded[:i] + folded[i + 1 :]
 

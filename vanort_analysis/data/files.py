@@ -101,7 +101,9 @@ def _check_settings(content: Mapping[str, Any], text: str) -> Iterator[Fault]:
         kinds: Mapping[str, Any] = sections[section] if section else sections
         if section and key in kinds and _is_valid(value, kinds[key]):
             continue
-        match = re.search(rf"^[ \t\[]*{re.escape(key)}[\s\].=]", text, re.MULTILINE)
+        start = max(text.find(f"[{section}]"), 0)
+        line = re.compile(rf"^[ \t\['\"]*{re.escape(key)}[\s'\"\].=]", re.MULTILINE)
+        match = line.search(text, start)
         row = text.count("\n", 0, match.start()) + 1 if match else None
         written = "…"
         with suppress(ValueError, RecursionError):  # of thousands of digits, or of parts
@@ -172,11 +174,12 @@ def check_archive(content: bytes, findings: Findings) -> None:
             letters = markup.replace(b"\0", b"")  # of UTF-16 too
             if b"<!DOCTYPE" in letters:
                 raise findings.refusal("D075", value=name)
-            elements = ElementTree.fromstring(markup).iter() if b"mergeCell" in letters else ()
-            areas = [each.get("ref", "") for each in elements if each.tag.endswith("}mergeCell")]
+            elements = ElementTree.fromstring(markup).iter() if b"sheetData" in letters else ()
+            large = ("}mergeCell", "}hyperlink")  # of which openpyxl makes every cell
+            areas = [each.get("ref", "") for each in elements if each.tag.endswith(large)]
             for left, top, right, bottom in map(range_boundaries, areas):
                 merged += (right - left + 1) * (bottom - top + 1)
-            if merged > MAX_CELLS:  # openpyxl would make them all
+            if merged > MAX_CELLS:
                 raise findings.refusal("D076", value=areas[0])
     except (*BROKEN_ZIP, ElementTree.ParseError):
         raise findings.refusal("D072") from None

@@ -338,7 +338,7 @@ def _read_excel(content: bytes, contract: Table, findings: Findings) -> Records:
     if formulas:
         sheet = _open_workbook(content, findings, values=True)[wanted[0]]
     for cell in formulas:
-        if sheet[cell.coordinate].value is None:
+        if sheet[cell.coordinate].value is None and sheet[cell.coordinate].data_type != "str":
             formula = getattr(cell.value, "text", cell.value)
             findings.add("D077", cell.row, cell.column_letter, formula)
     for merged in sheet.merged_cells.ranges:

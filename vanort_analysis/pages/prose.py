@@ -35,10 +35,11 @@ CITE = Markup('<a class="cite" data-source="{}" data-place="{}"></a>')
 INLINE = MarkdownIt("zero").enable(["emphasis", "link"])  # all else stays text, for NOT_TEXT to see
 FILE_NAME = re.compile(r"(\w+)(?:\.(\d{4}))?\.(\w+)\.md")
 MARK = re.compile(r"((?:\s{2,})?(?:(?:#+|[-*+]|\d\d?[.)])(?=\s|$)|>)|)\s*(.*)")
-KEY = re.compile(r"\s*\{#([a-z][a-z0-9_]*)\}\s*$")
+# possessive, and after no blank: else what has no end is tried in every way there is
+KEY = re.compile(r"(?<!\s)\s*+\{#([a-z][a-z0-9_]*)\}\s*$")
 FACT = re.compile(r"\{(?P<only>[?!]?)(?P<name>[^{}|\s?!#][^{}|\s]*)(?:\|(?P<forms>[^{}]+))?\}")
-SOURCE = r"@([^\s,;@\[\]{}]+)(?:,\s*((?:(?!;\s*@)[^@\[\]{}])*))?"  # source and place
-CITATION = re.compile(rf"\s*\[({SOURCE}(?:;\s*{SOURCE})*)\]")
+SOURCE = r"@([^\s,;@\[\]{}]++)(?:,\s*+((?:(?!;\s*@)[^@\[\]{}])*+))?"  # source and place
+CITATION = re.compile(rf"(?<!\s)\s*+\[({SOURCE}(?:;\s*+{SOURCE})*+)\]")
 NOT_TEXT = {  # what a sentence may not contain, by the code of the fault
     "T003": re.compile(r"[\d¼-¾Ⅰ-ↈ①-⓿](?:[\d\s.,]*\d)?"),
     "T004": re.compile(

@@ -2,6 +2,7 @@
 mostly prose: index, background, accessibility."""
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -214,7 +215,7 @@ def overview_page(reports: Iterable[Path], out: Path, language: str) -> list[Blo
     links = []
     for path in sorted(reports, reverse=True):
         year, code = path.parts[-3:-1]
-        if code in LANGUAGES and year.isdecimal():  # no copy that somebody has kept
+        if code in LANGUAGES and re.fullmatch("[12][0-9]{3}", year):  # no copy that somebody keeps
             label = f"{year} – {Text(code).get('name')}"
             links.append(render_macro("link", label, path.relative_to(out).as_posix(), code))
     title = text.plain("page.reports.heading")

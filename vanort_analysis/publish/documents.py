@@ -159,7 +159,6 @@ class PrintDocument:
         notes = {}
         for note in tree.css(".sources li[id]"):
             note.strip_tags(["a[href^='#']", ".rows"])
-            # as text, so that it is stripped and equal notes are equal
             notes[note.id] = note.inner_html.replace("&nbsp;", "\u00a0").strip()
         titles: dict[int, Any] = {}  # by box, as to look for one takes long
         for link in tree.css("main a:is(.n, .cite)"):
