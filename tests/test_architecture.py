@@ -47,7 +47,7 @@ def test_a_library_has_one_home() -> None:
         "nbconvert": {"page"},
         "click": {"cli"},
         "csv": {"sheets", "consistency"},
-        "openpyxl": {"sheets", "files"},
+        "openpyxl": {"sheets"},
         "typst": {"documents"},
         "xlsxwriter": {"tables"},
         "markdown_it": {"prose"},

@@ -320,8 +320,8 @@ def _as_user_error(error: Exception, words: Sequence[str]) -> UserError:
             return error
         case OSError():
             return write_failure(error, sys.stdout.name)
-        case RuntimeError() if str(error).startswith("Symlink loop"):  # before Python 3.13
-            return write_failure(OSError(errno.ELOOP, str(error)), str(error).rpartition(" ")[2])
+        case RuntimeError(__context__=OSError(errno=errno.ELOOP) as loop):  # before Python 3.13
+            return write_failure(loop, sys.stdout.name)
         case (
             click.NoSuchOption(option_name=name, possibilities=near)
             | click.NoSuchCommand(command_name=name, possibilities=near)

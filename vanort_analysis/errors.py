@@ -145,10 +145,10 @@ def refuse_unknown(names: Iterable[str], known: Collection[str], code: str = "C0
             raise CommandError(Fault(code, value=str(name), details={"near": near}))
 
 
-def write_failure(error: OSError, place: object) -> MachineError:
+def write_failure(error: OSError, place: object, size: str = "") -> MachineError:
     """The error for a file that could not be written; `place` where the system names no file."""
     path = str(error.filename2 or error.filename or place)  # the first is the target of a copy
-    why = {"errno": errno.errorcode.get(error.errno or 0)}
+    why = {"errno": errno.errorcode.get(error.errno or 0), "found": size}
     return MachineError(Fault("P003", file=path, value=error.strerror or "", details=why))
 
 

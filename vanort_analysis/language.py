@@ -59,8 +59,8 @@ def plural_categories(language: str) -> list[str]:
 
 
 class Text:
-    """One language file, and what Babel knows of the language. `disputed`: numbers that another
-    source disagrees with, each as its raw row and its bounds, which carry a small mark."""
+    """One language file, and what Babel knows of the language. `disputed`: numbers that get a small
+    mark, as another source disagrees with them, each as its raw row and its bounds."""
 
     def __init__(self, language: str, disputed: frozenset[Stated] = frozenset()) -> None:
         self.language, self.disputed = language, disputed
@@ -240,6 +240,7 @@ class Text:
         place = {"file": fault.file, "row": row, "column": fault.column}
         values = {part: escape_control(value, 200) for part, value in place.items() if value}
         if fault.value:
+            # of a file that cannot be written, why the system refuses
             why = self.get("system").get(fault.details.get("errno"), fault.value)
             values["value"] = escape_control(why, 60)
         keys = {"column": "cell"} if fault.code.startswith("B") else {}  # of a notebook

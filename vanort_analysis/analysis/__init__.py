@@ -25,9 +25,9 @@ def build_year(dataset: Dataset, year: int) -> Year:
 
 
 class Year:
-    """What follows from what is `known` at the end of a year about the chain of `home`, and was
-    known `before` to the previous report. Amounts are compared in `currency`, that of the home
-    town's country. The function behind each frame documents its rows."""
+    """What follows about the chain of `home` from what is `known` at the end of a year; `before` is
+    what the previous report knew. Amounts are compared in `currency`, that of the home town's
+    country. The function behind each frame documents its rows."""
 
     def __init__(self, known: Known, home: str, currency: str, before: Known | None = None) -> None:
         self.known, self.home, self.currency, self.before = known, home, currency, before

@@ -28,8 +28,8 @@ def event_years(known: Known, event: str) -> dict[str, Quantity]:
 
 
 def entry_years(known: Known) -> dict[str, Quantity]:
-    """The year each place that a source has located entered: when it was admitted, else its year of
-    contact; of one that is only known to have left, no year."""
+    """The year each place entered: when it was admitted, else its year of contact; no year if it is
+    only known to have left. A town that no source has located yet is not counted."""
     admitted = event_years(known, "admitted")
     departures = event_years(known, "left").items()
     left = {town: replace(NO_YEAR, refs=year.refs) for town, year in departures}

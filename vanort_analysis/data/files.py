@@ -1,20 +1,17 @@
 """Reads the files of a data folder, and writes files whole or not at all."""
 
 import errno
-import io
 import json
 import os
 import re
 import tomllib
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import CommandError, DataError, Fault, Findings, MachineError, closest_word
+from ..errors import CommandError, Fault, Findings, MachineError, closest_word, write_failure
 from .schema import FILE_WORDS, YEARS
 from .spelling import HIDDEN, find_damaged_lines
 
@@ -25,10 +22,6 @@ PROJECT = PACKAGE.parent if (PACKAGE.parent / "notebooks").is_dir() else Path.cw
 OWN_DATA = PROJECT / "data"
 MB = 1_000_000
 LARGEST_MB = 10
-LARGEST_UNPACKED_MB = 50
-MAX_COMPRESSION = 100  # times
-MAX_CELLS = 1_000_000  # of a sheet
-BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
 LONGEST_SETTING = 300
 HALF = ".writing-"  # prefix of a file that is still being written
 # the kinds of setting that may hold several values, and the kind of each value
@@ -153,38 +146,8 @@ def read_bytes(raw: Path, name: str) -> bytes:
     except (OSError, RuntimeError) as error:
         # before Python 3.13 a link to itself raises RuntimeError
         if isinstance(error, RuntimeError) or error.errno in (errno.ENOENT, errno.ELOOP):
-            raise DataError(Fault("D083", name)) from None
+            raise Findings(name).refusal("D083") from None
         raise MachineError(Fault("P002", name)) from None
-
-
-def check_archive(content: bytes, findings: Findings) -> None:
-    """Refuse a workbook that would unpack to far more than its size, or has a document type."""
-    from xml.etree import ElementTree  # both slow to import
-
-    from openpyxl.utils import range_boundaries
-
-    merged = 0
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        size = sum(part.file_size for part in archive.infolist())
-        if size > LARGEST_UNPACKED_MB * MB or size > max(MB, MAX_COMPRESSION * len(content)):
-            raise findings.refusal("D074", found=f"{size // MB} MB")
-        for name in archive.namelist():
-            markup = archive.read(name) if name.endswith((".xml", ".rels")) else b""
-            letters = markup.replace(b"\0", b"")  # of UTF-16 too
-            if b"<!DOCTYPE" in letters:
-                raise findings.refusal("D075", value=name)
-            elements = ElementTree.fromstring(markup).iter() if b"sheetData" in letters else ()
-            large = ("}mergeCell", "}hyperlink")  # of which openpyxl makes every cell
-            areas = [each.get("ref", "") for each in elements if each.tag.endswith(large)]
-            for left, top, right, bottom in map(range_boundaries, areas):
-                merged += (right - left + 1) * (bottom - top + 1)
-            if merged > MAX_CELLS:
-                raise findings.refusal("D076", value=areas[0])
-    except (*BROKEN_ZIP, ElementTree.ParseError):
-        raise findings.refusal("D072") from None
-    except RuntimeError:  # the zip itself has a password
-        raise findings.refusal("D073") from None
 
 
 def read_text_files(data: Path) -> tuple[dict[str, str], list[Fault]]:
@@ -237,10 +200,8 @@ def write_files(files: Mapping[Path, str | bytes]) -> None:
         except OSError as error:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
-            size = f"{len(content) // 1000 + 1} kB"
-            why = {"errno": errno.errorcode.get(error.errno or 0), "found": size}
-            fault = Fault("P003", str(path), value=error.strerror or "", details=why)
-            raise MachineError(fault) from None
+            own = OSError(error.errno, error.strerror or "", str(path))  # not of the partial file
+            raise write_failure(own, path, f"{len(content) // 1000 + 1} kB") from None
 
 
 def to_json(content: dict[str, Any]) -> str:

@@ -3,12 +3,12 @@
 Repairs only what can be repaired without loss, and reports every repair; refuses the rest.
 """
 
-import codecs
 import csv
 import io
 import re
 import warnings
 import zipfile
+import zlib
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -20,19 +20,21 @@ from typing import Any
 import pandas as pd
 
 from ..errors import Findings, closest_word, format_rows, refuse_errors
-from .files import BROKEN_ZIP, LARGEST_MB, MAX_CELLS, MB, check_archive
+from .files import LARGEST_MB, MB
 from .quantity import group_by_key
 from .schema import FILE_WORDS, TEXT, Table
-from .spelling import MAX_NUMBER, Unreadable, find_damage, guess_encoding, normalise, parse_quantity
+from .spelling import MAX_NUMBER, Unreadable, decode, find_damage, normalise, parse_quantity
 
 Cells = list[str]
 Records = list[tuple[int, Cells]]  # each row with the number that a spreadsheet shows
 
 LONGEST_TEXT = 5000
-MAX_ROWS = 50_000
+MAX_ROWS, MAX_CELLS = 50_000, 1_000_000  # of a sheet
+LARGEST_UNPACKED_MB, MAX_COMPRESSION = 50, 100  # times its size
 HEADER_WITHIN = 10  # rows
 csv.field_size_limit(LARGEST_MB * MB)  # a text that is too long is reported with its cell
 XLSX, PROTECTED = "Excel (.xlsx)", "protected"
+BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
 DECIMAL_COMMA = re.compile(r"^(-?\d+),(\d+)$")
 # what a number format shows as it stands: quoted, escaped, in brackets; and blanks of a width
 LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|\[[^]]*\]')
@@ -245,7 +247,7 @@ def _detect_kind(content: bytes) -> str:
 
 
 def _read_csv(content: bytes, contract: Table, findings: Findings) -> Records:
-    text = _decode(content, findings)
+    text = decode(content, findings)
     if not text.strip():
         return []
     if line_ends := sorted(set(re.findall("\r\n?", text))):
@@ -284,41 +286,9 @@ def _refuse_one_column(records: Records, contract: Table, findings: Findings) ->
             raise findings.refusal("D070", row, value=",".join(cells))
 
 
-def _decode(content: bytes, findings: Findings) -> str:
-    """The text of a CSV file, in whichever encoding it is; raises `DataError`."""
-    encoding, code = "utf-8", ""
-    if b"\0" * 4 in content:  # in no encoding, but what a power cut leaves
-        raise findings.refusal("D072")
-    if content.startswith(codecs.BOM_UTF8):
-        encoding, code = "utf-8-sig", "M001"
-    elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding, code = "utf-16", "M002"
-    elif content.count(0) > len(content) // 4:
-        encoding, code = ("utf-16-le" if content[1:2] == b"\0" else "utf-16-be"), "M002"
-    with suppress(UnicodeDecodeError):
-        text = content.decode(encoding)
-        if code:
-            findings.add(code)
-        return text
-    text = content.decode("utf-8", "replace")
-    if len(re.findall(r"[^\x00-\x7f\ufffd]", text)) > text.count("\ufffd"):  # two encodings, mixed
-        raise findings.refusal("D004", text[: text.index("\ufffd")].count("\n") + 1)
-    likely = "" if code else guess_encoding(content)
-    if likely != "Windows-1252":
-        raise findings.refusal("D004", near=likely)
-    try:
-        text = content.decode(likely)
-    except UnicodeDecodeError:
-        raise findings.refusal("D004") from None
-    findings.add("M003")
-    if words := re.findall(r"[^\s,;]*[^\x00-\x7f\xa0][^\s,;]*", text)[:3]:
-        findings.add("D053", value=", ".join(words))
-    return text
-
-
 def _read_excel(content: bytes, contract: Table, findings: Findings) -> Records:
     """The rows of the only sheet of a workbook, or of the one named like the table."""
-    check_archive(content, findings)
+    _check_archive(content, findings)
     book = _open_workbook(content, findings, values=False)
     titles = [sheet.title for sheet in book.worksheets]
     table = findings.file.rpartition(".")[0].casefold()
@@ -330,7 +300,9 @@ def _read_excel(content: bytes, contract: Table, findings: Findings) -> Records:
     sheet = book[wanted[0]]
     size = sheet.max_row * sheet.max_column  # a cell far away costs as much as all before it
     if size > MAX_CELLS or sheet.max_column > len(LETTERS):
-        raise findings.refusal("D035", value=sheet.dimensions, cells=MAX_CELLS)
+        raise findings.refusal(
+            "D035", value=sheet.dimensions, cells=MAX_CELLS, columns=len(LETTERS)
+        )
     cells = [cell for row in sheet.iter_rows() for cell in row]
     for cell in cells:
         _check_cell(cell, contract, findings)
@@ -338,7 +310,8 @@ def _read_excel(content: bytes, contract: Table, findings: Findings) -> Records:
     if formulas:
         sheet = _open_workbook(content, findings, values=True)[wanted[0]]
     for cell in formulas:
-        if sheet[cell.coordinate].value is None and sheet[cell.coordinate].data_type != "str":
+        stored = sheet[cell.coordinate]
+        if stored.value is None and stored.data_type != "str":  # an empty text is a value
             formula = getattr(cell.value, "text", cell.value)
             findings.add("D077", cell.row, cell.column_letter, formula)
     for merged in sheet.merged_cells.ranges:
@@ -388,6 +361,37 @@ def _open_workbook(content: bytes, findings: Findings, *, values: bool) -> Any:
             return openpyxl.load_workbook(io.BytesIO(content), **kinds)
     except Exception:  # noqa: BLE001  a damaged file raises errors of any kind
         raise findings.refusal("D072") from None
+
+
+def _check_archive(content: bytes, findings: Findings) -> None:
+    """Refuse a workbook that would unpack to far more than its size, has a document type, or merges
+    more cells than fit into memory."""
+    from xml.etree import ElementTree  # both slow to import
+
+    from openpyxl.utils import range_boundaries
+
+    merged = 0
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        size = sum(part.file_size for part in archive.infolist())
+        if size > LARGEST_UNPACKED_MB * MB or size > max(MB, MAX_COMPRESSION * len(content)):
+            raise findings.refusal("D074", found=f"{size // MB} MB")
+        for name in archive.namelist():
+            markup = archive.read(name) if name.endswith((".xml", ".rels")) else b""
+            letters = markup.replace(b"\0", b"")  # of UTF-16 too
+            if b"<!DOCTYPE" in letters:
+                raise findings.refusal("D075", value=name)
+            elements = ElementTree.fromstring(markup).iter() if b"sheetData" in letters else ()
+            large = ("}mergeCell", "}hyperlink")  # of which openpyxl makes every cell
+            areas = [each.get("ref", "") for each in elements if each.tag.endswith(large)]
+            for left, top, right, bottom in map(range_boundaries, areas):
+                merged += (right - left + 1) * (bottom - top + 1)
+            if merged > MAX_CELLS:
+                raise findings.refusal("D076", value=areas[0])
+    except (*BROKEN_ZIP, ElementTree.ParseError):
+        raise findings.refusal("D072") from None
+    except RuntimeError:  # the zip itself has a password
+        raise findings.refusal("D073") from None
 
 
 def _format_cell(cell: Any) -> str:

@@ -3,6 +3,7 @@
 The words it knows are in `vocabulary.toml`.
 """
 
+import codecs
 import math
 import re
 import unicodedata
@@ -199,6 +200,38 @@ def _score_reading(text: str) -> tuple[int, bool]:
 def guess_encoding(content: bytes) -> str:
     """The legacy encoding in which bytes look most like words."""
     return max(_ENCODINGS, key=lambda name: _score_reading(content.decode(name, "replace")))
+
+
+def decode(content: bytes, findings: Findings) -> str:
+    """The text of a CSV file, in whichever encoding it is; raises `DataError`."""
+    encoding, code = "utf-8", ""
+    if b"\0" * 4 in content:  # in no encoding, but what a power cut leaves
+        raise findings.refusal("D072")
+    if content.startswith(codecs.BOM_UTF8):
+        encoding, code = "utf-8-sig", "M001"
+    elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding, code = "utf-16", "M002"
+    elif content.count(0) > len(content) // 4:
+        encoding, code = ("utf-16-le" if content[1:2] == b"\0" else "utf-16-be"), "M002"
+    with suppress(UnicodeDecodeError):
+        text = content.decode(encoding)
+        if code:
+            findings.add(code)
+        return text
+    text = content.decode("utf-8", "replace")
+    if len(re.findall(r"[^\x00-\x7f\ufffd]", text)) > text.count("\ufffd"):  # two encodings, mixed
+        raise findings.refusal("D004", text[: text.index("\ufffd")].count("\n") + 1)
+    likely = "" if code else guess_encoding(content)
+    if likely != "Windows-1252":
+        raise findings.refusal("D004", near=likely)
+    try:
+        text = content.decode(likely)
+    except UnicodeDecodeError:
+        raise findings.refusal("D004") from None
+    findings.add("M003")
+    if words := re.findall(r"[^\s,;]*[^\x00-\x7f\xa0][^\s,;]*", text)[:3]:
+        findings.add("D053", value=", ".join(words))
+    return text
 
 
 def restore_letters(text: str) -> str:

@@ -316,8 +316,8 @@ class MapPainter(NamedTuple):
         return self.draw_places(near, shown) | self.draw_places(whole, outside, [outline])
 
     def draw_places(self, view: View, labelled: np.ndarray, avoid: Sequence[Any] = ()) -> set[int]:
-        """The marks in a view, the `labelled` with labels off the lines to `avoid` (km), the others
-        plain dots. Returns the places that have a label: where it is crowded, some have none."""
+        """Draw the marks in a view; the `labelled` get labels, away from the lines to `avoid` (km).
+        Returns the places that have a label: where it is crowded, some have none."""
         many = len(self.places) > MANY
         spots = view.to_pixels(self.points)
         visible = points_within(spots, view.box)

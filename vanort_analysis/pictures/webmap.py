@@ -88,8 +88,8 @@ def load_leaflet() -> tuple[str, str]:
 
 @cache
 def _load_template() -> jinja2.Template:
-    """The fragment's template, which knows what is the same in every map: of folium's page only the
-    script, of an empty map with km as its unit, as its header links to other hosts."""
+    """The fragment's template, which knows what is the same in every map. Of folium's page, of an
+    empty map in km, only the script is used, as its header links to other hosts."""
     empty = folium.Map([0, 0], crs="Simple", tiles=None, zoom_control=False)
     root: Any = empty.get_root()
     empty._id = root._id = "chain"  # otherwise random: equal input must give equal bytes

@@ -247,8 +247,9 @@ class PrintDocument:
 
 def _find_before(node: Any, tag: str) -> Any:
     """The nearest element of this kind before a node, beside it."""
-    while (node := node.prev) and node.tag != tag:
-        pass
+    node = node.prev
+    while node and node.tag != tag:
+        node = node.prev
     return node
 
 

@@ -49,7 +49,7 @@ NO_HISTORY = Config({"HistoryManager": {"enabled": False}})
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A part of an order, made once the jobs in `after` have ended by `work`, which is given a
+    """A part of an order, which `work` makes once the jobs in `after` have ended; it is given a
     function to call with the name of each step it begins, such as a cell."""
 
     order: Order

@@ -94,8 +94,8 @@ def parse_element(html: str) -> Any:
 
 
 def number_notes(tree: Any, text: Text, page: Mapping[str, Any]) -> None:
-    """Number the links to sources in the order of the page, and write the notes, one for the same
-    rows or place in a source; a page without a section for notes loses its links."""
+    """Number the links to sources in the order of the page, and write the notes; links to the same
+    rows or place share one. On a page without a section for notes the links are removed."""
     section = tree.css_first("section.sources")
     links = tree.css("main a:is(.n, .cite)")
     if not section:

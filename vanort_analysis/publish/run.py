@@ -154,7 +154,7 @@ def warm_up(*libraries: str) -> None:
     for library in (*needed, *libraries):
         importlib.import_module(library)
     for language in files.LANGUAGES:
-        Text(language).plain("locale")
+        Text(language).plain("locale")  # reads its file
     importlib.import_module("vanort_analysis.pictures.map").load_outlines()
     style.load_typeface()
     read_manuscripts([TEXTS])
