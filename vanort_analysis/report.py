@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .analysis import Year, build_year
-from .analysis.chain import event_years
 from .analysis.facts import fact_names, find_table
 from .data import files
 from .data.clean import Dataset, read_dataset
-from .data.evidence import Known
 from .data.quantity import UNKNOWN, Quantity, to_records
 from .errors import CommandError, DataError, Fault, UserError, closest_word, refuse_unknown
 from .language import Stated, Text, check_language
@@ -87,13 +85,13 @@ def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
 def _build_context(dataset: Dataset, year: int, language: str) -> Context:
     municipality, chain_year = dataset.municipality, build_year(dataset, year)
     known = chain_year.known
-    if gone := event_years(known, "left").get(municipality.home):
+    if gone := chain_year.events["left"].get(municipality.home):
         row = int(gone.refs[0].partition(":")[2])
         raise DataError(Fault("D056", "chain.csv", row, "town", municipality.home))
     towns = to_records(known.used["towns"])
     names = {row["area"]: name for row in towns if (name := row.get(f"area_{language}"))}
     names |= {town["town"]: town.get(f"name_{language}") or town["name"] for town in towns}
-    text = Text(language, _find_disputed(known))
+    text = Text(language, _find_disputed(chain_year))
     facts = _sentence_facts(chain_year, names, text, municipality)
     country = {row["town"]: row["country"] for row in towns}[municipality.home]
     facts |= quality.quality_facts(chain_year)
@@ -108,15 +106,15 @@ def _build_context(dataset: Dataset, year: int, language: str) -> Context:
     return Context(chain_year, text, municipality, names, facts, shown, dataset.notes)
 
 
-def _find_disputed(known: Known) -> frozenset[Stated]:
+def _find_disputed(year: Year) -> frozenset[Stated]:
     """The numbers that another source disagrees with; a year of entry too if the year of contact,
     which is the same, is one."""
-    sides = zip(known.register["used_ref"], known.register["column"], strict=True)
-    used = ((ref, known.records[ref][column]) for ref, column in sides)
+    register, records = year.known.register, year.known.records
+    sides = zip(register["used_ref"], register["column"], strict=True)
+    used = ((ref, records[ref][column]) for ref, column in sides)
     disputed = {(ref, cell.low, cell.high) for ref, cell in used if isinstance(cell, Quantity)}
-    entries = event_years(known, "admitted")
-    for town, contact in event_years(known, "contact").items():
-        entry = entries.get(town, contact)
+    for town, contact in year.events["contact"].items():
+        entry = year.events["admitted"].get(town, contact)
         if entry.low == contact.low and (contact.refs[0], contact.low, contact.high) in disputed:
             disputed.add((entry.refs[0], entry.low, entry.high))
     return frozenset(disputed)

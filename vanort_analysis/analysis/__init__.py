@@ -33,6 +33,8 @@ class Year:
         self.known, self.home, self.currency, self.before = known, home, currency, before
         self._earlier: dict[int, Year] = {}
 
+    events = cached_property(chain.event_years)
+    entered = cached_property(chain.entry_years)
     places = cached_property(chain.chain_places)
     presence = cached_property(chain.place_presence)
     history = cached_property(chain.chain_history)
@@ -92,6 +94,6 @@ class Year:
     @cached_property
     def stated(self) -> dict[str, Facts]:
         """The facts as each source states them, even where another source is used instead."""
-        records = self.known.records.items()
-        rows = group_by_key((row["source"], (ref.partition(":")[0], row)) for ref, row in records)
+        records = self.known.records.values()
+        rows = group_by_key((row["source"], (row["table"], row)) for row in records)
         return {source: facts.stated_facts(group_by_key(own)) for source, own in rows.items()}

@@ -14,28 +14,31 @@ from geographiclib.geodesic import Geodesic
 
 from ..data.evidence import Known, newest_rows
 from ..data.quantity import UNKNOWN, Quantity, exact, group_by_key, refs_of, to_records
+from ..data.schema import TABLES
 
 if TYPE_CHECKING:
     from . import Year
 
 NO_YEAR = Quantity(float("-inf"), float("inf"), unit="year")
+EVENTS = TABLES["chain"].columns["event"].allowed
 
 
-def event_years(known: Known, event: str) -> dict[str, Quantity]:
-    """The year of `event` for each town that has one."""
-    rows = known.used["chain"]
-    return rows[rows["event"] == event].set_index("town")["year"].to_dict()
+def event_years(year: Year) -> dict[str, dict[str, Quantity]]:
+    """The year of each kind of event, by town."""
+    years: dict[str, dict[str, Quantity]] = {event: {} for event in EVENTS}
+    for row in to_records(year.known.used["chain"]):
+        years[row["event"]][row["town"]] = row["year"]
+    return years
 
 
-def entry_years(known: Known) -> dict[str, Quantity]:
+def entry_years(year: Year) -> dict[str, Quantity]:
     """The year each place entered: when it was admitted, else its year of contact; no year if it is
     only known to have left. A town that no source has located yet is not counted."""
-    admitted = event_years(known, "admitted")
-    departures = event_years(known, "left").items()
-    left = {town: replace(NO_YEAR, refs=year.refs) for town, year in departures}
-    entered = admitted | left | event_years(known, "contact") | admitted  # admitted wins, is first
-    located = set(known.used["towns"]["town"])
-    return {town: year for town, year in entered.items() if town in located}
+    admitted, contact = year.events["admitted"], year.events["contact"]
+    left = {town: replace(NO_YEAR, refs=date.refs) for town, date in year.events["left"].items()}
+    entered = admitted | left | contact | admitted  # admitted wins and is first
+    located = set(year.known.used["towns"]["town"])
+    return {town: date for town, date in entered.items() if town in located}
 
 
 def chain_places(year: Year) -> pd.DataFrame:
@@ -47,11 +50,10 @@ def chain_places(year: Year) -> pd.DataFrame:
     """
     known, home = year.known, year.home
     towns = locate_towns(known)
-    entered = entry_years(known)
-    order = [town for town in towns.index if town in entered]
-    order.sort(key=lambda town: (town != home, entered[town].low))
-    years = {event: event_years(known, event) for event in ("admitted", "contact", "left")}
-    years["left"] = {town: replace(left, reason="left") for town, left in years["left"].items()}
+    order = [town for town in towns.index if town in year.entered]
+    order.sort(key=lambda town: (town != home, year.entered[town].low))
+    left = {town: replace(date, reason="left") for town, date in year.events["left"].items()}
+    years = {"admitted": year.events["admitted"], "contact": year.events["contact"], "left": left}
     roles = {home: "home"} | dict.fromkeys(years["left"].keys() - {home}, "former")
     counts = newest_rows(to_records(known.used["membership"]), "town", "members")
     members = {town: row["members"].in_unit("members") for town, row in counts.items()}
@@ -102,7 +104,7 @@ def place_presence(year: Year) -> pd.DataFrame:
     events = to_records(known.used["chain"])
     merged = [row for row in events if row["event"] == "merged" and row["year"].doubt == "exact"]
     mergers = group_by_key((row["town"], row["year"]) for row in merged)
-    frame = places.assign(entered=places["town"].map(entry_years(known)))
+    frame = places.assign(entered=places["town"].map(year.entered))
     frame["entered_other"] = [_other_entries(place, others) for place in frame.itertuples()]
     frame["left_other"] = [[*others.get(f"{town} left", {}).values()] for town in frame["town"]]
     frame["merged"] = [mergers.get(town, []) for town in frame["town"]]
@@ -130,7 +132,7 @@ def _earliest_year(year: Quantity) -> float:
 def chain_history(year: Year) -> pd.DataFrame:
     """One row is a place that is or was in the chain, in the order of entry, the undated last; of
     `presence` the columns town, entered, left, entered_other, left_other, merged."""
-    rows = year.presence.set_index("town", drop=False).loc[list(entry_years(year.known))]
+    rows = year.presence.set_index("town", drop=False).loc[list(year.entered)]
     rows = rows.sort_values("since", kind="stable", ignore_index=True)
     return rows[["town", "entered", "left", "entered_other", "left_other", "merged"]]
 

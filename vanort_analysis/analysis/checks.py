@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..data.evidence import Known
 from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
-from ..data.schema import TABLES, keyed_rows
+from ..data.schema import TABLES
 from ..errors import DataError, Fault
 from .chain import NO_YEAR
 
@@ -47,8 +47,7 @@ def _answer_agreement(refs: tuple[str, ...], known: Known) -> str:
     sources: list[int] = []  # how many there are of each number
     for table in {ref.partition(":")[0] for ref in refs}:
         column = [*TABLES[table].compared, "ref"][0]  # of a row that does not know, no answer
-        rows = keyed_rows(table, known.rows[table])
-        rows = [row for row in rows if getattr(row[column], "is_known", True)]
+        rows = [row for row in known.keyed[table] if getattr(row[column], "is_known", True)]
         keys = {row["key"] for row in rows if row["ref"] in refs}
         if not keys.isdisjoint(known.register.loc[known.register["table"] == table, "key"]):
             return "no"

@@ -108,12 +108,10 @@ def check_facts(year: Year) -> Facts:
 def _chain_facts(year: Year) -> Facts:
     places, present, partners = year.places, year.present, year.partners
     former = places[places["role"] == "former"]
-    entered = chain.entry_years(year.known)
-    ever = refs_of(entered.values())
+    ever = refs_of(year.entered.values())
     now = ever + refs_of(former["left"])
-    mergers = chain.event_years(year.known, "merged")
-    merged = [town for town, merger in mergers.items() if merger.is_known]
-    dated = places["town"].map(lambda town: entered[town].doubt == "exact")
+    merged = [town for town, merger in year.events["merged"].items() if merger.is_known]
+    dated = places["town"].map(lambda town: year.entered[town].doubt == "exact")
     return {
         "places_now": exact(len(present), "places", now, "chain_size"),
         "places_ever": exact(len(places), "places", ever, "places_ever"),

@@ -20,7 +20,7 @@ import pandas as pd
 
 from ..errors import DataError, Fault
 from . import files
-from .quantity import Quantity, exact, group_by_key, to_records
+from .quantity import Quantity, exact, group_by_key
 from .schema import TABLES, Row, Table, keyed_rows
 
 REGISTER_COLUMNS = ["table", "key", "column", "used", "used_ref", "other", "other_ref", "rule"]
@@ -43,13 +43,14 @@ class Known:
 
     `used`: per table one row per key with the values chosen; `<column>_ref` is the row that each
     compared value came from. `rows`: every row known, also those that lose, with `known_since`,
-    `rank` and `reference` of their source. `register`: one row is a disagreement (columns
-    `REGISTER_COLUMNS`).
+    `rank` and `reference` of their source; `keyed`: the same as dicts, each with its key.
+    `register`: one row is a disagreement (columns `REGISTER_COLUMNS`).
     """
 
     year: int
     used: dict[str, pd.DataFrame]
     rows: dict[str, pd.DataFrame]
+    keyed: dict[str, list[Row]]
     register: pd.DataFrame
 
     @property
@@ -60,12 +61,12 @@ class Known:
     @cached_property
     def records(self) -> dict[str, Row]:
         """Every row known, by its reference such as `membership:3`."""
-        return {row["ref"]: row for frame in self.rows.values() for row in to_records(frame)}
+        return {row["ref"]: row for rows in self.keyed.values() for row in rows}
 
     @cached_property
     def sources(self) -> dict[str, Row]:
         """Every source by its id."""
-        return {record["source"]: record for record in to_records(self.rows["sources"])}
+        return {row["source"]: row for row in self.keyed["sources"]}
 
     def source(self, ref: str) -> Row:
         """The source of a raw row."""
@@ -83,6 +84,7 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     sources = sources.assign(corrects=sources["kind"] == "correction").astype(JUDGED)[[*JUDGED]]
     used: dict[str, pd.DataFrame] = {}
     rows: dict[str, pd.DataFrame] = {"sources": tables["sources"]}
+    keyed = {"sources": keyed_rows("sources", tables["sources"])}
     disagreements: list[tuple[Any, ...]] = []
     for name, frame in tables.items():
         if name == "sources":
@@ -93,10 +95,11 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
         rows[name] = frame.assign(**judged)[is_public]
         if not TABLES[name].may_be_future:
             rows[name] = _drop_later(rows[name], year)
+        keyed[name] = keyed_rows(name, rows[name])
         if TABLES[name].amended:
-            used[name] = _amend_rows(rows[name], TABLES[name])
+            used[name] = _amend_rows(rows[name], keyed[name], TABLES[name])
         else:
-            used[name], table_disagreements = _choose_rows(name, rows[name])
+            used[name], table_disagreements = _choose_rows(rows[name], keyed[name], TABLES[name])
             disagreements += table_disagreements
     register = pd.DataFrame(disagreements, columns=REGISTER_COLUMNS)
     ties = []
@@ -108,7 +111,7 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
         raise DataError(ties)
     cited = {source for frame in rows.values() if "locator" in frame for source in frame["source"]}
     used["sources"] = rows["sources"][rows["sources"]["source"].isin(cited)]
-    return Known(year, used, rows, register)
+    return Known(year, used, rows, keyed, register)
 
 
 def _drop_later(frame: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -127,16 +130,16 @@ def _drop_later(frame: pd.DataFrame, year: int) -> pd.DataFrame:
     return frame
 
 
-def _choose_rows(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[Any, ...]]]:
+def _choose_rows(
+    frame: pd.DataFrame, rows: list[Row], contract: Table
+) -> tuple[pd.DataFrame, list[tuple[Any, ...]]]:
     """Return one row per key, each compared column from the best row that has a value for it, and
-    the disagreements (`REGISTER_COLUMNS`)."""
-    contract = TABLES[name]
+    the disagreements (`REGISTER_COLUMNS`). `rows` are the frame's as dicts."""
     disagreements = []
-    rows = keyed_rows(name, frame)
-    rows.sort(key=lambda row: (not row["corrects"], row["rank"], -row["known_since"]))
+    rows = sorted(rows, key=lambda row: (not row["corrects"], row["rank"], -row["known_since"]))
     by_key = group_by_key((row["key"], row) for row in rows)
     groups = sorted(by_key.values(), key=lambda group: group[0]["row"])
-    if name == "agreements":
+    if contract is TABLES["agreements"]:
         groups = list(map(_drop_overtaken, groups))
     used = frame.loc[[group[0]["row"] for group in groups]]
     for column in contract.compared:
@@ -219,11 +222,10 @@ def _cell_text(cell: Any) -> Any:
     return cell.text if isinstance(cell, Quantity) else cell
 
 
-def _amend_rows(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
+def _amend_rows(frame: pd.DataFrame, rows: list[Row], contract: Table) -> pd.DataFrame:
     """Return one row per key; a later row fills blanks and replaces values, never the year first
     made. `<column>_ref` is the row of each compared value, `proposed` the amount of the first."""
     amended: dict[str, Row] = {}
-    rows = to_records(frame)
     for row in sorted(rows, key=lambda row: (row["known_since"], not row["first_made"].is_known)):
         refs = {f"{column}_ref": row["ref"] for column in contract.compared}
         cells = amended.setdefault(row[contract.key[0]], row | refs | {"proposed": row["amount"]})
@@ -279,8 +281,8 @@ def change_facts(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
     for what, count in changes["what"].value_counts().items():
         facts[f"since_{what}"] = exact(int(count))
     told = changes[(changes["what"] == "new") | (changes["table"] != "chain")]
-    rows = [(ref.partition(":")[0], now.records[ref]) for ref in told["now_ref"]]
-    towns = group_by_key((row.get("event", table), row.get("town")) for table, row in rows)
+    rows = [now.records[ref] for ref in told["now_ref"]]
+    towns = group_by_key((row.get("event", row["table"]), row.get("town")) for row in rows)
     for name, topic in NEWS.items():
         facts[f"since_{name}"] = list(dict.fromkeys(filter(None, towns.get(topic, ()))))
     return facts

@@ -26,14 +26,13 @@ def list_values(year: Year) -> pd.DataFrame:
     """One row is a number or year of a table: table, column, quantity, doubt, what, about; no empty
     cell, except for the year of an event of a place, which is a gap."""
     rows = []
-    for ref, row in year.known.records.items():
-        table = ref.partition(":")[0]
-        if table in CHOSEN:
+    for row in year.known.records.values():
+        if row["table"] in CHOSEN:
             continue
         what = row.get("measure") or row.get("event", "")
         about = " ".join(str(row[key]) for key in SUBJECTS if row.get(key))
         rows += [
-            (table, column, cell, cell.doubt, what, about)
+            (row["table"], column, cell, cell.doubt, what, about)
             for column, cell in row.items()
             if isinstance(cell, Quantity) and (cell.text or (column == "year" and row.get("town")))
         ]
