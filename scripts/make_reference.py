@@ -80,6 +80,8 @@ def main() -> None:
     link = document.styles.add_style("Hyperlink", WD_STYLE_TYPE.CHARACTER)
     link.font.color.rgb, link.font.underline = ACCENT, True
     document.styles.add_style("Source Link", WD_STYLE_TYPE.CHARACTER)  # a number and its source
+    detail = document.styles.add_style("Detail", WD_STYLE_TYPE.CHARACTER)  # what a point is not
+    detail.font.size, detail.font.color.rgb = Pt(9), SOFT
     document.styles.element.append(parse_xml(TABLE))
     head = section.header.paragraphs[0]
     stops = head.paragraph_format.tab_stops

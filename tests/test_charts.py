@@ -239,6 +239,15 @@ def test_the_axis_of_meetings_ends_with_the_year_of_the_report(narrow, first):
     assert max(years) <= 2014
 
 
+@CHART
+def test_the_last_meeting_held_has_its_year_before_one_that_is_announced(narrow):
+    rows = pd.DataFrame({"place": "A", "year": [1930.0, 2011, 2013], "home": False})
+    rows["kind"] = ["meeting", "meeting", "announced"]
+    said = written(charts.draw_hosts(rows, WORDS | {"until": "2014"}, narrow=narrow))
+    assert "2011" in said
+    assert "2013" not in said  # there is no room for both
+
+
 @EACH
 @CHART
 def test_hostile_names_are_printed_literally(name, narrow):

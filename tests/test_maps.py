@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from functools import partial
 from importlib.metadata import distribution
 from importlib.resources import files
 from xml.etree import ElementTree
@@ -112,6 +113,16 @@ def test_labels_stand_on_no_mark_and_no_label(seed: int) -> None:
     assert shapely.union_all(boxes).area == pytest.approx(shapely.area(boxes).sum())
     assert not shapely.intersects(boxes[:, None], discs).any()
     assert shapely.contains(shapely.box(0, 0, 960, 540), boxes).all()
+
+
+@pytest.mark.parametrize("seed", [1, 5, 7, 8])
+def test_a_label_without_room_is_placed_before_the_others(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    marks, radii = chance.uniform((30, 20), (230, 110), (5, 2)), np.full(5, 5.0)
+    sizes = np.column_stack([chance.uniform(40, 120, 5), np.full(5, 30.0)])
+    place = partial(geography.place_labels, marks, radii, sizes, (0, 0, 260, 130), [], [])
+    assert np.isnan(place(tries=1)).any()
+    assert not np.isnan(place()).any()
 
 
 DRAW = {"whole": draw_map, "small": small_map}

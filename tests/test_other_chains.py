@@ -537,7 +537,7 @@ def test_a_note_says_in_words_what_another_source_says(tmp_path: Path) -> None:
     context = load(2014, "sv", data).context
     used = context.year.meetings.set_index("town").loc["gamma", "status_ref"]
     said = " ".join(site.source_catalogue(context)["rows"][used])
-    assert "källorna skiljer sig: hållet (" in said
+    assert "källorna skiljer sig: har hållits (" in said
     assert "källorna skiljer sig: Delta och Alfa (" in said
 
 

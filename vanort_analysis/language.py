@@ -130,7 +130,7 @@ class Text:
         words = high if doubt == "at_most" else low
         if doubt == "between":
             words = self.plain(f"{key}.between", {"low": low, "high": high})
-        if not in_table or is_currency(quantity.unit):
+        if not in_table or is_currency(quantity.unit.removesuffix("_each")):
             words = self._add_unit(words, quantity)
         if quantity.about and doubt != "about":
             words = self.plain("quantity.about", {"n": words})
@@ -200,8 +200,8 @@ class Text:
             html = Markup('<data value="{}">{}</data>').format(value, words)
         if not quantity.refs:
             return html
-        stated = (*quantity.refs, quantity.low, quantity.high)  # of one row, not computed
-        if stated in self.disputed and not quantity.formula:
+        stated = [(ref, quantity.low, quantity.high) for ref in quantity.refs]
+        if not self.disputed.isdisjoint(stated) and not quantity.formula:
             html += self.disputed_mark
         how = Markup(' data-how="{}"').format(quantity.formula) if quantity.formula else ""
         rows = " ".join(sorted(quantity.refs))  # the same rows share a note

@@ -280,6 +280,9 @@ def change_facts(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
     facts: dict[str, Quantity | list[str]] = {"since_year": exact(before.year, "year")}
     for what, count in changes["what"].value_counts().items():
         facts[f"since_{what}"] = exact(int(count))
+    is_figure = (changes["what"] == "new") & (changes["table"] == "figures")
+    if is_figure.any():  # most of what is new may say nothing of the chain
+        facts["since_figures"] = exact(int(is_figure.sum()))
     told = changes[(changes["what"] == "new") | (changes["table"] != "chain")]
     rows = [now.records[ref] for ref in told["now_ref"]]
     towns = group_by_key((row.get("event", row["table"]), row.get("town")) for row in rows)

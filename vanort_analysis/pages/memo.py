@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from ..data.quantity import Quantity, are_known, exact
+from ..data.quantity import UNKNOWN, Quantity, are_known, exact
 from ..pictures import charts
 from . import chain_map, trends
 from .blocks import Block, Inline, has_content, make_block, render_macro, wrap_blocks
@@ -121,7 +121,7 @@ def _describe_tie(context: Context, place: Row, ties: Mapping[tuple[str, str], A
         "place": context.place_name(town),
         "since": since,
         "members": chain_map.dated_members(context, place),
-        "last_meeting": context.facts.get(f"meeting:{town}", ""),
+        "last_meeting": context.facts.get(f"meeting:{town}", UNKNOWN),
         "municipal": municipal,
         "civil": _render_tie(context, ties.get((town, "civil"))),
     }
@@ -129,8 +129,8 @@ def _describe_tie(context: Context, place: Row, ties: Mapping[tuple[str, str], A
 
 def _render_tie(context: Context, tie: Any) -> Inline:
     """The state of a tie; between municipalities with the year it was last told of, if long ago."""
-    if not tie:  # of the home town
-        return ""
+    if not tie:
+        return "–"
     sign = render_macro("state", context.text, "status", tie.status)
     is_old = context.year.if_old(tie.last).is_known
     if tie.level != "municipal" or tie.status == "no_record" or not is_old:

@@ -151,7 +151,7 @@ def meeting_table(context: Context) -> pd.DataFrame:
         host=met["town"].map(context.place_name),
         place=met["place"].map(context.translate_venue),
         what=("kind." + met["kind"]).map(context.plain),
-        status=("status." + met["status"]).map(context.plain).mask(met["status"] == "held", ""),
+        status=("status." + met["status"]).map(context.plain),
         when=[context.text.date_html(start, end) if start else "" for start, end in days],
     )
 

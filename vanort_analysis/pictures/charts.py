@@ -324,13 +324,14 @@ def _draw_hosted(panel: Panel, row: int, meetings: pd.DataFrame, until: float) -
     if last < until:
         since = [(panel.x(last), panel.y(row)), (panel.x(until), panel.y(row))]
         panel.drawing.add_line(since, stroke=colour, stroke_opacity=HALF, stroke_width=2)
-    labelled = np.inf
-    for year, kinds in reversed(list(meetings.groupby("year")["kind"])):
+    labelled: list[float] = []
+    by_year = meetings.groupby("year")["kind"]
+    for year, kinds in sorted(by_year, key=lambda group: (group[0] != last, -group[0])):
         x = panel.x(year)
         for i, kind in enumerate(kinds):
             _add_meeting(panel.drawing, x, panel.y(row + i * 0.3), kind, colour, 8)
-        if panel.has_room(f"{year:.0f}", year, labelled):
-            labelled = year
+        if all(panel.has_room(f"{year:.0f}", *sorted((year, other))) for other in labelled):
+            labelled.append(year)
             panel.drawing.add_text(f"{year:.0f}", x, panel.y(row) - 11, 12, **MIDDLE)
 
 

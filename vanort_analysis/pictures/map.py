@@ -170,12 +170,19 @@ def points_within(points: np.ndarray, box: Box) -> np.ndarray:
 
 
 def place_labels(
-    anchors: np.ndarray, radii: np.ndarray, sizes: np.ndarray, bounds: Box, taken: Any, avoid: Any
+    anchors: np.ndarray,
+    radii: np.ndarray,
+    sizes: np.ndarray,
+    bounds: Box,
+    taken: Any,
+    avoid: Any,
+    tries: int = 4,
 ) -> np.ndarray:
     """A box for each label: beside its mark, on no mark, no other label and no `taken` box.
 
     All in pixels. Points to `avoid` (of lines) may be covered at a cost; near positions are better
-    than far ones. A label without a possible position gets NaN; the first labels have priority.
+    than far ones. The first labels have priority; of a few, one without a possible position comes
+    first in the next of the `tries`, and at last gets NaN.
     """
     labels = np.full((len(anchors), 4), np.nan)
     fixed = np.vstack([_surround(anchors, radii), np.reshape(taken, (-1, 4))])
@@ -199,6 +206,11 @@ def place_labels(
         cost[(outside > 0) | overlaps.all(axis=-1).any(axis=-1)] = np.inf
         if np.isfinite(cost).any():
             labels[i] = boxes[cost.argmin()]
+    missing = np.isnan(labels).any(axis=1)
+    if missing.any() and len(anchors) <= FEW and tries > 1:
+        order = np.argsort(~missing, kind="stable")
+        marks = anchors[order], radii[order], sizes[order]
+        labels[order] = place_labels(*marks, bounds, taken, avoid, tries - 1)
     return labels
 
 

@@ -161,8 +161,7 @@ function Span(span)
   elseif class == "detail" and typst then
     return wrapped("#detail")
   elseif class == "detail" then
-    content:insert(1, pandoc.LineBreak())
-    return content
+    return { pandoc.LineBreak(), pandoc.Span(content, { ["custom-style"] = "Detail" }) }
   elseif lang and typst then
     return wrapped("#text(lang: " .. quoted(lang) .. ")")
   end
