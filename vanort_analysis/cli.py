@@ -48,12 +48,12 @@ def _refuse_empty(_: click.Context, option: click.Parameter, value: str | None) 
 
 
 _option = partial(click.option, callback=_refuse_empty)
-DATA = _option("--data", help="A data folder (with raw/ in it).")
-LANGUAGE = _option("--language", type=click.Choice(files.LANGUAGES), help="Of report and messages.")
-OUT = _option("--out", default=str(files.PROJECT / "reports"), help="Where the reports go.")
+DATA = _option("--data", help="A data folder, with raw/ in it; else the project's own.")
+LANGUAGE = _option("--language", type=click.Choice(files.LANGUAGES), help="Of the messages.")
+OUT = _option("--out", default=str(files.PROJECT / "reports"), help="The folder of the reports.")
 FORMS = _option("--forms", default="all", type=click.Choice(["all", "pages"]), help="What to make.")
 ENGINE = _option("--engine", type=click.Choice(["fork", "kernel"]), help="How notebooks are run.")
-YEAR = "The report covers what was known on 31 December of this year."
+YEAR = "What was known on 31 December of this year; else the year in municipality.toml."
 
 
 @click.group()
@@ -63,7 +63,7 @@ def commands() -> None:
 
 @commands.command()
 @click.option("--year", type=click.IntRange(1), help=YEAR)
-@LANGUAGE
+@_option("--language", type=click.Choice(files.LANGUAGES), help="One language; else each.")
 @DATA
 @OUT
 @FORMS
@@ -72,7 +72,7 @@ def commands() -> None:
 def report(
     year: int | None, language: str, data: str, out: str, forms: str, engine: str, force: bool
 ) -> None:
-    """Make the report of a year in a language: pages, PDF, Word, tables."""
+    """Make the report of a year, in every language or one: pages, PDF, Word, tables."""
     from .language import Text
     from .publish.recipe import Order, is_up_to_date
 
@@ -174,7 +174,7 @@ def verify(report: str, data: str) -> int:
 @LANGUAGE
 @click.option("--json", "as_json", is_flag=True, help="The list as JSON.")
 @_option("--csv", help="A file for the list, to work through in Excel.")
-@click.option("--unused", is_flag=True, help="Also the rows that the report does not use, and why.")
+@click.option("--unused", is_flag=True, help="Also the rows not used in the default year, and why.")
 @click.option("--strict", is_flag=True, help="Exit code 1 where there are warnings.")
 def check(data: str, language: str, as_json: bool, csv: str, unused: bool, strict: bool) -> int:
     """Look a data folder over; nothing is written but what is asked for."""

@@ -195,8 +195,8 @@ class Report:
 
     Every frame is an attribute: what follows from the tables (`members`, `support`, `hosting`,
     `activity`, `checks`, …) and the tables as used (`membership`, `meetings`, …), with names for
-    ids and plain numbers, `x_low` and `x_high` beside each number in doubt. `report.context.year`
-    has the same frames with a `Quantity` for each number.
+    ids and plain numbers, `x_low` and `x_high` where a number has bounds ("ca 100" is 100 here).
+    `report.context.year` has the same frames with a `Quantity` for each number.
     """
 
     def __init__(self, context: Context, dataset: Dataset) -> None:
