@@ -50,6 +50,8 @@ def test_a_number_in_doubt_stands_between_its_bounds(report: Report) -> None:
     assert (figures["value"] <= figures["value_high"]).all()
     assert (figures["value_low"] < figures["value_high"]).any()
     assert report.members.set_index("place")["members"].to_dict()["Herning"] == 230
+    guests = report.meetings.set_index("year")[["participants", "participants_about"]]
+    assert guests.loc[2010].tolist() == [100, True]  # "um eitt hundrað"
 
 
 @pytest.mark.parametrize("language", ["en", "sv"])

@@ -290,7 +290,7 @@ def _run_command(words: Sequence[str]) -> int:
     """Run a command, print the error it may end with, and return the exit code."""
     language, data = _find_value("--language", words), _find_value("--data", words)
     try:
-        with commands.make_context("vanort", list(words)) as context:
+        with commands.make_context("vanort", list(words) or ["--help"]) as context:
             code = commands.invoke(context)
             sys.stdout.flush()
         return code or 0

@@ -195,8 +195,8 @@ class Report:
 
     Every frame is an attribute: what follows from the tables (`members`, `support`, `hosting`,
     `activity`, `checks`, …) and the tables as used (`membership`, `meetings`, …), with names for
-    ids and plain numbers, `x_low` and `x_high` where a number has bounds ("ca 100" is 100 here).
-    `report.context.year` has the same frames with a `Quantity` for each number.
+    ids and plain numbers; `x_low` and `x_high` where a number has bounds, `x_about` where one is
+    rounded ("ca 100"). `report.context.year` has the same frames with a `Quantity` for each number.
     """
 
     def __init__(self, context: Context, dataset: Dataset) -> None:
@@ -311,7 +311,8 @@ class Report:
                 heading = "host" if "place" in frame else "place"  # of a meeting it is the venue
                 columns[heading] = [self._list_places(cell) for cell in cells]
             else:
-                columns[name] = [self._list_places(c) if isinstance(c, list) else c for c in cells]
+                join = ", ".join if name == "refs" else self._list_places
+                columns[name] = [join(c) if isinstance(c, list) else c for c in cells]
         return pd.DataFrame(columns, index=frame.index)
 
     def _list_places(self, towns: str | list[str]) -> str:
@@ -333,10 +334,13 @@ def _is_part_of(frame: Any, own: pd.DataFrame) -> bool:
 
 
 def _number_columns(name: str, cells: pd.Series) -> Iterator[tuple[str, Any]]:
-    """A number and, where any is in doubt, its bounds; whole numbers as such, the unknown empty."""
+    """A number and, where any is in doubt, its bounds, and whether it is rounded; whole numbers as
+    such, the unknown empty."""
     known = [cell if isinstance(cell, Quantity) and cell.is_known else None for cell in cells]
     in_doubt = any(each and each.low != each.high for each in known)
     parts = {name: "value"} | ({f"{name}_low": "low", f"{name}_high": "high"} if in_doubt else {})
+    if any(each and each.about for each in known):
+        yield f"{name}_about", [bool(each and each.about) for each in known]
     for key, part in parts.items():
         numbers = [getattr(each, part, None) for each in known]
         broken = any(n % 1 or n > 2**53 for n in filter(None, numbers))

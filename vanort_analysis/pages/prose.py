@@ -36,7 +36,7 @@ INLINE = MarkdownIt("zero").enable(["emphasis", "link"])  # all else stays text,
 FILE_NAME = re.compile(r"(\w+)(?:\.(\d{4}))?\.(\w+)\.md")
 MARK = re.compile(r"((?:\s{2,})?(?:(?:#+|[-*+]|\d\d?[.)])(?=\s|$)|>)|)\s*(.*)")
 # possessive, and after no blank: else what has no end is tried in every way there is
-KEY = re.compile(r"(?<!\s)\s*+\{#([a-z][a-z0-9_]*)\}\s*$")
+KEY = re.compile(r"(?<!\s)\s*+\{#([a-z0-9][a-z0-9_-]*)\}\s*$")
 FACT = re.compile(r"\{(?P<only>[?!]?)(?P<name>[^{}|\s?!#][^{}|\s]*)(?:\|(?P<forms>[^{}]+))?\}")
 SOURCE = r"@([^\s,;@\[\]{}]++)(?:,\s*+((?:(?!;\s*@)[^@\[\]{}])*+))?"  # source and place
 CITATION = re.compile(rf"(?<!\s)\s*+\[({SOURCE}(?:;\s*+{SOURCE})*+)\]")
