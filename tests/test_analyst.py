@@ -144,6 +144,8 @@ def test_a_faulty_row_is_told_of_in_words(
     said = told(caught)
     assert [word for word in words if word not in said] == []
     assert "Gör så här" in said
+    assert "C017" not in str(caught.value)  # a warning of the folder, not of the row
+    assert caught.value._render_traceback_() == str(caught.value).splitlines()
 
 
 def test_a_frame_that_is_not_there_is_told_of_with_the_one_that_is(report: Report) -> None:

@@ -166,8 +166,7 @@ def show_claims(context: Context, rows: pd.DataFrame) -> Block:
 
 def _render_evidence(context: Context, row: Row) -> Inline:
     """The values of other sources, or the number that the claim was checked against."""
-    value = row["value"]
-    if not value.is_known:
+    if not (value := row["value"]).is_known:
         return ""
     if row["relation"] != "agrees":
         sentence = context.choose_sentence(context.html, f"evidence.{row['fact']}", value=value)
