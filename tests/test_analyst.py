@@ -52,6 +52,23 @@ def test_a_number_in_doubt_stands_between_its_bounds(report: Report) -> None:
     assert report.members.set_index("place")["members"].to_dict()["Herning"] == 230
 
 
+def test_an_amount_has_its_currency_and_a_rounded_number_says_so(report: Report) -> None:
+    support = report.support.set_index("place")
+    assert support.loc["Herning", ["amount", "amount_unit", "local_unit"]].tolist() == [
+        *(16800, "DKK", "SEK"),
+    ]
+    assert report.national["value_doubt"].tolist() == ["exact", "about"]
+    assert set(report.facts.query("fact == 'seminar_begins:husby'")["value_unit"]) == {"date"}
+    assert not {"year_unit", "members_unit", "members_doubt"} & set(report.members)
+
+
+def test_a_list_in_a_cell_is_one_that_can_be_parted(report: Report) -> None:
+    assert report.size["joined"].iloc[0] == "Vänersborg, Herning"
+    assert set(", ".join(report.activity["refs"]).split(", ")) <= set(report.context.known.records)
+    assert report.places["placed_by"].map(type).eq(str).all()
+    assert len(dir(report)) == len(set(dir(report)))
+
+
 @pytest.mark.parametrize("language", ["en", "sv"])
 def test_an_error_is_told_in_the_language_loaded_last(
     language: str, monkeypatch: pytest.MonkeyPatch
@@ -87,6 +104,10 @@ def test_facts_are_found_by_a_word_of_theirs(report: Report) -> None:
     assert "members_largest" in set(report.find("Husby")["fact"])  # it stands in what is said
     assert len(report.find("no such thing")) == 0
     assert "report_year" in set(report.find(2014)["fact"])
+    assert {"members:vanersborg", "members:vanersborg.year"} <= set(
+        report.find("Vänersborg")["fact"]
+    )
+    assert "members:aland15" in set(report.find("ålands")["fact"])
     assert {"fact", "value", "words", "formula", "rows"} <= set(report.facts)
 
 
@@ -109,6 +130,11 @@ def test_a_try_in_memory_changes_what_follows_and_writes_nothing(report: Report)
     both = tried.with_rows("support", more.assign(amount="900 DKK", relation="grant"))
     assert "Eidi" in both.facts.set_index("fact").at["support_given", "words"]
     assert both.facts.set_index("fact")["value"]["members_total"] == after["members_total"]
+    one = report.with_rows("membership", row)
+    assert one.members.equals(tried.members)
+    changed = report.compare(one).set_index("fact")
+    assert changed.loc["members:eidi"].tolist() == ["uppgift saknas", "40"]
+    assert one.compare(report).set_index("fact").at["members:eidi", "now"] == "uppgift saknas"
 
 
 def test_each_point_among_the_news_has_its_own_amount() -> None:
@@ -199,8 +225,12 @@ def test_a_section_draws_only_the_rows_of_the_frame(report: Report) -> None:
         lambda frame: pd.concat([frame, frame]),
         lambda frame: frame["place"],
         lambda frame: frame.set_index([frame.index, "place"]),
+        lambda frame: frame.set_axis(["a", "b", "c", "d"], axis=1),
     ],
-    ids=["numbered anew", "other numbers", "named rows", "rows twice", "a column", "two indexes"],
+    ids=[
+        *("numbered anew", "other numbers", "named rows", "rows twice", "a column", "two indexes"),
+        "other columns",
+    ],
 )
 def test_a_frame_that_is_not_what_would_be_drawn_is_refused(report: Report, change) -> None:
     with pytest.raises(CommandError) as caught:
