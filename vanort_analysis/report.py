@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 import sys
@@ -123,8 +124,7 @@ def _choose_year(dataset: Dataset, year: int) -> int:
     """The year asked for or set; raises `CommandError` if there can be no report of it."""
     years = dataset.years
     file, column = ("", "") if year else ("municipality.toml", "report.year")
-    year = year or dataset.municipality.year
-    if not year:
+    if not (year := year or dataset.municipality.year):
         raise CommandError(Fault("C022", file, None, column))
     try:
         year = operator.index(year)
@@ -194,9 +194,9 @@ class Report:
 
     Every frame is an attribute: what follows from the tables (`members`, `support`, `hosting`,
     `activity`, `checks`, …) and the tables as used (`membership`, `meetings`, …), with names for
-    ids and plain numbers; beside them `x_low` and `x_high` where there is doubt, `x_doubt` where
-    some are rounded ("ca 100"), `x_unit` where units differ and at money. `report.context.year` has
-    the same frames with a `Quantity` for each number.
+    ids and plain numbers; beside them `x_low` and `x_high` where there is doubt (empty: no bound),
+    `x_doubt` where some are rounded ("ca 100"), `x_unit` where units differ and at money.
+    `report.context.year` has the same frames with a `Quantity` for each number.
     """
 
     def __init__(self, context: Context, dataset: Dataset) -> None:
@@ -341,7 +341,8 @@ def _number_columns(name: str, cells: pd.Series) -> Iterator[tuple[str, Any]]:
     in_doubt = any(each and each.low != each.high for each in known)
     parts = {name: "value"} | ({f"{name}_low": "low", f"{name}_high": "high"} if in_doubt else {})
     for key, part in parts.items():
-        numbers = [getattr(each, part, None) for each in known]
+        bounds = (getattr(each, part, None) for each in known)
+        numbers = [None if n is None or math.isinf(n) else n for n in bounds]
         broken = any(n % 1 or n > 2**53 for n in filter(None, numbers))
         yield key, pd.array(numbers, "Float64" if broken else "Int64")
     units = {each.unit for each in known if each}

@@ -116,8 +116,7 @@ def municipal_populations(year: Year) -> dict[str, dict[float, Quantity]]:
 def amount_per_inhabitant(year: Year, town: str, amount: Quantity, date: float) -> Quantity:
     """The amount per inhabitant in the nearest year with a known population, if one is near."""
     unit = f"{year.currency}_each"
-    population = nearest_value(year.populations.get(town, {}), date, NEAR)
-    if not population.is_known:
+    if not (population := nearest_value(year.populations.get(town, {}), date, NEAR)).is_known:
         return replace(UNKNOWN, unit=unit)
     return (amount / population).in_unit(unit, "per_inhabitant")
 

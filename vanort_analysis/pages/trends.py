@@ -81,7 +81,8 @@ def show_members(context: Context, rows: pd.DataFrame) -> Block:
         years = " (" + rows["year"].map(context.text.format_quantity) + ")"
         labels += years.where(are_known(rows["members"]), "")
     bars = _to_bars(rows, rows["members"], labels, "")
-    return show_chart(context, "chart.members", charts.draw_amounts, bars, tables)
+    named = {"members_unknown": [*rows["place"][~are_known(rows["members"])]]}
+    return show_chart(context, "chart.members", charts.draw_amounts, bars, tables, named=named)
 
 
 def _to_bars(rows: pd.DataFrame, amounts: pd.Series, labels: pd.Series, panel: str) -> pd.DataFrame:
@@ -185,8 +186,7 @@ def show_mergers(context: Context, rows: pd.DataFrame) -> Block:
 def show_support(context: Context, rows: pd.DataFrame) -> Block:
     """What the municipalities give, and the grant that is or was proposed."""
     mentioned = [amount.reason != "not_mentioned" for amount in rows["amount"]]
-    rows = add_place_names(context, rows.loc[mentioned])
-    if rows.empty:
+    if (rows := add_place_names(context, rows.loc[mentioned])).empty:
         return Block()
     order = rows["local"].map(lambda amount: -amount.low).sort_values(kind="stable").index
     relation = ("relation." + rows["relation"].replace("", "none")).map(context.plain)
