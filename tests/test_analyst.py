@@ -63,6 +63,13 @@ def test_an_amount_has_its_currency_and_a_rounded_number_says_so(report: Report)
     assert not {"year_unit", "members_unit", "members_doubt"} & set(report.members)
 
 
+def test_a_source_has_its_title_and_no_news_their_columns(report: Report) -> None:
+    named = report.membership.merge(report.documents, on="source", validate="many_to_one")
+    assert len(named) == len(report.membership)
+    assert named["title"].str.len().all()
+    assert set(report.changes) == set(pages.own(2024, "sv").changes)
+
+
 def test_a_list_in_a_cell_is_one_that_can_be_parted(report: Report) -> None:
     assert report.size["joined"].iloc[0] == "Vänersborg, Herning"
     assert set(", ".join(report.activity["refs"]).split(", ")) <= set(report.context.known.records)

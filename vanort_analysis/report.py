@@ -36,7 +36,7 @@ COMPUTED = ["members", "support", "hosting", "history", "size", "national", "act
 COMPUTED += ["points", "follow_up"]
 FRAMES: dict[str, Rows] = {name: operator.attrgetter(name) for name in COMPUTED}
 FRAMES |= {"missing": quality.find_gaps, "register": operator.attrgetter("known.register")}
-FRAMES["changes"] = quality.find_changes
+FRAMES |= {"changes": quality.find_changes, "documents": lambda year: year.known.used["sources"]}
 
 
 def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
@@ -193,10 +193,10 @@ class Report:
     """A year's frames, and the pieces of its pages in one language.
 
     Every frame is an attribute: what follows from the tables (`members`, `support`, `hosting`,
-    `activity`, `checks`, …) and the tables as used (`membership`, `meetings`, …), with names for
-    ids and plain numbers; beside them `x_low` and `x_high` where there is doubt (empty: no bound),
-    `x_doubt` where some are rounded ("ca 100"), `x_unit` where units differ and at money.
-    `report.context.year` has the same frames with a `Quantity` for each number.
+    `activity`, `checks`, …) and the tables as used (`membership`, `meetings`, …; `sources` as
+    `documents`). Names stand for ids, and plain numbers; beside them `x_low` and `x_high` where
+    there is doubt (empty: no bound), `x_doubt` where some are rounded ("ca 100"), `x_unit` where
+    units differ and at money. `report.context.year` has each number as a `Quantity`.
     """
 
     def __init__(self, context: Context, dataset: Dataset) -> None:

@@ -49,8 +49,8 @@ def find_gaps(year: Year) -> pd.DataFrame:
 
 
 def find_changes(year: Year) -> pd.DataFrame:
-    """One row is what is new since the report before (`evidence.list_changes`)."""
-    return evidence.list_changes(year.before, year.known) if year.before else pd.DataFrame()
+    """One row is what is new since the report before, if any (`evidence.list_changes`)."""
+    return evidence.list_changes(year.before or year.known, year.known)
 
 
 def quality_facts(year: Year) -> dict[str, Quantity | None]:
