@@ -145,6 +145,23 @@ def test_a_try_in_memory_changes_what_follows_and_writes_nothing(report: Report)
     assert one.compare(report).set_index("fact").at["members:eidi", "now"] == "uppgift saknas"
 
 
+def test_what_a_source_says_is_changed_in_a_try_by_a_correction(report: Report) -> None:
+    row = {"town": "herning", "year": 2013, "members": 400}
+    weak = report.with_rows("membership", row | {"source": "own-choice"})
+    assert len(report.compare(weak)) == 0
+    made = {"source": "a-try", "title": "A try", "kind": "correction", "dating": "inferred"}
+    made |= {"known_since": "2014", "rank": "1", "reference": "false"}
+    tried = report.with_rows("sources", made).with_rows("membership", row | {"source": "a-try"})
+    assert report.compare(tried).set_index("fact").at["members:herning", "now"] == "400"
+
+
+def test_a_cell_that_must_be_filled_has_one_cure(report: Report) -> None:
+    with pytest.raises(DataError) as caught:
+        report.with_rows("meetings", {"town": "eidi", "year": 2013, "source": "own-choice"})
+    assert "board_seminar" in told(caught)
+    assert told(caught).count("Gör så här") == 1
+
+
 def test_each_point_among_the_news_has_its_own_amount() -> None:
     row = {"source": "vanersborg-se-2024", "first_made": "2024", "text_en": "Invented: {grant}."}
     rows = [row | {"recommendation": "try_one", "order": "1", "amount": "3 000 kr"}]
