@@ -13,6 +13,7 @@ import geopandas
 import nbformat
 import pandas as pd
 import pytest
+from nbclient import NotebookClient
 
 from vanort_analysis import load
 from vanort_analysis.data.quantity import Quantity
@@ -23,6 +24,8 @@ from vanort_analysis.report import FRAMES, Report
 
 from . import chain, pages
 from .conftest import PROJECT
+
+LOAD = "import vanort_analysis\nvanort_analysis.load(2014)"
 
 
 @pytest.fixture(scope="module")
@@ -343,6 +346,14 @@ def test_a_section_is_drawn_of_any_of_its_rows(
         note = pages.BeautifulSoup(drawn, "html.parser").select_one("figcaption").get_text()
         assert "Kangasala" in note
         assert "Eidi" not in note
+
+
+@pytest.mark.parametrize("first", ["# Parametrar\nkommun = 1", "# Parameters\nstart = 1990"])
+def test_a_notebook_of_one_s_own_may_set_what_it_likes(first: str, tmp_path: Path) -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in (first, LOAD)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert "Report of 2014" in notebook.cells[1].outputs[0].data["text/plain"]
 
 
 def test_a_number_is_the_same_whatever_stands_in_other_rows(tmp_path: Path) -> None:
