@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
+import vanort_analysis
 from vanort_analysis import load
 from vanort_analysis.data.quantity import Quantity
 from vanort_analysis.errors import CommandError, DataError, Fault, UserError
@@ -91,6 +92,12 @@ def test_an_error_is_told_in_the_language_loaded_last(
     assert len(str(refusal.value).splitlines()) > 2
     wrong = DataError([Fault("D024", "chain.csv", 3, "town"), Fault("D003", "survey.csv")])
     assert str(wrong) == "\n".join(map(Text(language).format_fault, wrong.faults))
+
+
+def test_the_package_offers_what_it_is_for() -> None:
+    assert dir(vanort_analysis) == ["Report", "load"]
+    with pytest.raises(AttributeError, match="Report and load"):
+        vanort_analysis.Load  # noqa: B018
 
 
 def test_places_are_points_on_a_map(report: Report) -> None:

@@ -133,8 +133,7 @@ def read_bytes(raw: Path, name: str) -> bytes:
     for a file that is too large, `MachineError` for what is no file or may not be read."""
     path = raw / name
     try:
-        real = path.resolve(strict=True)
-        if not real.is_relative_to(raw.resolve()):
+        if not (real := path.resolve(strict=True)).is_relative_to(raw.resolve()):
             raise Findings(name).refusal("D083", value=real)
         if not real.is_file():
             raise MachineError(Fault("P001", name))

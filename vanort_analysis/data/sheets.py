@@ -225,8 +225,7 @@ def _read_records(content: bytes, contract: Table, findings: Findings) -> Record
     if not content.strip():
         return []
     is_workbook = findings.file.casefold().endswith(".xlsx")
-    kind = _detect_kind(content)
-    if kind != (XLSX if is_workbook else ""):
+    if (kind := _detect_kind(content)) != (XLSX if is_workbook else ""):
         raise findings.refusal("D073" if kind == PROTECTED else "D005", value=kind or "CSV")
     return (_read_excel if is_workbook else _read_csv)(content, contract, findings)
 

@@ -128,8 +128,7 @@ def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
     """The chain on an interactive map, year by year."""
     from ..pictures import webmap  # folium is slow to import
 
-    rows = map_rows(context, places)
-    if rows.empty:
+    if (rows := map_rows(context, places)).empty:
         return Block()
     counted = places[places["dated"] & places["lat"].notna()]
     places_key = "map.places" if len(counted) == len(places) else "map.counted_places"

@@ -277,8 +277,7 @@ def _lock_report(order: Order) -> Iterator[None]:
 
 def _recover(order: Order) -> None:
     """Put the previous report back if a swap was cut off, and remove everything half made."""
-    old = order.staging / "old"
-    if old.exists() and not order.target.exists():
+    if (old := order.staging / "old").exists() and not order.target.exists():
         old.rename(order.target)
     shutil.rmtree(order.staging, ignore_errors=True)
     if any((order.data / "processed").glob(f"{files.HALF}*")):
