@@ -13,7 +13,9 @@ import geopandas
 import nbformat
 import pandas as pd
 import pytest
+from nbclient import NotebookClient
 
+import vanort_analysis
 from vanort_analysis import load
 from vanort_analysis.data.quantity import Quantity
 from vanort_analysis.errors import CommandError, DataError, Fault, UserError
@@ -23,6 +25,8 @@ from vanort_analysis.report import FRAMES, Report
 
 from . import chain, pages
 from .conftest import PROJECT
+
+LOAD = "import vanort_analysis\nvanort_analysis.load(2014)"
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +52,33 @@ def test_a_number_in_doubt_stands_between_its_bounds(report: Report) -> None:
     figures = report.figures.dropna(subset="value")
     assert (figures["value_low"] <= figures["value"]).all()
     assert (figures["value"] <= figures["value_high"]).all()
-    assert (figures["value_low"] < figures["value_high"]).any()
+    assert (figures["value_low"].notna() & figures["value_high"].isna()).any()  # "over 20 000"
     assert report.members.set_index("place")["members"].to_dict()["Herning"] == 230
-    guests = report.meetings.set_index("year")[["participants", "participants_about"]]
-    assert guests.loc[2010].tolist() == [100, True]  # "um eitt hundrað"
+
+
+def test_an_amount_has_its_currency_and_a_rounded_number_says_so(report: Report) -> None:
+    support = report.support.set_index("place")
+    assert support.loc["Herning", ["amount", "amount_unit", "local_unit"]].tolist() == [
+        *(16800, "DKK", "SEK"),
+    ]
+    assert report.national["value_doubt"].tolist() == ["exact", "about"]
+    assert report.national["year_low"].tolist() == [pd.NA, 2014]  # "2014 or earlier": no bound
+    assert set(report.facts.query("fact == 'seminar_begins:husby'")["value_unit"]) == {"date"}
+    assert not {"year_unit", "members_unit", "members_doubt"} & set(report.members)
+
+
+def test_a_source_has_its_title_and_no_news_their_columns(report: Report) -> None:
+    named = report.membership.merge(report.documents, on="source", validate="many_to_one")
+    assert len(named) == len(report.membership)
+    assert named["title"].str.len().all()
+    assert set(report.changes) == set(pages.own(2024, "sv").changes)
+
+
+def test_a_list_in_a_cell_is_one_that_can_be_parted(report: Report) -> None:
+    assert report.size["joined"].iloc[0] == "Vänersborg, Herning"
+    assert set(", ".join(report.activity["refs"]).split(", ")) <= set(report.context.known.records)
+    assert report.places["placed_by"].map(type).eq(str).all()
+    assert len(dir(report)) == len(set(dir(report)))
 
 
 @pytest.mark.parametrize("language", ["en", "sv"])
@@ -65,6 +92,12 @@ def test_an_error_is_told_in_the_language_loaded_last(
     assert len(str(refusal.value).splitlines()) > 2
     wrong = DataError([Fault("D024", "chain.csv", 3, "town"), Fault("D003", "survey.csv")])
     assert str(wrong) == "\n".join(map(Text(language).format_fault, wrong.faults))
+
+
+def test_the_package_offers_what_it_is_for() -> None:
+    assert dir(vanort_analysis) == ["Report", "load"]
+    with pytest.raises(AttributeError, match="Report and load"):
+        vanort_analysis.Load  # noqa: B018
 
 
 def test_places_are_points_on_a_map(report: Report) -> None:
@@ -89,6 +122,10 @@ def test_facts_are_found_by_a_word_of_theirs(report: Report) -> None:
     assert "members_largest" in set(report.find("Husby")["fact"])  # it stands in what is said
     assert len(report.find("no such thing")) == 0
     assert "report_year" in set(report.find(2014)["fact"])
+    assert {"members:vanersborg", "members:vanersborg.year"} <= set(
+        report.find("Vänersborg")["fact"]
+    )
+    assert "members:aland15" in set(report.find("ålands")["fact"])
     assert {"fact", "value", "words", "formula", "rows"} <= set(report.facts)
 
 
@@ -111,6 +148,28 @@ def test_a_try_in_memory_changes_what_follows_and_writes_nothing(report: Report)
     both = tried.with_rows("support", more.assign(amount="900 DKK", relation="grant"))
     assert "Eidi" in both.facts.set_index("fact").at["support_given", "words"]
     assert both.facts.set_index("fact")["value"]["members_total"] == after["members_total"]
+    one = report.with_rows("membership", row)
+    assert one.members.equals(tried.members)
+    changed = report.compare(one).set_index("fact")
+    assert changed.loc["members:eidi"].tolist() == ["uppgift saknas", "40"]
+    assert one.compare(report).set_index("fact").at["members:eidi", "now"] == "uppgift saknas"
+
+
+def test_what_a_source_says_is_changed_in_a_try_by_a_correction(report: Report) -> None:
+    row = {"town": "herning", "year": 2013, "members": 400}
+    weak = report.with_rows("membership", row | {"source": "own-choice"})
+    assert len(report.compare(weak)) == 0
+    made = {"source": "a-try", "title": "A try", "kind": "correction", "dating": "inferred"}
+    made |= {"known_since": "2014", "rank": "1", "reference": "false"}
+    tried = report.with_rows("sources", made).with_rows("membership", row | {"source": "a-try"})
+    assert report.compare(tried).set_index("fact").at["members:herning", "now"] == "400"
+
+
+def test_a_cell_that_must_be_filled_has_one_cure(report: Report) -> None:
+    with pytest.raises(DataError) as caught:
+        report.with_rows("meetings", {"town": "eidi", "year": 2013, "source": "own-choice"})
+    assert "board_seminar" in told(caught)
+    assert told(caught).count("Gör så här") == 1
 
 
 def test_each_point_among_the_news_has_its_own_amount() -> None:
@@ -146,6 +205,8 @@ def test_a_faulty_row_is_told_of_in_words(
     said = told(caught)
     assert [word for word in words if word not in said] == []
     assert "Gör så här" in said
+    assert "C017" not in str(caught.value)  # a warning of the folder, not of the row
+    assert caught.value._render_traceback_() == str(caught.value).splitlines()
 
 
 def test_a_frame_that_is_not_there_is_told_of_with_the_one_that_is(report: Report) -> None:
@@ -183,6 +244,7 @@ def test_a_section_draws_only_the_rows_of_the_frame(report: Report) -> None:
     drawn = pages.BeautifulSoup(report.section("members", some).html, "html.parser")
     named = [cell.get_text() for cell in drawn.select("#t-members ~ tbody th")]
     assert named == ["Herning", "Husby"]
+    assert "Eidi" not in drawn.figcaption.get_text()  # whose number is unknown, and is not drawn
     pictured = " ".join(text.get_text() for text in drawn.select("svg text"))
     assert "Husby" in pictured
     assert "Kangasala" not in pictured
@@ -199,8 +261,12 @@ def test_a_section_draws_only_the_rows_of_the_frame(report: Report) -> None:
         lambda frame: pd.concat([frame, frame]),
         lambda frame: frame["place"],
         lambda frame: frame.set_index([frame.index, "place"]),
+        lambda frame: frame.set_axis(["a", "b", "c", "d"], axis=1),
     ],
-    ids=["numbered anew", "other numbers", "named rows", "rows twice", "a column", "two indexes"],
+    ids=[
+        *("numbered anew", "other numbers", "named rows", "rows twice", "a column", "two indexes"),
+        "other columns",
+    ],
 )
 def test_a_frame_that_is_not_what_would_be_drawn_is_refused(report: Report, change) -> None:
     with pytest.raises(CommandError) as caught:
@@ -287,6 +353,14 @@ def test_a_section_is_drawn_of_any_of_its_rows(
         note = pages.BeautifulSoup(drawn, "html.parser").select_one("figcaption").get_text()
         assert "Kangasala" in note
         assert "Eidi" not in note
+
+
+@pytest.mark.parametrize("first", ["# Parametrar\nkommun = 1", "# Parameters\nstart = 1990"])
+def test_a_notebook_of_one_s_own_may_set_what_it_likes(first: str, tmp_path: Path) -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in (first, LOAD)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert "Report of 2014" in notebook.cells[1].outputs[0].data["text/plain"]
 
 
 def test_a_number_is_the_same_whatever_stands_in_other_rows(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from vanort_analysis.pages import site
 from vanort_analysis.pages.site import FILES
 from vanort_analysis.publish import run
 
+from . import pages
 from .browser import VIEWS, barriers, drawn, elsewhere, shut_out, stand_still, visit
 
 FOCUS = "document.activeElement"
@@ -132,3 +133,20 @@ def test_the_list_of_reports_shuts_nobody_out(browser, written, tmp_path):
     with visit(browser, tmp_path / "index.html") as seen:
         assert shut_out(seen) == {}
         assert seen.page.locator("main a").first.get_attribute("href") == "2014/sv/index.html"
+
+
+LAB_AT_NIGHT = """<style>
+.jp-RenderedHTMLCommon { color: #eee; background: #111; }
+.jp-RenderedHTMLCommon table, .jp-RenderedHTMLCommon code { color: #eee; }
+</style><div class="jp-RenderedHTMLCommon">"""  # as JupyterLab 4.6 has it in its dark theme
+
+
+def test_a_table_in_a_dark_lab_can_be_read(browser, tmp_path):
+    shown = pages.own(2014, "sv").section("mergers")._repr_mimebundle_()["text/html"]
+    file = tmp_path / "lab.html"
+    file.write_text(f"<meta charset=utf-8>{LAB_AT_NIGHT}{shown}</div>", "utf-8")
+    with visit(browser, file) as seen:
+        inks = seen.page.locator("h2, caption, th, td").evaluate_all(
+            "all => [...new Set(all.map(each => getComputedStyle(each).color))]"
+        )
+    assert inks == ["rgb(27, 42, 54)"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 PROJECT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
@@ -120,3 +121,17 @@ def test_a_kernel_that_does_not_come_up_is_tried_once_more_and_then_told_of(tmp_
     )
     assert done.stdout == "made\n[('B013', 'small.ipynb')]\n"
     assert len(list((tmp_path / "starts").iterdir())) == 4
+
+
+@pytest.mark.slow
+def test_the_tour_has_an_answer_in_an_early_year_too(tmp_path: Path) -> None:
+    """And the guess changes what is made of the numbers where its source is public."""
+    tour = nbformat.read(NOTEBOOKS[0], 4)
+    for year in (2011, 2014):
+        parameters = next(
+            cell for cell in tour.cells if "parameters" in cell.metadata.get("tags", [])
+        )
+        parameters.source = re.sub(r"year = \d+", f"year = {year}", parameters.source)
+        shown = NotebookClient(tour, resources={"metadata": {"path": str(tmp_path)}}).execute()
+        tried = next(cell for cell in shown.cells if cell.id == "explore-tried")
+        assert ("members_total" in tried.outputs[0].data["text/plain"]) == (year == 2014)

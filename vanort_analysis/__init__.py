@@ -11,4 +11,8 @@ def __getattr__(name: str) -> Any:
         from . import report
 
         return getattr(report, name)
-    raise AttributeError(name)
+    raise AttributeError(f"vanort_analysis has no {name!r}, but {' and '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return __all__

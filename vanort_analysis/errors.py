@@ -84,7 +84,11 @@ class UserError(Exception):
         super().__init__(self.faults)  # by which it is made again after its way between processes
 
     def __str__(self) -> str:
-        return "\n".join(self.phrase(fault, self.language) for fault in self.faults)
+        faults = [fault for fault in self.faults if fault.level == "error"] or self.faults
+        return "\n".join(self.phrase(fault, self.language) for fault in faults)
+
+    def _render_traceback_(self) -> list[str]:  # what a notebook shows: no line of ours
+        return str(self).splitlines()
 
 
 class CommandError(UserError):

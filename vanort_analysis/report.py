@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 import sys
@@ -35,7 +36,7 @@ COMPUTED = ["members", "support", "hosting", "history", "size", "national", "act
 COMPUTED += ["points", "follow_up"]
 FRAMES: dict[str, Rows] = {name: operator.attrgetter(name) for name in COMPUTED}
 FRAMES |= {"missing": quality.find_gaps, "register": operator.attrgetter("known.register")}
-FRAMES["changes"] = quality.find_changes
+FRAMES |= {"changes": quality.find_changes, "documents": lambda year: year.known.used["sources"]}
 
 
 def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
@@ -97,8 +98,7 @@ def _build_context(dataset: Dataset, year: int, language: str) -> Context:
     facts |= quality.quality_facts(chain_year)
     facts |= site.accessibility_facts(municipality.contact, country)
     texts = prose.read_manuscripts([prose.TEXTS, dataset.folder / "raw" / "texts"], language)
-    faults = _find_unknown_names(dataset, texts, frozenset(facts))
-    if faults:
+    if faults := _find_unknown_names(dataset, texts, frozenset(facts)):
         absent = [note for note in dataset.notes if note.code == "D082"]  # the cause, maybe
         raise DataError(faults + absent)
     public = {name for name, source in known.sources.items() if source["known_since"] <= year}
@@ -181,22 +181,24 @@ def _sentence_facts(
 
 
 def _refuse_unknown_parameters() -> None:
-    """papermill sets any parameter, in a cell of its own; a misspelt one would go unnoticed."""
+    """papermill sets any parameter, in a cell of its own; a misspelt one would go unnoticed. In a
+    notebook whose own cells set no year the cell is the analyst's, who may set what she likes."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     cells = shell.user_ns.get("In", []) if shell else []
-    injected = [cell for cell in cells if cell.startswith("# Param")]
+    injected = [cell for cell in cells if cell.startswith("# Parameters\n")]
     own = {name for cell in cells if cell not in injected for name in ASSIGNED.findall(cell)}
     given = set().union(*map(ASSIGNED.findall, injected))
-    refuse_unknown(sorted(given - own), PARAMETERS, "C005")
+    refuse_unknown(sorted(given - own if "year" in own else ()), PARAMETERS, "C005")
 
 
 class Report:
     """A year's frames, and the pieces of its pages in one language.
 
     Every frame is an attribute: what follows from the tables (`members`, `support`, `hosting`,
-    `activity`, `checks`, …) and the tables as used (`membership`, `meetings`, …), with names for
-    ids and plain numbers; `x_low` and `x_high` where a number has bounds, `x_about` where one is
-    rounded ("ca 100"). `report.context.year` has the same frames with a `Quantity` for each number.
+    `activity`, `checks`, …) and the tables as used (`membership`, `meetings`, …; `sources` as
+    `documents`). Names stand for ids, and plain numbers; beside them `x_low` and `x_high` where
+    there is doubt (empty: no bound), `x_doubt` where some are rounded ("ca 100"), `x_unit` where
+    units differ and at money. `report.context.year` has each number as a `Quantity`.
     """
 
     def __init__(self, context: Context, dataset: Dataset) -> None:
@@ -209,7 +211,7 @@ class Report:
         return f"Report of {known.year} ({self.context.text.language}): {rows}"
 
     def __dir__(self) -> Iterable[str]:
-        return [*super().__dir__(), *FRAMES, *self.context.known.used]
+        return {*super().__dir__(), *FRAMES, *self.context.known.used}
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name.startswith("_") or name == "context":  # while a report is copied
@@ -238,25 +240,28 @@ class Report:
         return self._plain(fact_table(self.context))
 
     def find(self, word: object) -> pd.DataFrame:
-        """The facts about a place or subject: those with the word in their name or value."""
+        """The facts about a place or subject: those with the word in name, value or place."""
         facts = self.facts
-        searched = facts["fact"] + "\n" + facts["words"]
+        names = facts["about"].str.removesuffix(".year").map(self.context.place_name)
+        searched = facts["fact"] + "\n" + facts["words"] + "\n" + names
         return facts[searched.str.contains(str(word), case=False, regex=False)]
 
-    def compare(self, year: int) -> pd.DataFrame:
-        """The facts that differ from those of another year's report: fact, then, now; `then` is
-        the earlier of the two years."""
-        other = build_report(self.dataset, year, self.context.text.language)
+    def compare(self, year: int | Report) -> pd.DataFrame:
+        """The facts that differ from those of another year's report (with the same rows), or of
+        another report: fact, then, now; `then` is the earlier year, of one year this report."""
+        language = self.context.text.language
+        other = year if isinstance(year, Report) else build_report(self.dataset, year, language)
         reports = sorted((self, other), key=lambda report: report.context.known.year)
         then, now = (report.facts.set_index("fact")["words"] for report in reports)
         facts = pd.DataFrame({"then": then, "now": now}).fillna("")
         return facts[facts["then"] != facts["now"]].reset_index()
 
-    def with_rows(self, table: str, rows: Iterable[Mapping[str, str]]) -> Report:
-        """The same report with more rows in a table, written as in its file; no file changes.
-        Raises `DataError` as for a real row."""
-        added = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows
-        extra = {**self.extra, table: [*self.extra.get(table, ()), *added]}
+    def with_rows(self, table: str, rows: Iterable[Any] | Mapping[str, Any]) -> Report:
+        """The same report with more rows in a table (a dict, several or a frame), as in its file,
+        which does not change. As a real row, one may be refused (`DataError`), and one that a
+        stronger source contradicts is only in `register`."""
+        added = pd.DataFrame([rows] if isinstance(rows, Mapping) else rows, dtype="object")
+        extra = {**self.extra, table: [*self.extra.get(table, ()), *added.to_dict("records")]}
         dataset = read_dataset(self.dataset.folder, extra)
         report = build_report(dataset, self.context.known.year, self.context.text.language)
         report.extra = extra
@@ -309,15 +314,14 @@ class Report:
                 columns |= _number_columns(str(name), cells)
             elif name in ("town", "towns"):
                 heading = "host" if "place" in frame else "place"  # of a meeting it is the venue
-                columns[heading] = [self._list_places(cell) for cell in cells]
+                columns[heading] = [self._join(cell) for cell in cells]
             else:
-                join = ", ".join if name == "refs" else self._list_places
-                columns[name] = [join(c) if isinstance(c, list) else c for c in cells]
+                columns[name] = [self._join(c) if isinstance(c, list | tuple) else c for c in cells]
         return pd.DataFrame(columns, index=frame.index)
 
-    def _list_places(self, towns: str | list[str]) -> str:
-        ids = towns.split("|") if isinstance(towns, str) else towns
-        return self.context.list_places(filter(None, ids))
+    def _join(self, names: Iterable[str]) -> str:
+        ids = names.split("|") if isinstance(names, str) else names
+        return ", ".join(self.context.list_places([name]) for name in ids if name)
 
 
 def _is_part_of(frame: Any, own: pd.DataFrame) -> bool:
@@ -328,23 +332,26 @@ def _is_part_of(frame: Any, own: pd.DataFrame) -> bool:
     shared = [*frame.columns.intersection(own.columns)]
     given, true = frame[shared], own.loc[frame.index, shared]
     if true.equals(given):  # as they mostly are; else a cell may be of another type
-        return True
+        return bool(shared) or not len(frame)
     given, true = (each.astype("object") for each in (given, true))
     return given.where(given.notna()).equals(true.where(true.notna()))
 
 
 def _number_columns(name: str, cells: pd.Series) -> Iterator[tuple[str, Any]]:
-    """A number and, where any is in doubt, its bounds, and whether it is rounded; whole numbers as
-    such, the unknown empty."""
+    """A number, with what else there is to say: whole numbers as such, the unknown empty."""
     known = [cell if isinstance(cell, Quantity) and cell.is_known else None for cell in cells]
     in_doubt = any(each and each.low != each.high for each in known)
     parts = {name: "value"} | ({f"{name}_low": "low", f"{name}_high": "high"} if in_doubt else {})
-    if any(each and each.about for each in known):
-        yield f"{name}_about", [bool(each and each.about) for each in known]
     for key, part in parts.items():
-        numbers = [getattr(each, part, None) for each in known]
+        bounds = (getattr(each, part, None) for each in known)
+        numbers = [None if n is None or math.isinf(n) else n for n in bounds]
         broken = any(n % 1 or n > 2**53 for n in filter(None, numbers))
         yield key, pd.array(numbers, "Float64" if broken else "Int64")
+    units = {each.unit for each in known if each}
+    told = {"unit": len(units) > 1 or any(map(str.isupper, units))}
+    told["doubt"] = any(each and each.about for each in known)
+    for part in filter(told.get, told):
+        yield f"{name}_{part}", [getattr(each, part, "") for each in known]
 
 
 def fact_table(context: Context) -> pd.DataFrame:

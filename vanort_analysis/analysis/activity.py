@@ -63,8 +63,8 @@ def _rows_with(frame: pd.DataFrame, column: str, *codes: str) -> list[Any]:
 
 
 def tie_status(year: Year) -> pd.DataFrame:
-    """One row is a present place and level: town, level, status, last (the year of the newest sign
-    of life), refs.
+    """One row is a present place and level: town, level, status, last (the year of what is newest
+    of it, also that there is nothing), refs.
 
     At civil level a place that has hosted in a round of regular meetings is active; one that has
     hosted or is named as present is sporadic. At municipal level regular contact and an agreement

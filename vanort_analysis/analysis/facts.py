@@ -127,8 +127,7 @@ def _chain_facts(year: Year) -> Facts:
 
 
 def _size_facts(year: Year) -> Facts:
-    changes = year.size
-    if changes.empty:
+    if (changes := year.size).empty:
         return {}
     joined = changes[changes["joined"].astype("bool")]
     first, last = changes.iloc[0], joined.iloc[-1]

@@ -342,8 +342,7 @@ def _check_currencies(rows: Rows, home: str) -> Iterator[Fault]:
         if currency not in ("kr", unit) and (is_bare or row.get("town") not in minorities):
             yield _cell_fault("D054" if is_bare else "D090", row, "amount", currency, found=unit)
         elif row is newest.get(row.get("town")) and own not in ("kr", unit):
-            year = row["year"].value
-            if year is None:
+            if (year := row["year"].value) is None:
                 yield _cell_fault("D097", row, "amount", own, undated=row["year"].text or "–")
             elif rates.isdisjoint({(f"{unit}/{own}", year), (f"{own}/{unit}", year)}):
                 yield _cell_fault("D097", row, "amount", own, found=f"{unit}/{own}")

@@ -262,8 +262,7 @@ def list_changes(before: Known, now: Known) -> pd.DataFrame:
         older, newer = (frame[~frame["reference"]] for frame in frames)
         old_rows = {row["key"]: row for row in keyed_rows(table, older)}
         for row in keyed_rows(table, newer):
-            old = old_rows.get(row["key"])
-            if not old:
+            if not (old := old_rows.get(row["key"])):
                 ref = row.get(f"{contract.furthest_wins}_ref", row["ref"])
                 changes.append(("new", table, row["key"], main_column, "", ref))
                 continue

@@ -67,8 +67,7 @@ def read_municipality(data: Path) -> Municipality:
         position = re.search(r"at line (\d+)", str(error))
         row = int(position[1]) if position else len(lines)  # something is open at the end
         raise CommandError(Fault("C012", name, row, value=lines[row - 1])) from None
-    faults = [*_check_settings(content, text), *find_damaged_lines(name, text)]
-    if faults:
+    if faults := [*_check_settings(content, text), *find_damaged_lines(name, text)]:
         raise CommandError(faults)
     names = content["municipality"]
     home = names.pop("home")
@@ -139,8 +138,7 @@ def read_bytes(raw: Path, name: str) -> bytes:
             raise Findings(name).refusal("D083", value=real)
         if not real.is_file():
             raise MachineError(Fault("P001", name))
-        size = real.stat().st_size
-        if size > LARGEST_MB * MB:
+        if (size := real.stat().st_size) > LARGEST_MB * MB:
             raise Findings(name).refusal("D035", value=f"{size // MB} MB", near=f"{LARGEST_MB} MB")
         return real.read_bytes()
     except (OSError, RuntimeError) as error:

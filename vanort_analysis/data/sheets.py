@@ -225,8 +225,7 @@ def _read_records(content: bytes, contract: Table, findings: Findings) -> Record
     if not content.strip():
         return []
     is_workbook = findings.file.casefold().endswith(".xlsx")
-    kind = _detect_kind(content)
-    if kind != (XLSX if is_workbook else ""):
+    if (kind := _detect_kind(content)) != (XLSX if is_workbook else ""):
         raise findings.refusal("D073" if kind == PROTECTED else "D005", value=kind or "CSV")
     return (_read_excel if is_workbook else _read_csv)(content, contract, findings)
 
@@ -247,8 +246,7 @@ def _detect_kind(content: bytes) -> str:
 
 
 def _read_csv(content: bytes, contract: Table, findings: Findings) -> Records:
-    text = decode(content, findings)
-    if not text.strip():
+    if not (text := decode(content, findings)).strip():
         return []
     if line_ends := sorted(set(re.findall("\r\n?", text))):
         findings.add("M013", value=", ".join(line_ends).replace("\r", "CR").replace("\n", "LF"))
@@ -306,8 +304,7 @@ def _read_excel(content: bytes, contract: Table, findings: Findings) -> Records:
     cells = [cell for row in sheet.iter_rows() for cell in row]
     for cell in cells:
         _check_cell(cell, contract, findings)
-    formulas = [cell for cell in cells if cell.data_type == "f"]
-    if formulas:
+    if formulas := [cell for cell in cells if cell.data_type == "f"]:
         sheet = _open_workbook(content, findings, values=True)[wanted[0]]
     for cell in formulas:
         stored = sheet[cell.coordinate]

@@ -151,8 +151,7 @@ def _read_tokens(written: str) -> tuple[list[float], dict[str, Any]]:
 def parse_year(text: str) -> Quantity:
     """Read a year: `2014`, `2014–2018`, `2020–`, `–2014`, "1940-talet", or nothing; raises
     `Unreadable` (D016, D019, D046)."""
-    written = _check_characters(text)
-    if not written:
+    if not (written := _check_characters(text)):
         return Quantity(-math.inf, math.inf, unit="year", reason="missing")
     if decade := re.fullmatch(rf"((?:18|19|2\d)[1-9]0)(?:{_DECADE})", written, re.I):  # no century
         return Quantity(float(decade[1]), float(decade[1]) + 9, unit="year", text=written)

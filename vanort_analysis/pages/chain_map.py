@@ -117,8 +117,7 @@ def show_places(context: Context, rows: pd.DataFrame) -> Block:
 
 def dated_members(context: Context, place: Row) -> Inline | Quantity:
     """The members of a place with their year, or as they are where none are known."""
-    members = place["members"]
-    if not members.is_known:
+    if not (members := place["members"]).is_known:
         return members
     year = context.facts[f"members:{place['town']}.year"]
     return context.html("memo.members", members=members, year=year)

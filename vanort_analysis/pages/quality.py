@@ -49,8 +49,8 @@ def find_gaps(year: Year) -> pd.DataFrame:
 
 
 def find_changes(year: Year) -> pd.DataFrame:
-    """One row is what is new since the report before (`evidence.list_changes`)."""
-    return evidence.list_changes(year.before, year.known) if year.before else pd.DataFrame()
+    """One row is what is new since the report before, if any (`evidence.list_changes`)."""
+    return evidence.list_changes(year.before or year.known, year.known)
 
 
 def quality_facts(year: Year) -> dict[str, Quantity | None]:
@@ -166,8 +166,7 @@ def show_claims(context: Context, rows: pd.DataFrame) -> Block:
 
 def _render_evidence(context: Context, row: Row) -> Inline:
     """The values of other sources, or the number that the claim was checked against."""
-    value = row["value"]
-    if not value.is_known:
+    if not (value := row["value"]).is_known:
         return ""
     if row["relation"] != "agrees":
         sentence = context.choose_sentence(context.html, f"evidence.{row['fact']}", value=value)

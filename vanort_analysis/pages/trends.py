@@ -81,7 +81,8 @@ def show_members(context: Context, rows: pd.DataFrame) -> Block:
         years = " (" + rows["year"].map(context.text.format_quantity) + ")"
         labels += years.where(are_known(rows["members"]), "")
     bars = _to_bars(rows, rows["members"], labels, "")
-    return show_chart(context, "chart.members", charts.draw_amounts, bars, tables)
+    named = {"members_unknown": [*rows["place"][~are_known(rows["members"])]]}
+    return show_chart(context, "chart.members", charts.draw_amounts, bars, tables, named=named)
 
 
 def _to_bars(rows: pd.DataFrame, amounts: pd.Series, labels: pd.Series, panel: str) -> pd.DataFrame:

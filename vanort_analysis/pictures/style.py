@@ -131,8 +131,7 @@ class Drawing:
             look["font_size"] = size
         for i, line in enumerate(lines):
             baseline = y + size * (BASELINE + LINE_HEIGHT * (i - (len(lines) - 1) / 2))
-            writable = NOT_IN_XML.sub("", line)
-            if writable:
+            if writable := NOT_IN_XML.sub("", line):
                 _add_element(self.texts, "text", writable, x=x, y=baseline, **look, **self.halo)
 
     def add_key(self, labels: Iterable[str], start: Any, size: float = EM, **look: Any) -> list:

@@ -239,8 +239,7 @@ def _keep_foreign(order: Order) -> None:
         name = path.relative_to(order.target).as_posix()
         if name in {*ours, recipe.MANIFEST} or (path.is_dir() and not path.is_symlink()):
             continue
-        copy = order.draft / name
-        if copy.exists():
+        if (copy := order.draft / name).exists():
             raise CommandError(Fault("C026", str(path)))
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, copy, follow_symlinks=False)
@@ -278,8 +277,7 @@ def _lock_report(order: Order) -> Iterator[None]:
 
 def _recover(order: Order) -> None:
     """Put the previous report back if a swap was cut off, and remove everything half made."""
-    old = order.staging / "old"
-    if old.exists() and not order.target.exists():
+    if (old := order.staging / "old").exists() and not order.target.exists():
         old.rename(order.target)
     shutil.rmtree(order.staging, ignore_errors=True)
     if any((order.data / "processed").glob(f"{files.HALF}*")):
@@ -341,8 +339,7 @@ def read_list(path: Path) -> tuple[list[Row], list[Fault]]:
         address = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
         last = ["", *(part for part in re.split(r"[/\\]", address) if part not in ("", "data"))][-1]
         name = re.sub(r"[^\w.-]", "-", last).strip(".") or "-"
-        key = (int(year), language, name)
-        if key in rows:
+        if (key := (int(year), language, name)) in rows:
             findings.add("C020", number, "data", data)
         rows[key] = Row(address, int(year), language, name)
     refuse_errors(findings)
