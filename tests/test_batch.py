@@ -81,6 +81,7 @@ def test_the_last_row_is_never_taken_for_a_note(data: str, tmp_path: Path) -> No
         ("lund,2023,sv/en", "C002"),
         ("lund,2023,SV", "C002"),
         ("lund/data,2024,sv", "C020"),
+        ("annan/LUND,2024,sv", "C020"),  # the same place on a disk that sees no capitals
         ("lund", "D008"),
     ],
 )

@@ -60,7 +60,7 @@ def write_documents(context: Context, folder: Path, pages: Sequence[str]) -> Non
     """Write pages, the memo or all, as one PDF and one Word file; raises `UserError`."""
     stem = FILES[pages[0]].removesuffix(".html") if len(pages) == 1 else base_name(context)
     try:
-        with TemporaryDirectory() as workdir:
+        with TemporaryDirectory(ignore_cleanup_errors=True) as workdir:
             document = PrintDocument(context, folder, pages, Path(workdir))
             pdf = document.make_pdf()
             word = document.make_word()
