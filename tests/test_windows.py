@@ -175,6 +175,12 @@ def test_without_forks_a_list_is_made_one_by_one(
     assert asked == [1, engine.CORES, engine.CORES]
 
 
+def test_what_windows_puts_into_a_folder_is_nobodys_file(tmp_path: Path) -> None:
+    for name in ("desktop.ini", "Thumbs.db", "~$minutes.docx", "minutes.docx", "THUMBS.DB.csv"):
+        (tmp_path / name).touch()
+    assert {*hash_files(tmp_path)} == {"THUMBS.DB.csv", "minutes.docx"}
+
+
 def test_a_drive_that_knows_no_strict_path_can_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

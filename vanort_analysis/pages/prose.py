@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
 
-from ..data.files import LANGUAGES
+from ..data.files import LANGUAGES, UNSEEN
 from ..data.quantity import exact
 from ..data.spelling import HIDDEN, find_damaged_lines
 from ..errors import Fault, Findings, closest_word, refuse_unknown
@@ -188,10 +188,11 @@ def read_manuscripts(folders: Sequence[Path], language: str = "*") -> tuple[Manu
     """Every text of the folders, first the package's own (`TEXTS`) in a language; each of them says
     the same, and to read them takes long."""
     texts = [
-        _read_file("/".join(path.parts[-3:]), path.read_bytes(), i == 0)
+        # line ends, which an editor may change, are no reason for another fingerprint
+        _read_file("/".join(path.parts[-3:]), path.read_bytes().replace(b"\r\n", b"\n"), i == 0)
         for i, folder in enumerate(folders)
-        for path in sorted(folder.glob("[!.~]*" if i else f"[!.~]*.{language}.md"))
-        if path.is_file()
+        for path in sorted(folder.glob("*" if i else f"*.{language}.md"))
+        if path.is_file() and not UNSEEN.search(path.name)
     ]
     return tuple(sorted(texts, key=lambda text: (not text.general, text.year)))
 

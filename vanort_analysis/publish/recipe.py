@@ -23,7 +23,6 @@ from ..errors import BuildError, Fault
 from ..language import check_language
 
 MANIFEST = "manifest.json"
-HIDDEN = re.compile(r"(^|/)([.~]|__pycache__)")
 INSTALLED_NOTEBOOKS = files.PACKAGE / "notebooks"  # a clone has them beside the package
 NOTEBOOKS = INSTALLED_NOTEBOOKS if INSTALLED_NOTEBOOKS.is_dir() else files.PROJECT / "notebooks"
 MEMO = "04_decision_memo"
@@ -136,7 +135,7 @@ def hash_files(folder: Path) -> dict[str, str]:
     """SHA-256 of each file below a folder, by relative path; no manifest, cache or hidden file."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != MANIFEST]
     names = {path.relative_to(folder).as_posix(): path for path in paths}
-    return {name: _hash_file(path) for name, path in names.items() if not HIDDEN.search(name)}
+    return {name: _hash_file(path) for name, path in names.items() if not files.UNSEEN.search(name)}
 
 
 def read_manifest(target: Path) -> dict[str, Any]:
