@@ -18,6 +18,7 @@ from vanort_analysis.data import files
 from vanort_analysis.errors import DataError, MachineError
 from vanort_analysis.language import Text
 from vanort_analysis.publish import engine, run
+from vanort_analysis.publish.documents import run_pandoc
 from vanort_analysis.publish.recipe import Order, hash_files, is_up_to_date
 
 from .test_run import MEMO, folders, publish
@@ -196,6 +197,18 @@ def test_a_drive_that_knows_no_strict_path_can_be_read(
     assert files.read_bytes(tmp_path, "towns.csv") == b"town"
     with pytest.raises(DataError, match="D083"):
         files.read_bytes(tmp_path, "nowhere.csv")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows runs no such script.")
+def test_a_pandoc_of_somebody_else_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As RStudio and Quarto bring one, and pypandoc takes the newest it finds."""
+    other = tmp_path / "pandoc"
+    other.write_text("#!/bin/sh\necho pandoc 99.1\n", "utf-8")
+    other.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert run_pandoc("--to=plain", text="hej", cwd=tmp_path).strip() == "hej"
 
 
 def test_a_thread_that_is_interrupted_says_nothing() -> None:
