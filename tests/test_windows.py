@@ -55,10 +55,10 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
     def removes(remove: Callable[..., None]) -> Callable[..., None]:
         def refusing(path: Any, *, dir_fd: int | None = None) -> None:
             status = os.stat(path, dir_fd=dir_fd, follow_symlinks=False)
-            place = Path(f"/proc/self/fd/{dir_fd}").resolve() / path if dir_fd else Path(path)
             if not status.st_mode & stat.S_IWRITE:
-                raise PermissionError(errno.EACCES, REFUSED, str(place), 5)
-            held.refuse(place)
+                raise PermissionError(errno.EACCES, REFUSED, str(path), 5)
+            there = (file for file in held if file.exists())
+            held.refuse(*(file for file in there if os.path.samestat(file.stat(), status)))
             remove(path, dir_fd=dir_fd)
 
         return refusing
