@@ -90,7 +90,7 @@ def test_a_file_that_is_open_is_named_and_nothing_is_lost(
     path.parent.mkdir(exist_ok=True)
     path.touch()
     before = hash_files(order.target)
-    opened[path] = 1000
+    opened[path] = 10_000
     file, said = refusal(order)
     assert file == str(path)
     assert "stäng filer som är öppna" in said
@@ -108,7 +108,7 @@ def test_a_new_report_that_is_held_open_leaves_the_previous_one(
     publish(order)
     before = hash_files(order.target)
     held = order.draft / f"{MEMO}.html"
-    opened[held] = 1000
+    opened[held] = 10_000
     assert refusal(order)[0] == str(held)
     assert hash_files(order.target) == before
     assert (order.staging / "new").is_dir()  # it could not be removed
@@ -131,10 +131,27 @@ def test_what_a_virus_scanner_reads_is_waited_for(
     assert is_up_to_date(order)
 
 
+def test_a_table_that_is_held_while_a_report_is_asked_for_is_not_said_to_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, read = tmp_path / "towns.csv", Path.read_bytes
+    held.touch()
+
+    def read_bytes(path: Path) -> bytes:
+        if path == held:
+            raise PermissionError(errno.EACCES, REFUSED, str(path), 32)
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    with pytest.raises(MachineError) as stopped:
+        hash_files(tmp_path)
+    assert [(fault.code, fault.file) for fault in stopped.value.faults] == [("P002", str(held))]
+
+
 def test_a_list_that_is_open_in_excel_is_named(tmp_path: Path, opened: Opened) -> None:
     listed = tmp_path / "list.csv"
     listed.write_text("old", "utf-8")
-    opened[listed] = 1000
+    opened[listed] = 10_000
     with pytest.raises(MachineError) as stopped:
         files.write_files({listed: "new"})
     assert [(fault.code, fault.file) for fault in stopped.value.faults] == [("P003", str(listed))]

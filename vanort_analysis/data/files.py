@@ -26,7 +26,7 @@ LARGEST_MB = 10
 LONGEST_SETTING = 300
 HALF = ".writing-"  # prefix of a file that is still being written
 UNSEEN = re.compile(r"(?i)(^|/)([.~]|__pycache__|(desktop\.ini|thumbs\.db)$)")  # by no person
-TRIES, PAUSE_S = 10, 0.1  # to rename what another program has open
+TRIES, PAUSE_S = 30, 0.1  # to rename what another program has open
 # the kinds of setting that may hold several values, and the kind of each value
 ITEM_KINDS = {dict: {"names": "name", "texts": "text"}, list: {"years": "year", "list": "texts"}}
 
@@ -208,8 +208,7 @@ def write_files(files: Mapping[Path, str | bytes]) -> None:
 
 
 def move(source: Path, place: Path, tries: int = TRIES) -> None:
-    """Rename a file or folder. Windows refuses it while another program has it, or a file in it,
-    open: a virus scanner soon lets go, and a file that stays open is named by the error."""
+    """Rename a file or folder; what Windows refuses as it is open is waited for, at last named."""
     try:
         (source.rename if source.is_dir() else source.replace)(place)
     except PermissionError as error:

@@ -50,7 +50,6 @@ NOT_TEXT = {  # what a sentence may not contain, by the code of the fault
 }
 # what most sentences are: to escape one, or to search it for all of `NOT_TEXT`, takes long
 PLAIN = re.compile(r"(?!\w\))(?=\w)[^\d¼-¾Ⅰ-ↈ①-⓿*`\\~<>\[\]|=_#&{}]*")
-MARKED = re.compile(r"[*_\[]")
 OWN = re.compile("^own:")  # begins a fact: whether a municipality has written in a section
 MASK = "\x1a"  # stands for a fact while Markdown is parsed
 NOT_LINK = re.compile(r'(?:!<a href="|<a href="(?!https?://(?:(?!%1A)[^"])*">))([^"]*)')
@@ -137,7 +136,7 @@ class Manuscript:
         text = CITATION.sub("", text) if cites else text
         facts = list(FACT.finditer(text))
         masked = FACT.sub(lambda fact: "" if fact["only"] else MASK, text)
-        is_marked = MARKED.search(masked)
+        is_marked = re.search(r"[*_\[]", masked)
         html = (INLINE.renderInline(masked) if is_marked else escapeHtml(masked)).strip()
         if cites and not html:  # there is no sentence that it is a source of
             self.faults.add("T008", row, value=f"[@{cites[0][0]}")

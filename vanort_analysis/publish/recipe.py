@@ -19,7 +19,7 @@ from typing import Any
 from filelock import FileLock
 
 from ..data import files
-from ..errors import BuildError, Fault
+from ..errors import BuildError, Fault, MachineError
 from ..language import check_language
 
 MANIFEST = "manifest.json"
@@ -128,7 +128,10 @@ def _hash(content: Any) -> str:
 
 
 def _hash_file(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except PermissionError:
+        raise MachineError(Fault("P002", str(path))) from None
 
 
 def hash_files(folder: Path) -> dict[str, str]:
