@@ -25,6 +25,9 @@ def main(words):
     if not words:
         return print(__doc__)
     os.environ.update(PYTHONUTF8="1", PIP_DISABLE_PIP_VERSION_CHECK="1")
+    # on Windows, Python before 3.13 misreads how the environment notes a folder with other letters
+    known = [str(HERE), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, known))
     if words[0] == "test":
         return hand_over([environment("-test"), "-m", "pytest", *words[1:]], HERE)
     if words[0] == "bench":

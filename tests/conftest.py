@@ -159,6 +159,14 @@ LONGEST += ("languages", "inputs_that_failed", "files", "other_chains", "mutants
 LONGEST += ("notebooks", "documents", "html", "setup")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Where there are no forks, each thread that has run a kernel leaves the loop of its client to
+    the collector of garbage, which may find it in any test."""
+    if not engine.FORK:
+        for left in ("unclosed event loop", "unclosed <socket"):
+            config.addinivalue_line("filterwarnings", f"ignore:{left}:ResourceWarning")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, so that none is left for one core when the others are done."""
     place = {f"test_{name}": number for number, name in enumerate(LONGEST)}

@@ -332,7 +332,7 @@ def test_a_faulty_file_is_refused(tmp_path, name, content, code, row):
 
 def test_files_of_the_system_are_no_texts(tmp_path):
     (tmp_path / "own" / "texts").mkdir(parents=True)
-    for name in (".DS_Store", "._03_trends.sv.md", "~$x.md"):
+    for name in (".DS_Store", "._03_trends.sv.md", "~$x.md", "desktop.ini", "Thumbs.db"):
         (tmp_path / "own" / "texts" / name).write_bytes(b"\xff")
     bom = "\ufeff# Titel\r\n\r\nEtt.\r\nTv\u0061\u030a.\r\n"  # as some editors on some systems save
     found = texts(tmp_path, general_03_trends__sv=bom)

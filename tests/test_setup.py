@@ -224,6 +224,15 @@ def test_a_ready_environment_is_used_and_the_words_are_handed_on(clone):
     assert done.returncode == 7
 
 
+def test_a_folder_with_letters_of_its_own_is_found_however_the_environment_notes_it(clone):
+    """Python 3.11 and 3.12 on Windows read the note, which is UTF-8, as another encoding."""
+    packages = next((clone / ".venv").rglob("site-packages"))
+    (packages / "vanort_analysis").rename(clone / "vanort_analysis")
+    (packages / "note.pth").write_bytes(str(clone).encode().decode("cp1252").encode())
+    done = run(clone, "report", PYTHONPATH=str(clone.parent))
+    assert (done.returncode, done.stderr) == (7, "")
+
+
 def _rewrite(path):
     path.write_bytes(path.read_bytes() + b"\n")
 

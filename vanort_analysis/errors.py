@@ -6,6 +6,7 @@ There are no sentences here: `language` phrases a fault (`error.<code>`), in any
 import difflib
 import errno
 import sys
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -15,7 +16,6 @@ FILE_WIDE = ("D011", "D012", "D039")  # broken letters, dates for numbers: one f
 WARNINGS = {"C017", "D028", "D067", "D078", "D079", "D081", "D082", "D085", "D089", "D090", "D092"}
 WARNINGS |= {f"D{number:03}" for number in (*range(50, 60), 97, 101)} - {"D056"}
 INTERRUPTED: list[object] = []  # signals that end us
-Level = Literal["error", "warning", "repaired"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Fault:
     column: str = ""
     value: str = ""
     details: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    level: Level | None = None  # that of its code, unless given
+    level: Literal["error", "warning", "repaired"] | None = None  # that of its code, unless given
 
     def __post_init__(self) -> None:
         if self.level is None:
@@ -160,4 +160,5 @@ def end_run(number: int, _: object) -> None:
     """Handle a signal that ends us; C code may swallow the exception, but not the entry."""
     INTERRUPTED.append(number)  # an event has a lock, on which a second signal would wait
     sys.unraisablehook = lambda _: None  # a destructor prints the exception that it swallows
+    threading.excepthook = lambda _: None  # and so does a thread
     raise KeyboardInterrupt

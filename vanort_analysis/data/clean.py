@@ -198,7 +198,7 @@ def _classify_name(name: str) -> str:
     if path.stem in TABLES and path.suffix in FILE_WORDS["file"]["table"]:
         return path.stem
     is_other = path.name in FILE_WORDS["file"]["other"] or path.stem.startswith("readme")
-    return "expected" if is_other or name[0] in ".~" else ""
+    return "expected" if is_other or files.UNSEEN.search(name) else ""
 
 
 def _guess_file(name: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from ..errors import CommandError, Fault, Findings, MachineError, closest_word, write_failure
@@ -24,6 +25,8 @@ MB = 1_000_000
 LARGEST_MB = 10
 LONGEST_SETTING = 300
 HALF = ".writing-"  # prefix of a file that is still being written
+UNSEEN = re.compile(r"(?i)(^|/)([.~]|__pycache__|(desktop\.ini|thumbs\.db)$)")  # by no person
+TRIES, PAUSE_S = 30, 0.1  # to rename what another program has open
 # the kinds of setting that may hold several values, and the kind of each value
 ITEM_KINDS = {dict: {"names": "name", "texts": "text"}, list: {"years": "year", "list": "texts"}}
 
@@ -133,12 +136,13 @@ def read_bytes(raw: Path, name: str) -> bytes:
     for a file that is too large, `MachineError` for what is no file or may not be read."""
     path = raw / name
     try:
-        real = path.resolve(strict=True)
+        real = path.resolve()  # a drive in memory or a cloud's on Windows knows no strict one
         if not real.is_relative_to(raw.resolve()):
             raise Findings(name).refusal("D083", value=real)
+        size = real.stat().st_size
         if not real.is_file():
             raise MachineError(Fault("P001", name))
-        if (size := real.stat().st_size) > LARGEST_MB * MB:
+        if size > LARGEST_MB * MB:
             raise Findings(name).refusal("D035", value=f"{size // MB} MB", near=f"{LARGEST_MB} MB")
         return real.read_bytes()
     except (OSError, RuntimeError) as error:
@@ -157,7 +161,7 @@ def read_text_files(data: Path) -> tuple[dict[str, str], list[Fault]]:
     for name in list_names(raw / "texts") if "texts" in list_names(raw) else ():
         if (raw / "texts" / name).is_dir() and "." not in name:
             faults.append(Fault("D081", f"raw/texts/{name}"))
-        elif name[0] not in ".~":
+        elif not UNSEEN.search(name):
             texts[f"raw/texts/{name}"] = read_bytes(raw, f"texts/{name}").decode("utf-8", "replace")
     return texts, faults
 
@@ -194,12 +198,25 @@ def write_files(files: Mapping[Path, str | bytes]) -> None:
                 file.write(content.encode("utf-8", odd) if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
-            partial.replace(path)
+            move(partial, path)
         except OSError as error:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
             own = OSError(error.errno, error.strerror or "", str(path))  # not of the partial file
             raise write_failure(own, path, f"{len(content) // 1000 + 1} kB") from None
+
+
+def move(source: Path, place: Path, tries: int = TRIES) -> None:
+    """Rename a file or folder; what Windows refuses as it is open is waited for, at last named."""
+    try:
+        (source.rename if source.is_dir() else source.replace)(place)
+    except PermissionError as error:
+        if tries:
+            sleep(PAUSE_S)
+            return move(source, place, tries - 1)
+        for path in filter(Path.is_file, source.rglob("*")):
+            path.rename(path)  # refused where it is open
+        raise PermissionError(error.errno, error.strerror, str(source)) from None
 
 
 def to_json(content: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
 
-from ..data.files import LANGUAGES
+from ..data.files import LANGUAGES, UNSEEN
 from ..data.quantity import exact
 from ..data.spelling import HIDDEN, find_damaged_lines
 from ..errors import Fault, Findings, closest_word, refuse_unknown
@@ -50,7 +50,6 @@ NOT_TEXT = {  # what a sentence may not contain, by the code of the fault
 }
 # what most sentences are: to escape one, or to search it for all of `NOT_TEXT`, takes long
 PLAIN = re.compile(r"(?!\w\))(?=\w)[^\d¼-¾Ⅰ-ↈ①-⓿*`\\~<>\[\]|=_#&{}]*")
-MARKED = re.compile(r"[*_\[]")
 OWN = re.compile("^own:")  # begins a fact: whether a municipality has written in a section
 MASK = "\x1a"  # stands for a fact while Markdown is parsed
 NOT_LINK = re.compile(r'(?:!<a href="|<a href="(?!https?://(?:(?!%1A)[^"])*">))([^"]*)')
@@ -137,7 +136,7 @@ class Manuscript:
         text = CITATION.sub("", text) if cites else text
         facts = list(FACT.finditer(text))
         masked = FACT.sub(lambda fact: "" if fact["only"] else MASK, text)
-        is_marked = MARKED.search(masked)
+        is_marked = re.search(r"[*_\[]", masked)
         html = (INLINE.renderInline(masked) if is_marked else escapeHtml(masked)).strip()
         if cites and not html:  # there is no sentence that it is a source of
             self.faults.add("T008", row, value=f"[@{cites[0][0]}")
@@ -188,10 +187,11 @@ def read_manuscripts(folders: Sequence[Path], language: str = "*") -> tuple[Manu
     """Every text of the folders, first the package's own (`TEXTS`) in a language; each of them says
     the same, and to read them takes long."""
     texts = [
-        _read_file("/".join(path.parts[-3:]), path.read_bytes(), i == 0)
+        # line ends, which an editor may change, are no reason for another fingerprint
+        _read_file("/".join(path.parts[-3:]), path.read_bytes().replace(b"\r\n", b"\n"), i == 0)
         for i, folder in enumerate(folders)
-        for path in sorted(folder.glob("[!.~]*" if i else f"[!.~]*.{language}.md"))
-        if path.is_file()
+        for path in sorted(folder.glob("*" if i else f"*.{language}.md"))
+        if path.is_file() and not UNSEEN.search(path.name)
     ]
     return tuple(sorted(texts, key=lambda text: (not text.general, text.year)))
 

@@ -17,7 +17,6 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from font_source_sans_pro import font_files_ttf
 
-WEIGHTS = {"normal": 400, "bold": 700}
 FONT_FILES = [Path(font_files_ttf[name]) for name in ("SourceSansPro", "SourceSansProBold")]
 Look = dict[str, Any]  # attributes as SVG names them: fill, stroke, stroke_width
 # Colours by day and in a dark scheme. Contrast: 4.5:1 for text, 3:1 for marks.
@@ -61,7 +60,7 @@ def load_typeface() -> Typeface:
     options.drop_tables += DROPPED
     fonts = {}
     advances = {}
-    for file, (name, weight) in zip(FONT_FILES, WEIGHTS.items(), strict=True):
+    for file, (name, weight) in zip(FONT_FILES, {"normal": 400, "bold": 700}.items(), strict=True):
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=LETTERS)
         woff = io.BytesIO()

@@ -48,6 +48,7 @@ LAYOUTS += [(9, 55), (9, 42), (9, 36), (9, 30)]
 PAGES_BEFORE_APPENDIX = 2  # that a memo may have
 DISK_FULL = re.compile("No space left on device|resource exhausted")  # as Lua, pandoc say it
 PICTURE_DPI = 190  # in Word
+PANDOC = str(next(Path(pypandoc.__file__).parent.glob("files/pandoc*")))  # no other, of R say
 HEAP = ("+RTS", "-A64m", "-RTS")  # of pandoc, which spends a tenth less on its garbage
 WORD_CAPTION = re.compile(rf'(<w:tblCaption w:val="[^"{TITLE_END}]*){TITLE_END}[^"]*')
 WORD_CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
@@ -60,7 +61,7 @@ def write_documents(context: Context, folder: Path, pages: Sequence[str]) -> Non
     """Write pages, the memo or all, as one PDF and one Word file; raises `UserError`."""
     stem = FILES[pages[0]].removesuffix(".html") if len(pages) == 1 else base_name(context)
     try:
-        with TemporaryDirectory() as workdir:
+        with TemporaryDirectory(ignore_cleanup_errors=True) as workdir:
             document = PrintDocument(context, folder, pages, Path(workdir))
             pdf = document.make_pdf()
             word = document.make_word()
@@ -269,7 +270,7 @@ def run_pandoc(*arguments: str, text: str, cwd: Path) -> str:
     """Run pandoc on a text and return what it prints; raises `RuntimeError`. Files go by name
     alone, in `cwd`, as pandoc cannot read an å in a path in the C locale; this process keeps its
     own folder, which other threads may depend on."""
-    command = [pypandoc.get_pandoc_path(), *HEAP, *arguments]
+    command = [PANDOC, *HEAP, *arguments]
     done = subprocess.run(command, input=text.encode(), capture_output=True, cwd=cwd, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr.decode(errors="replace"))

@@ -221,8 +221,8 @@ def _finish_report(order: Order, report: Report, made_from: Mapping[str, Any]) -
     files.write_files({order.draft / recipe.MANIFEST: files.to_json(manifest)})
     if order.target.exists():
         _keep_foreign(order)
-        order.target.rename(order.staging / "old")
-    order.draft.rename(order.target)
+        files.move(order.target, order.staging / "old")
+    files.move(order.draft, order.target)
     with lock_folder(order.out):
         indexes = order.out.glob("[0-9]*/*/index.html")
         overview = site.overview_page(indexes, order.out, context.municipality.language)
@@ -267,7 +267,8 @@ def _lock_report(order: Order) -> Iterator[None]:
                 yield
             finally:
                 tempfile.tempdir, os.environ["TMPDIR"] = before
-                _recover(order)
+                with suppress(OSError):  # the next run removes what is in use
+                    _recover(order)
     except Timeout:
         holder = owner.read_text() if owner.exists() else "?"
         raise MachineError(Fault("P004", file=str(folder), value=holder)) from None
@@ -277,12 +278,20 @@ def _lock_report(order: Order) -> Iterator[None]:
 
 def _recover(order: Order) -> None:
     """Put the previous report back if a swap was cut off, and remove everything half made."""
-    if (old := order.staging / "old").exists() and not order.target.exists():
-        old.rename(order.target)
-    shutil.rmtree(order.staging, ignore_errors=True)
+    old = order.staging / "old"
+    if old.exists() and not order.target.exists():
+        files.move(old, order.target)
+    if order.staging.exists():
+        shutil.rmtree(order.staging, onerror=_remove_read_only)
     if any((order.data / "processed").glob(f"{files.HALF}*")):
         with lock_folder(order.data / "processed"):
             pass  # taking the lock has removed them
+
+
+def _remove_read_only(remove: Callable[[str], object], path: str, _: object) -> None:
+    """Remove a file that Windows does not, as it is read-only."""
+    Path(path).chmod(0o700)
+    remove(path)
 
 
 def _write_page(folder: Path, name: str, blocks: list[Block]) -> None:
@@ -339,7 +348,8 @@ def read_list(path: Path) -> tuple[list[Row], list[Fault]]:
         address = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
         last = ["", *(part for part in re.split(r"[/\\]", address) if part not in ("", "data"))][-1]
         name = re.sub(r"[^\w.-]", "-", last).strip(".") or "-"
-        if (key := (int(year), language, name)) in rows:
+        key = (int(year), language, name.casefold())  # there are disks that see no capitals
+        if key in rows:
             findings.add("C020", number, "data", data)
         rows[key] = Row(address, int(year), language, name)
     refuse_errors(findings)
@@ -347,26 +357,27 @@ def read_list(path: Path) -> tuple[list[Row], list[Fault]]:
 
 
 def make_here(rows: list[Row], out: Path, forms: bool) -> Iterator[tuple[Row, Outcome]]:
-    """Make the reports of a list in forks of this process, as many at once as there are cores."""
+    """Make the reports of a list: in forks as many at once as there are cores, else one by one."""
     warm_up("folium", f"{__package__}.documents")
     row_of: dict[engine.Job, Row] = {}
     for row in rows:
         order = Order(Path(row.data), row.year, row.language, out / row.name, forms)
         row_of[engine.Job(order, "report", partial(_make_report, order))] = row
     try:
-        with closing(engine.run_jobs(row_of, timeout_s=REPORT_LIMIT_S)) as results:
+        at_once = engine.CORES if engine.FORK else 1  # threads share a folder of temporary files
+        with closing(engine.run_jobs(row_of, at_once, timeout_s=REPORT_LIMIT_S)) as results:
             for job, result in results:
                 yield row_of[job], ("failed", result) if isinstance(result, Exception) else result
     finally:  # a fork that was killed has left its staging folder, unless it is another run's
         for order in [job.order for job in row_of if job.order.staging.exists()]:
-            with suppress(Timeout), FileLock(f"{order.staging}.lock", timeout=CONNECT_S):
+            with suppress(OSError), FileLock(f"{order.staging}.lock", timeout=CONNECT_S):
                 _recover(order)
 
 
 def _make_report(order: Order, _: Any) -> Outcome:
     if recipe.is_up_to_date(order):
         return "unchanged", ""
-    publish_reports([order], at_once=1)
+    publish_reports([order], at_once=1 if engine.FORK else engine.CORES)
     return "made", ""
 
 
