@@ -102,21 +102,30 @@ def test_forms_that_are_asked_for_later_leave_the_pages(order: Order) -> None:
 
 
 def test_what_a_form_alone_rests_on_leaves_the_pages(tmp_path: Path, monkeypatch) -> None:
-    """Another look on paper is no reason to draw a page anew."""
+    """Another look on paper, or another language's words, is no reason to draw a page anew."""
     order = Order(OWN_DATA, 2014, "sv", tmp_path)
     package = tmp_path / "package"
     shutil.copytree(run.files.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(run.files, "PACKAGE", package)
 
-    def changed(name: str) -> set[str]:
+    def changed(name: str, old: str = "\n", new: str = "\n\n") -> set[str]:
         before = make_recipe(order)["parts"]
-        with (package / name).open("ab") as file:
-            file.write(b"\n")
+        text = (package / name).read_text("utf-8")
+        assert old in text
+        (package / name).write_text(text.replace(old, new, 1), "utf-8")
         after = make_recipe(order)["parts"]
         return {part for part in before if before[part] != after[part]}
 
     assert changed("pages/templates/paper.typ") == {"memo", "paper"}
     assert changed("publish/tables.py") == {"tables", "memo", "paper"}
+    assert changed("languages/en.toml") == set()
+    assert changed("languages/en.toml", 'later = "later source"', 'later = "newer"') == set()
+    assert changed("languages/en.toml", 'nearly = "', 'nearly = "just ') == {*order.parts}
+    assert changed("pages/texts/03_trends.en.md") == set()
+    # what the page's own language lacks is shown in the other
+    own = "## Own {#own}\n\nHere.\n\n## "
+    assert changed("pages/texts/03_trends.en.md", "## ", own) == {*order.parts}
+    assert changed("pages/texts/03_trends.en.md", "Here.", "There.") == {*order.parts}
     assert changed("languages/sv.toml") == {*order.parts}
 
 

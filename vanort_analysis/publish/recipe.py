@@ -7,6 +7,7 @@ import hashlib
 import json
 import platform
 import re
+import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from ..errors import BuildError, Fault, MachineError
 from ..language import check_language
 
 MANIFEST = "manifest.json"
+KEY = re.compile(r"^#.*\{#([\w-]+)\}\s*$", re.MULTILINE)  # in a heading; `prose` is slow to import
 INSTALLED_NOTEBOOKS = files.PACKAGE / "notebooks"  # a clone has them beside the package
 NOTEBOOKS = INSTALLED_NOTEBOOKS if INSTALLED_NOTEBOOKS.is_dir() else files.PROJECT / "notebooks"
 MEMO = "04_decision_memo"
@@ -104,7 +106,7 @@ def make_recipe(order: Order) -> dict[str, Any]:
         "inputs": hash_files(order.data / "raw"),
         "versions": package_versions(),
     }
-    program = hash_files(files.PACKAGE)
+    program = _hash_program(order.language)
     forms_only = {name: program.pop(name) for name in PAPER_SOURCES}
     notebooks = {page: _hash_file(order.notebooks / f"{page}.ipynb") for page in order.pages}
     parts = {page: _hash([basis, program, notebook]) for page, notebook in notebooks.items()}
@@ -121,6 +123,32 @@ def package_versions() -> dict[str, str]:
     required = [line for line in requires("vanort_analysis") or () if "extra ==" not in line]
     packages = ["vanort_analysis", *(re.split(r"[^\w-]", line)[0] for line in required)]
     return {name: version(name) for name in packages} | {"python": platform.python_version()}
+
+
+def _hash_program(language: str) -> dict[str, str]:
+    """The hash of each file of the program, by name; of another language only what a page may show
+    of it: its own name, the texts with sections that this language lacks, and their numbers."""
+    hashes = {}
+    for name, content_hash in hash_files(files.PACKAGE).items():
+        path = files.PACKAGE / name
+        if path.parent.name == "languages" and path.stem != language:
+            hashes[name] = _hash_shown_words(path.read_text("utf-8"))
+        elif path.parent.name != "texts" or path.stem.endswith(f".{language}"):
+            hashes[name] = content_hash
+        else:  # the order of its sections is shown too
+            own = path.with_suffix("").with_suffix(f".{language}.md")
+            own_text = own.read_text("utf-8", "replace") if own.exists() else ""
+            keys = KEY.findall(path.read_text("utf-8", "replace"))
+            is_whole = own_text and {*keys} <= {*KEY.findall(own_text)}
+            hashes[name] = _hash(keys) if is_whole else content_hash
+    return hashes
+
+
+@cache  # to parse takes long
+def _hash_shown_words(language_file: str) -> str:
+    words = tomllib.loads(language_file)
+    shown = [words[part] for part in ("locale", "quantity", "unit")]
+    return _hash([words["site"]["own_language"], shown])
 
 
 def _hash(content: Any) -> str:
