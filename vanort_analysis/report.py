@@ -8,7 +8,6 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .analysis import Year, build_year
-from .analysis.facts import fact_names, find_table
+from .analysis.facts import fact_names
 from .data import files
 from .data.clean import Dataset, read_dataset
 from .data.quantity import UNKNOWN, Quantity, to_records
@@ -157,9 +156,7 @@ def _find_unknown_names(
             faults.append(Fault("C013", "municipality.toml", column=f"municipality.{name}"))
     for table, frame in tables.items():
         faults += prose.check_sentences(table, frame, names)
-    return [
-        replace(each, details={**each.details, "table": find_table(each.value)}) for each in faults
-    ]
+    return faults
 
 
 def _sentence_facts(

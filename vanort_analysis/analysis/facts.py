@@ -16,7 +16,6 @@ import pandas as pd
 
 from ..data.evidence import newest_rows
 from ..data.quantity import UNKNOWN, Quantity, are_known, exact, group_by_key, refs_of, to_records
-from ..data.schema import TABLES
 from . import activity, chain, figures
 
 if TYPE_CHECKING:
@@ -41,14 +40,6 @@ def fact_names(tables: dict[str, pd.DataFrame]) -> set[str]:
     years = [date.value for date in tables["chain"]["year"] if date.value is not None]
     names |= {f"joined_in:{year // 10 * 10:.0f}" for year in years}
     return names.union(COMPUTED, stated_facts({name: to_records(tables[name]) for name in STATING}))
-
-
-def find_table(name: str) -> str:
-    """The table that would state a fact of this name; empty for one that no table states."""
-    kind, colon, _ = name.partition(":")
-    events = dict.fromkeys(TABLES["chain"].columns["event"].allowed, "chain")
-    tables = {"survey": "survey", **events, **dict.fromkeys(TOWN_FACTS, "towns")}
-    return tables.get(kind, "figures") if colon else ""
 
 
 def stated_facts(stating: dict[str, list[dict[str, Any]]]) -> Facts:
