@@ -41,7 +41,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
         places: pd.DataFrame, *, width: int = 1280, said: Any = YEARS, **context: object
     ) -> Page:
         file = tmp_path / "map.html"
-        fragment = draw_interactive_map(places, WORDS, years=said, cited_in="sv")
+        fragment = draw_interactive_map(places, WORDS, said, ())
         head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         around = "<title>still</title><button id=before>a</button>{}<button id=after>b</button>"
         whole = f"<!doctype html>{head}{around.format(fragment)}"

@@ -36,7 +36,7 @@ HOSTILE = [
 NEEDED = """inset_title label help find_help skip noscript zoom_in zoom_out close year find show
 sources home_key members_key size_key unknown_key former_key unnamed_key
 active sporadic dormant no_record"""
-WORDS = {name: name.replace("_", " ") for name in NEEDED.split()}
+WORDS = {name: name.replace("_", " ") for name in NEEDED.split()} | {"cited_in": "sv"}
 
 
 def chain() -> pd.DataFrame:
@@ -234,7 +234,7 @@ def test_each_tie_has_its_state_as_a_sign_and_in_a_word() -> None:
 
 
 def test_hostile_names_are_only_text_to_the_script() -> None:
-    fragment = draw_interactive_map(hostile(), WORDS)
+    fragment = draw_interactive_map(hostile(), WORDS, {}, ())
     assert fragment.count("<script") == fragment.count("</script") == 2
     assert not [word for word in ("<img", 'onerror="') if word in fragment]
     _, places, *_ = json.loads(re.search(r"vmShow\(\w+, \.\.\.(.*)\);\n", fragment)[1])
@@ -247,7 +247,7 @@ def test_a_short_chain_and_one_elsewhere_have_a_map(rows: list[int], away: int) 
     places = chain().iloc[rows].assign(lon=lambda frame: frame["lon"] + away)
     for narrow in (False, True):
         ElementTree.fromstring(draw_map(places, WORDS, narrow=narrow))
-    assert 'id="chain-box"' in draw_interactive_map(places, WORDS)
+    assert 'id="chain-box"' in draw_interactive_map(places, WORDS, {}, ())
 
 
 def test_an_inset_shows_its_places_larger_or_is_not_there() -> None:
@@ -275,6 +275,6 @@ def test_leaflet_is_the_known_one_and_points_nowhere() -> None:
 
 
 def test_the_fragment_asks_for_nothing() -> None:
-    fragment = draw_interactive_map(chain(), WORDS)
+    fragment = draw_interactive_map(chain(), WORDS, {}, ())
     assert len(fragment.encode()) <= 300_000
     assert not re.search('src=|href="[^#]', fragment.split("<script>")[0])

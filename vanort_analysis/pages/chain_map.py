@@ -143,11 +143,9 @@ def show_interactive_map(context: Context, places: pd.DataFrame) -> Block:
         "undated": [*rows["label"][rows["since"].isna()]],
         "left_undated": [*rows["label"][(rows["role"] == "former") & rows["until"].isna()]],
     }
-    words = picture_words(context, "map")
+    words = picture_words(context, "map") | {"cited_in": context.municipality.language}
     notes = context.text.sentences("map.notes", named)
-    html = webmap.draw_interactive_map(
-        rows, words, years=years, notes=notes, cited_in=context.municipality.language
-    )
+    html = webmap.draw_interactive_map(rows, words, years, notes)
     return make_scripted(f'<div class="map no-print">{html}</div>')
 
 

@@ -3,7 +3,7 @@
 `places` has the columns of the printed map and those of a pop-up: area, lines and sources (lists of
 str), since and until (the years a place is shown, NaN for no limit). `words`: label (of the map),
 help (how to use it), skip, noscript, zoom_in, zoom_out, close, year, find, find_help, show,
-sources, home_key, size_key, unknown_key, former_key.
+sources, cited_in (the language of their titles), home_key, size_key, unknown_key, former_key.
 Names are data: they reach the page as escaped text or by textContent, never as markup or script.
 """
 
@@ -30,18 +30,12 @@ MARK_COLUMNS = ["label", "area", "lines", "sources", "since", "until", "point", 
 
 
 def draw_interactive_map(
-    places: pd.DataFrame,
-    words: Mapping[str, str],
-    *,
-    years: Mapping[int, str] = {},
-    notes: Iterable[str] = (),
-    cited_in: str = "",
+    places: pd.DataFrame, words: Mapping[str, str], years: Mapping[int, str], notes: Iterable[str]
 ) -> str:
     """An HTML fragment (style, box, scripts) that needs no other file and no other CSS.
 
     Until the script runs, and in print, only `words["noscript"]` is seen. `years`: what changed in
-    each year, oldest first; a slider goes through them. `notes` stand under it. `cited_in` is the
-    language of the sources' titles.
+    each year, oldest first; a slider goes through them. `notes` stand under it.
     """
     many = len(places) > geography.MANY
     crs = geography.choose_projection(places)
@@ -57,7 +51,7 @@ def draw_interactive_map(
     whole = np.vstack([points, shapely.get_coordinates(shores)])
     views = [(points, 20), (close, 20), (whole, -8)]  # and how far around them, in km
     boxes = [_to_leaflet([part.min(axis=0) - km, part.max(axis=0) + km]) for part, km in views]
-    labels = [words["sources"], cited_in, words["close"], words["zoom_in"], words["zoom_out"]]
+    labels = [words[of] for of in ("sources", "cited_in", "close", "zoom_in", "zoom_out")]
     data = [land, marks, many, boxes, labels, list(years.values())]
     signs = {mark["sign"] for mark in marks} | {"former" for mark in marks if "until" in mark}
     variables = {"years": years, "notes": [*notes], "many": many, "words": words}
