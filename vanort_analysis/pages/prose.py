@@ -20,7 +20,7 @@ from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup, escape
 
 from ..data.files import LANGUAGES, UNSEEN
-from ..data.quantity import exact
+from ..data.quantity import exact, group_by_key
 from ..data.spelling import HIDDEN, find_damaged_lines
 from ..errors import Fault, Findings, closest_word, refuse_unknown
 from ..language import PLACEHOLDER, Text, plural_categories
@@ -277,19 +277,15 @@ class Prose:
         self.municipal_files = [text.content for text in self.texts if not text.general]
         languages = {text.language for text in self.texts}
         self._text_in = {code: Text(code, self.text.disputed) for code in languages}
-        named = {name for text in self.texts for code, _, name in text.named if code == "T001"}
+        pairs = ((code, name) for text in self.texts for code, _, name in text.named)
+        named = group_by_key(dict.fromkeys(pairs))
+        self.cited_sources = {*named.get("T002", ())}.intersection(self.public)  # that are known
         own_texts = [text for text in self.texts if not text.general]
         own_texts.sort(key=lambda text: text.language != self.text.language)  # the first may do
-        for name in filter(OWN.match, named):
+        for name in filter(OWN.match, named.get("T001", ())):
             lines = (text.sections.get(OWN.sub("", name), []) for text in own_texts)
             if any(self._fill(line) for line in chain(*lines) if line.kind in MACROS.values()):
                 self.facts = {**self.facts, name: exact(1)}
-
-    @property
-    def cited_sources(self) -> set[str]:
-        """The sources that the texts name and that are known."""
-        named = {name for text in self.texts for code, _, name in text.named if code == "T002"}
-        return named.intersection(self.public)
 
     def page_of(self, key: str) -> str:
         """The page that has the section; raises `CommandError` if none has."""
