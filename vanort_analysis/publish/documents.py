@@ -161,7 +161,6 @@ class PrintDocument:
         for note in tree.css(".sources li[id]"):
             note.strip_tags(["a[href^='#']", ".rows"])
             notes[note.id] = note.inner_html.replace("&nbsp;", "\u00a0").strip()
-        titles: dict[int, Any] = {}  # by box, as to look for one takes long
         for link in tree.css("main a:is(.n, .cite)"):
             note = notes[link.attributes["href"][1:]]
             number = self.notes.setdefault(note, len(self.notes) + 1)
@@ -169,9 +168,7 @@ class PrintDocument:
             box = link.parent
             while box and box.tag not in ("figure", "table", "dd"):
                 box = box.parent
-            if box and box.mem_id not in titles:
-                titles[box.mem_id] = _find_before(box, "dt") or box.css_first(TITLES)
-            title = titles.get(box.mem_id) if box else None
+            title = (_find_before(box, "dt") or box.css_first(TITLES)) if box else None
             if title:
                 if title.tag == "caption" and not title.css_first(".ref"):
                     title.insert_child(TITLE_END)
