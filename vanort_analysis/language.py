@@ -24,9 +24,9 @@ from babel.lists import format_list
 from babel.numbers import format_compact_decimal, format_decimal, is_currency
 from markupsafe import Markup, escape
 
-from .data.files import LANGUAGES, PACKAGE
+from .data.files import PACKAGE
 from .data.quantity import Quantity
-from .errors import CommandError, Fault, UserError
+from .errors import Fault, UserError
 
 PLACEHOLDER = re.compile(r"\{([^{}|\s]+)(?:\|[^{}]+)?\}")
 DECIMALS = {"km": "#,##0", "ratio": "#,##0.00", "percent": "#,##0.#"}
@@ -38,12 +38,6 @@ ENCODINGS = {"utf8": "UTF-8", "utf16": "UTF-16", "cp1252": "Windows-1252"}
 
 class MissingFact(LookupError):
     """A sentence names a fact that is missing."""
-
-
-def check_language(language: str) -> None:
-    """Raise `CommandError` if there is no such language."""
-    if language not in LANGUAGES:
-        raise CommandError(Fault("C002", value=language, details={"near": ", ".join(LANGUAGES)}))
 
 
 @cache

@@ -20,7 +20,7 @@ from .data import files
 from .data.clean import Dataset, read_dataset
 from .data.quantity import UNKNOWN, Quantity, to_records
 from .errors import CommandError, DataError, Fault, UserError, closest_word, refuse_unknown
-from .language import Stated, Text, check_language
+from .language import Stated, Text
 from .pages import chain_map, memo, prose, quality, site, trends  # noqa: F401
 from .pages.blocks import Block
 from .pages.context import SECTIONS, Context, Rows
@@ -43,7 +43,7 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
 
     `data` is a data folder (with `raw/`); without it, the project's own. Raises `UserError`.
     """
-    check_language(language or UserError.language)
+    refuse_unknown([language or UserError.language], files.LANGUAGES, "C002")
     UserError.language = language or UserError.language
     _refuse_unknown_parameters()
     folder = files.find_folder(data or "")
@@ -72,8 +72,8 @@ def read_folder(data: str | Path) -> Dataset:
 
 def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     """The report of a year from data that are read already; raises `UserError`."""
-    check_language(dataset.municipality.language)
-    check_language(language := language or dataset.municipality.language)
+    own = dataset.municipality.language
+    refuse_unknown([own, language := language or own], files.LANGUAGES, "C002")
     UserError.language = language
     year = _choose_year(dataset, year)
     try:

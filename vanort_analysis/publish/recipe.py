@@ -20,8 +20,7 @@ from typing import Any
 from filelock import FileLock
 
 from ..data import files
-from ..errors import BuildError, Fault, MachineError
-from ..language import check_language
+from ..errors import BuildError, Fault, MachineError, refuse_unknown
 
 MANIFEST = "manifest.json"
 KEY = re.compile(r"^#.*\{#([\w-]+)\}\s*$", re.MULTILINE)  # in a heading; `prose` is slow to import
@@ -65,7 +64,8 @@ class Order:
     notebooks: Path = NOTEBOOKS
 
     def __post_init__(self) -> None:
-        check_language(self.language)  # it names folders, which are removed
+        # it names folders, which are removed
+        refuse_unknown([self.language], files.LANGUAGES, "C002")
 
     @property
     def target(self) -> Path:
