@@ -7,7 +7,6 @@ import operator
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from copy import copy
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,16 +45,7 @@ def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
     refuse_unknown([language or UserError.language], files.LANGUAGES, "C002")
     UserError.language = language or UserError.language
     _refuse_unknown_parameters()
-    folder = files.find_folder(data or "")
-    general = tuple((path, path.stat().st_mtime_ns) for path in sorted(prose.TEXTS.iterdir()))
-    stamp = (files.folder_stamp(folder), general)
-    return copy(_load_cached(folder, stamp, year, language))  # on which one may set attributes
-
-
-@lru_cache(maxsize=8, typed=True)  # the year 2014.0 is refused
-def _load_cached(folder: Path, _stamp: object, year: int, language: str) -> Report:
-    """Data and texts are read again only if they changed, in this process and its forks."""
-    return build_report(read_folder(folder), year, language)
+    return build_report(read_folder(data or ""), year, language)
 
 
 def read_folder(data: str | Path) -> Dataset:
