@@ -7,7 +7,6 @@ import hashlib
 import json
 import platform
 import re
-import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +22,6 @@ from ..data import files
 from ..errors import BuildError, Fault, MachineError, refuse_unknown
 
 MANIFEST = "manifest.json"
-KEY = re.compile(r"^#.*\{#([\w-]+)\}\s*$", re.MULTILINE)  # in a heading; `prose` is slow to import
 INSTALLED_NOTEBOOKS = files.PACKAGE / "notebooks"  # a clone has them beside the package
 NOTEBOOKS = INSTALLED_NOTEBOOKS if INSTALLED_NOTEBOOKS.is_dir() else files.PROJECT / "notebooks"
 MEMO = "04_decision_memo"
@@ -126,29 +124,11 @@ def package_versions() -> dict[str, str]:
 
 
 def _hash_program(language: str) -> dict[str, str]:
-    """The hash of each file of the program, by name; of another language only what a page may show
-    of it: its own name, the texts with sections that this language lacks, and their numbers."""
-    hashes = {}
-    for name, content_hash in hash_files(files.PACKAGE).items():
-        path = files.PACKAGE / name
-        if path.parent.name == "languages" and path.stem != language:
-            hashes[name] = _hash_shown_words(path.read_text("utf-8"))
-        elif path.parent.name != "texts" or path.stem.endswith(f".{language}"):
-            hashes[name] = content_hash
-        else:  # the order of its sections is shown too
-            own = path.with_suffix("").with_suffix(f".{language}.md")
-            own_text = own.read_text("utf-8", "replace") if own.exists() else ""
-            keys = KEY.findall(path.read_text("utf-8", "replace"))
-            is_whole = own_text and {*keys} <= {*KEY.findall(own_text)}
-            hashes[name] = _hash(keys) if is_whole else content_hash
-    return hashes
-
-
-@cache  # to parse takes long
-def _hash_shown_words(language_file: str) -> str:
-    words = tomllib.loads(language_file)
-    shown = [words[part] for part in ("locale", "quantity", "unit")]
-    return _hash([words["site"]["own_language"], shown])
+    """The hash of each file of the program, by name, but of another language's words only that they
+    are there: to write them anew is no reason to draw a page."""
+    of_others = re.compile(rf"languages/(?!{language}\.)|texts/(?!.*\.{language}\.md$)")
+    hashes = hash_files(files.PACKAGE)
+    return {name: "" if of_others.search(name) else hashes[name] for name in hashes}
 
 
 def _hash(content: Any) -> str:
