@@ -48,7 +48,6 @@ RETRIES = 3  # of a report whose worker in a cluster died
 PATIENCE_S = 30  # how long to wait for another run of the same report
 CONNECT_S = 10  # how long to wait for a cluster to answer, or for killed forks to end
 OVERVIEW = '<body class="reports">'  # in the page that `site.overview_page` describes
-QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing: started last, to fill gaps
 Progress = Callable[[str], None]
 Outcome = tuple[str, str | Exception]  # of a row: made, unchanged or failed, and why it failed
 
@@ -98,7 +97,7 @@ def publish_reports(
             # here, as it needs no other part and fills caches that every fork then has
             accessibility = site.accessibility_page(reports[order].context)
             _write_page(order.draft, "accessibility", accessibility)
-        jobs.sort(key=lambda job: (len(job.after), job.part in QUICK))
+        jobs.sort(key=lambda job: len(job.after))
         with closing(engine.run_jobs(jobs, at_once, forked)) as results:
             for job, result in results:
                 if isinstance(result, Exception):
