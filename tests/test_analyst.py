@@ -165,6 +165,18 @@ def test_what_a_source_says_is_changed_in_a_try_by_a_correction(report: Report) 
     assert report.compare(tried).set_index("fact").at["members:herning", "now"] == "400"
 
 
+def test_rows_of_a_try_need_not_have_the_same_cells(report: Report) -> None:
+    """A number beside an empty cell is still a whole one."""
+    rows = [
+        {"town": "eidi", "year": 2013, "members": 40, "source": "own-choice"},
+        {"town": "arsuk", "members": 15, "source": "own-choice", "note": "undated"},
+    ]
+    at_once = report.with_rows("membership", rows)
+    in_turn = report.with_rows("membership", rows[:1]).with_rows("membership", rows[1:])
+    assert at_once.membership.equals(in_turn.membership)
+    assert at_once.members.set_index("place").at["Eidi", "members"] == 40
+
+
 def test_a_cell_that_must_be_filled_has_one_cure(report: Report) -> None:
     with pytest.raises(DataError) as caught:
         report.with_rows("meetings", {"town": "eidi", "year": 2013, "source": "own-choice"})
