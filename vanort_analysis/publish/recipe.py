@@ -62,8 +62,7 @@ class Order:
     notebooks: Path = NOTEBOOKS
 
     def __post_init__(self) -> None:
-        # it names folders, which are removed
-        refuse_unknown([self.language], files.LANGUAGES, "C002")
+        refuse_unknown([self.language], files.LANGUAGES, "C002")  # names folders that are removed
 
     @property
     def target(self) -> Path:
@@ -124,11 +123,10 @@ def package_versions() -> dict[str, str]:
 
 
 def _hash_program(language: str) -> dict[str, str]:
-    """The hash of each file of the program, by name, but of another language's words only that they
-    are there: to write them anew is no reason to draw a page."""
-    of_others = re.compile(rf"languages/(?!{language}\.)|texts/(?!.*\.{language}\.md$)")
-    hashes = hash_files(files.PACKAGE)
-    return {name: "" if of_others.search(name) else hashes[name] for name in hashes}
+    """The hash of each file of the program, by name, but for the texts in other languages, which no
+    page of this one shows; of their words it does, in links and where it lacks a text."""
+    is_other = re.compile(rf"pages/texts/(?!.*\.{language}\.md$)").match
+    return {name: hash for name, hash in hash_files(files.PACKAGE).items() if not is_other(name)}
 
 
 def _hash(content: Any) -> str:
