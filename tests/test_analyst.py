@@ -203,8 +203,8 @@ def test_what_is_set_on_a_report_is_not_in_the_next() -> None:
     [
         ("membership", {"members": "sjuttio"}, DataError, ("membership.csv", "sjuttio")),
         ("membership", {"town": "hernig"}, DataError, ("hernig", "herning?")),
-        ("membership", {"member": "70"}, CommandError, ("member", "välj en av members")),
-        ("memberships", {"members": "70"}, CommandError, ("välj en av membership",)),
+        ("membership", {"member": "70"}, CommandError, ("member", "välj members")),
+        ("memberships", {"members": "70"}, CommandError, ("välj membership.",)),
         ("membership", {"odd": "70"}, CommandError, ("odd", "members")),
     ],
 )
