@@ -169,13 +169,14 @@ def _sentence_facts(
 
 def _refuse_unknown_parameters() -> None:
     """papermill sets any parameter, in a cell of its own; a misspelt one would go unnoticed. In a
-    notebook whose own cells set no year the cell is the analyst's, who may set what she likes."""
+    notebook that does not set all of ours the cell is the analyst's, who may set what she likes."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     cells = shell.user_ns.get("In", []) if shell else []
     injected = [cell for cell in cells if cell.startswith("# Parameters\n")]
     own = {name for cell in cells if cell not in injected for name in ASSIGNED.findall(cell)}
     given = set().union(*map(ASSIGNED.findall, injected))
-    refuse_unknown(sorted(given - own if "year" in own else ()), PARAMETERS, "C005")
+    is_ours = own.issuperset(PARAMETERS)
+    refuse_unknown(sorted(given - own if is_ours else ()), PARAMETERS, "C005")
 
 
 class Report:
