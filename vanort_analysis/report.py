@@ -175,8 +175,7 @@ def _refuse_unknown_parameters() -> None:
     injected = [cell for cell in cells if cell.startswith("# Parameters\n")]
     own = {name for cell in cells if cell not in injected for name in ASSIGNED.findall(cell)}
     given = set().union(*map(ASSIGNED.findall, injected))
-    is_ours = own.issuperset(PARAMETERS)
-    refuse_unknown(sorted(given - own if is_ours else ()), PARAMETERS, "C005")
+    refuse_unknown(sorted(given - own if own >= {*PARAMETERS} else ()), PARAMETERS, "C005")
 
 
 class Report:
