@@ -120,6 +120,32 @@ def test_a_new_report_that_is_held_open_leaves_the_previous_one(
     assert folders(order) == ["sv"]
 
 
+def test_an_old_report_that_is_held_open_is_removed_by_the_next_run(
+    order: Order, opened: Opened
+) -> None:
+    publish(order)
+    opened[order.staging / "old" / f"{MEMO}.html"] = 10_000
+    assert publish(order, force=True) == [MEMO]
+    assert (order.staging / "old").is_dir()
+    opened.clear()
+    assert publish(order) == []
+    assert folders(order) == ["sv"]
+
+
+def test_a_folder_that_may_not_be_read_stops_a_report_before_it_is_moved_away(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows what is in it, so it could not be kept."""
+    publish(order)
+    own = order.target / "own"
+    own.mkdir()
+    (own / "minutes.pdf").touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != own)
+    assert refusal(order)[0] == str(own)
+    assert (own / "minutes.pdf").exists()
+    assert folders(order) == ["sv"]
+
+
 def test_what_a_virus_scanner_reads_is_waited_for(
     order: Order,
     opened: Opened,

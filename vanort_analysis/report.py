@@ -185,7 +185,7 @@ class Report:
     `activity`, `checks`, …) and the tables as used (`membership`, `meetings`, …; `sources` as
     `documents`). Names stand for ids, and plain numbers; beside them `x_low` and `x_high` where
     there is doubt (empty: no bound), `x_doubt` where some are rounded ("ca 100"), `x_unit` where
-    units differ and at money. `report.context.year` has each number as a `Quantity`.
+    units differ or are currencies. `report.context.year` has each number as a `Quantity`.
     """
 
     def __init__(self, context: Context, dataset: Dataset) -> None:
