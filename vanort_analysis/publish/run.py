@@ -236,7 +236,8 @@ def _keep_foreign(order: Order) -> None:
         ours = hash_files(order.draft) if (order.target / recipe.MANIFEST).exists() else {}
     for path in order.target.rglob("*") if order.target.is_dir() else [order.target]:
         name = path.relative_to(order.target).as_posix()
-        if name in {*ours, recipe.MANIFEST} or (path.is_dir() and not path.is_symlink()):
+        is_read = path.is_dir() and not path.is_symlink() and os.access(path, os.R_OK)
+        if name in {*ours, recipe.MANIFEST} or is_read:
             continue
         if (copy := order.draft / name).exists():
             raise CommandError(Fault("C026", str(path)))
@@ -287,10 +288,15 @@ def _recover(order: Order) -> None:
             pass  # taking the lock has removed them
 
 
-def _remove_read_only(remove: Callable[[str], object], path: str, _: object) -> None:
-    """Remove a file that Windows does not, as it is read-only."""
-    Path(path).chmod(0o700)
-    remove(path)
+def _remove_read_only(remove: Callable[[str], object], path: str, error: Any) -> None:
+    """Remove what is read-only or in such a folder; a folder that cannot be read stays as it is."""
+    if remove not in (os.unlink, os.rmdir):
+        raise error[1]
+    with suppress(FileNotFoundError):  # a kernel that ends removes its files too
+        for place in (Path(path).parent, Path(path)):
+            if not place.is_symlink():  # what it leads to is not ours
+                place.chmod(place.stat().st_mode | 0o700)
+        remove(path)
 
 
 def _write_page(folder: Path, name: str, blocks: list[Block]) -> None:
