@@ -25,6 +25,7 @@ from vanort_analysis.report import FRAMES, Report
 
 from . import chain, pages
 from .conftest import PROJECT
+from .test_languages import CURES
 
 LOAD = "import vanort_analysis\nvanort_analysis.load(2014)"
 
@@ -169,7 +170,7 @@ def test_a_cell_that_must_be_filled_has_one_cure(report: Report) -> None:
     with pytest.raises(DataError) as caught:
         report.with_rows("meetings", {"town": "eidi", "year": 2013, "source": "own-choice"})
     assert "board_seminar" in told(caught)
-    assert told(caught).count("Gör så här") == 1
+    assert told(caught).count(CURES["sv"]) == 1
 
 
 def test_each_point_among_the_news_has_its_own_amount() -> None:
@@ -204,7 +205,7 @@ def test_a_faulty_row_is_told_of_in_words(
         report.with_rows(table, [good | row])
     said = told(caught)
     assert [word for word in words if word not in said] == []
-    assert "Gör så här" in said
+    assert CURES["sv"] in said
     assert "C017" not in str(caught.value)  # a warning of the folder, not of the row
     assert caught.value._render_traceback_() == str(caught.value).splitlines()
 

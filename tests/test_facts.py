@@ -2,7 +2,7 @@
 
 import pytest
 
-from vanort_analysis.analysis.facts import COMPUTED, fact_names
+from vanort_analysis.analysis.facts import fact_names
 from vanort_analysis.data.quantity import Quantity
 
 from .chain import tables, year
@@ -13,10 +13,6 @@ def test_every_fact_has_a_name_that_is_known_beforehand(at: int, before: int) ->
     facts = year(at, before).facts
     assert facts.keys() <= fact_names(tables()[0])
     assert all(isinstance(fact, Quantity | list) for fact in facts.values())
-
-
-def test_no_name_is_made_up_twice() -> None:
-    assert len(COMPUTED) == len(set(COMPUTED))
 
 
 @pytest.mark.parametrize(
