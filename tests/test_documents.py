@@ -191,7 +191,7 @@ def test_the_compiler_accepts_the_memo_and_it_is_the_same_bytes_each_time(
     memo: PrintDocument,
 ) -> None:
     first = memo.make_pdf()  # by PDF/UA-1, which the compiler holds it against
-    time.sleep(1.1)
+    time.sleep(1.1)  # a PDF tells time in seconds
     assert memo.make_pdf() == first
     assert first.startswith(b"%PDF-1.7")
     assert b"pdfuaid" in first
