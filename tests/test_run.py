@@ -78,7 +78,13 @@ def test_a_report_that_is_right_is_not_made_again(order: Order) -> None:
     (order.target / "manifest.json").write_text("no json")
     assert publish(order) == [MEMO]
     assert folders(order) == ["sv"]
-    assert 'href="2014/sv/index.html"' in (order.out / "index.html").read_text("utf-8")
+
+
+def test_the_list_of_reports_leads_to_all_of_them_the_newest_first(order: Order) -> None:
+    publish(order)
+    publish(replace(order, year=2018))
+    listed = re.findall('href="(20[^"]+)"', (order.out / "index.html").read_text("utf-8"))
+    assert listed == ["2018/sv/index.html", "2014/sv/index.html"]
 
 
 def test_only_the_page_whose_notebook_changed_is_made(order: Order) -> None:
