@@ -330,7 +330,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                              for row in rows)  # fmt: skip
     about = raw / "municipality.toml"
     head, report_part = about.read_text("utf-8").split("[report]")
-    head = re.sub(r'((?:sv|en) = |^  )"([^"]+)"', r'\1"⟪\2⟫"', head, flags=re.M)
+    given = r'((?:sv|en|office|officer|diary_number|to) = |^  )"([^"]+)"'
+    head = re.sub(given, r'\1"⟪\2⟫"', head, flags=re.M)
     about.write_text(head + "[report]" + report_part, encoding="utf-8")
     return folder
 

@@ -11,7 +11,7 @@ from vanort_analysis.report import Report
 
 from . import pages
 
-MAIN = ["head", "summary", "proposal", "matter", "state", "peers", "assessment", "economy"]
+MAIN = ["summary", "proposal", "matter", "state", "peers", "assessment", "economy"]
 MAIN += ["premises", "follow_up", "recipients"]
 MOST_WORDS, MOST_POINTS, QUESTIONS = 1300, 6, 14
 
