@@ -246,6 +246,24 @@ def test_answers_and_points_are_counted() -> None:
     assert "outcome_known_count" not in later
 
 
+@pytest.mark.parametrize(("oldest", "has_sum"), [(2010, True), (2009, False)])
+def test_members_of_three_years_have_a_sum_and_of_more_none(oldest: int, has_sum: bool) -> None:
+    found = year(2013, membership=f"beta,2013,60,site\nalfa,{oldest},50,site")
+    assert ("members_total" in found.facts) is has_sum
+    assert [share.is_known for share in found.members["of_known"]] == [has_sum, has_sum, False]
+
+
+def test_three_years_of_members_are_enough_for_a_line() -> None:
+    assert "members_in_line" not in year().facts  # two, of delta
+    assert year(membership="delta,2009,25,club").facts["members_in_line"] == ["delta"]
+
+
+def test_where_the_first_year_of_a_number_is_open_no_year_is_told_of_all() -> None:
+    facts = year(membership="gamma,–2013,25,report").facts
+    assert facts["members_total"].low == 345
+    assert not facts.keys() & {"members_year", "members_oldest", "members_stale"}
+
+
 def test_members_of_times_far_apart_have_no_sum_and_no_shares() -> None:
     old = year(2012, membership="beta,1938,61,club\nalfa,2005,50,club")
     assert "members_total" not in old.facts

@@ -4,6 +4,7 @@ what has changed is made."""
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -209,12 +210,20 @@ def test_a_full_disk_is_said_and_leaves_the_previous_report(order: Order) -> Non
     assert hash_files(order.target) == before
 
 
-def test_a_report_that_was_being_swapped_is_put_back(order: Order) -> None:
+def test_a_report_that_was_being_swapped_is_put_back(order: Order, tmp_path: Path) -> None:
+    order = replace(order, data=chain.folder(tmp_path / "data"))
     publish(order)
-    folder = order.target.parent
+    folder, half = order.target.parent, order.data / "processed" / f"{run.files.HALF}1-towns.csv"
     (folder / ".sv" / "new").mkdir(parents=True)
     (folder / "sv").rename(folder / ".sv" / "old")  # as after a power cut between the two renames
+    half.parent.mkdir()
+    half.write_text("half a ta")
     assert publish(order) == []
+    assert not half.exists()
+    assert is_up_to_date(order)
+    (folder / ".sv").mkdir()  # as after one amidst the making
+    assert not is_up_to_date(order)
+    publish(order)
     assert (folder / "sv" / "index.html").is_file()
     assert folders(order) == ["sv"]
 
@@ -285,9 +294,14 @@ def test_the_report_of_another_municipality_is_not_replaced(order: Order, tmp_pa
 
 
 def test_two_runs_of_a_report_do_not_meet(order: Order, monkeypatch) -> None:
+    """And who comes second is told whose run it is, and since when."""
     monkeypatch.setattr(run, "PATIENCE_S", 0.1)
+    by, told = order.staging / "by", list[str]()
+    run.publish_reports([order], lambda _: told.append(by.read_text()))
+    assert re.fullmatch(rf"{os.getpid()}, \d\d:\d\d", *told)
+    shutil.rmtree(order.target)
     order.staging.mkdir(parents=True)
-    (order.staging / "by").write_text("4711, 08:15")
+    by.write_text("4711, 08:15")
     lock = FileLock(order.target.parent / ".sv.lock")
     with lock, pytest.raises(MachineError) as stopped:
         publish(order)
