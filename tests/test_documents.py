@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 import zipfile
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from typing import Any
 import docx
 import pytest
 import typst
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from markupsafe import escape
 
 from vanort_analysis.data.clean import unprintable_letters
@@ -235,6 +237,13 @@ def test_the_alternative_text_is_kept_to_the_letter(memo: PrintDocument) -> None
     assert written in memo.make_pdf()
 
 
+def test_words_in_another_language_keep_it_on_paper(memo: PrintDocument) -> None:
+    """For who has a paper read aloud."""
+    assert b"/Lang(en" in memo.make_pdf()
+    with zipfile.ZipFile(BytesIO(memo.make_word())) as parts:
+        assert b'<w:lang w:val="en" />' in parts.read("word/document.xml")
+
+
 def test_a_memo_that_would_be_long_is_set_smaller(tmp_path: Path) -> None:
     long = MEMO.replace("Ingen källa säger mer.", "Ord i mängd står här. " * 560)
     path = tmp_path / "long.pdf"
@@ -284,6 +293,9 @@ def test_the_word_file_has_head_blanks_notes_and_pictures(
         header = "".join(parts.read(n).decode() for n in parts.namelist() if "/header" in n)
     assert body.count("<w:sdt>") == body.count("[fylls i]") == 2  # to click in and fill in
     assert "Ankeborgs kommun · 2014-12-01 · Dnr KS 2014/7" in header
+    (number,) = [row.cells[1] for row in document.tables[1].rows if row.cells[1].text == "30"]
+    assert number.paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.RIGHT
+    assert body.count('<w:rStyle w:val="SourceLink" />') == 4  # quiet, no blue links
     links = re.findall(r'w:anchor="(note-\d+)"', body)
     assert links == ["note-1", "note-2", "note-3", "note-2"]
     assert set(links) <= set(re.findall(r'<w:bookmarkStart [^>]*w:name="([^"]*)"', body))

@@ -47,6 +47,10 @@ def test_members() -> None:
     assert "members_home_change" not in facts
     grown = year(membership="alfa,2010,80,club").facts
     assert grown["members_home_change"].value == 20
+    rough = year(membership="alfa,2010,ca 80,club").facts
+    assert "members_home_change" not in rough  # nobody knows by how many
+    within = year(membership="delta,2007–2009,25,club").facts
+    assert within["members_before:delta"].value == 30  # of a year that is known
 
 
 def test_numbers_of_different_years_are_said_to_be_that() -> None:
@@ -71,6 +75,18 @@ def test_the_chain() -> None:
     assert facts["merged_places"] == ["beta"]
     assert facts["nearest"] == ["gamma"]
     assert facts["approximate"] == ["isle"]
+
+
+def test_the_home_town_is_the_first_of_the_places_whenever_it_came() -> None:
+    assert list(year(chain="isle_one,admitted,1945,report").places["town"])[:2] == [
+        *("alfa", "isle_one")
+    ]
+
+
+def test_of_several_hosts_who_have_waited_as_long_all_are_told() -> None:
+    assert year().facts["waited_longest"] == ["delta"]
+    facts = year(meetings="2009,isle,conference,,,,held,report").facts
+    assert facts["waited_longest"] == ["delta", "isle"]
 
 
 def test_of_one_other_place_none_is_the_nearest() -> None:
@@ -179,8 +195,9 @@ def test_the_total_of_members_has_the_year_of_its_numbers() -> None:
     assert facts["members_total_year"].value == facts["members_year"].value == 2013
 
 
-def test_a_meeting_of_next_year_is_to_come() -> None:
-    facts = year(meetings="2016,isle,twin_town_meeting,,,,announced,weekly").facts
+@pytest.mark.parametrize("status", ["announced", "planned"])
+def test_a_meeting_of_next_year_is_to_come(status: str) -> None:
+    facts = year(meetings=f"2016,isle,twin_town_meeting,,,,{status},weekly").facts
     assert [date.value for date in facts["meetings_coming"]] == [2016]
 
 

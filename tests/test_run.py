@@ -94,9 +94,14 @@ def test_only_the_page_whose_notebook_changed_is_made(order: Order) -> None:
     other.write_text(source.read_text("utf-8").replace("decision_memo", "background"), "utf-8")
     assert sorted(publish(order)) == [MEMO, "05_background"]
     kept = (order.target / f"{MEMO}.html").read_bytes()
+    before = make_recipe(replace(order, forms=True))["parts"]
     changed = nbformat.read(other, 4)
     changed.cells.append(nbformat.v4.new_markdown_cell("Another cell."))
     nbformat.write(changed, other)
+    after = make_recipe(replace(order, forms=True))["parts"]
+    assert {part for part in after if after[part] != before[part]} == {
+        *("05_background", "paper", "index")
+    }
     assert list(unchanged_parts(order, make_recipe(order))) == [MEMO]
     assert publish(order) == ["05_background"]
     assert (order.target / f"{MEMO}.html").read_bytes() == kept
@@ -313,6 +318,19 @@ def test_two_runs_of_a_report_do_not_meet(order: Order, monkeypatch) -> None:
 def test_a_half_written_file_is_never_published(order: Order, monkeypatch) -> None:
     whole = run.page.build_page
     monkeypatch.setattr(run.page, "build_page", lambda *of, **name: whole(*of, **name)[:-20])
+    with pytest.raises(BuildError) as stopped:
+        publish(order)
+    assert [fault.code for fault in stopped.value.faults] == ["B015"]
+    assert not order.target.exists()
+
+
+def test_a_half_written_workbook_is_never_published(
+    order: Order, tmp_path: Path, monkeypatch
+) -> None:
+    for form in ("memo", "paper"):
+        monkeypatch.delitem(run.FORMS, form)
+    monkeypatch.setattr("vanort_analysis.publish.tables.make_workbook", lambda *_: b"PK half")
+    order = replace(order, data=chain.folder(tmp_path / "data"), forms=True)
     with pytest.raises(BuildError) as stopped:
         publish(order)
     assert [fault.code for fault in stopped.value.faults] == ["B015"]
