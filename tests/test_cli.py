@@ -7,16 +7,20 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from vanort_analysis import cli, publish
+from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.language import Text
+from vanort_analysis.publish import recipe
 
 from . import chain
 from .test_languages import CURES
+from .test_run import MEMO, SHOWS, notebook
 
 HEAVY = {"pandas", "matplotlib", "geopandas", "papermill", "babel", "typst", "nbconvert"}
 
@@ -82,6 +86,39 @@ def test_a_batch_speaks_the_language_asked_for_else_that_of_its_data(
     assert Text(spoken).plain("fault.warning") + " D050" in err  # a column that nobody reads
     last = Text(spoken).plain("cli.batch", {"count": 1, "failed": 1})
     assert out.splitlines()[-1] == last
+
+
+def test_a_report_is_made_in_each_language_then_left_alone_and_made_anew_if_forced(
+    tmp_path: Path, capsys, monkeypatch
+) -> None:
+    """The municipality's own language first; of one small page, and no form but the pages."""
+    notebook(tmp_path / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', SHOWS)
+    monkeypatch.setattr(recipe, "Order", partial(recipe.Order, notebooks=tmp_path))
+    data, made = chain.folder(tmp_path / "data"), tmp_path / "out" / "2014"
+    words = ["report", "--data", str(data), "--out", str(tmp_path / "out"), "--forms", "pages"]
+    folders = [made / language for language in ("sv", "en")]
+
+    def told(key: str) -> list[str]:
+        indexes = [{"path": folder / "index.html"} for folder in folders]
+        return [
+            Text(folder.name).plain(key, path)
+            for folder, path in zip(folders, indexes, strict=True)
+        ]
+
+    def stamps() -> list[int]:
+        return [(folder / "manifest.json").stat().st_mtime_ns for folder in folders]
+
+    code, out, _ = run(words, capsys)
+    notes = len(read_dataset(data).notes)
+    assert (code, out.splitlines()) == (
+        *(0, [Text("sv").plain("cli.notes", {"count": notes}), *told("cli.done")]),
+    )
+    assert not (made / "sv" / "data").exists()
+    before = stamps()
+    assert run(words, capsys)[:2] == (0, "\n".join([*told("cli.unchanged"), ""]))
+    assert stamps() == before
+    assert run([*words, "--force"], capsys)[1].splitlines()[1:] == told("cli.done")
+    assert all(new > old for new, old in zip(stamps(), before, strict=True))
 
 
 def test_a_row_that_fails_is_named_on_both_streams(tmp_path, capsys) -> None:

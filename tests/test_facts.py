@@ -356,6 +356,24 @@ def test_a_grant_that_has_been_paid_stays_so_when_none_is_given_later(paid_in: i
     assert "alfa" not in facts["support_given"]
 
 
+def test_a_year_of_contact_long_before_says_nothing_of_the_year_of_entry() -> None:
+    contact = "gamma,contact,1940,report\ngamma,contact,1941,club"
+    gamma = year(chain=contact).presence.set_index("town").loc["gamma"]
+    assert (gamma["entered"].value, gamma["entered_other"]) == (1955, [])
+
+
+def test_a_merger_of_some_year_between_two_is_drawn_in_none() -> None:
+    found = year(chain="gamma,merged,2010–2012,report")
+    assert found.history.set_index("town").at["gamma", "merged"] == []
+    assert "gamma" in found.facts["merged_places"]
+
+
+def test_a_group_with_a_point_of_its_own_keeps_it() -> None:
+    towns = "own,Own,Island,IS,63,-19,group,,club\npart,Part,Island,IS,65,-20,town,own,stats"
+    places = year(chain="own,admitted,1980,report", towns=towns).places.set_index("town")
+    assert (places.at["own", "lat"], places.at["own", "approximate"]) == (63, False)
+
+
 def test_a_group_of_places_without_a_point_has_no_rough_one() -> None:
     """And a part without a point has no say in where its group is."""
     more = {"towns": "none,None,Island,IS,,,group,,club\nfar,Far,Island,IS,,,town,none,stats"}
