@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from functools import partial
@@ -99,11 +100,7 @@ def test_a_report_is_made_in_each_language_then_left_alone_and_made_anew_if_forc
     folders = [made / language for language in ("sv", "en")]
 
     def told(key: str) -> list[str]:
-        indexes = [{"path": folder / "index.html"} for folder in folders]
-        return [
-            Text(folder.name).plain(key, path)
-            for folder, path in zip(folders, indexes, strict=True)
-        ]
+        return [Text(of.name).plain(key, {"path": of / "index.html"}) for of in folders]
 
     def stamps() -> list[int]:
         return [(folder / "manifest.json").stat().st_mtime_ns for folder in folders]
@@ -320,6 +317,16 @@ def test_a_fault_of_ours_in_a_list_has_a_log_too(tmp_path, capsys, monkeypatch) 
     assert "ZeroDivisionError: oh" in said
     assert "in fails" in said
     log.unlink()
+
+
+def test_an_interrupt_that_is_to_be_ignored_is_still_ignored(capsys) -> None:
+    """As a shell has it of what runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert run(["--help"], capsys)[0] == 0
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("words", [["--help"], ["report", "--help"], ["report", "--yaer"]])

@@ -408,8 +408,10 @@ def test_what_only_the_analysis_can_refuse_names_the_workbook(
     (fault,) = caught.value.faults
     assert (fault.code, fault.file, fault.row) == (code, f"{table}.xlsx", row)
     _, out, _ = run(["check", "--data", str(trial.data), "--json"], capsys)
-    (wrong,) = [found for found in json.loads(out) if found["level"] == "error"]
+    told = json.loads(out)
+    (wrong,) = [found for found in told if found["level"] == "error"]
     assert (wrong["code"], wrong["file"], wrong["row"]) == (code, f"{table}.xlsx", row)
+    assert "C017" in [found["code"] for found in told]  # which the folder itself has
 
 
 def test_a_number_of_a_place_that_a_spreadsheet_has_rewritten(trial: Trial) -> None:
