@@ -362,6 +362,16 @@ def test_a_year_of_contact_long_before_says_nothing_of_the_year_of_entry() -> No
     assert (gamma["entered"].value, gamma["entered_other"]) == (1955, [])
 
 
+def test_places_and_meetings_stand_in_the_order_of_their_years() -> None:
+    """Places without a year are last; meetings without one are first, as their table is reversed."""
+    more = "isle_one,admitted,,report\nisle_two,admitted,1953,report"
+    found = year(chain=more)
+    entered = [date.value for date in found.history["entered"]]
+    assert entered == [1950, 1950, 1953, 1955, 1956, 1970, 1971, None]
+    met = [date.value for date in found.meetings["year"]]
+    assert met == [None, 2009, 2011, 2012, 2013, 2014]
+
+
 def test_a_merger_of_some_year_between_two_is_drawn_in_none() -> None:
     found = year(chain="gamma,merged,2010–2012,report")
     assert found.history.set_index("town").at["gamma", "merged"] == []
