@@ -55,6 +55,7 @@ def test_a_number_in_doubt_stands_between_its_bounds(report: Report) -> None:
     assert (figures["value"] <= figures["value_high"]).all()
     assert (figures["value_low"].notna() & figures["value_high"].isna()).any()  # "over 20 000"
     assert report.members.set_index("place")["members"].to_dict()["Herning"] == 230
+    assert (report.members["members"].dtype, report.support["local"].dtype) == ("Int64", "Float64")
 
 
 def test_an_amount_has_its_currency_and_a_rounded_number_says_so(report: Report) -> None:

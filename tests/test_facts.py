@@ -363,7 +363,7 @@ def test_a_year_of_contact_long_before_says_nothing_of_the_year_of_entry() -> No
 
 
 def test_places_and_meetings_stand_in_the_order_of_their_years() -> None:
-    """Places without a year are last; meetings without one are first, as their table is reversed."""
+    """Places without a year are last; meetings without one are first: their table is reversed."""
     more = "isle_one,admitted,,report\nisle_two,admitted,1953,report"
     found = year(chain=more)
     entered = [date.value for date in found.history["entered"]]

@@ -255,6 +255,7 @@ def test_no_noun_stands_in_the_plural_after_one(count: int, language: str) -> No
         (exact(0.0262, "SEK_each"), "0,026 kr", "SEK 0.026"),
         (Quantity(0.0, 126.4, unit="SEK_each"), "högst 126,4 kr", "at most SEK 126.4"),
         (exact(1_000_000), "1 miljon", "1 million"),
+        (exact(1_234_567), "1 234 567", "1,234,567"),
         (exact(2_750_000_000), "2 750 000 000", "2,750,000,000"),
         (exact(3.06, "ratio"), "3,06", "3.06"),
         (exact(2014, "year"), "2014", "2014"),
