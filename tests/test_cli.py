@@ -231,15 +231,16 @@ def test_the_reports_of_a_list_are_not_made_in_a_data_folder_beside_it(tmp_path,
 def test_a_check_lists_all_it_finds_as_a_table(tmp_path, capsys, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "110")
     raw = chain.folder(tmp_path / "data") / "raw"
-    towns = raw / "towns.csv"
-    towns.write_bytes(towns.read_bytes().replace(b"\n", b"\r\n"))
+    for mended in (raw / "chain.csv", raw / "towns.csv"):
+        mended.write_bytes(mended.read_bytes().replace(b"\n", b"\r\n"))
     membership = raw / "membership.csv"
     membership.write_text(membership.read_text("utf-8").replace("2013,200", "2013,tio"), "utf-8")
     code, _, err = run(["check", "--data", str(raw.parent), "--language", "en"], capsys)
     head, *rows, counts = err.splitlines()
     at = [head.index(name) for name in ("File", "Row", "Column", "Value", "What")]
     assert {line[: at[0]].strip() for line in rows} >= {"ERROR D014", "CORRECTED M013"}
-    (first,) = [row for row in rows if row.startswith("ERROR")]
+    first, *others = rows
+    assert [row for row in others if row.startswith("ERROR")] == []
     cells = [first[start:end].strip() for start, end in pairwise(at)]
     assert (code, cells) == (3, ["membership.csv", "4", "members", "tio"])
     assert max(map(len, rows)) <= 110
@@ -260,6 +261,39 @@ def test_settings_that_give_no_report_are_refused_before_anything_is_written(
     ended, _, err = run([*words, "--forms", "pages"], capsys)
     assert (ended, code in err) == (2, True)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_long_list_goes_on_in_a_file(tmp_path, capsys) -> None:
+    raw = chain.folder(tmp_path / "data") / "raw"
+    head, *rows = (raw / "towns.csv").read_text("utf-8").splitlines()
+    names = [f"x{number}" for number in range(60)]
+    lines = [",".join([head, *names]), *(row + ",-" * len(names) for row in rows)]
+    (raw / "towns.csv").write_text("\n".join(lines), "utf-8")
+    code, out, _ = run(["check", "--data", str(raw.parent)], capsys)
+    assert code == 0
+    whole = Path(re.search(r"\S+[.]txt", out)[0])
+    assert not set(names) <= set(out.split())
+    assert set(names) <= set(whole.read_text("utf-8").split())
+    whole.unlink()
+
+
+def test_a_check_finds_what_a_report_of_a_later_year_would_stop_at(tmp_path, capsys) -> None:
+    raw = chain.folder(tmp_path / "data") / "raw"
+    more = {"sources": "other,Other,,history,,2020,published,4,,false,,,\n"}
+    more["membership"] = "gamma,2019,50,late,,\ngamma,2019,51,other,,\n"
+    for table, rows in more.items():
+        path = raw / f"{table}.csv"
+        path.write_text(path.read_text("utf-8") + rows, "utf-8")
+    code, _, err = run(["check", "--data", str(raw.parent)], capsys)
+    assert (code, "D030" in err) == (3, True)
+
+
+def test_a_link_to_itself_is_no_fault_of_ours(tmp_path, capfd) -> None:
+    data, loop = chain.folder(tmp_path / "data"), tmp_path / "loop"
+    loop.symlink_to(loop.name)
+    for words in (["report", "--out", str(loop)], ["check", "--csv", str(loop)]):
+        code, _, err = run([*words, "--data", str(data)], capfd)
+        assert (code, f"P003  {loop}" in err) == (5, True)
 
 
 def test_a_check_counts_the_tables_that_were_read_and_the_rows_that_wait(tmp_path, capsys) -> None:

@@ -296,6 +296,7 @@ def test_the_word_file_has_head_blanks_notes_and_pictures(
     (number,) = [row.cells[1] for row in document.tables[1].rows if row.cells[1].text == "30"]
     assert number.paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.RIGHT
     assert body.count('<w:rStyle w:val="SourceLink" />') == 4  # quiet, no blue links
+    assert body.count("<w:cantSplit/>") == 3  # rows: two of the head, one below a heading
     links = re.findall(r'w:anchor="(note-\d+)"', body)
     assert links == ["note-1", "note-2", "note-3", "note-2"]
     assert set(links) <= set(re.findall(r'<w:bookmarkStart [^>]*w:name="([^"]*)"', body))

@@ -157,6 +157,15 @@ def test_a_name_has_a_genitive_though_nobody_gave_it(
     assert f"{genitive} " in page(chain, language, "index").h1.get_text()
 
 
+@pytest.mark.parametrize(("name", "genitive"), [("Metz", "Metz"), ("Halmstad", "Halmstads")])
+def test_a_name_on_a_sibilant_is_its_own_genitive(tmp_path: Path, name: str, genitive: str) -> None:
+    data = small_chain.folder(tmp_path / "data")
+    settings = data / "raw" / "municipality.toml"
+    named = settings.read_text("utf-8").replace("[report]", f'name = "{name}"\n[report]')
+    settings.write_text(named, "utf-8")
+    assert load(2014, "sv", data).context.facts["home_genitive"] == genitive
+
+
 @pytest.mark.parametrize(
     ("written", "since"), [("1950", 1950), ("1950–", 1950), ("1948–1951", 1948), ("–1951", 1951)]
 )

@@ -8,6 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from vanort_analysis.errors import BuildError
+from vanort_analysis.language import Text
 from vanort_analysis.pages import blocks
 from vanort_analysis.publish import page
 
@@ -149,6 +150,7 @@ def test_a_note_on_one_number_says_what_another_source_says_instead() -> None:
     links.append(number.format("membership:4", ' data-how="per_member"'))
     notes = noted("".join(links)).find("section", class_="sources").find_all("li")
     assert ["andra säger fem" in note.get_text() for note in notes] == [True, False, False]
+    assert notes[2].get_text().startswith(Text("sv").plain("formula.per_member"))
 
 
 def test_two_sources_of_a_sentence_do_not_read_as_one_number() -> None:
