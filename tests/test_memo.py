@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
+from vanort_analysis.data.quantity import exact
 from vanort_analysis.report import Report
 
 from . import pages
@@ -44,6 +45,17 @@ def test_before_any_points_the_support_is_told_without_a_grant() -> None:
     told = [row.get_text() for row in page.select("tbody tr")]
     assert told
     assert [row for row in told if "Vänersborg" in row] == []
+
+
+def test_a_grant_of_an_earlier_year_was_proposed_then() -> None:
+    report = pages.own(2024, "sv")
+    words = report.context.plain("relation.proposed_then", year=exact(2014, "year"))
+    (told,) = [
+        row.get_text()
+        for row in soup(report, "support").select("#t-support ~ tbody tr")
+        if "Vänersborg" in row.get_text()
+    ]
+    assert words in told
 
 
 @pytest.mark.parametrize(("key", "said"), [("economy", "förslag"), ("support", "föreslås")])

@@ -463,6 +463,14 @@ def test_a_decision_of_the_year_of_the_proposal_is_told_at_the_point(data_folder
     assert DECIDED["decided"] not in memo.select_one("[data-point=formal_agreement]").get_text()
 
 
+def test_a_point_that_is_the_officers_own_is_said_to_be_so(data_folder: Path) -> None:
+    add_rows(data_folder / "raw" / "recommendations.csv", ANOTHER | {"own": "true"})
+    report = load(2014, "sv", data_folder)
+    said = report.context.plain("memo.own")
+    points = drawn(report, "proposal").select("[data-point]")
+    assert [point["data-point"] for point in points if said in point.get_text()] == ["hosting"]
+
+
 def test_a_point_of_unknown_cost_says_so_and_a_gift_to_come_is_not_told_as_given(
     data_folder: Path,
 ) -> None:
@@ -535,6 +543,38 @@ def test_a_note_says_in_words_what_another_source_says(tmp_path: Path) -> None:
     said = " ".join(site.source_catalogue(context)["rows"][used])
     assert "källorna skiljer sig: har hållits (" in said
     assert "källorna skiljer sig: Delta och Alfa (" in said
+
+
+def test_a_new_meeting_that_was_not_held_is_told_with_its_state(tmp_path: Path) -> None:
+    data = small_chain.folder(tmp_path / "data")
+    meeting = {"town": "beta", "kind": "twin_town_meeting", "source": "late"}
+    add_rows(data / "raw" / "meetings.csv", meeting | {"year": "2021", "status": "announced"})
+    add_rows(data / "raw" / "meetings.csv", meeting | {"year": "2019", "status": "held"})
+    report = load(2020, "sv", data)
+    rows = [row.get_text(" ") for row in drawn(report, "changes").select("tbody tr")]
+    said = [report.context.plain(f"status.{state}") for state in ("announced", "held")]
+    assert {
+        year: [state in row for state in said for row in rows if year in row]
+        for year in ("2021", "2019")
+    } == {"2021": [True, False], "2019": [False, False]}
+
+
+def test_a_card_tells_of_a_contact_as_one_and_counts_no_members_of_who_has_left(
+    tmp_path: Path,
+) -> None:
+    data = small_chain.folder(tmp_path / "data")
+    row = {"town": "isle_one", "event": "contact", "year": "1980", "source": "report"}
+    add_rows(data / "raw" / "chain.csv", row)
+    members = {"town": "omega", "year": "1960", "members": "77", "source": "report"}
+    add_rows(data / "raw" / "membership.csv", members)
+    report = load(2014, "sv", data)
+    cards = {card.h3.get_text(): card for card in drawn(report, "cards").select(".card")}
+    labels = [report.context.plain(f"card.{event}") for event in ("contact", "admitted")]
+    terms = {name: [dt.get_text() for dt in cards[name]("dt")] for name in ("Isle one", "Gamma")}
+    assert [[label in terms[name] for label in labels] for name in terms] == [
+        *([True, False], [False, True])
+    ]
+    assert "77" not in cards["Omega"].get_text()
 
 
 @every_language

@@ -299,6 +299,20 @@ def test_the_only_known_host_has_not_waited_longest(trial: Trial) -> None:
     assert section(trial, "hosts").svg
 
 
+def test_the_page_tells_of_what_is_odd_in_the_rows_that_it_rests_on(trial: Trial) -> None:
+    """In a workbook too; and that a place has left not before a source has told of it."""
+    trial.put("membership", 6, members="0")
+    trial.add("membership", town="omega", year="1970", members="50", source="club")
+    save(trial.data, "membership", workbook(trial.data, "membership"))
+
+    def told(year: int) -> set[str]:
+        html = load(year, "sv", trial.data).section("repaired").html
+        return {*re.findall(r"\b[DM][0-9]{3}\b", str(html))}
+
+    assert told(2014) >= {"D051", "D055"}
+    assert not told(2012) & {"D051", "D055"}
+
+
 # F. A second and longer trial
 
 
