@@ -118,6 +118,14 @@ def test_a_memo_without_points_proposes_nothing(
     assert memo.find(id="premises") is None
 
 
+def test_where_there_is_no_tie_none_is_drawn_and_none_is_in_a_table(
+    page: Callable[..., BeautifulSoup],
+) -> None:
+    ties = {name: page(name, "sv", "decision_memo").select("#t-ties") for name in ("one", "small")}
+    assert [len(table) for table in ties.values()] == [0, 1]
+    assert page("one", "sv", "decision_memo").select("#state ~ figure") == []
+
+
 def test_the_first_page_has_the_answer_and_no_heading_of_forms_that_are_not_there(
     page: Callable[..., BeautifulSoup],
 ) -> None:
