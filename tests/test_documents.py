@@ -188,6 +188,13 @@ def test_only_links_that_lead_somewhere_are_links(memo: PrintDocument, tmp_path:
     assert 'id="trends-state"' in made
 
 
+def test_what_is_only_heard_is_not_printed_and_a_number_to_come_has_room(tmp_path: Path) -> None:
+    html = MEMO.replace("Ingen källa", 'Ingen<span class="vh"> (dolt)</span> källa')
+    made = paper(tmp_path, html.replace("KS 2014/7", ""))
+    assert "dolt" not in made.html
+    assert re.search(r" · Dnr _{9,}$", made.metadata["running"])
+
+
 def test_a_picture_that_stands_alone_gets_back_its_capital(memo: PrintDocument) -> None:
     (picture,) = memo.pictures
     assert 'viewBox="0 0 300 60"' in picture
@@ -244,11 +251,20 @@ def test_words_in_another_language_keep_it_on_paper(memo: PrintDocument) -> None
         assert b'<w:lang w:val="en" />' in parts.read("word/document.xml")
 
 
-def test_a_memo_that_would_be_long_is_set_smaller(tmp_path: Path) -> None:
+def test_a_memo_that_would_be_long_is_set_smaller(memo: PrintDocument, tmp_path: Path) -> None:
     long = MEMO.replace("Ingen källa säger mer.", "Ord i mängd står här. " * 560)
     path = tmp_path / "long.pdf"
     path.write_bytes(paper(tmp_path, long).make_pdf())
     assert re.search(r"Pages: +3\n", said("pdfinfo", path))
+    (tmp_path / "short.pdf").write_bytes(memo.make_pdf())
+    assert height_of("medlemmar.", path) < height_of("medlemmar.", tmp_path / "short.pdf")
+
+
+def height_of(word: str, pdf: Path) -> float:
+    """The height of a word where it first stands in a PDF."""
+    told = said("pdftotext", "-bbox", pdf, "-")
+    top, foot = re.search(rf'yMin="(\S+)" xMax="\S+" yMax="(\S+)">{word}', told).groups()
+    return float(foot) - float(top)
 
 
 def test_notes_of_several_pages_are_not_printed_on_each_other(tmp_path: Path) -> None:
@@ -295,6 +311,7 @@ def test_the_word_file_has_head_blanks_notes_and_pictures(
     assert "Ankeborgs kommun · 2014-12-01 · Dnr KS 2014/7" in header
     (number,) = [row.cells[1] for row in document.tables[1].rows if row.cells[1].text == "30"]
     assert number.paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.RIGHT
+    assert number.paragraphs[0].style.name == "Table Text"
     assert body.count('<w:rStyle w:val="SourceLink" />') == 4  # quiet, no blue links
     assert body.count("<w:cantSplit/>") == 3  # rows: two of the head, one below a heading
     links = re.findall(r'w:anchor="(note-\d+)"', body)

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup, Tag
 
 from vanort_analysis import load
 from vanort_analysis.errors import DataError
+from vanort_analysis.language import Text
 from vanort_analysis.pages import site
 from vanort_analysis.report import Report
 
@@ -121,8 +122,10 @@ def test_a_memo_without_points_proposes_nothing(
 def test_where_there_is_no_tie_none_is_drawn_and_none_is_in_a_table(
     page: Callable[..., BeautifulSoup],
 ) -> None:
-    ties = {name: page(name, "sv", "decision_memo").select("#t-ties") for name in ("one", "small")}
-    assert [len(table) for table in ties.values()] == [0, 1]
+    memos = {name: page(name, "sv", "decision_memo") for name in ("one", "small")}
+    assert [len(memo.select("#t-ties")) for memo in memos.values()] == [0, 1]
+    heads = [head.get_text() for head in memos["small"].select("#t-ties ~ thead th")]
+    assert Text("sv").heading("ties", "admitted") in heads  # no year of contact stands beside it
     assert page("one", "sv", "decision_memo").select("#state ~ figure") == []
 
 

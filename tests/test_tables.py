@@ -65,6 +65,8 @@ def test_the_workbook_has_a_cover_and_every_table(report: Context, made: Path) -
     assert ways == {f"'{sheet.title}'!A1" for sheet in sheets}
     for sheet, table in zip(sheets, tables.CONTRACT, strict=True):
         head, *rows = cells(made / f"{table}.csv")
+        (count,) = [row[1].value for row in cover if row[0].value == sheet.title]
+        assert count == len(rows)
         named = {cell.value: place for place, cell in enumerate(sheet[tables.HEAD])}
         assert set(tables.CONTRACT[table]) <= set(named)
         assert sheet.auto_filter.ref.endswith(str(sheet.max_row))
