@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup, Tag
 from vanort_analysis import load
 from vanort_analysis.errors import DataError
 from vanort_analysis.language import Text
-from vanort_analysis.pages import site
+from vanort_analysis.pages import site, trends
 from vanort_analysis.report import Report
 
 from . import chain as small_chain
@@ -554,6 +554,42 @@ def test_a_note_says_in_words_what_another_source_says(tmp_path: Path) -> None:
     said = " ".join(site.source_catalogue(context)["rows"][used])
     assert "källorna skiljer sig: har hållits (" in said
     assert "källorna skiljer sig: Delta och Alfa (" in said
+
+
+def test_of_several_meetings_in_a_year_the_row_has_the_weightiest(tmp_path: Path) -> None:
+    data = small_chain.folder(tmp_path / "data")
+    meeting = {"year": "2014", "town": "isle", "kind": "twin_town_meeting", "status": "held"}
+    add_rows(data / "raw" / "meetings.csv", meeting | {"source": "report"})
+    row = trends.yearly_meetings(load(2014, "sv", data).context).iloc[-1]
+    assert row[["year", "host", "kind"]].tolist() == [2014, "Isle", "meeting"]
+
+
+def test_a_long_chain_has_a_row_of_meetings_that_can_be_read(tmp_path: Path) -> None:
+    data = small_chain.folder(tmp_path / "data")
+    for number in range(10):
+        town = {"town": f"place_{number}", "name": "Ort " + "abcdefghij"[number] * 6}
+        town |= {"area": "Island", "country": "IS", "lat": "64.5", "lon": f"-{20 + number / 10}"}
+        add_rows(data / "raw" / "towns.csv", town | {"kind": "town", "source": "stats"})
+        entry = {"town": f"place_{number}", "event": "admitted", "year": "1980"}
+        add_rows(data / "raw" / "chain.csv", entry | {"source": "report"})
+    report = load(2014, "sv", data)
+    assert len(report.context.year.round) == 15
+    assert list(trends.yearly_meetings(report.context)["year"]) == list(range(2003, 2015))
+    told = str(report.section("interactive_map").html)
+    (joined,) = re.findall(r'"(1980: [^"]*)"', told)
+    assert "Ort" not in joined  # too many to name
+
+
+def test_a_place_without_a_point_is_not_counted_on_the_map(tmp_path: Path) -> None:
+    data = small_chain.folder(tmp_path / "data")
+    town = {"town": "nowhere", "name": "Nowhere", "area": "Island", "country": "IS"}
+    add_rows(data / "raw" / "towns.csv", town | {"kind": "group", "source": "club"})
+    entry = {"town": "nowhere", "event": "admitted", "year": "1980", "source": "report"}
+    add_rows(data / "raw" / "chain.csv", entry)
+    report = load(2014, "sv", data)
+    said = drawn(report, "interactive_map").output.text
+    assert re.match(r"2014: (\d+)", said)[1] == "5"
+    assert report.context.facts["places_now"].value == 6
 
 
 def test_a_new_meeting_that_was_not_held_is_told_with_its_state(tmp_path: Path) -> None:
