@@ -3,7 +3,7 @@
 import csv
 import io
 import zipfile
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -412,6 +412,7 @@ CELLS: list[tuple[object, str, str]] = [
     (date(2014, 6, 28), "d/m/yyyy", "2014-06-28"),
     (date(1946, 11, 1), "mmm-yy", "1946-11"),
     (date(1946, 1, 1), "yyyy", "1946"),
+    (datetime(2014, 6, 28, 15), "yyyy-mm-dd hh:mm", "2014-06-28 15:00:00"),  # noqa: DTZ001  a cell has none
     (0.54, "0%", "54 %"),
     (0.125, "0.0%", "12.5 %"),
     (16800, '#,##0 "kr"', "16800 kr"),
