@@ -173,3 +173,11 @@ def test_a_table_says_what_an_empty_cell_means_only_where_one_is():
     said = TEXT.plain("table.meetings.gap.host")
     assert said in blocks.make_table(met, "meetings", TEXT, {}).html
     assert said not in blocks.make_table(met.head(1), "meetings", TEXT, {}).html
+
+
+def test_one_note_explains_the_empty_cells_of_several_columns() -> None:
+    met = pd.DataFrame({"year": ["A", "B"], "host": ["Husby", ""], "place": ["Husby", ""]})
+    said = TEXT.plain("table.meetings.gap.place")
+    assert blocks.make_table(met, "meetings", TEXT, {}).html.count(said) == 1
+    met["host"] = "Husby"
+    assert blocks.make_table(met, "meetings", TEXT, {}).html.count(said) == 1

@@ -183,8 +183,10 @@ def test_the_unknown_is_drawn_and_said(narrow):
         ("meeting_row", "ingen uppgift"),
     ):
         assert said in written(drawn(name, "sample", narrow)["svg"])
-    for name in ("members", "support"):  # hatched
-        assert re.search(f'<path [^>]*stroke="{FORMER}"', drawn(name, "sample", narrow)["svg"])
+    for name in ("members", "support"):
+        assert re.search(
+            f'fill="none"[^>]* stroke="{FORMER}"', drawn(name, "sample", narrow)["svg"]
+        )
     row = written(drawn("meeting_row", "sample", narrow)["svg"])
     assert row.count("?") == len([2009, 2012])
     assert {str(year) for year in range(2007, 2013)} <= set(row)

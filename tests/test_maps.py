@@ -125,6 +125,17 @@ def test_a_label_without_room_is_placed_before_the_others(seed: int) -> None:
     assert not np.isnan(place()).any()
 
 
+@pytest.mark.parametrize("seed", [125, 265])
+def test_another_try_never_takes_a_label_away(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    marks, radii = chance.uniform(20, 280, (14, 2)), np.full(14, 6.0)
+    sizes = np.column_stack([chance.uniform(40, 120, 14), np.full(14, 24.0)])
+    place = partial(geography.place_labels, marks, radii, sizes, (0, 0, 300, 300), [], [])
+    first = place(tries=1)
+    assert np.isnan(first).any()
+    assert np.isnan(place()).sum() <= np.isnan(first).sum()
+
+
 DRAW = {"whole": draw_map, "small": small_map}
 EACH = pytest.mark.parametrize("name", DRAW)
 NARROW = pytest.mark.parametrize("narrow", [False, True])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -119,6 +120,32 @@ def test_a_new_report_that_is_held_open_leaves_the_previous_one(
     assert folders(order) == ["sv"]
 
 
+def test_an_old_report_that_is_held_open_is_removed_by_the_next_run(
+    order: Order, opened: Opened
+) -> None:
+    publish(order)
+    opened[order.staging / "old" / f"{MEMO}.html"] = 10_000
+    assert publish(order, force=True) == [MEMO]
+    assert (order.staging / "old").is_dir()
+    opened.clear()
+    assert publish(order) == []
+    assert folders(order) == ["sv"]
+
+
+def test_a_folder_that_may_not_be_read_stops_a_report_before_it_is_moved_away(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows what is in it, so it could not be kept."""
+    publish(order)
+    own = order.target / "own"
+    own.mkdir()
+    (own / "minutes.pdf").touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != own)
+    assert refusal(order)[0] == str(own)
+    assert (own / "minutes.pdf").exists()
+    assert folders(order) == ["sv"]
+
+
 def test_what_a_virus_scanner_reads_is_waited_for(
     order: Order,
     opened: Opened,
@@ -170,6 +197,42 @@ def test_what_is_read_only_is_no_matter(order: Order, opened: Opened) -> None:
         assert folders(order) == ["sv"]
         assert own.exists()
     assert not opened
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets a folder be read-only to no effect.")
+def test_what_is_in_a_read_only_folder_is_removed_and_one_that_cannot_be_read_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Linux, to whoever may not do all; a link there leads to what is not ours."""
+    opening, removing = os.open, os.unlink
+    staging, kept = tmp_path / "staging", tmp_path / "minutes.pdf"
+    (staging / "own").mkdir(parents=True)
+    (staging / "own" / "minutes.pdf").touch()
+    (staging / "own" / "link.pdf").symlink_to(kept)
+    kept.touch(0o444)
+
+    def ask(folder: int | Path, mode: int) -> None:
+        if not os.stat(folder).st_mode & mode:  # noqa: PTH116  also by its number
+            raise PermissionError(errno.EACCES, REFUSED)
+
+    def unlink(path: Any, *, dir_fd: int | None = None) -> None:
+        ask(Path(path).parent if dir_fd is None else dir_fd, stat.S_IWUSR)
+        removing(path, dir_fd=dir_fd)
+
+    def open_(path: Any, *how: int, dir_fd: int | None = None) -> int:
+        if Path(path).name == "own":
+            ask(staging / "own", stat.S_IRUSR)
+        return opening(path, *how, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "unlink", unlink)
+    monkeypatch.setattr(os, "open", open_)
+    (staging / "own").chmod(0o355)
+    with pytest.raises(PermissionError, match=REFUSED):
+        shutil.rmtree(staging, onerror=run._remove_read_only)
+    (staging / "own").chmod(0o555)
+    shutil.rmtree(staging, onerror=run._remove_read_only)
+    assert not staging.exists()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o444
 
 
 def test_without_forks_a_list_is_made_one_by_one(

@@ -52,7 +52,6 @@ DATA = _option("--data", help="A data folder, with raw/ in it; else the project'
 LANGUAGE = _option("--language", type=click.Choice(files.LANGUAGES), help="Of the messages.")
 OUT = _option("--out", default=str(files.PROJECT / "reports"), help="The folder of the reports.")
 FORMS = _option("--forms", default="all", type=click.Choice(["all", "pages"]), help="What to make.")
-ENGINE = _option("--engine", type=click.Choice(["fork", "kernel"]), help="How notebooks are run.")
 YEAR = "What was known on 31 December of this year; else the year in municipality.toml."
 
 
@@ -67,7 +66,7 @@ def commands() -> None:
 @DATA
 @OUT
 @FORMS
-@ENGINE
+@_option("--engine", type=click.Choice(["fork", "kernel"]), help="How notebooks are run.")
 @click.option("--force", is_flag=True, help="Make it anew even if nothing has changed.")
 def report(
     year: int | None, language: str, data: str, out: str, forms: str, engine: str, force: bool

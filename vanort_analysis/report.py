@@ -169,13 +169,13 @@ def _sentence_facts(
 
 def _refuse_unknown_parameters() -> None:
     """papermill sets any parameter, in a cell of its own; a misspelt one would go unnoticed. In a
-    notebook whose own cells set no year the cell is the analyst's, who may set what she likes."""
+    notebook that does not set all of ours the cell is the analyst's, who may set what she likes."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     cells = shell.user_ns.get("In", []) if shell else []
     injected = [cell for cell in cells if cell.startswith("# Parameters\n")]
     own = {name for cell in cells if cell not in injected for name in ASSIGNED.findall(cell)}
     given = set().union(*map(ASSIGNED.findall, injected))
-    refuse_unknown(sorted(given - own if "year" in own else ()), PARAMETERS, "C005")
+    refuse_unknown(sorted(given - own if own >= {*PARAMETERS} else ()), PARAMETERS, "C005")
 
 
 class Report:
@@ -185,7 +185,7 @@ class Report:
     `activity`, `checks`, …) and the tables as used (`membership`, `meetings`, …; `sources` as
     `documents`). Names stand for ids, and plain numbers; beside them `x_low` and `x_high` where
     there is doubt (empty: no bound), `x_doubt` where some are rounded ("ca 100"), `x_unit` where
-    units differ and at money. `report.context.year` has each number as a `Quantity`.
+    units differ or are currencies. `report.context.year` has each number as a `Quantity`.
     """
 
     def __init__(self, context: Context, dataset: Dataset) -> None:

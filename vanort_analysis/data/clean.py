@@ -118,8 +118,8 @@ def _read_folder(folder: Path, more: NewRows) -> Dataset:
         refuse_unknown([name], TABLES)
         refuse_unknown([column for row in rows for column in row], TABLES[name].columns)
         first = max([1, *raw[name].index]) + 1
-        added = pd.DataFrame(rows, range(first, first + len(rows)), raw[name].columns, "str")
-        raw[name] = pd.concat([raw[name], added]).fillna("")
+        added = pd.DataFrame(rows, range(first, first + len(rows)), raw[name].columns, "object")
+        raw[name] = pd.concat([raw[name], added.astype("str")]).fillna("")
     countries = raw["towns"].set_index("town")["country"].to_dict()
     currency = currency_of_country(countries.get(municipality.home, ""))
     faults = check_free_text(raw, texts)

@@ -118,7 +118,7 @@ def make_table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, A
     gaps = [column for column in shown if not all(map(has_content, shown[column]))]
     note_keys = [f"table.{name}.about.{column}" for column in shown]
     note_keys += [f"table.{name}.note", *(f"table.{name}.gap.{column}" for column in gaps)]
-    notes = [text.html(key, facts) for key in note_keys if text.has(key)]
+    notes = [*dict.fromkeys(text.html(key, facts) for key in note_keys if text.has(key))]
     if len(shown) < len(frame):
         counts = {"shown": exact(len(shown)), "rows": exact(len(frame))}
         notes.append(text.html("cut.table", counts))

@@ -1,6 +1,6 @@
 """Charts of the chain as SVG text: wide for a page, or narrow for a phone.
 
-Every word in a chart comes from its frame or from `words`. The unknown is hatched grey, the
+Every word in a chart comes from its frame or from `words`. The unknown is an empty bar, the
 approximate fades out, the range between two bounds is pale. A chart has no title and no finding:
 they stand beside it on the page.
 """
@@ -130,7 +130,7 @@ def _draw_bars(panel: Panel, rows: pd.DataFrame) -> None:
         if row.none:
             panel.add_bar(i, end, tail_end, fill=style.FORMER)
         elif not row.known:
-            _draw_unknown(panel, i, end, tail_end)
+            panel.add_bar(i, end, tail_end, **_pale_look(style.FORMER) | {"fill": "none"})
         else:
             panel.add_bar(i, panel.left, solid, fill=colour)
             if end > solid:
@@ -141,20 +141,6 @@ def _draw_bars(panel: Panel, rows: pd.DataFrame) -> None:
                 panel.add_bar(i, middle, tail_end, fill=colour, fill_opacity=PALE)
         panel.drawing.add_text(row.label, tail_end + 8, panel.y(i), **{} if row.known else GREY)
     panel.drawing.add_line([(panel.left, panel.top), (panel.left, panel.bottom)], stroke=style.INK)
-
-
-def _draw_unknown(panel: Panel, row: int, start: float, end: float) -> None:
-    """A hatched stub that stands for an unknown amount."""
-    panel.add_bar(row, start, end, **_pale_look(style.FORMER) | {"fill": "none"})
-    width = end - start
-    height = panel.bar_height
-    bottom = panel.y(row) + height / 2
-    lines = []
-    # Each line starts and ends where the bar's edges are so far from its lower right corner.
-    for distance in np.arange(4, width + height, 6):
-        ends = max(0, distance - height), min(distance, width)
-        lines.append([(end - along, bottom - distance + along) for along in ends])
-    panel.drawing.add_line(*lines, stroke=style.FORMER)
 
 
 def draw_amounts(frame: pd.DataFrame, words: Words, *, narrow: bool = False) -> str:

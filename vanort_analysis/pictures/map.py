@@ -182,7 +182,7 @@ def place_labels(
 
     All in pixels. Points to `avoid` (of lines) may be covered at a cost; near positions are better
     than far ones. The first labels have priority; of a few, one without a possible position comes
-    first in the next of the `tries`, and at last gets NaN.
+    first in the next of the `tries`. In the first of those that place most, the others are NaN.
     """
     labels = np.full((len(anchors), 4), np.nan)
     fixed = np.vstack([_surround(anchors, radii), np.reshape(taken, (-1, 4))])
@@ -210,7 +210,8 @@ def place_labels(
     if missing.any() and len(anchors) <= FEW and tries > 1:
         order = np.argsort(~missing, kind="stable")
         marks = anchors[order], radii[order], sizes[order]
-        labels[order] = place_labels(*marks, bounds, taken, avoid, tries - 1)
+        again = place_labels(*marks, bounds, taken, avoid, tries - 1)[np.argsort(order)]
+        labels = min(labels, again, key=lambda placed: np.isnan(placed).sum())
     return labels
 
 

@@ -211,6 +211,7 @@ class PrintDocument:
                 if name.endswith(".xml"):
                     content = self._finish_xml(content.decode(), "header" in name).encode()
                 entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+                entry.create_system = 3  # of whatever system it is made on
                 new.writestr(entry, content, zipfile.ZIP_DEFLATED)
         return finished.getvalue()
 

@@ -62,8 +62,7 @@ class Order:
     notebooks: Path = NOTEBOOKS
 
     def __post_init__(self) -> None:
-        # it names folders, which are removed
-        refuse_unknown([self.language], files.LANGUAGES, "C002")
+        refuse_unknown([self.language], files.LANGUAGES, "C002")  # names folders that are removed
 
     @property
     def target(self) -> Path:
@@ -104,7 +103,9 @@ def make_recipe(order: Order) -> dict[str, Any]:
         "inputs": hash_files(order.data / "raw"),
         "versions": package_versions(),
     }
-    program = _hash_program(order.language)
+    # of the program's texts in other languages a page shows nothing; of their words links and units
+    is_other = re.compile(rf"pages/texts/(?!.*\.{order.language}\.md$)").match
+    program = {name: own for name, own in hash_files(files.PACKAGE).items() if not is_other(name)}
     forms_only = {name: program.pop(name) for name in PAPER_SOURCES}
     notebooks = {page: _hash_file(order.notebooks / f"{page}.ipynb") for page in order.pages}
     parts = {page: _hash([basis, program, notebook]) for page, notebook in notebooks.items()}
@@ -121,14 +122,6 @@ def package_versions() -> dict[str, str]:
     required = [line for line in requires("vanort_analysis") or () if "extra ==" not in line]
     packages = ["vanort_analysis", *(re.split(r"[^\w-]", line)[0] for line in required)]
     return {name: version(name) for name in packages} | {"python": platform.python_version()}
-
-
-def _hash_program(language: str) -> dict[str, str]:
-    """The hash of each file of the program, by name, but of another language's words only that they
-    are there: to write them anew is no reason to draw a page."""
-    of_others = re.compile(rf"languages/(?!{language}\.)|texts/(?!.*\.{language}\.md$)")
-    hashes = hash_files(files.PACKAGE)
-    return {name: "" if of_others.search(name) else hashes[name] for name in hashes}
 
 
 def _hash(content: Any) -> str:

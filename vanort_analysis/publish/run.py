@@ -48,7 +48,6 @@ RETRIES = 3  # of a report whose worker in a cluster died
 PATIENCE_S = 30  # how long to wait for another run of the same report
 CONNECT_S = 10  # how long to wait for a cluster to answer, or for killed forks to end
 OVERVIEW = '<body class="reports">'  # in the page that `site.overview_page` describes
-QUICK = ("01_data_quality", "05_background", "tables")  # draw nothing: started last, to fill gaps
 Progress = Callable[[str], None]
 Outcome = tuple[str, str | Exception]  # of a row: made, unchanged or failed, and why it failed
 
@@ -98,7 +97,7 @@ def publish_reports(
             # here, as it needs no other part and fills caches that every fork then has
             accessibility = site.accessibility_page(reports[order].context)
             _write_page(order.draft, "accessibility", accessibility)
-        jobs.sort(key=lambda job: (len(job.after), job.part in QUICK))
+        jobs.sort(key=lambda job: len(job.after))
         with closing(engine.run_jobs(jobs, at_once, forked)) as results:
             for job, result in results:
                 if isinstance(result, Exception):
@@ -237,7 +236,8 @@ def _keep_foreign(order: Order) -> None:
         ours = hash_files(order.draft) if (order.target / recipe.MANIFEST).exists() else {}
     for path in order.target.rglob("*") if order.target.is_dir() else [order.target]:
         name = path.relative_to(order.target).as_posix()
-        if name in {*ours, recipe.MANIFEST} or (path.is_dir() and not path.is_symlink()):
+        is_read = path.is_dir() and not path.is_symlink() and os.access(path, os.R_OK)
+        if name in {*ours, recipe.MANIFEST} or is_read:
             continue
         if (copy := order.draft / name).exists():
             raise CommandError(Fault("C026", str(path)))
@@ -288,10 +288,15 @@ def _recover(order: Order) -> None:
             pass  # taking the lock has removed them
 
 
-def _remove_read_only(remove: Callable[[str], object], path: str, _: object) -> None:
-    """Remove a file that Windows does not, as it is read-only."""
-    Path(path).chmod(0o700)
-    remove(path)
+def _remove_read_only(remove: Callable[[str], object], path: str, error: Any) -> None:
+    """Remove what is read-only or in such a folder; a folder that cannot be read stays as it is."""
+    if remove not in (os.unlink, os.rmdir):
+        raise error[1]
+    with suppress(FileNotFoundError):  # a kernel that ends removes its files too
+        for place in (Path(path).parent, Path(path)):
+            if not place.is_symlink():  # what it leads to is not ours
+                place.chmod(place.stat().st_mode | 0o700)
+        remove(path)
 
 
 def _write_page(folder: Path, name: str, blocks: list[Block]) -> None:
