@@ -35,6 +35,21 @@ def test_dormant_is_said_by_a_source() -> None:
     assert states("municipal", activities=met)["gamma"] == "sporadic"
 
 
+def test_who_has_no_contact_and_who_registers_one_is_told_at_the_right_level() -> None:
+    silent = "2014,Tystnad.,isle,,none,report"  # between whom, the source does not say
+    levels = {level: states(level, activities=silent)["isle"] for level in ("civil", "municipal")}
+    assert levels == {"civil": "dormant", "municipal": "no_record"}
+    visit = "2014,Ett besök.,isle,registered,done,report"
+    assert states("municipal", activities=visit)["isle"] == "sporadic"
+    assert states("civil", activities=visit)["isle"] == "no_record"
+
+
+def test_an_agreement_of_associations_is_none_of_the_municipalities() -> None:
+    ties = year(agreements="isle,association,active,2000,club,").activity
+    last = ties.set_index(["town", "level"])["last"]["isle"]
+    assert (last["civil"].value, last["municipal"].is_known) == (2014, False)
+
+
 def test_what_is_old_says_nothing_of_today() -> None:
     assert set(states("municipal", 2020).values()) == {"no_record"}
     assert set(states("civil", 2020).values()) == {"no_record"}

@@ -25,6 +25,7 @@ from vanort_analysis.report import FRAMES, Report
 
 from . import chain, pages
 from .conftest import PROJECT
+from .test_languages import CURES
 
 LOAD = "import vanort_analysis\nvanort_analysis.load(2014)"
 
@@ -54,6 +55,7 @@ def test_a_number_in_doubt_stands_between_its_bounds(report: Report) -> None:
     assert (figures["value"] <= figures["value_high"]).all()
     assert (figures["value_low"].notna() & figures["value_high"].isna()).any()  # "over 20 000"
     assert report.members.set_index("place")["members"].to_dict()["Herning"] == 230
+    assert (report.members["members"].dtype, report.support["local"].dtype) == ("Int64", "Float64")
 
 
 def test_an_amount_has_its_currency_and_a_rounded_number_says_so(report: Report) -> None:
@@ -181,7 +183,7 @@ def test_a_cell_that_must_be_filled_has_one_cure(report: Report) -> None:
     with pytest.raises(DataError) as caught:
         report.with_rows("meetings", {"town": "eidi", "year": 2013, "source": "own-choice"})
     assert "board_seminar" in told(caught)
-    assert told(caught).count("Gör så här") == 1
+    assert told(caught).count(CURES["sv"]) == 1
 
 
 def test_each_point_among_the_news_has_its_own_amount() -> None:
@@ -216,7 +218,7 @@ def test_a_faulty_row_is_told_of_in_words(
         report.with_rows(table, [good | row])
     said = told(caught)
     assert [word for word in words if word not in said] == []
-    assert "Gör så här" in said
+    assert CURES["sv"] in said
     assert "C017" not in str(caught.value)  # a warning of the folder, not of the row
     assert caught.value._render_traceback_() == str(caught.value).splitlines()
 

@@ -14,6 +14,7 @@ from vanort_analysis.pictures.style import (
     DARK,
     FONT_FILES,
     FORMER,
+    HOME,
     PAPER,
     load_typeface,
     text_width,
@@ -189,6 +190,39 @@ def test_the_unknown_is_drawn_and_said(narrow):
     row = written(drawn("meeting_row", "sample", narrow)["svg"])
     assert row.count("?") == len([2009, 2012])
     assert {str(year) for year in range(2007, 2013)} <= set(row)
+
+
+@EACH
+@CHART
+def test_the_home_town_has_a_colour_of_its_own(name, narrow):
+    shapes = ET.fromstring(drawn(name, "sample", narrow)["svg"]).iter()
+    assert HOME in [shape.get("fill") for shape in shapes if shape.tag != f"{SVG}text"]
+
+
+@CHART
+def test_a_meeting_that_was_not_held_is_a_ring(narrow):
+    marks = {
+        year: {mark.get("fill") for mark in ET.fromstring(row).iter(f"{SVG}circle")}
+        for year, row in ((kind, _one_meeting(kind, narrow)) for kind in ("meeting", "announced"))
+    }
+    assert PAPER in marks["announced"]
+    assert PAPER not in marks["meeting"]
+
+
+def _one_meeting(kind, narrow):
+    rows = pd.DataFrame({"place": ["A"], "year": [2010.0], "kind": [kind], "home": [False]})
+    return charts.draw_hosts(rows, WORDS, narrow=narrow)
+
+
+@CHART
+def test_a_merger_of_before_a_place_came_is_not_drawn(narrow):
+    row = {"place": "Herning", "home": False, "gone": False, "entered": [1970.0], "left": []}
+    rows = [row | {"merged": [year], "parts": ["1970"]} for year in (1960.0, 1990.0)]
+    drawn = (
+        charts.draw_history(pd.DataFrame([each]), WORDS, narrow=narrow, counts=COUNTS)
+        for each in rows
+    )
+    assert [svg.count("<circle") for svg in drawn] == [0, 1]
 
 
 @CHART

@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from vanort_analysis import cli, publish
+from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.language import Text
+from vanort_analysis.publish import recipe
 
 from . import chain
+from .test_languages import CURES
+from .test_run import MEMO, SHOWS, notebook
 
 HEAVY = {"pandas", "matplotlib", "geopandas", "papermill", "babel", "typst", "nbconvert"}
 
@@ -61,8 +67,8 @@ def test_what_is_typed_wrong_is_said_and_nothing_is_made(
 def test_the_language_asked_for_is_spoken_in_faults_too(capsys) -> None:
     swedish = run(["report", "--year", "1800", "--language", "sv"], capsys)[2]
     english = run(["report", "--year", "1800", "--language", "en"], capsys)[2]
-    assert "Gör så här" in swedish
-    assert "What to do" in english
+    assert CURES["sv"] in swedish
+    assert CURES["en"] in english
 
 
 @pytest.mark.parametrize(
@@ -81,6 +87,35 @@ def test_a_batch_speaks_the_language_asked_for_else_that_of_its_data(
     assert Text(spoken).plain("fault.warning") + " D050" in err  # a column that nobody reads
     last = Text(spoken).plain("cli.batch", {"count": 1, "failed": 1})
     assert out.splitlines()[-1] == last
+
+
+def test_a_report_is_made_in_each_language_then_left_alone_and_made_anew_if_forced(
+    tmp_path: Path, capsys, monkeypatch
+) -> None:
+    """The municipality's own language first; of one small page, and no form but the pages."""
+    notebook(tmp_path / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', SHOWS)
+    monkeypatch.setattr(recipe, "Order", partial(recipe.Order, notebooks=tmp_path))
+    data, made = chain.folder(tmp_path / "data"), tmp_path / "out" / "2014"
+    words = ["report", "--data", str(data), "--out", str(tmp_path / "out"), "--forms", "pages"]
+    folders = [made / language for language in ("sv", "en")]
+
+    def told(key: str) -> list[str]:
+        return [Text(of.name).plain(key, {"path": of / "index.html"}) for of in folders]
+
+    def stamps() -> list[int]:
+        return [(folder / "manifest.json").stat().st_mtime_ns for folder in folders]
+
+    code, out, _ = run(words, capsys)
+    notes = len(read_dataset(data).notes)
+    assert (code, out.splitlines()) == (
+        *(0, [Text("sv").plain("cli.notes", {"count": notes}), *told("cli.done")]),
+    )
+    assert not (made / "sv" / "data").exists()
+    before = stamps()
+    assert run(words, capsys)[:2] == (0, "\n".join([*told("cli.unchanged"), ""]))
+    assert stamps() == before
+    assert run([*words, "--force"], capsys)[1].splitlines()[1:] == told("cli.done")
+    assert all(new > old for new, old in zip(stamps(), before, strict=True))
 
 
 def test_a_row_that_fails_is_named_on_both_streams(tmp_path, capsys) -> None:
@@ -196,15 +231,16 @@ def test_the_reports_of_a_list_are_not_made_in_a_data_folder_beside_it(tmp_path,
 def test_a_check_lists_all_it_finds_as_a_table(tmp_path, capsys, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "110")
     raw = chain.folder(tmp_path / "data") / "raw"
-    towns = raw / "towns.csv"
-    towns.write_bytes(towns.read_bytes().replace(b"\n", b"\r\n"))
+    for mended in (raw / "chain.csv", raw / "towns.csv"):
+        mended.write_bytes(mended.read_bytes().replace(b"\n", b"\r\n"))
     membership = raw / "membership.csv"
     membership.write_text(membership.read_text("utf-8").replace("2013,200", "2013,tio"), "utf-8")
     code, _, err = run(["check", "--data", str(raw.parent), "--language", "en"], capsys)
     head, *rows, counts = err.splitlines()
     at = [head.index(name) for name in ("File", "Row", "Column", "Value", "What")]
     assert {line[: at[0]].strip() for line in rows} >= {"ERROR D014", "CORRECTED M013"}
-    (first,) = [row for row in rows if row.startswith("ERROR")]
+    first, *others = rows
+    assert [row for row in others if row.startswith("ERROR")] == []
     cells = [first[start:end].strip() for start, end in pairwise(at)]
     assert (code, cells) == (3, ["membership.csv", "4", "members", "tio"])
     assert max(map(len, rows)) <= 110
@@ -225,6 +261,39 @@ def test_settings_that_give_no_report_are_refused_before_anything_is_written(
     ended, _, err = run([*words, "--forms", "pages"], capsys)
     assert (ended, code in err) == (2, True)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_long_list_goes_on_in_a_file(tmp_path, capsys) -> None:
+    raw = chain.folder(tmp_path / "data") / "raw"
+    head, *rows = (raw / "towns.csv").read_text("utf-8").splitlines()
+    names = [f"x{number}" for number in range(60)]
+    lines = [",".join([head, *names]), *(row + ",-" * len(names) for row in rows)]
+    (raw / "towns.csv").write_text("\n".join(lines), "utf-8")
+    code, out, _ = run(["check", "--data", str(raw.parent)], capsys)
+    assert code == 0
+    whole = Path(re.search(r"\S+[.]txt", out)[0])
+    assert not set(names) <= set(out.split())
+    assert set(names) <= set(whole.read_text("utf-8").split())
+    whole.unlink()
+
+
+def test_a_check_finds_what_a_report_of_a_later_year_would_stop_at(tmp_path, capsys) -> None:
+    raw = chain.folder(tmp_path / "data") / "raw"
+    more = {"sources": "other,Other,,history,,2020,published,4,,false,,,\n"}
+    more["membership"] = "gamma,2019,50,late,,\ngamma,2019,51,other,,\n"
+    for table, rows in more.items():
+        path = raw / f"{table}.csv"
+        path.write_text(path.read_text("utf-8") + rows, "utf-8")
+    code, _, err = run(["check", "--data", str(raw.parent)], capsys)
+    assert (code, "D030" in err) == (3, True)
+
+
+def test_a_link_to_itself_is_no_fault_of_ours(tmp_path, capfd) -> None:
+    data, loop = chain.folder(tmp_path / "data"), tmp_path / "loop"
+    loop.symlink_to(loop.name)
+    for words in (["report", "--out", str(loop)], ["check", "--csv", str(loop)]):
+        code, _, err = run([*words, "--data", str(data)], capfd)
+        assert (code, f"P003  {loop}" in err) == (5, True)
 
 
 def test_a_check_counts_the_tables_that_were_read_and_the_rows_that_wait(tmp_path, capsys) -> None:
@@ -282,6 +351,16 @@ def test_a_fault_of_ours_in_a_list_has_a_log_too(tmp_path, capsys, monkeypatch) 
     assert "ZeroDivisionError: oh" in said
     assert "in fails" in said
     log.unlink()
+
+
+def test_an_interrupt_that_is_to_be_ignored_is_still_ignored(capsys) -> None:
+    """As a shell has it of what runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert run(["--help"], capsys)[0] == 0
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("words", [["--help"], ["report", "--help"], ["report", "--yaer"]])

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from vanort_analysis.data.evidence import list_changes, unused_rows
+from vanort_analysis.pages.quality import quality_facts
 
 from .chain import tables, year
 
@@ -147,6 +148,11 @@ def test_a_meeting_that_was_announced_and_held_is_news() -> None:
     assert found.known.records[change.before_ref]["status"] == "announced"
     assert found.known.records[change.now_ref]["status"] == "held"
     assert found.facts["since_met"] == ["beta"]
+
+
+def test_the_newest_year_of_the_data_is_no_year_to_come() -> None:
+    planned = "2016,isle,twin_town_meeting,,,,announced,weekly"
+    assert quality_facts(year(meetings=planned))["quality_newest_year"].value == 2014
 
 
 def test_a_place_whose_entry_is_corrected_has_not_joined_anew() -> None:

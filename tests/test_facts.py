@@ -2,7 +2,7 @@
 
 import pytest
 
-from vanort_analysis.analysis.facts import COMPUTED, fact_names
+from vanort_analysis.analysis.facts import fact_names
 from vanort_analysis.data.quantity import Quantity
 
 from .chain import tables, year
@@ -13,10 +13,6 @@ def test_every_fact_has_a_name_that_is_known_beforehand(at: int, before: int) ->
     facts = year(at, before).facts
     assert facts.keys() <= fact_names(tables()[0])
     assert all(isinstance(fact, Quantity | list) for fact in facts.values())
-
-
-def test_no_name_is_made_up_twice() -> None:
-    assert len(COMPUTED) == len(set(COMPUTED))
 
 
 @pytest.mark.parametrize(
@@ -51,6 +47,10 @@ def test_members() -> None:
     assert "members_home_change" not in facts
     grown = year(membership="alfa,2010,80,club").facts
     assert grown["members_home_change"].value == 20
+    rough = year(membership="alfa,2010,ca 80,club").facts
+    assert "members_home_change" not in rough  # nobody knows by how many
+    within = year(membership="delta,2007–2009,25,club").facts
+    assert within["members_before:delta"].value == 30  # of a year that is known
 
 
 def test_numbers_of_different_years_are_said_to_be_that() -> None:
@@ -75,6 +75,18 @@ def test_the_chain() -> None:
     assert facts["merged_places"] == ["beta"]
     assert facts["nearest"] == ["gamma"]
     assert facts["approximate"] == ["isle"]
+
+
+def test_the_home_town_is_the_first_of_the_places_whenever_it_came() -> None:
+    assert list(year(chain="isle_one,admitted,1945,report").places["town"])[:2] == [
+        *("alfa", "isle_one")
+    ]
+
+
+def test_of_several_hosts_who_have_waited_as_long_all_are_told() -> None:
+    assert year().facts["waited_longest"] == ["delta"]
+    facts = year(meetings="2009,isle,conference,,,,held,report").facts
+    assert facts["waited_longest"] == ["delta", "isle"]
 
 
 def test_of_one_other_place_none_is_the_nearest() -> None:
@@ -183,8 +195,9 @@ def test_the_total_of_members_has_the_year_of_its_numbers() -> None:
     assert facts["members_total_year"].value == facts["members_year"].value == 2013
 
 
-def test_a_meeting_of_next_year_is_to_come() -> None:
-    facts = year(meetings="2016,isle,twin_town_meeting,,,,announced,weekly").facts
+@pytest.mark.parametrize("status", ["announced", "planned"])
+def test_a_meeting_of_next_year_is_to_come(status: str) -> None:
+    facts = year(meetings=f"2016,isle,twin_town_meeting,,,,{status},weekly").facts
     assert [date.value for date in facts["meetings_coming"]] == [2016]
 
 
@@ -248,6 +261,24 @@ def test_answers_and_points_are_counted() -> None:
     assert ("undecided:meets" in later, "holds:size" in later) == (True, True)
     assert later["outcome_unknown_count"].value == 3
     assert "outcome_known_count" not in later
+
+
+@pytest.mark.parametrize(("oldest", "has_sum"), [(2010, True), (2009, False)])
+def test_members_of_three_years_have_a_sum_and_of_more_none(oldest: int, has_sum: bool) -> None:
+    found = year(2013, membership=f"beta,2013,60,site\nalfa,{oldest},50,site")
+    assert ("members_total" in found.facts) is has_sum
+    assert [share.is_known for share in found.members["of_known"]] == [has_sum, has_sum, False]
+
+
+def test_three_years_of_members_are_enough_for_a_line() -> None:
+    assert "members_in_line" not in year().facts  # two, of delta
+    assert year(membership="delta,2009,25,club").facts["members_in_line"] == ["delta"]
+
+
+def test_where_the_first_year_of_a_number_is_open_no_year_is_told_of_all() -> None:
+    facts = year(membership="gamma,–2013,25,report").facts
+    assert facts["members_total"].low == 345
+    assert not facts.keys() & {"members_year", "members_oldest", "members_stale"}
 
 
 def test_members_of_times_far_apart_have_no_sum_and_no_shares() -> None:
@@ -323,6 +354,34 @@ def test_a_grant_that_has_been_paid_stays_so_when_none_is_given_later(paid_in: i
     facts = year(2020, support=rows).facts
     assert (facts["grant_paid"].value, facts["grant_paid"].refs) == (5000, ("support:5",))
     assert "alfa" not in facts["support_given"]
+
+
+def test_a_year_of_contact_long_before_says_nothing_of_the_year_of_entry() -> None:
+    contact = "gamma,contact,1940,report\ngamma,contact,1941,club"
+    gamma = year(chain=contact).presence.set_index("town").loc["gamma"]
+    assert (gamma["entered"].value, gamma["entered_other"]) == (1955, [])
+
+
+def test_places_and_meetings_stand_in_the_order_of_their_years() -> None:
+    """Places without a year are last; meetings without one are first: their table is reversed."""
+    more = "isle_one,admitted,,report\nisle_two,admitted,1953,report"
+    found = year(chain=more)
+    entered = [date.value for date in found.history["entered"]]
+    assert entered == [1950, 1950, 1953, 1955, 1956, 1970, 1971, None]
+    met = [date.value for date in found.meetings["year"]]
+    assert met == [None, 2009, 2011, 2012, 2013, 2014]
+
+
+def test_a_merger_of_some_year_between_two_is_drawn_in_none() -> None:
+    found = year(chain="gamma,merged,2010–2012,report")
+    assert found.history.set_index("town").at["gamma", "merged"] == []
+    assert "gamma" in found.facts["merged_places"]
+
+
+def test_a_group_with_a_point_of_its_own_keeps_it() -> None:
+    towns = "own,Own,Island,IS,63,-19,group,,club\npart,Part,Island,IS,65,-20,town,own,stats"
+    places = year(chain="own,admitted,1980,report", towns=towns).places.set_index("town")
+    assert (places.at["own", "lat"], places.at["own", "approximate"]) == (63, False)
 
 
 def test_a_group_of_places_without_a_point_has_no_rough_one() -> None:

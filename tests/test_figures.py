@@ -61,13 +61,6 @@ def test_inhabitants_are_used_only_near_in_time() -> None:
     assert not amount_per_inhabitant(found, "beta", exact(100), 2013).is_known
 
 
-def test_a_computed_number_says_how_and_from_what() -> None:
-    found = year()
-    assert found.facts["survey_before"].formula == "survey_before"
-    assert len(found.facts["survey_before"].refs) == 2
-    assert found.facts["survey_towns"].formula == ""
-
-
 def test_support_per_member_says_by_how_many_members_it_is_divided() -> None:
     rows = year(2020, membership="beta,2019,50,late").support.set_index("town")
     assert (rows.at["beta", "counted"].value, rows.at["beta", "per_member"].value) == (200, 60)

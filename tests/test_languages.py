@@ -10,6 +10,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -247,6 +248,7 @@ def test_no_noun_stands_in_the_plural_after_one(count: int, language: str) -> No
     [
         (exact(1135), "1 135", "1,135"),
         (Quantity(1135.0), "minst 1 135", "at least 1,135"),
+        (Quantity(100.0, about=True), "minst ca 100", "at least about 100"),
         (Quantity(7.0, 7.0, about=True, unit="percent"), "ca 7 %", "about 7%"),
         (exact(1, "DKK"), "1 dansk krona", "DKK 1"),
         (Quantity(1.0, 2.0, unit="DKK"), "1–2 danska kronor", "DKK 1–2"),
@@ -255,6 +257,7 @@ def test_no_noun_stands_in_the_plural_after_one(count: int, language: str) -> No
         (exact(0.0262, "SEK_each"), "0,026 kr", "SEK 0.026"),
         (Quantity(0.0, 126.4, unit="SEK_each"), "högst 126,4 kr", "at most SEK 126.4"),
         (exact(1_000_000), "1 miljon", "1 million"),
+        (exact(1_234_567), "1 234 567", "1,234,567"),
         (exact(2_750_000_000), "2 750 000 000", "2,750,000,000"),
         (exact(3.06, "ratio"), "3,06", "3.06"),
         (exact(2014, "year"), "2014", "2014"),
@@ -269,6 +272,17 @@ def test_a_number_is_written_as_its_language_writes_it(
         Text(language).format_quantity(number).replace("\xa0", " ") for language in ("sv", "en")
     ]
     assert said == [swedish, english]
+
+
+def test_numbers_of_the_same_rows_lead_to_the_same_note() -> None:
+    rows = ("membership:2", "membership:10")
+    one, other = (replace(exact(7), refs=refs) for refs in (rows, rows[::-1]))
+    assert Text("sv").quantity_html(one) == Text("sv").quantity_html(other)
+
+
+def test_a_long_value_is_cut_where_a_fault_is_told() -> None:
+    (head, *_) = Text("sv").format_fault(Fault("D014", "a.csv", 2, "b", "x" * 500)).splitlines()
+    assert 50 < head.count("x") <= 60
 
 
 @every_language
@@ -330,7 +344,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                              for row in rows)  # fmt: skip
     about = raw / "municipality.toml"
     head, report_part = about.read_text("utf-8").split("[report]")
-    head = re.sub(r'((?:sv|en) = |^  )"([^"]+)"', r'\1"⟪\2⟫"', head, flags=re.M)
+    given = r'((?:sv|en|office|officer|diary_number|to) = |^  )"([^"]+)"'
+    head = re.sub(given, r'\1"⟪\2⟫"', head, flags=re.M)
     about.write_text(head + "[report]" + report_part, encoding="utf-8")
     return folder
 

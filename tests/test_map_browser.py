@@ -193,6 +193,31 @@ def test_names_keep_apart_in_every_year(opened: Opener) -> None:
         assert shapely.union_all(boxes).area == total, year
 
 
+def spread(page: Page) -> float:
+    """How far apart two places are on the screen."""
+    one, other = (page.locator(".vm-place").nth(n).bounding_box() for n in (0, 7))
+    return abs(one["x"] - other["x"])
+
+
+def test_a_wheel_or_a_finger_goes_past_the_map(opened: Opener) -> None:
+    page = opened(chain())
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.locator(".vm-map").hover()
+    before, top = spread(page), page.evaluate("scrollY")
+    page.mouse.wheel(0, -50)
+    page.wait_for_function("top => scrollY < top", arg=top)
+    assert spread(page) == pytest.approx(before)
+    assert opened(chain()).locator(".leaflet-touch-drag").count() == 1
+    phone = opened(chain(), width=390, is_mobile=True, has_touch=True)
+    assert phone.locator(".leaflet-touch-drag").count() == 0
+
+
+def test_a_window_made_narrow_shows_what_one_shows_that_was(opened: Opener) -> None:
+    page = opened(chain())
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.wait_for_function(f"({SEEN.rstrip(';')}).length === 6")  # as above
+
+
 @pytest.mark.parametrize("data", [chain()[:1], chain()[9:].assign(role="home")])
 def test_a_map_of_one_year_has_no_slider(opened: Opener, data: pd.DataFrame) -> None:
     page = opened(data, said={})

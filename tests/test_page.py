@@ -8,6 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from vanort_analysis.errors import BuildError
+from vanort_analysis.language import Text
 from vanort_analysis.pages import blocks
 from vanort_analysis.publish import page
 
@@ -117,7 +118,8 @@ def test_a_script_of_the_package_is_let_through_and_nothing_else() -> None:
 CATALOGUE = {
     "lang": "",
     "titles": {"letter": "<cite>Ett påhittat brev</cite>"},
-    "rows": {"membership:2": ["letter", "sidan ett"], "membership:3": ["letter", ""]},
+    "rows": {"membership:2": ["letter", "sidan ett"], "membership:3": ["letter", ""]}
+    | {"membership:4": ["letter", "", "andra säger fem"]},
 }
 NOTES = '<section class="sources"><h2 id="sources">Källor</h2></section>'
 
@@ -142,6 +144,28 @@ def test_notes_are_numbered_in_the_order_of_the_page_and_shared_by_the_same_rows
     assert soup.find(id=first.find("a")["href"][1:])["href"] == "#n1"
 
 
+def test_a_note_on_one_number_says_what_another_source_says_instead() -> None:
+    number = '<a class="n" data-ref="{}"{}>x</a>'
+    links = [number.format("membership:4", ""), number.format("membership:3 membership:4", "")]
+    links.append(number.format("membership:4", ' data-how="per_member"'))
+    notes = noted("".join(links)).find("section", class_="sources").find_all("li")
+    assert ["andra säger fem" in note.get_text() for note in notes] == [True, False, False]
+    assert notes[2].get_text().startswith(Text("sv").plain("formula.per_member"))
+
+
+def test_two_sources_of_a_sentence_do_not_read_as_one_number() -> None:
+    cited = '<a class="cite" data-source="letter" data-place="{}"></a>'
+    shown = noted(f"Ett.{cited.format('a')}{cited.format('b')} Två.{cited.format('a')}").main.p
+    assert shown.get_text() == "Ett.1, 2 Två.1"
+
+
+@pytest.mark.parametrize(("count", "is_there"), [(2, False), (3, True)])
+def test_a_page_of_three_parts_or_more_has_contents(count: int, is_there: bool) -> None:
+    parts = "".join(f'<h2 id="p{n}">Del</h2>' for n in range(count))
+    links = BeautifulSoup(built(f"<h1>Prov</h1>{parts}"), "html.parser").select(".contents a")
+    assert [link["href"] for link in links] == ["#p0", "#p1", "#p2"] * is_there
+
+
 def test_a_page_on_which_nothing_is_cited_has_no_list_of_sources() -> None:
     assert noted("x").find("section", class_="sources") is None
 
@@ -157,7 +181,12 @@ def test_a_notebook_that_failed_is_never_a_page() -> None:
         page.ReportExporter().from_notebook_node(notebook)
 
 
-def test_a_notebook_papermill_marked_as_failed_is_never_a_page() -> None:
-    notebook = nbformat.v4.new_notebook(metadata={"papermill": {"exception": True}})
-    with pytest.raises(BuildError):
-        page.ReportExporter().from_notebook_node(notebook)
+@pytest.mark.parametrize(
+    ("about", "code"), [({"papermill": {"exception": True}}, "B001"), ({}, "B002")]
+)
+def test_a_notebook_papermill_marked_as_failed_or_without_a_title_is_never_a_page(
+    about: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(BuildError) as refusal:
+        page.ReportExporter().from_notebook_node(nbformat.v4.new_notebook(metadata=about))
+    assert [fault.code for fault in refusal.value.faults] == [code]

@@ -12,7 +12,7 @@ from vanort_analysis.pages import site
 from . import pages
 
 SHOWN_AS_DATA = (
-    "nav, data, time, table, .cite, cite, samp, .sources, .map, svg, head, style, script"
+    "nav, data, time, table, .head, .cite, cite, samp, .sources, .map, svg, head, style, script"
 )
 
 

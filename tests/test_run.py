@@ -4,6 +4,7 @@ what has changed is made."""
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -78,7 +79,13 @@ def test_a_report_that_is_right_is_not_made_again(order: Order) -> None:
     (order.target / "manifest.json").write_text("no json")
     assert publish(order) == [MEMO]
     assert folders(order) == ["sv"]
-    assert 'href="2014/sv/index.html"' in (order.out / "index.html").read_text("utf-8")
+
+
+def test_the_list_of_reports_leads_to_all_of_them_the_newest_first(order: Order) -> None:
+    publish(order)
+    publish(replace(order, year=2018))
+    listed = re.findall('href="(20[^"]+)"', (order.out / "index.html").read_text("utf-8"))
+    assert listed == ["2018/sv/index.html", "2014/sv/index.html"]
 
 
 def test_only_the_page_whose_notebook_changed_is_made(order: Order) -> None:
@@ -87,9 +94,14 @@ def test_only_the_page_whose_notebook_changed_is_made(order: Order) -> None:
     other.write_text(source.read_text("utf-8").replace("decision_memo", "background"), "utf-8")
     assert sorted(publish(order)) == [MEMO, "05_background"]
     kept = (order.target / f"{MEMO}.html").read_bytes()
+    before = make_recipe(replace(order, forms=True))["parts"]
     changed = nbformat.read(other, 4)
     changed.cells.append(nbformat.v4.new_markdown_cell("Another cell."))
     nbformat.write(changed, other)
+    after = make_recipe(replace(order, forms=True))["parts"]
+    assert {part for part in after if after[part] != before[part]} == {
+        *("05_background", "paper", "index")
+    }
     assert list(unchanged_parts(order, make_recipe(order))) == [MEMO]
     assert publish(order) == ["05_background"]
     assert (order.target / f"{MEMO}.html").read_bytes() == kept
@@ -202,12 +214,20 @@ def test_a_full_disk_is_said_and_leaves_the_previous_report(order: Order) -> Non
     assert hash_files(order.target) == before
 
 
-def test_a_report_that_was_being_swapped_is_put_back(order: Order) -> None:
+def test_a_report_that_was_being_swapped_is_put_back(order: Order, tmp_path: Path) -> None:
+    order = replace(order, data=chain.folder(tmp_path / "data"))
     publish(order)
-    folder = order.target.parent
+    folder, half = order.target.parent, order.data / "processed" / f"{run.files.HALF}1-towns.csv"
     (folder / ".sv" / "new").mkdir(parents=True)
     (folder / "sv").rename(folder / ".sv" / "old")  # as after a power cut between the two renames
+    half.parent.mkdir()
+    half.write_text("half a ta")
     assert publish(order) == []
+    assert not half.exists()
+    assert is_up_to_date(order)
+    (folder / ".sv").mkdir()  # as after one amidst the making
+    assert not is_up_to_date(order)
+    publish(order)
     assert (folder / "sv" / "index.html").is_file()
     assert folders(order) == ["sv"]
 
@@ -278,9 +298,14 @@ def test_the_report_of_another_municipality_is_not_replaced(order: Order, tmp_pa
 
 
 def test_two_runs_of_a_report_do_not_meet(order: Order, monkeypatch) -> None:
+    """And who comes second is told whose run it is, and since when."""
     monkeypatch.setattr(run, "PATIENCE_S", 0.1)
+    by, told = order.staging / "by", list[str]()
+    run.publish_reports([order], lambda _: told.append(by.read_text()))
+    assert re.fullmatch(rf"{os.getpid()}, \d\d:\d\d", *told)
+    shutil.rmtree(order.target)
     order.staging.mkdir(parents=True)
-    (order.staging / "by").write_text("4711, 08:15")
+    by.write_text("4711, 08:15")
     lock = FileLock(order.target.parent / ".sv.lock")
     with lock, pytest.raises(MachineError) as stopped:
         publish(order)
@@ -292,6 +317,19 @@ def test_two_runs_of_a_report_do_not_meet(order: Order, monkeypatch) -> None:
 def test_a_half_written_file_is_never_published(order: Order, monkeypatch) -> None:
     whole = run.page.build_page
     monkeypatch.setattr(run.page, "build_page", lambda *of, **name: whole(*of, **name)[:-20])
+    with pytest.raises(BuildError) as stopped:
+        publish(order)
+    assert [fault.code for fault in stopped.value.faults] == ["B015"]
+    assert not order.target.exists()
+
+
+def test_a_half_written_workbook_is_never_published(
+    order: Order, tmp_path: Path, monkeypatch
+) -> None:
+    for form in ("memo", "paper"):
+        monkeypatch.delitem(run.FORMS, form)
+    monkeypatch.setattr("vanort_analysis.publish.tables.make_workbook", lambda *_: b"PK half")
+    order = replace(order, data=chain.folder(tmp_path / "data"), forms=True)
     with pytest.raises(BuildError) as stopped:
         publish(order)
     assert [fault.code for fault in stopped.value.faults] == ["B015"]

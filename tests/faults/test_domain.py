@@ -77,6 +77,10 @@ def test_F63_where_sources_disagree_the_stronger_wins_and_a_tie_stops() -> None:
 
 def test_F64_members_of_a_place_outside_the_chain_and_a_place_without(trial: Trial) -> None:
     assert trial.warning("D057").value == "isle"  # of the chain, and no row tells of its members
+    rows = trial.table("membership")
+    trial.write("membership", rows[:1])
+    assert trial.told("D057") == []  # of nobody's members is told
+    trial.write("membership", rows)
     trial.put("membership", 4, town="isle_one")
     trial.put("support", 2, town="isle_two")
     outside = {("D037", "membership", 4, "town"), ("D037", "support", 2, "town")}

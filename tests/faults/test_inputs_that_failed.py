@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 from tests import chain, pages
 from tests.test_cli import run
 from tests.test_golden import words
+from tests.test_languages import CURES
 from vanort_analysis import load
 from vanort_analysis.data.evidence import unused_rows
 from vanort_analysis.errors import CommandError, DataError
@@ -132,15 +133,6 @@ def test_a_source_that_is_public_later_waits_for_its_report(trial: Trial) -> Non
         ("membership", row, "2016")
     ]
     assert unused_rows(trial.read().tables, 2016).query("reason == 'not_public'").empty
-
-
-def test_a_row_that_is_not_used_says_why() -> None:
-    cleaned, _ = chain.tables(membership="beta,2015,200,table")
-    found = unused_rows(cleaned, 2014).set_index(["table", "row"])
-    assert tuple(found.loc[("membership", 3)]) == ("outranked", "membership:2")
-    assert tuple(found.loc[("membership", 8)]) == ("later", "2015")
-    assert tuple(found.loc[("sources", 7)]) == ("not_cited", "")
-    assert ("membership", 2) not in found.index
 
 
 # C. A decision, another chain
@@ -307,6 +299,20 @@ def test_the_only_known_host_has_not_waited_longest(trial: Trial) -> None:
     assert section(trial, "hosts").svg
 
 
+def test_the_page_tells_of_what_is_odd_in_the_rows_that_it_rests_on(trial: Trial) -> None:
+    """In a workbook too; and that a place has left not before a source has told of it."""
+    trial.put("membership", 6, members="0")
+    trial.add("membership", town="omega", year="1970", members="50", source="club")
+    save(trial.data, "membership", workbook(trial.data, "membership"))
+
+    def told(year: int) -> set[str]:
+        html = load(year, "sv", trial.data).section("repaired").html
+        return {*re.findall(r"\b[DM][0-9]{3}\b", str(html))}
+
+    assert told(2014) >= {"D051", "D055"}
+    assert not told(2012) & {"D051", "D055"}
+
+
 # F. A second and longer trial
 
 
@@ -416,8 +422,10 @@ def test_what_only_the_analysis_can_refuse_names_the_workbook(
     (fault,) = caught.value.faults
     assert (fault.code, fault.file, fault.row) == (code, f"{table}.xlsx", row)
     _, out, _ = run(["check", "--data", str(trial.data), "--json"], capsys)
-    (wrong,) = [found for found in json.loads(out) if found["level"] == "error"]
+    told = json.loads(out)
+    (wrong,) = [found for found in told if found["level"] == "error"]
     assert (wrong["code"], wrong["file"], wrong["row"]) == (code, f"{table}.xlsx", row)
+    assert "C017" in [found["code"] for found in told]  # which the folder itself has
 
 
 def test_a_number_of_a_place_that_a_spreadsheet_has_rewritten(trial: Trial) -> None:
@@ -451,7 +459,7 @@ def test_one_slip_on_many_rows_is_one_fault(trial: Trial) -> None:
     listed = {code: rows_of(fault) for code, fault in faults.items()}
     assert listed == {"D026": [2, 3, 7], "D024": [2, 4]}
     said = Text("sv").format_fault(faults["D026"])
-    assert said.count("Gör så här") == 1
+    assert said.count(CURES["sv"]) == 1
     assert "2, 3, 7" in said
 
 

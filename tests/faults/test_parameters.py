@@ -42,7 +42,7 @@ def test_F74_a_misspelt_parameter_is_asked_about(capsys, tmp_path: Path) -> None
         execute_notebook(tmp_path / "x.ipynb", {"yaer": 2014})
 
 
-@pytest.mark.parametrize("year", ["tjugo", "-5", "0", "2014.5", "2²"])
+@pytest.mark.parametrize("year", ["-5", "0", "2014.5", "2²"])
 def test_F75_a_year_is_a_number(year: str, data: Path, capsys) -> None:
     code, _, err = run(["report", "--year", year, "--data", str(data)], capsys)
     assert code == 2

@@ -3,7 +3,7 @@
 import csv
 import io
 import zipfile
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -17,7 +17,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 from vanort_analysis.data import clean
 from vanort_analysis.data.clean import read_dataset
 from vanort_analysis.data.schema import TABLES
-from vanort_analysis.errors import Fault, merge_faults
+from vanort_analysis.errors import DataError, Fault, merge_faults
 from vanort_analysis.language import Text
 
 from ..conftest import PROJECT
@@ -34,7 +34,9 @@ def test_F25_missing_column(data: Path, written: str) -> None:
     assert place(fault) == ("D006", "membership.csv", 1, "members")
     assert fault.details["near"] == written
     assert fault.details["found"] == HEAD.replace("members", written).replace(",", ", ")
-    assert "D050" not in {fault.code for fault in refused(data)}
+    with pytest.raises(DataError) as refusal:
+        read_dataset(data)
+    assert "D050" not in [fault.code for fault in refusal.value.faults]
 
 
 def test_F26_unknown_extra_column(data: Path) -> None:
@@ -207,6 +209,14 @@ def test_F35_hidden_rows_and_columns(data: Path) -> None:
     note = noted(data)["D078"]
     assert (note.level, note.value) == ("warning", "3, E")
     assert tables(data)["membership"].equals(before)
+
+
+def test_F35_a_hidden_row_that_is_empty_hides_nothing(data: Path) -> None:
+    book = workbook(data, "membership")
+    book.active.insert_rows(4)
+    book.active.row_dimensions[4].hidden = True
+    save(data, "membership", book)
+    assert set(noted(data)) == {"M006"}
 
 
 def test_F35_several_sheets(data: Path) -> None:
@@ -402,6 +412,7 @@ CELLS: list[tuple[object, str, str]] = [
     (date(2014, 6, 28), "d/m/yyyy", "2014-06-28"),
     (date(1946, 11, 1), "mmm-yy", "1946-11"),
     (date(1946, 1, 1), "yyyy", "1946"),
+    (datetime(2014, 6, 28, 15), "yyyy-mm-dd hh:mm", "2014-06-28 15:00:00"),  # noqa: DTZ001  a cell has none
     (0.54, "0%", "54 %"),
     (0.125, "0.0%", "12.5 %"),
     (16800, '#,##0 "kr"', "16800 kr"),
@@ -420,6 +431,7 @@ CELLS += [
     (15000, '#,##0, "tkr"', "15 tkr"),
     (2_500_000, '0.0,,"Mkr"', "2.5 Mkr"),
     (1_250_000, "#,##0,;-#,##0,", "1250"),
+    (500, '[>=1000]0.0,"tkr";0', "500"),  # which of the two it shows depends on the number
 ]
 
 

@@ -199,7 +199,7 @@ def test_F48_a_rate_leaps_too(trial: Trial) -> None:
 def test_inhabitants_are_those_of_a_town_if_its_name_is_near(trial: Trial) -> None:
     of = {"measure": "population", "year": "2012", "value": "9 900"}
     row = trial.add("figures", **of, about="Gama")
-    for other in ("the_whole_archipelago", "gamma_stad", "gamma_by"):  # need not be a town
+    for other in ("the_whole_archipelago", "gamma_stad", "isle_one_b"):  # need not be a town
         trial.add("figures", **of, about=other)
     assert trial.errors() == {("D026", "figures", row, "about")}
     assert trial.told("D026")[0].details["near"] == "gamma"
