@@ -291,9 +291,8 @@ def test_a_check_finds_what_a_report_of_a_later_year_would_stop_at(tmp_path, cap
 def test_a_link_to_itself_is_no_fault_of_ours(tmp_path, capfd) -> None:
     data, loop = chain.folder(tmp_path / "data"), tmp_path / "loop"
     loop.symlink_to(loop.name)
-    for words in (["report", "--out", str(loop)], ["check", "--csv", str(loop)]):
-        code, _, err = run([*words, "--data", str(data)], capfd)
-        assert (code, f"P003  {loop}" in err) == (5, True)
+    code, _, err = run(["report", "--out", str(loop), "--data", str(data)], capfd)
+    assert (code, f"P003  {loop}" in err) == (5, True)
 
 
 def test_a_check_counts_the_tables_that_were_read_and_the_rows_that_wait(tmp_path, capsys) -> None:

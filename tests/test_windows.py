@@ -113,7 +113,8 @@ def test_a_new_report_that_is_held_open_leaves_the_previous_one(
     assert refusal(order)[0] == str(held)
     assert hash_files(order.target) == before
     assert (order.staging / "new").is_dir()  # it could not be removed
-    assert refusal(order)[0] == str(held)  # and is still open
+    # and is still open; Python 3.13 names the folder, but not on Windows
+    assert refusal(order)[0] in (str(held), str(order.draft))
     assert hash_files(order.target) == before
     opened.clear()
     assert publish(order) == []
