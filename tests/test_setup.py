@@ -229,7 +229,7 @@ def test_a_folder_with_letters_of_its_own_is_found_however_the_environment_notes
     packages = next((clone / ".venv").rglob("site-packages"))
     (packages / "vanort_analysis").rename(clone / "vanort_analysis")
     (packages / "note.pth").write_bytes(str(clone).encode().decode("cp1252").encode())
-    done = run(clone, "report", PYTHONPATH=str(clone.parent))
+    done = run(clone, "report", PYTHONPATH=str(clone.parent), LC_ALL="C.UTF-8")
     assert (done.returncode, done.stderr) == (7, "")
 
 
