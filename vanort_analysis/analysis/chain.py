@@ -54,7 +54,7 @@ def chain_places(year: Year) -> pd.DataFrame:
     order.sort(key=lambda town: (town != home, year.entered[town].low))
     left = {town: replace(date, reason="left") for town, date in year.events["left"].items()}
     years = {"admitted": year.events["admitted"], "contact": year.events["contact"], "left": left}
-    roles = {home: "home"} | dict.fromkeys(years["left"].keys() - {home}, "former")
+    roles = {home: "home"} | dict.fromkeys(left.keys() - {home}, "former")
     counts = newest_rows(to_records(known.used["membership"]), "town", "members")
     members = {town: row["members"].in_unit("members") for town, row in counts.items()}
     places, home_row = towns.loc[order], towns.loc[home]
