@@ -78,7 +78,7 @@ UNKNOWN = ("", "-", "–", "—", "?", "n/a", "x", ".", "..", "...", "nämns int
 UNITS = {"kr": "kr", "sek": "SEK", "dkk": "DKK", "nok": "NOK", "€": "EUR", "%": "percent"}
 UNITS |= {"‰": "per_mille", "tkr": "kr", "mkr": "kr"}
 UNITS |= dict.fromkeys(("", "st", "st.", "personer", "per år", "enskilda", "år"), "")
-UNITS |= {"person": "", "%personer": "percent"}
+UNITS |= {"person": "", "%personer": "percent", "kr per år": "kr"}
 TIMES = {"tkr": 1000.0, "mkr": 1_000_000.0}
 NUMBER = re.compile(r"([-+]?) ?(\d{1,3}(?: \d{3})+|\d+)(?:[.,](\d+))?(?: ?(\D+))?")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -195,7 +195,8 @@ def _misread(cell: str, held: Any, kind: str, before: Value | None, currency: st
     if kind in ("count", "quantity", "year"):
         says = before or (year_of if kind == "year" else value_of)(cell)
         holds = (held.low, held.high, held.unit)
-        if says and says[2] == "kr":
+        no_money = says == (0.0, 0.0, "") and held.unit == currency  # nothing, in whatever currency
+        if says and (says[2] == "kr" or no_money):
             says = (*says[:2], currency)
         if says is None:
             return f"{cell!r}, which no simple rule reads, is held as {holds}"
