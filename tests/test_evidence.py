@@ -49,6 +49,12 @@ def test_only_what_really_differs_is_a_disagreement() -> None:
     }
 
 
+@pytest.mark.parametrize(("told", "differs"), [("ca 21", False), ("ca 30", True), ("21", True)])
+def test_a_rounded_number_agrees_with_one_that_is_close(told: str, differs: bool) -> None:
+    disputed = register(membership=f"delta,2013,{told},weekly")
+    assert (("delta 2013", "members") in disputed) == differs
+
+
 def test_how_far_a_thing_has_come_wins_and_a_correction_takes_back() -> None:
     assert "meeting:beta" in year().facts
     held = year().meetings.set_index("town")["status"]

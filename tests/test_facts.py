@@ -186,6 +186,25 @@ def test_of_amounts_that_have_no_rate_none_is_the_highest() -> None:
     assert not {"support_highest", "grant_share"} & facts.keys()
 
 
+def test_a_grant_is_not_smaller_than_amounts_that_have_no_rate() -> None:
+    more = {"support": "gamma,2014,90 NOK,grant,table\nbeta,2014,90 000 DKK,grant,table"}
+    facts = year(membership="beta,2014,30000,table", **more).facts
+    assert facts["support_unconverted"] == ["gamma"]
+    assert not facts["grant_compared"]
+
+
+def test_what_has_been_paid_has_the_year_it_was_last_paid() -> None:
+    more = "alfa,2015,5 000 kr,grant,late\nalfa,2016,6 000 kr,grant,late"
+    facts = year(2020, support=more).facts
+    assert (facts["grant_paid"].value, facts["grant_paid_year"].value) == (6000, 2016)
+
+
+def test_an_agreement_with_the_own_association_is_told_apart() -> None:
+    facts = year(agreements="alfa,association,active,2013,report,").facts
+    assert facts["agreement_home"] == ["alfa"]
+    assert facts["agreement_places"] == []
+
+
 def test_a_host_of_an_unknown_year_is_a_host() -> None:
     assert year(meetings=",isle,twin_town_meeting,,,,held,club").facts["never_hosted"] == []
 
@@ -199,6 +218,7 @@ def test_the_total_of_members_has_the_year_of_its_numbers() -> None:
 def test_a_meeting_of_next_year_is_to_come(status: str) -> None:
     facts = year(meetings=f"2016,isle,twin_town_meeting,,,,{status},weekly").facts
     assert [date.value for date in facts["meetings_coming"]] == [2016]
+    assert facts["meetings_coming_hosts"] == ["isle"]
 
 
 def test_a_sum_of_what_is_proposed_leaves_no_point_out() -> None:

@@ -77,3 +77,39 @@ def test_a_year_without_points_proposes_nothing_and_says_what_to_ask(
     assert {"2014", str(year)} <= {time.get_text() for time in answer.find_all("time")}
     assert report.context.facts["grant"].value == 15000  # of 2014: it is no cost of this year
     assert 'value="15000"' not in str(soup(report, "summary", "economy"))
+
+
+def test_what_the_other_municipalities_want_is_told_once_they_have_answered() -> None:
+    report = pages.own(2024, "sv")
+    asked = soup(report, "proposal").get_text()
+    unknown = soup(report, "q_others").get_text()
+    row = {"about": "chain", "year": "2024", "source": "vanersborg-se-2024"}
+    answers = {"municipalities_answered": "6", "municipalities_willing": "5"}
+    rows = [row | {"measure": name, "value": value} for name, value in answers.items()]
+    tried = report.with_rows("figures", rows)
+    known = soup(tried, "q_others").get_text()
+    assert "inte känt" in unknown
+    assert "inte känt" not in known
+    assert {"6", "5"} <= {data.get_text() for data in soup(tried, "q_others").find_all("data")}
+    assert "Ingen källa" not in soup(tried, "q_end").get_text()
+    assert len(soup(tried, "proposal").get_text()) < len(asked)  # that need not be asked again
+    for tables, answer in ((report, "unknown"), (tried, "yes")):
+        assert tables.checks.set_index("check").at["counterpart_will", "holds"] == answer
+
+
+def test_earlier_points_are_told_with_their_year_in_the_order_they_were_made() -> None:
+    row = {"source": "vanersborg-se-2024"}
+    fresh = row | {"recommendation": "fresh", "order": "1", "first_made": "2023"}
+    rows = [fresh | {"text_sv": "Ett nytt förslag.", "decided": "KS 2024-02-01"}]
+    rows += [row | {"recommendation": "yearly_grant", "decided": "KS 2015-02-11"}]
+    follow_up = soup(pages.own(2024, "sv").with_rows("recommendations", rows), "follow_up")
+    years = [item.find("time").get_text() for item in follow_up("ul")[0]("li")]
+    assert years == ["2014", "2023"]
+    assert len(follow_up("ol")) == 0  # the points that are left keep no number of their own
+
+
+def test_support_of_more_than_one_year_is_told_by_year() -> None:
+    row = {"town": "herning", "year": "2024", "amount": "12 000 DKK", "relation": "grant"}
+    tried = pages.own(2024, "sv").with_rows("support", row | {"source": "vanersborg-se-2024"})
+    table = soup(tried, "support").select("#t-support_earlier ~ tbody tr")
+    assert [cells[-1].get_text() for cells in (row("td") for row in table)] == ["2014", "2024"]

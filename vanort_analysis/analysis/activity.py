@@ -123,6 +123,7 @@ def activity_facts(year: Year) -> dict[str, Any]:
         "round_years": exact(len(year.round), "years", formula="round_years"),
         "meeting_rate": (met / len(year.round) * 100).in_unit("percent", "meeting_rate"),
         "agreement_places": [row.town for row in in_force],
+        "agreement_home": [row.town for row in agreements if row.town == year.home],
         "agreement_none": [town for town in not_found if town in year.partners],
         "agreements_in_force": Quantity(len(in_force), refs=tuple(row.ref for row in in_force)),
     }

@@ -227,9 +227,12 @@ def _host_facts(year: Year) -> Facts:
 def _meeting_facts(year: Year) -> Facts:
     """Of the meetings of all kinds: the last, who came, what is announced."""
     meetings = year.meetings
-    announced = meetings.loc[meetings["status"].isin(["announced", "planned"]), "year"]
-    facts: Facts = {"meetings_announced": [date for date in announced if date.value in year.round]}
-    facts["meetings_coming"] = [date for date in announced if date.low > year.known.year]
+    announced = meetings[meetings["status"].isin(["announced", "planned"])]
+    missed = [date for date in announced["year"] if date.value in year.round]
+    coming = announced.loc[[date.low > year.known.year for date in announced["year"]]]
+    hosts = list(dict.fromkeys(filter(None, coming["town"])))
+    facts: Facts = {"meetings_announced": missed, "meetings_coming": list(coming["year"])}
+    facts["meetings_coming_hosts"] = hosts
     held = meetings[are_known(meetings["year"]) & (meetings["status"] == "held")]
     for date in held["year"].tail(1):
         facts |= {"any_meeting_last_year": date, "meeting_stale": year.if_old(date)}
@@ -248,6 +251,9 @@ def _support_facts(year: Year) -> Facts:
         "support_count": exact(len(given), "places", refs, "support_count"),
         "support_silent": [row["town"] for row in table if row["amount"].reason == "not_mentioned"],
         "support_unknown": [row["town"] for row in given if not row["amount"].is_known],
+        "support_unconverted": [
+            row["town"] for row in given if row["amount"].is_known and not row["local"].is_known
+        ],
         **_year_facts(year, "support", [row["year"] for row in given]),
     }
     for row in given:
@@ -259,7 +265,7 @@ def _support_facts(year: Year) -> Facts:
     proposed = year.points_year or math.inf  # a source of that year may tell of a grant before it
     paid = [row for row in paid if row["year"].low >= proposed and row["known_since"] > proposed]
     if own := newest_rows(paid, "town", "amount").get(year.home):
-        facts["grant_paid"] = own["amount"]
+        facts |= {"grant_paid": own["amount"], "grant_paid_year": own["year"]}
     stated = [row for row in given if row["town"] != year.home and row["amount"].is_known]
     if stated and all(row["local"].is_known for row in stated):  # a larger one may have no rate
         highest = max(stated, key=lambda row: row["local"].low)
@@ -313,7 +319,8 @@ def _compare_grant(year: Year, support: Facts, grant: Quantity) -> Facts:
         more_in_all = [row.town for row in others if row.local.low > grant.low]
         less_per_member = [row.town for row in others if row.per_member.high < each.low]
         facts["grant_each"] = each
-        facts["grant_compared"] = more_in_all if more_in_all == less_per_member else []
+        is_less = "support_highest" in support and more_in_all == less_per_member
+        facts["grant_compared"] = more_in_all if is_less else []
     if "support_highest" in support:
         highest = support["support_highest"]
         facts["grant_share"] = (grant / highest * 100).in_unit("percent", "of_highest")

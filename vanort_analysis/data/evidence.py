@@ -33,6 +33,7 @@ NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not know
 NEWS = {"joined": "admitted", "left": "left", "merged": "merged", "members": "membership"}
 NEWS |= {"agreements": "agreements", "met": "meetings", "support": "support"}
 NO_NEWS = ("sources", "towns", "checks")  # tables about the sources, the map and the questions
+ROUNDING = 0.05  # by which a number may differ from a rounded one ("ca 60") that says the same
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,7 +201,10 @@ def _differs(row: Row, winner: Row, column: str) -> bool:
     if row["ref"] == winner["ref"] or not _has_value(cell):
         return False
     if isinstance(cell, Quantity):
-        return (cell.low, cell.high, cell.unit) != (used.low, used.high, used.unit)
+        tolerance = ROUNDING if cell.about or used.about else 0.0
+        pairs = (cell.low, used.low), (cell.high, used.high)
+        is_same = all(math.isclose(*pair, rel_tol=tolerance) for pair in pairs)
+        return cell.unit != used.unit or not is_same
     return cell != used and not _says_more(cell, used) and not _says_more(used, cell)
 
 

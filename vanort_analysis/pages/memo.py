@@ -68,6 +68,8 @@ def show_points(context: Context, rows: pd.DataFrame) -> Block:
 def _list_details(context: Context, point: Row) -> list[Markup]:
     """Its conditions, its amount, what was decided and done, whose it is, which premises fail."""
     details = [context.render_row_text(point, "conditions")]
+    if point["own"]:
+        details.append(context.html("memo.own"))
     texts = point["text_sv"] + point["text_en"]
     shown = point[f"text_{context.text.language}"] or texts
     cells = {name: point[name] for name in ("decided", "done", "evaluated")}
@@ -76,8 +78,6 @@ def _list_details(context: Context, point: Row) -> list[Markup]:
     cells["granted"] = "" if point["amount"] == point["proposed"] else point["amount"]
     known = {name: context.quote(cell) for name, cell in cells.items() if has_content(cell)}
     details += context.text.sentences("memo.details", known)
-    if point["own"]:
-        details.append(context.html("memo.own"))
     for holds in ("no", "unknown"):
         if premises := Markup(" ").join(_list_premises(context, holds, point["premises"])):
             details.append(context.html(f"memo.point.{holds}", premises=premises))
@@ -177,14 +177,18 @@ def show_follow_up(context: Context, rows: pd.DataFrame) -> Block:
     """What became of earlier points: a line where something is known, one for all the rest."""
     lines, rest = list[Markup](), list[Markup]()
     for row in rows.to_dict("records"):
-        sentences = Markup(" ").join([context.render_row_text(row), *_list_details(context, row)])
-        (rest if row["state"] == "unknown" else lines).append(sentences)
+        point = context.render_row_text(row)
+        is_known = row["state"] != "unknown"
+        if is_known:
+            point = context.html("memo.earlier", year=row["first_made"], point=point)
+        sentences = Markup(" ").join([point, *_list_details(context, row)])
+        (lines if is_known else rest).append(sentences)
     block = make_block("items", lines)
     if rest:
         years = {made.low: made for made in rows.loc[rows["state"] == "unknown", "first_made"]}
-        key = "memo.rest" if lines else "memo.none"
+        key, tag = ("memo.rest", "ul") if lines else ("memo.none", "ol")
         lead = context.html(key, points=exact(len(rest)), points_year=list(years.values()))
-        block += make_block("paragraphs", [lead]) + make_block("items", rest, "ol")
+        block += make_block("paragraphs", [lead]) + make_block("items", rest, tag)
     return block
 
 

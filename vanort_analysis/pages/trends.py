@@ -73,7 +73,7 @@ def show_members(context: Context, rows: pd.DataFrame) -> Block:
         return Block()
     tables = {
         "members": rows[["place", "members"]].join(blank_unknown(rows, "year", "of_known")),
-        "members_earlier": _list_earlier(context, rows["town"]),
+        "members_earlier": _list_earlier(context, rows["town"], "membership", "members"),
         "inhabitants": _list_inhabitants(context, rows["town"]),
     }
     labels = rows["members"].map(context.text.format_quantity)
@@ -92,15 +92,15 @@ def _to_bars(rows: pd.DataFrame, amounts: pd.Series, labels: pd.Series, panel: s
     return rows[["place", "home"]].join(bars).assign(amount=amounts, shown=labels, panel=panel)
 
 
-def _list_earlier(context: Context, towns: pd.Series) -> pd.DataFrame:
-    """The dated numbers of the associations that have more than one, oldest first."""
-    rows = context.known.used["membership"]
-    rows = rows[rows["town"].isin(towns) & are_known(rows["members"])]
+def _list_earlier(context: Context, towns: pd.Series, table: str, column: str) -> pd.DataFrame:
+    """The dated numbers of the places that have more than one, oldest first."""
+    rows = context.known.used[table]
+    rows = rows[rows["town"].isin(towns) & are_known(rows[column])]
     rows = rows.loc[[year.doubt == "exact" for year in rows["year"]]]
     rows = rows.assign(at=to_numbers(rows["year"]))
     several = rows[rows.groupby("town")["at"].transform("nunique") > 1]
     earlier = add_place_names(context, several).sort_values(["place", "at"])
-    return earlier[["place", "members", "year"]]
+    return earlier[["place", column, "year"]]
 
 
 def _list_inhabitants(context: Context, towns: pd.Series) -> pd.DataFrame:
@@ -185,6 +185,7 @@ def show_mergers(context: Context, rows: pd.DataFrame) -> Block:
 @section("support", lambda year: year.support)
 def show_support(context: Context, rows: pd.DataFrame) -> Block:
     """What the municipalities give, and the grant that is or was proposed."""
+    earlier = _list_earlier(context, rows["town"], "support", "amount")
     mentioned = [amount.reason != "not_mentioned" for amount in rows["amount"]]
     rows = add_place_names(context, rows.loc[mentioned])
     if rows.empty:
@@ -201,8 +202,10 @@ def show_support(context: Context, rows: pd.DataFrame) -> Block:
     table["local"] = [cell if getattr(cell, "formula", "") else "" for cell in table["local"]]
     if not are_known(rows["amount"]).any():  # no bar to draw
         return context.table(table, "support")
-    bars = money_bars(context, rows)
-    return show_chart(context, "chart.support", charts.draw_amounts, bars, {"support": table})
+    tables = {"support": table, "support_earlier": earlier}
+    return show_chart(
+        context, "chart.support", charts.draw_amounts, money_bars(context, rows), tables
+    )
 
 
 def add_grant(context: Context, rows: pd.DataFrame, stage: str) -> pd.DataFrame:
