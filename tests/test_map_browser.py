@@ -98,6 +98,7 @@ def test_the_keyboard_goes_through_the_map_and_back(opened: Opener) -> None:
         popup = page.get_by_role("dialog", name=place.label, exact=True)
         expect(popup).to_be_visible()
         expect(popup).to_contain_text(place.lines[0])
+        expect(popup).to_have_accessible_description(re.compile(re.escape(place.lines[0])))
         expect(popup.locator("cite[lang=sv]")).to_have_text(place.sources)
         expect(popup.get_by_role("button", name=WORDS["close"], exact=True)).to_be_focused()
         page.keyboard.press("Escape" if i % 3 else "Enter")
@@ -144,13 +145,15 @@ def test_the_years_are_gone_through_by_keyboard(opened: Opener) -> None:
     slider, output = page.get_by_role("slider"), page.get_by_role("status")
     assert page.get_by_label(WORDS["year"]).bounding_box()["height"] >= 44
     expect(output).to_have_text("said of 1990")
-    assert output.get_attribute("aria-live") == "polite"
+    assert output.get_attribute("aria-live") == "off"  # the slider itself says it
+    expect(slider).to_have_attribute("aria-valuetext", "said of 1990")
     today = ["Vänersborg", "Herning", "Holmestrand", "Siglufjörður", "Kangasala"]
     today += ["Ålands kommuner", "Eiði", "Arsuk", "Husby"]
     assert list(shown(page)) == today
     expect(page.get_by_text(WORDS["former_key"], exact=True)).to_be_hidden()
     slider.press("Home")
     expect(output).to_have_text("said of 1946")
+    expect(slider).to_have_attribute("aria-valuetext", "said of 1946")
     assert list(shown(page)) == ["Vänersborg", "Herning", "Husby"]  # no year is known of the last
     assert lines(page) == 2
     to_next(page, 1947)
@@ -252,6 +255,26 @@ def crowded(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     (folder / "map.html").write_text(made, encoding="utf-8")
     with visit(browser, folder / "map.html") as seen:
         yield seen
+
+
+def test_a_pop_up_does_not_stay_outside_a_map_that_is_turned(opened: Opener) -> None:
+    page = opened(chain())
+    page.get_by_role("button", name="Husby").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.set_viewport_size({"width": 800, "height": 400})
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_map_stands_still_for_who_asks_for_less_motion(opened: Opener) -> None:
+    page = opened(chain(), width=600, reduced_motion="reduce")
+    still = page.evaluate("""() => new Promise(done => {
+      const moved = document.createElement("p"), animation = new L.PosAnimation();
+      const start = performance.now();
+      animation.on("end", () => done(performance.now() - start));
+      animation.run(moved, L.point(900, 900), 5);
+    })""")
+    assert still < 1000  # not the five seconds asked for
 
 
 def test_a_dot_among_hundreds_opens_where_it_is_clicked(crowded: Visit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -106,6 +107,18 @@ def test_earlier_points_are_told_with_their_year_in_the_order_they_were_made() -
     years = [item.find("time").get_text() for item in follow_up("ul")[0]("li")]
     assert years == ["2014", "2023"]
     assert len(follow_up("ol")) == 0  # the points that are left keep no number of their own
+
+
+@pytest.mark.parametrize("year", [2014, 2024])
+def test_what_is_drawn_is_told_to_who_does_not_see_it(year: int) -> None:
+    report = pages.own(year, "sv")
+    for key in ("state", "economy"):
+        *_, drawn = BeautifulSoup(str(report.section(key).html), "html.parser").select(".drawings")
+        told = drawn["aria-label"]
+        words = [text.get_text() for text in drawn.select(".wide svg text")]
+        numbers = {n for word in words for n in re.findall(r"\d[\d,\xa0]*", word)}
+        assert numbers
+        assert {number for number in numbers if number.strip("\xa0,") not in told} == set()
 
 
 def test_support_of_more_than_one_year_is_told_by_year() -> None:

@@ -191,12 +191,14 @@ def show_chart(
 
     Each wording under `key` is the first variant whose facts are known; without a title or an
     alternative text nothing is drawn. `many`: too many places to name in the wording. `named`:
-    further facts for the note. The sources are those of the first table, else of the frame.
+    further facts for that text and the note. The sources are those of the first table, else of
+    the frame.
     """
     variants = VARIANTS[-1:] if many else VARIANTS
     title = context.choose_sentence(context.html, *(f"{key}.finding{end}" for end in VARIANTS))
     what = context.choose_sentence(context.html, *(f"{key}.what{end}" for end in variants))
-    alt = context.choose_sentence(context.plain, *(f"{key}.alt{end}" for end in variants))
+    alts = (f"{key}.alt{end}" for end in variants)
+    alt = context.choose_sentence(context.plain, *alts, **named)
     if frame.empty or not title or not alt:
         return Block()
     notes = [Markup(" ").join(context.text.sentences(f"{key}.note", {**context.facts, **named}))]
@@ -210,7 +212,10 @@ def show_chart(
     wide, narrow = (draw(frame, words, narrow=narrow) for narrow in (False, True))
     figure = make_figure(wide, narrow, alt, title=title, what=what, note=note)
     shown = [context.table(table, name) for name, table in tables.items()]
-    return figure + wrap_blocks("fold", context.plain("chart.data"), *shown)
+    label = Markup('{}<span class="vh">: {}</span>').format(
+        context.plain("chart.data"), Markup(title).striptags()
+    )
+    return figure + wrap_blocks("fold", label, *shown)
 
 
 def picture_words(context: Context, key: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from ..data.quantity import UNKNOWN, Quantity, are_known, exact
+from ..data.quantity import UNKNOWN, Quantity, are_known, exact, group_by_key
 from ..pictures import charts
 from . import chain_map, trends
 from .blocks import Block, Inline, has_content, make_block, render_macro, wrap_blocks
@@ -102,7 +102,11 @@ def show_ties(context: Context, rows: pd.DataFrame) -> Block:
     if not any(isinstance(since, Markup) for since in shown["since"]):  # no contact year beside
         shown = shown.rename(columns={"since": "admitted"})
     met = trends.yearly_meetings(context)
-    meetings = show_chart(context, "chart.memo_meetings", charts.draw_meeting_row, met)
+    key = "chart.memo_meetings"
+    kinds = met["kind"].map(picture_words(context, key))
+    years = met["year"].astype("str") + " " + kinds + " " + met["host"]
+    named = {"years": [*years.str.strip()]}
+    meetings = show_chart(context, key, charts.draw_meeting_row, met, named=named)
     return tie_map + context.table(shown, "ties") + meetings
 
 
@@ -149,7 +153,10 @@ def show_economy(context: Context, rows: pd.DataFrame) -> Block:
     beside = [context.choose_sentence(context.plain, "memo.counted", members=n) for n in counts]
     rows["place"] = rows["town"].map(context.place_name) + beside
     key = "chart.money" if PROPOSED in context.facts else "chart.money_then"
-    return show_chart(context, key, charts.draw_amounts, trends.money_bars(context, rows))
+    bars = trends.money_bars(context, rows)
+    shown = bars[bars["shown"] != ""].itertuples()
+    named = group_by_key((bar.panel, f"{bar.place}: {bar.shown}") for bar in shown)
+    return show_chart(context, key, charts.draw_amounts, bars, named=named)
 
 
 @section("premises", lambda year: year.checks[year.checks["about"] == "proposal"])

@@ -3,6 +3,11 @@ L.Map.mergeOptions({minZoom: -9, maxZoom: 1, zoomSnap: 0.05, scrollWheelZoom: fa
   zoomAnimation: false, fadeAnimation: false, attributionControl: false,
   dragging: !L.Browser.mobile});
 
+if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+  const {run} = L.PosAnimation.prototype;
+  L.PosAnimation.include({run(element, to) { run.call(this, element, to, 0.001); }});
+}
+
 // Text from data is set as text, never as markup.
 const vmAdd = (to, tag, text = "", className = "") => {
   const element = to.appendChild(document.createElement(tag));
@@ -99,6 +104,7 @@ const vmShow = (map, [rings, borders], marks, many, boxes, words, years) => {
     map.closePopup();
     show(Number(slider.value));
     output.textContent = years[slider.value - slider.min];
+    slider.setAttribute("aria-valuetext", output.textContent);
     map.fire("moveend");  // names are set anew
   });
   show(slider ? Number(slider.value) : Infinity);
@@ -130,6 +136,8 @@ const vmManners = (map, bounds, start, edges, close, zoomInTitle, zoomOutTitle) 
     const box = e.popup.getElement(), text = box.querySelector(".leaflet-popup-content");
     const button = box.querySelector(".leaflet-popup-close-button");
     if (text.scrollHeight > text.clientHeight) text.tabIndex = 0;  // the keyboard scrolls it
+    text.id = "chain-said";
+    box.setAttribute("aria-describedby", text.id);
     opener = e.popup._source.getElement() ?? frame.closest(".vm").querySelector("button");
     box.setAttribute("role", "dialog");
     box.setAttribute("aria-label", box.querySelector("p").textContent);
@@ -171,7 +179,10 @@ const vmManners = (map, bounds, start, edges, close, zoomInTitle, zoomOutTitle) 
   };
   map.on("moveend", tidy);
   map.on("zoomend", whole);
-  map.on("resize", fit);
+  map.on("resize", () => {
+    map.closePopup();  // it would be left outside
+    fit();
+  });
   fit();
   map.setMaxBounds(L.latLngBounds(bounds).pad(4));  // earlier, it would pan after the fit
 };

@@ -135,7 +135,7 @@ class PrintDocument:
             box.replace_with(parse_element(IMAGE.format(file, box.attributes["aria-label"])))
         self._number_notes(tree)
         for summary in main.css(".appendix summary"):  # what is folded is open
-            opened = f'<p class="finding">{summary.inner_html}</p>'
+            opened = f"<h3>{summary.inner_html}</h3>"
             summary.replace_with(parse_element(opened))
         main.strip_tags([LEFT_OUT])
         for tag in main.css(STYLED):

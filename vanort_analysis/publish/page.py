@@ -112,10 +112,11 @@ def number_notes(tree: Any, text: Text, page: Mapping[str, Any]) -> None:
         names = ("data-source", "data-place", "data-ref", "data-how")
         source, place, refs, formula = (link.attributes.get(name) or "" for name in names)
         number = numbers.setdefault((source, place, refs, formula), len(notes) + 1)
-        link.attrs["href"] = f"#n{number}"
+        link.attrs["href"], link.attrs["data-note"] = f"#n{number}", str(number)
         if link.css_matches(".cite"):  # two notes must not read as one number
             follows = link.prev and link.prev.css_matches(".cite")
             link.inner_html = f", {number}" if follows else str(number)
+            link.attrs["aria-label"] = text.plain("section.sources.spoken", {"number": number})
         if number > len(notes):
             link.attrs["id"] = f"r{number}"
             notes.append(_render_note(text, catalogue, source, place, refs, formula))

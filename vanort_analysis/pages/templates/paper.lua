@@ -163,6 +163,6 @@ function Span(span)
   elseif class == "detail" then
     return { pandoc.LineBreak(), pandoc.Span(content, { ["custom-style"] = "Detail" }) }
   elseif lang and typst then
-    return wrapped("#text(lang: " .. quoted(lang) .. ")")
+    return wrapped("#text(region: none, lang: " .. quoted(lang) .. ")")
   end
 end
