@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .data.clean import Dataset
     from .language import Text
 
-MAX_LINES, MAX_WRAPPED = 50, 12  # of a list on the console, of a cell in it; a file has the rest
+MAX_WRAPPED = 12  # lines of a cell on the console
 LINE_WIDTH, MIN_LINE_WIDTH, MAX_CELL_WIDTH = 120, 100, 18  # of the table of faults
 GAP = "  "  # between its columns
 MAX_LENGTH = 4000  # of a printed value, such as a path
@@ -126,7 +126,8 @@ def batch(list_: str, out: str, forms: str, dask: str, language: str) -> int:
     rows, notes = read_list(Path(list_))
     text = _choose_text(language, rows[0].data)
     UserError.language = text.language  # of what is said of a report that fails
-    _print_lines(text, map(text.format_fault, notes), err=True)
+    for note in notes:
+        click.echo(text.format_fault(note), err=True)
     for row in rows:
         for place in (out, f"{out}/{row.name}"):
             files.refuse_place(Path(place), Path(row.data))
@@ -204,7 +205,8 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     if as_json:
         click.echo(json.dumps(records, ensure_ascii=False, indent=1))
     else:
-        _print_lines(text, _format_table(text, records), err=bool(code))
+        for lines in _format_table(text, records):
+            click.echo(lines, err=bool(code))
         if dataset and not code:
             _print_usage(text, dataset, unused)
         _print(text, "cli.counts", bool(code), **{level: levels.count(level) for level in LEVELS})
@@ -223,9 +225,8 @@ def _print_usage(text: Text, dataset: Dataset, unused: bool) -> None:
     if len(waiting):
         listed = ", ".join(f"{since}: {count}" for since, count in waiting.items())
         _print(text, "cli.waiting", year=year, rows=listed)
-    if unused:
-        whys = rows.to_dict("records")
-        _print_lines(text, (text.plain(f"cli.unused.{why['reason']}", why) for why in whys))
+    for why in rows.to_dict("records") if unused else ():
+        click.echo(text.plain(f"cli.unused.{why['reason']}", why))
 
 
 def _make_record(text: Text, fault: Fault) -> dict[str, object]:
@@ -314,7 +315,8 @@ def _run_command(words: Sequence[str]) -> int:
         user_error = _as_user_error(error, words)
     text = _choose_text(language, data)
     faults = [fault for fault in user_error.faults if fault.level != "repaired"]
-    _print_lines(text, map(text.format_fault, faults), err=True)
+    for fault in faults:
+        click.echo(text.format_fault(fault), err=True)
     _print(text, "cli.faults", err=True, count=sum(fault.level == "error" for fault in faults))
     return user_error.exit_code
 
@@ -340,8 +342,7 @@ def _as_user_error(error: Exception, words: Sequence[str]) -> UserError:
             choices = ", ".join(getattr(parameter and parameter.type, "choices", ()))
             fault = Fault("C021", value=" ".join(words), details={"near": choices})
         case _:
-            log = _write_temporary("".join(traceback.format_exception(error)), ".log")
-            return BuildError(Fault("B012", value=log))
+            return BuildError(Fault("B012", value=_write_log(error)))
     return CommandError(fault)
 
 
@@ -360,16 +361,6 @@ def _choose_text(language: str, data: str) -> Text:
     return Text(language if language in files.LANGUAGES else "sv")
 
 
-def _print_lines(text: Text, lines: Iterable[str], err: bool = False) -> None:
-    """Print the first lines of a list and, if it is long, the path of a file with all."""
-    lines = list(lines)
-    for line in lines[:MAX_LINES]:
-        click.echo(line, err=err)
-    if len(lines) > MAX_LINES:
-        path = _write_temporary("\n".join(lines), ".txt")
-        _print(text, "cli.more", err, count=len(lines) - MAX_LINES, path=path)
-
-
 def _print(text: Text, key: str, err: bool = False, **values: object) -> None:
     escaped = {name: _escape(value) for name, value in values.items()}
     click.echo(text.plain(key, escaped), err=err)
@@ -382,10 +373,10 @@ def _escape(value: object) -> object:
     return value if isinstance(value, int) else escape_control(value, MAX_LENGTH)
 
 
-def _write_temporary(content: str, suffix: str) -> str:
-    """Write a temporary file that is kept; returns its path, empty if there is no room."""
+def _write_log(error: Exception) -> str:
+    """Write a traceback to a temporary file; returns its path, empty if there is no room."""
     with suppress(OSError):
-        with tempfile.NamedTemporaryFile(suffix=suffix, delete=False) as file:
-            file.write(content.encode())
+        with tempfile.NamedTemporaryFile(suffix=".log", delete=False) as file:
+            file.write("".join(traceback.format_exception(error)).encode())
         return file.name
     return ""

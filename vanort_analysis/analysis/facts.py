@@ -230,9 +230,8 @@ def _meeting_facts(year: Year) -> Facts:
     announced = meetings[meetings["status"].isin(["announced", "planned"])]
     missed = [date for date in announced["year"] if date.value in year.round]
     coming = announced.loc[[date.low > year.known.year for date in announced["year"]]]
-    hosts = list(dict.fromkeys(filter(None, coming["town"])))
     facts: Facts = {"meetings_announced": missed, "meetings_coming": list(coming["year"])}
-    facts["meetings_coming_hosts"] = hosts
+    facts["meetings_coming_hosts"] = [*dict.fromkeys(filter(None, coming["town"]))]
     held = meetings[are_known(meetings["year"]) & (meetings["status"] == "held")]
     for date in held["year"].tail(1):
         facts |= {"any_meeting_last_year": date, "meeting_stale": year.if_old(date)}

@@ -21,6 +21,7 @@ from .blocks import Block, make_figure, make_table, mark_language, render_macro,
 from .prose import Prose
 
 VARIANTS = ("_old", "_former", "", "_plain")  # of a chart's wording, the most telling first
+FOLD_LABEL = Markup('{}<span class="vh">: {}</span>')  # of a chart's table: what it shows is heard
 Row = Mapping[str, Any]  # of a frame, or of a raw table
 
 
@@ -212,9 +213,7 @@ def show_chart(
     wide, narrow = (draw(frame, words, narrow=narrow) for narrow in (False, True))
     figure = make_figure(wide, narrow, alt, title=title, what=what, note=note)
     shown = [context.table(table, name) for name, table in tables.items()]
-    label = Markup('{}<span class="vh">: {}</span>').format(
-        context.plain("chart.data"), Markup(title).striptags()
-    )
+    label = FOLD_LABEL.format(context.plain("chart.data"), title.striptags())
     return figure + wrap_blocks("fold", label, *shown)
 
 
