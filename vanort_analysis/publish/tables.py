@@ -153,16 +153,24 @@ def describe_package(context: Context, frames: Frames) -> dict[str, Any]:
         "version": str(context.known.year),
         "licenses": licences,
         "sources": origins,
-        "resources": [
-            {
-                "name": table,
-                "title": context.plain(f"tables.{table}"),
-                "path": f"{table}.csv",
-                "type": "table",
-                "schema": {"fields": table_fields(context, table), "primaryKey": ["row"]},
-            }
-            for table in frames
-        ],
+        "resources": [_describe_table(context, table) for table in frames],
+    }
+
+
+def _describe_table(context: Context, table: str) -> dict[str, Any]:
+    foreign_keys = []
+    for column, rule in CONTRACT[table].items():
+        if rule.kind == "ref":
+            resource = "" if rule.refers == table else rule.refers
+            reference = {"resource": resource, "fields": list(TABLES[rule.refers].key)}
+            foreign_keys.append({"fields": [column], "reference": reference})
+    fields = table_fields(context, table)
+    return {
+        "name": table,
+        "title": context.plain(f"tables.{table}"),
+        "path": f"{table}.csv",
+        "type": "table",
+        "schema": {"fields": fields, "primaryKey": ["row"], "foreignKeys": foreign_keys},
     }
 
 
