@@ -35,6 +35,9 @@ YEAR_COLUMNS = ("year", "wave", "first_made", "from_year", "to_year")
 PLANNED = ("announced", "planned", "cancelled")  # not held or done, at least not yet
 DAY_COLUMNS = ("date_from", "date_to", "date")
 PARTS = {"active", "sporadic", "dormant"}  # groups that make up the whole
+# what a source states once of each thing
+STATED_ONCE = {"chain": "year", "membership": "members", "support": "amount", "survey": "value"}
+STATED_ONCE |= {"figures": "value", "agreements": "status", "meetings": "date_from"}
 RATE = "exchange_rate"  # the measure of one currency in another, about "DKK/SEK"
 UNITS_THAT_LEAP = ("percent", "per_mille", "year", "date")
 
@@ -99,12 +102,15 @@ def _check_references(rows: Rows) -> Iterator[Fault]:
             if not rule.refers:
                 continue
             known = {"", *(row[TABLES[rule.refers].key[0]] for row in rows[rule.refers])}
-            named = ((name, row) for row in rows[table] for name in row[column].split("|"))
+            bar = "|" if rule.kind == "refs" else ""  # between several names in a cell
+            cells = ((row[column].split("|") if bar else [row[column]], row) for row in rows[table])
+            named = ((name, row) for names, row in cells for name in names)
             unknown = group_by_key((name, row) for name, row in named if name not in known)
             for name, naming in unknown.items():
                 near = closest_word(name, known)  # once for all rows, as it takes long
+                said = {"table": rule.refers, "several": bar, "single": "|" if "|" in name else ""}
                 for row in naming:
-                    yield _cell_fault("D026", row | {column: name}, column, near, table=rule.refers)
+                    yield _cell_fault("D026", row | {column: name}, column, near, **said)
     wholes = {row["town"]: row["kind"] == "group" and not row["part_of"] for row in rows["towns"]}
     parts = [row for row in rows["towns"] if not wholes.get(row["part_of"], True)]
     yield from (_cell_fault("D102", row, "part_of") for row in parts)
@@ -113,21 +119,22 @@ def _check_references(rows: Rows) -> Iterator[Fault]:
 def _check_duplicates(rows: Rows) -> Iterator[Fault]:
     """The same thing twice in a table, or, where sources may differ, in one place of a source; two
     numbers for it from one source, which cannot both be right."""
-    repeated = set()
     for table, contract in TABLES.items():
         if contract.amended:
             continue
-        key = contract.key[0]
+        key, value = contract.key[0], STATED_ONCE.get(table, "")
         place = ["key"] if table in ("sources", "towns") else ["key", "source", "locator"]
+        file = {table: f"{table}.csv"}  # of which the message may say more
+        others = {row["ref"]: row for row in rows[table] if value}
         for row, first in _repeated_rows(rows[table], place):
-            repeated.add(row["ref"])
-            yield _cell_fault("D025", row | {key: row["key"]}, key, row=first["row"])
-    for table, column in (("chain", "year"), ("membership", "members")):  # stated once by a source
-        others = [row for row in rows[table] if row["ref"] not in repeated]
-        stated = [row for row in others if row["year"].is_known and row[column].value is not None]
+            others.pop(row["ref"], None)
+            yield _cell_fault("D025", row | {key: row["key"]}, key, row=first["row"], **file)
+        dated = [row for row in others.values() if getattr(row.get("year"), "is_known", True)]
+        said = {row["ref"]: getattr(row[value], "value", row[value]) for row in dated}
+        stated = [row for row in dated if said[row["ref"]] not in (None, "")]
         for row, first in _repeated_rows(stated, ["key", "source"]):
-            if first[column].value != row[column].value:
-                yield _cell_fault("D025", row, column, row=first["row"])
+            if said[row["ref"]] != said[first["ref"]]:
+                yield _cell_fault("D025", row, value, row=first["row"], **file)
 
 
 def _check_names(rows: Rows) -> Iterator[Fault]:
