@@ -33,6 +33,7 @@ LETTERS = str.maketrans({"ð": "d", "þ": "t", "ø": "o", "æ": "a", "œ": "o", 
 IDENTIFIERS = ("geonameid", "wikidata")  # each names one place in the world
 YEAR_COLUMNS = ("year", "wave", "first_made", "from_year", "to_year")
 PLANNED = ("announced", "planned", "cancelled")  # not held or done, at least not yet
+DATING = {"year": r"\D*[12]\d{3}(\W[12]\d{3})?", "date": r"\d{4}-\d\d-\d\d"}  # by definition
 DAY_COLUMNS = ("date_from", "date_to", "date")
 PARTS = {"active", "sporadic", "dormant"}  # groups that make up the whole
 # what a source states once of each thing
@@ -68,7 +69,7 @@ def currency_of_country(country: str) -> str:
 def _cell_fault(code: str, row: Row, column: str, near: object = "", /, **details: object) -> Fault:
     """A fault in a cell of `row`; `near` is the number or word that the cell should agree with."""
     details["near"] = f"{near:.0f}" if isinstance(near, float) else str(near)
-    value = getattr(row[column], "text", str(row[column]))
+    value = getattr(row[column], "text", "" if pd.isna(row[column]) else str(row[column]))
     return Fault(code, f"{row['table']}.csv", row["row"], column, value, details)
 
 
@@ -239,7 +240,7 @@ def _check_sources(rows: Rows) -> Iterator[Fault]:
                 code, limit = "D065", newest + 1
             for column in columns:
                 if _first_year(row[column]) > limit:
-                    yield _cell_fault(code, row, column, limit)
+                    yield _cell_fault(code, row, column, limit, **{table: f"{table}.csv"})
 
 
 def _first_year(cell: Any) -> float:
@@ -279,8 +280,8 @@ def _check_order(rows: Rows) -> Iterator[Fault]:
 
 
 def _check_membership(rows: Rows) -> Iterator[Fault]:
-    """Members or support of a place outside the chain, or none of them; members of a place that has
-    left, or more than live there; places of the chain without a row."""
+    """Members or support of a place outside the chain; members of a place that has left, or more
+    than live there; places of the chain without a row."""
     population = _highest_values(rows["figures"], "about", measure="population")
     left = _first_years(rows, "left", "high")
     departures = [row for row in rows["chain"] if row["event"] == "left"]
@@ -294,9 +295,6 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
     chain = dict.fromkeys(row["town"] for row in rows["chain"])
     outside = {row["town"] for row in rows["towns"]} - chain.keys()
     for row in rows["membership"] + rows["support"]:
-        column = "members" if "members" in row else "amount"
-        if row[column].high == 0 and re.search("[0-9]", row[column].text):
-            yield _cell_fault("D051", row, column)
         if row["town"] in outside:
             yield _cell_fault("D037", row, "town")
     covered = {row["town"] for row in rows["membership"]}
@@ -396,13 +394,21 @@ def _check_shares(rows: Rows) -> Iterator[Fault]:
 
 
 def _check_values(rows: Rows) -> Iterator[Fault]:
-    """Negative numbers of what is no change (a share has a fault of its own); checks of a fact that
-    lack what it is compared with."""
+    """Negative numbers of what is no change (a share has a fault of its own); a zero where a number
+    may only be missing; checks of a fact that lack what it is compared with."""
+    counts = rows["membership"] + rows["support"] + rows["meetings"]
     for row in rows["survey"] + rows["figures"] + rows["checks"]:
         measure = row.get("measure") or row.get("fact", "")
         is_share = row["value"].unit == "percent" and "wave" in row
-        if row["value"].low < 0 and not is_share and not re.search("(^|_)change", measure):
+        if is_share or re.search("(^|_)change", measure):
+            continue
+        if row["value"].low < 0:
             yield _cell_fault("D018", row, "value")
+        counts += [row] if "wave" in row or measure == "population" else []
+    for row in counts:
+        column = next(filter(row.__contains__, ("value", "members", "amount", "participants")))
+        if row[column].high == 0 and re.search("[0-9]", row[column].text):
+            yield _cell_fault("D051", row, column)
     for row in rows["checks"]:
         if row["fact"] and not row["relation"]:
             yield _cell_fault("D024", row, "relation")
@@ -418,14 +424,16 @@ def _check_figures(rows: Rows) -> Iterator[Fault]:
         if measure in ("population", RATE) and value.unit and value.low >= 0:
             yield _cell_fault("D042", row, "value")
         elif measure == RATE and value.high == 0:
-            yield _cell_fault("D018", row, "value")
+            yield _cell_fault("D021", row, "value")
         elif value.unit == "date" and not row["definition"].startswith("date"):
             yield _cell_fault("D039", row, "value", day="date")
+        elif value.is_known and not re.fullmatch(DATING.get(row["definition"], ".*"), value.text):
+            yield _cell_fault("D019" if row["definition"] == "year" else "D020", row, "value")
         elif measure.endswith("_share") and value.unit != "percent" and (value.value or 0) > 0:
             yield _cell_fault("D045", row, "value")
         if measure == RATE:
-            codes = [*filter(is_currency, re.findall("[A-Z]{3}", about.upper()))]
-            near = "/".join(codes[:2]) if codes[1:] else ""
+            pair = re.fullmatch(r"([A-Z]{3})\W*([A-Z]{3})", about.upper())  # else which is first?
+            near = "/".join(pair.groups()) if pair and all(map(is_currency, pair.groups())) else ""
             if about != near or not near:
                 yield _cell_fault("D100", row, "about", near)
         is_unknown = measure == "population" and about not in towns

@@ -105,7 +105,7 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     ties = []
     for case in register[register["rule"] == "tie"].itertuples():
         row = int(case.other_ref.partition(":")[2])
-        first = {"row": int(case.used_ref.partition(":")[2])}
+        first = {"row": int(case.used_ref.partition(":")[2]), "year": year}
         ties.append(Fault("D030", f"{case.table}.csv", row, case.column, str(case.other), first))
     if ties:
         raise DataError(ties)
