@@ -82,7 +82,7 @@ def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame
 
 @lru_cache(maxsize=10_000)
 def _to_name(header: str) -> str:
-    return re.sub(r"[\s-]+", "_", normalise(header).casefold().rstrip(":*"))
+    return re.sub(r"[\s-]+", "_", normalise(header).casefold().rstrip(":*."))
 
 
 def _count_known(cells: Cells, contract: Table) -> int:
@@ -125,9 +125,11 @@ def _pop_footer(columns: Cells, body: Records, contract: Table, findings: Findin
         return notes
     row, cells = body[-1]
     totals = {column: cell for column, cell in zip(columns, cells, strict=False) if cell.strip()}
-    totals.pop(columns[0] if cells[0].strip() else "", None)  # its label, or a remark beside it
+    label = normalise(cells[0]).casefold().rstrip(":")
+    for column in (columns[0], "year") if label else ():  # a year alone is no label
+        totals.pop(column, None)
     kinds = {contract.columns.get(column, TEXT).kind for column in totals}
-    is_total = normalise(cells[0]).casefold() in FILE_WORDS["total"]["words"]
+    is_total = not {label, label.split(" ")[0]}.isdisjoint(FILE_WORDS["total"]["words"])
     if is_total and totals and kinds <= {"count", "quantity"}:
         body.pop()
         findings.add("M012", row, value=", ".join(totals.values()))
@@ -330,20 +332,26 @@ def _check_cell(cell: Any, contract: Table, findings: Findings) -> None:
     or struck out, a day without its year where no day belongs, a comment."""
     is_day = isinstance(cell.value, date)
     is_day = is_day and "y" not in LITERAL.sub("", cell.number_format).lower()
-    plain, text = "", str(cell.value).strip()
+    plain, is_struck, text = "", False, str(cell.value).strip()
     runs = cell.value if isinstance(cell.value, list) else [cell.value]
     for run in runs:  # letters that look alike
         font = getattr(run, "font", None) or cell.font
+        is_struck |= bool(font.strike)
         if not (font.strike or font.vertAlign in ("superscript", "subscript")):
             plain += str(run)
-    above = range(1, min(cell.row, HEADER_WITHIN + 1) if is_day or plain.strip() != text else 1)
+    is_marked = cell.value is not None and plain.strip() != text
+    above = range(1, min(cell.row, HEADER_WITHIN + 1) if is_day or is_marked else 1)
     heads = (_to_name(str(cell.parent.cell(row, cell.column).value)) for row in above)
     column = next(filter(None, map(contract.header_names.get, heads)), "")
     kind = contract.columns.get(column, TEXT).kind
     if column and is_day and kind not in ("date", "when"):
         findings.add("D039", cell.row, column, _format_cell(cell))
-    elif kind != "text" and plain.strip() != text:
-        findings.add("D098", cell.row, column, text, near=plain.strip())
+    elif column and is_marked and (is_struck or kind != "text"):
+        others = (other for other in cell.parent[cell.row] if other.value is not None)
+        if all(other.font.strike for other in others):  # one fault, that of the row
+            findings.add("D098", cell.row, whole=findings.file)
+        else:
+            findings.add("D098", cell.row, column, text, near=plain.strip())
     if cell.comment:  # whose words may name a person
         findings.add("D101", cell.row, cell.column_letter, _format_cell(cell))
 
