@@ -190,7 +190,8 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     try:
         dataset = read_folder(data)
         faults = dataset.notes
-        build_year(dataset, dataset.years[-1])  # the last year knows all rows
+        for made in (*dataset.municipality.made, dataset.years[-1]):  # the last knows all rows
+            build_year(dataset, made)
         year = dataset.municipality.year or dataset.years[-1]
         build_report(dataset, year, language)
     except UserError as error:
