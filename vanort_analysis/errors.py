@@ -141,14 +141,12 @@ def refuse_errors(faults: Collection[Fault]) -> None:
         raise DataError(faults)
 
 
-def refuse_unknown(
-    names: Iterable[str], known: Collection[str], code: str = "C018", **place: str
-) -> None:
+def refuse_unknown(names: Iterable[str], known: Collection[str], code: str = "C018") -> None:
     """Raise `CommandError` for the first name that is not known, with the likely one or all."""
     for name in names:
         if name not in known:
             near = closest_word(str(name), known) or ", ".join(known)
-            raise CommandError(Fault(code, value=str(name), details={"near": near}, **place))
+            raise CommandError(Fault(code, value=str(name), details={"near": near}))
 
 
 def write_failure(error: OSError, place: object, size: str = "") -> MachineError:

@@ -62,11 +62,8 @@ def read_folder(data: str | Path) -> Dataset:
 
 def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     """The report of a year from data that are read already; raises `UserError`."""
-    own = dataset.municipality.language
-    refuse_unknown(
-        [own], files.LANGUAGES, "C002", file="municipality.toml", column="report.language"
-    )
-    refuse_unknown([language := language or own], files.LANGUAGES, "C002")
+    language = language or dataset.municipality.language
+    refuse_unknown([language], files.LANGUAGES, "C002")
     UserError.language = language
     year = _choose_year(dataset, year)
     try:
@@ -114,9 +111,9 @@ def _find_disputed(year: Year) -> frozenset[Stated]:
 def _choose_year(dataset: Dataset, year: int) -> int:
     """The year asked for or set; raises `CommandError` if there can be no report of it."""
     years = dataset.years
-    is_set = year in (0, dataset.municipality.year)
-    file, column = ("municipality.toml", "report.year") if is_set else ("", "")
-    year = year or dataset.municipality.year
+    own = dataset.municipality.year
+    file, column = ("municipality.toml", "report.year") if year in (0, own) else ("", "")
+    year = year or own
     if not year:
         raise CommandError(Fault("C022", file, None, column))
     try:
@@ -150,12 +147,11 @@ def _find_unknown_names(
     for table, frame in tables.items():
         faults += prose.check_sentences(table, frame, names)
     empty = ", ".join(f"{table}.csv" for table in STATING if tables[table].empty)
-    unknown = [fault for fault in faults if fault.code in ("D032", "D038", "T001")]
-    lost = [fault for fault in unknown if empty and ":" in fault.value]  # what a row would state
-    if lost:
-        found = {"names": ", ".join(dict.fromkeys(fault.value for fault in lost))}
-        found_once = Fault("D082", value=empty, details=found, level="error")
-        faults = [found_once, *(fault for fault in faults if fault not in lost)]
+    unknown = [fault for fault in faults if empty and fault.code in ("D032", "D038", "T001")]
+    if lost := {fault: fault.value for fault in unknown if ":" in fault.value}:  # said by no row
+        names = {"names": ", ".join(dict.fromkeys(lost.values()))}
+        faults = [fault for fault in faults if fault not in lost]
+        faults.append(Fault("D082", value=empty, details=names, level="error"))
     return faults
 
 

@@ -36,9 +36,6 @@ PLANNED = ("announced", "planned", "cancelled")  # not held or done, at least no
 DATING = {"year": r"\D*[12]\d{3}(\W[12]\d{3})?", "date": r"\d{4}-\d\d-\d\d"}  # by definition
 DAY_COLUMNS = ("date_from", "date_to", "date")
 PARTS = {"active", "sporadic", "dormant"}  # groups that make up the whole
-# what a source states once of each thing
-STATED_ONCE = {"chain": "year", "membership": "members", "support": "amount", "survey": "value"}
-STATED_ONCE |= {"figures": "value", "agreements": "status", "meetings": "date_from"}
 RATE = "exchange_rate"  # the measure of one currency in another, about "DKK/SEK"
 UNITS_THAT_LEAP = ("percent", "per_mille", "year", "date")
 
@@ -103,9 +100,8 @@ def _check_references(rows: Rows) -> Iterator[Fault]:
             if not rule.refers:
                 continue
             known = {"", *(row[TABLES[rule.refers].key[0]] for row in rows[rule.refers])}
-            bar = "|" if rule.kind == "refs" else ""  # between several names in a cell
-            cells = ((row[column].split("|") if bar else [row[column]], row) for row in rows[table])
-            named = ((name, row) for names, row in cells for name in names)
+            bar = "|" if rule.kind == "refs" else ""  # between names; no cell has a line break
+            named = ((name, row) for row in rows[table] for name in row[column].split(bar or "\n"))
             unknown = group_by_key((name, row) for name, row in named if name not in known)
             for name, naming in unknown.items():
                 near = closest_word(name, known)  # once for all rows, as it takes long
@@ -123,9 +119,10 @@ def _check_duplicates(rows: Rows) -> Iterator[Fault]:
     for table, contract in TABLES.items():
         if contract.amended:
             continue
-        key, value = contract.key[0], STATED_ONCE.get(table, "")
+        key = contract.key[0]
+        value = "date_from" if table == "meetings" else next(iter(contract.compared), "")
         place = ["key"] if table in ("sources", "towns") else ["key", "source", "locator"]
-        file = {table: f"{table}.csv"}  # of which the message may say more
+        file = {table: f"{table}.csv"}  # which the message may say more of
         others = {row["ref"]: row for row in rows[table] if value}
         for row, first in _repeated_rows(rows[table], place):
             others.pop(row["ref"], None)
@@ -305,16 +302,18 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
 
 def _check_leaps(rows: Rows) -> Iterator[Fault]:
     """Numbers many times those of the year before, or a small part of them (a slip of a digit?),
-    but no fall back after a reported rise."""
+    but no fall back after a reported rise; zeros that may stand for what is not known."""
     for table, contract in TABLES.items():
         for column, rule in contract.columns.items():
             series = defaultdict(list)
-            for row in rows[table] if rule.steady else ():
+            for row in rows[table] if rule.steady or rule.kind == "count" else ():
                 value = row[column]
                 year = _first_year(row.get("year", row.get("wave")))
-                is_amount = value.is_known and value.high > 0 and value.unit not in UNITS_THAT_LEAP
                 is_change = re.search("(^|_)change|(?<!^exchange_)rate", row.get("measure", ""))
-                if is_amount and math.isfinite(year) and not is_change:
+                is_amount = value.is_known and value.unit not in UNITS_THAT_LEAP and not is_change
+                if is_amount and value.high == 0 and re.search("[0-9]", value.text):
+                    yield _cell_fault("D051", row, column)
+                elif is_amount and value.high > 0 and rule.steady and math.isfinite(year):
                     series[*(row[name] for name in rule.steady), value.unit].append((year, row))
             for dated in series.values():
                 has_risen = False
@@ -394,21 +393,13 @@ def _check_shares(rows: Rows) -> Iterator[Fault]:
 
 
 def _check_values(rows: Rows) -> Iterator[Fault]:
-    """Negative numbers of what is no change (a share has a fault of its own); a zero where a number
-    may only be missing; checks of a fact that lack what it is compared with."""
-    counts = rows["membership"] + rows["support"] + rows["meetings"]
+    """Negative numbers of what is no change (a share has a fault of its own); checks of a fact that
+    lack what it is compared with."""
     for row in rows["survey"] + rows["figures"] + rows["checks"]:
         measure = row.get("measure") or row.get("fact", "")
         is_share = row["value"].unit == "percent" and "wave" in row
-        if is_share or re.search("(^|_)change", measure):
-            continue
-        if row["value"].low < 0:
+        if row["value"].low < 0 and not is_share and not re.search("(^|_)change", measure):
             yield _cell_fault("D018", row, "value")
-        counts += [row] if "wave" in row or measure == "population" else []
-    for row in counts:
-        column = next(filter(row.__contains__, ("value", "members", "amount", "participants")))
-        if row[column].high == 0 and re.search("[0-9]", row[column].text):
-            yield _cell_fault("D051", row, column)
     for row in rows["checks"]:
         if row["fact"] and not row["relation"]:
             yield _cell_fault("D024", row, "relation")

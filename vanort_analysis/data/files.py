@@ -113,6 +113,8 @@ def _is_valid(value: Any, kind: str) -> bool:
     """Whether a setting, or one value of it, is of its kind in `file_words.toml`."""
     if kind == "year":
         return type(value) is int and YEARS[0] <= value <= YEARS[1]
+    if kind == "language":
+        return value in LANGUAGES
     if isinstance(value, list | dict):
         item_kind = ITEM_KINDS[type(value)].get(kind, "")
         items = value.values() if isinstance(value, dict) else value

@@ -33,12 +33,8 @@ _MEANINGS = {word: meaning for meaning in _VOCABULARY["phrase"] for word in mean
 _REASONS = {phrase: why for why, phrases in _VOCABULARY["unknown"].items() for phrase in phrases}
 _FOOTNOTE = re.compile(r"(.*\d.*?)(?:\s*[*†‡]+|(?<=\d)[¹²³⁰-⁹]+|\s*\[\w\]|\s+\(?\d\))")
 _YEAR = r"(?:1[89]|2\d)\d\d"  # an older one is a slip of the pen
+_ONE_YEAR = re.compile(_VOCABULARY["dated"]["year"].replace("YEAR", _YEAR), re.I)
 _DECADE = "|".join(map(re.escape, _VOCABULARY["decade"]["words"])).replace(r"\-", "[-–—]")
-# a year with no more than its month or day, or a mark; "före 1950" and "1946–48" are other years
-_MONTH = rf"(?:{'|'.join(_VOCABULARY['month']['begins'])})[^\W\d_]*\.?"
-_DATED_YEAR = re.compile(
-    rf"(?:(?:\d\d?\.? )?{_MONTH} )?({_YEAR})(?:[.,]0|\s?\?|(?:-\d\d){{2}})?", re.I
-)
 # what is counted and is no person; a column of persons cannot use it
 _THINGS = [word for word, meaning in _MEANINGS.items() if "things" in meaning]
 THINGS = re.compile(rf"(?<!\w)(?:{'|'.join(_THINGS)})(?!\w)", re.IGNORECASE)
@@ -165,7 +161,7 @@ def parse_year(text: str) -> Quantity:
     low = float(first or -math.inf)
     high = float(last or (math.inf if dash else low))
     if not (first or last) or low > high:
-        guess = _DATED_YEAR.fullmatch(written)
+        guess = _ONE_YEAR.fullmatch(written)
         raise Unreadable("D019", guess[1] if guess else "")
     return Quantity(low, high, unit="year", text=written)
 
