@@ -149,9 +149,9 @@ def _find_unknown_names(
     empty = ", ".join(f"{table}.csv" for table in STATING if tables[table].empty)
     unknown = [fault for fault in faults if empty and fault.code in ("D032", "D038", "T001")]
     if lost := {fault: fault.value for fault in unknown if ":" in fault.value}:  # said by no row
-        names = {"names": ", ".join(dict.fromkeys(lost.values()))}
+        of = {"names": ", ".join(dict.fromkeys(lost.values()))}
         faults = [fault for fault in faults if fault not in lost]
-        faults.append(Fault("D082", value=empty, details=names, level="error"))
+        faults.append(Fault("D082", value=empty, details=of, level="error"))
     return faults
 
 

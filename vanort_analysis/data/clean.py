@@ -245,7 +245,6 @@ def _read_cell(cell: str, rule: Column, currency: str) -> tuple[Any, str, dict[s
         if rule.kind == "quantity" and value.unit == "kr" and currency not in CROWNS:
             raise Unreadable("D054", currency)
         if code := _find_broken_rule(cell, value, rule):
-            # never the nearest word: that of "inactive" is its opposite
             near = "–".join(map(str, rule.between)) or ", ".join(rule.allowed)
     except Unreadable as error:
         value, code, near = _parse_cell("", rule.kind), error.code, error.hint
@@ -315,8 +314,7 @@ def _parse_cell(cell: str, kind: str) -> object:
             day += {len("2014"): "-01-01", len("2014-05"): "-01"}.get(len(cell), "")
         if kind in ("date", "when") and date.fromisoformat(day).isoformat() == day:  # no ISO week
             return cell
-    is_day = _WRONG_KIND[kind] == "D020" and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", cell)
-    raise Unreadable(_WRONG_KIND[kind], "true, false" if kind == "flag" else cell if is_day else "")
+    raise Unreadable(_WRONG_KIND[kind], "true, false" if kind == "flag" else "")
 
 
 def find_personal_data(text: str) -> str:

@@ -122,17 +122,16 @@ def _check_duplicates(rows: Rows) -> Iterator[Fault]:
         key = contract.key[0]
         value = "date_from" if table == "meetings" else next(iter(contract.compared), "")
         place = ["key"] if table in ("sources", "towns") else ["key", "source", "locator"]
-        file = {table: f"{table}.csv"}  # which the message may say more of
         others = {row["ref"]: row for row in rows[table] if value}
         for row, first in _repeated_rows(rows[table], place):
             others.pop(row["ref"], None)
-            yield _cell_fault("D025", row | {key: row["key"]}, key, row=first["row"], **file)
+            yield _cell_fault("D025", row | {key: row["key"]}, key, row=first["row"])
         dated = [row for row in others.values() if getattr(row.get("year"), "is_known", True)]
         said = {row["ref"]: getattr(row[value], "value", row[value]) for row in dated}
         stated = [row for row in dated if said[row["ref"]] not in (None, "")]
         for row, first in _repeated_rows(stated, ["key", "source"]):
             if said[row["ref"]] != said[first["ref"]]:
-                yield _cell_fault("D025", row, value, row=first["row"], **file)
+                yield _cell_fault("D025", row, value, row=first["row"])
 
 
 def _check_names(rows: Rows) -> Iterator[Fault]:
@@ -237,7 +236,7 @@ def _check_sources(rows: Rows) -> Iterator[Fault]:
                 code, limit = "D065", newest + 1
             for column in columns:
                 if _first_year(row[column]) > limit:
-                    yield _cell_fault(code, row, column, limit, **{table: f"{table}.csv"})
+                    yield _cell_fault(code, row, column, limit)
 
 
 def _first_year(cell: Any) -> float:
@@ -281,8 +280,7 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
     than live there; places of the chain without a row."""
     population = _highest_values(rows["figures"], "about", measure="population")
     left = _first_years(rows, "left", "high")
-    departures = [row for row in rows["chain"] if row["event"] == "left"]
-    gone = group_by_key((row["town"], row["row"]) for row in departures)
+    gone = group_by_key((of["town"], of["row"]) for of in rows["chain"] if of["event"] == "left")
     for row in rows["membership"]:
         members, town = row["members"], row["town"]
         if members.low > population[town]:
@@ -290,13 +288,13 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
         if row["year"].low > left.get(town, math.inf):
             yield _cell_fault("D055", row, "year", left[town], chain=gone[town])
     chain = dict.fromkeys(row["town"] for row in rows["chain"])
-    outside = {row["town"] for row in rows["towns"]} - chain.keys()
-    for row in rows["membership"] + rows["support"]:
-        if row["town"] in outside:
-            yield _cell_fault("D037", row, "town")
+    towns = {"", *(row["town"] for row in rows["towns"])}
+    outside = towns - chain.keys() if chain.keys() <= towns else set()  # else a name is misspelt
+    counted = rows["membership"] + rows["support"]
+    yield from (_cell_fault("D037", row, "town") for row in counted if row["town"] in outside)
     covered = {row["town"] for row in rows["membership"]}
     missing = ", ".join(town for town in chain if town and town not in covered | left.keys())
-    if covered and missing:
+    if covered and missing and covered | chain.keys() <= towns:
         yield Fault("D057", "membership.csv", None, "town", missing, {"chain": []})  # on no page
 
 

@@ -113,8 +113,6 @@ def _is_valid(value: Any, kind: str) -> bool:
     """Whether a setting, or one value of it, is of its kind in `file_words.toml`."""
     if kind == "year":
         return type(value) is int and YEARS[0] <= value <= YEARS[1]
-    if kind == "language":
-        return value in LANGUAGES
     if isinstance(value, list | dict):
         item_kind = ITEM_KINDS[type(value)].get(kind, "")
         items = value.values() if isinstance(value, dict) else value
@@ -123,6 +121,7 @@ def _is_valid(value: Any, kind: str) -> bool:
     if not isinstance(value, str) or kind in ("years", "list"):
         return False
     is_missing = kind.startswith("name") and not value.strip()
+    is_missing |= kind == "language" and value not in LANGUAGES
     return not is_missing and len(value) <= LONGEST_SETTING and not HIDDEN.search(value)
 
 

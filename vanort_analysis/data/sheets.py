@@ -124,10 +124,11 @@ def _pop_footer(columns: Cells, body: Records, contract: Table, findings: Findin
     if not body:
         return notes
     row, cells = body[-1]
-    totals = {column: cell for column, cell in zip(columns, cells, strict=False) if cell.strip()}
+    totals = {
+        name: cell for name, cell in zip(columns[1:], cells[1:], strict=False) if cell.strip()
+    }
     label = normalise(cells[0]).casefold().rstrip(":")
-    for column in (columns[0], "year") if label else ():  # a year alone is no label
-        totals.pop(column, None)
+    totals.pop("year" if label else "", None)  # a year alone is no label
     kinds = {contract.columns.get(column, TEXT).kind for column in totals}
     is_total = not {label, label.split(" ")[0]}.isdisjoint(FILE_WORDS["total"]["words"])
     if is_total and totals and kinds <= {"count", "quantity"}:
@@ -159,8 +160,7 @@ def _check_header(row: int, written: dict[str, str], contract: Table, findings: 
             unknown.pop(near, "")  # a misspelt column is reported once
             findings.add("D006", row, column, near=near, found=", ".join(written))
     for cell in unknown:
-        is_personal = PERSON["headers"].fullmatch(cell)
-        findings.add("D048" if is_personal else "D050", row, cell)
+        findings.add("D048" if PERSON["headers"].fullmatch(cell) else "D050", row, cell)
 
 
 def _check_row(row: int, columns: Cells, cells: Cells, contract: Table, findings: Findings) -> None:
@@ -333,8 +333,7 @@ def _check_cell(cell: Any, contract: Table, findings: Findings) -> None:
     is_day = isinstance(cell.value, date)
     is_day = is_day and "y" not in LITERAL.sub("", cell.number_format).lower()
     plain, is_struck, text = "", False, str(cell.value).strip()
-    runs = cell.value if isinstance(cell.value, list) else [cell.value]
-    for run in runs:  # letters that look alike
+    for run in cell.value if isinstance(cell.value, list) else [cell.value]:  # letters alike
         font = getattr(run, "font", None) or cell.font
         is_struck |= bool(font.strike)
         if not (font.strike or font.vertAlign in ("superscript", "subscript")):
@@ -347,11 +346,10 @@ def _check_cell(cell: Any, contract: Table, findings: Findings) -> None:
     if column and is_day and kind not in ("date", "when"):
         findings.add("D039", cell.row, column, _format_cell(cell))
     elif column and is_marked and (is_struck or kind != "text"):
-        others = (other for other in cell.parent[cell.row] if other.value is not None)
-        if all(other.font.strike for other in others):  # one fault, that of the row
-            findings.add("D098", cell.row, whole=findings.file)
-        else:
-            findings.add("D098", cell.row, column, text, near=plain.strip())
+        struck = (other.font.strike for other in cell.parent[cell.row] if other.value is not None)
+        place = () if (is_whole := all(struck)) else (column, text)  # one fault of the whole row
+        said = {"whole": findings.file} if is_whole else {"near": plain.strip()}
+        findings.add("D098", cell.row, *place, **said)
     if cell.comment:  # whose words may name a person
         findings.add("D101", cell.row, cell.column_letter, _format_cell(cell))
 

@@ -161,8 +161,7 @@ def parse_year(text: str) -> Quantity:
     low = float(first or -math.inf)
     high = float(last or (math.inf if dash else low))
     if not (first or last) or low > high:
-        guess = _ONE_YEAR.fullmatch(written)
-        raise Unreadable("D019", guess[1] if guess else "")
+        raise Unreadable("D019", "".join(_ONE_YEAR.findall(written)))
     return Quantity(low, high, unit="year", text=written)
 
 
