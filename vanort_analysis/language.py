@@ -241,13 +241,11 @@ class Text:
         parts = [self.plain(f"fault.{keys.get(part, part)}", values) for part in values]
         lines = [f"{self.plain(f'fault.{fault.level}')} {fault.code}  {', '.join(parts)}"]
         # by the name of its table, a sentence is said of that table alone
-        facts = {**ENCODINGS, fault.file.partition(".")[0]: fault.file, **values, **fault.details}
-        facts = {
-            name: escape_control(of, 500) for name, of in facts.items() if of not in (None, "")
-        }
+        said = {**ENCODINGS, fault.file.partition(".")[0]: fault.file, **values, **fault.details}
+        said = {name: escape_control(of, 500) for name, of in said.items() if of not in (None, "")}
         for template in self.get(f"error.{fault.code}"):
             with suppress(MissingFact):
-                lines.append(f"    {self.fill(template, facts, str)}")
+                lines.append(f"    {self.fill(template, said, str)}")
         return "\n".join(lines)
 
 

@@ -124,9 +124,7 @@ def _pop_footer(columns: Cells, body: Records, contract: Table, findings: Findin
     if not body:
         return notes
     row, cells = body[-1]
-    totals = {
-        name: cell for name, cell in zip(columns[1:], cells[1:], strict=False) if cell.strip()
-    }
+    totals = {of: cell for of, cell in zip(columns[1:], cells[1:], strict=False) if cell.strip()}
     label = normalise(cells[0]).casefold().rstrip(":")
     totals.pop("year" if label else "", None)  # a year alone is no label
     kinds = {contract.columns.get(column, TEXT).kind for column in totals}
@@ -332,7 +330,7 @@ def _check_cell(cell: Any, contract: Table, findings: Findings) -> None:
     or struck out, a day without its year where no day belongs, a comment."""
     is_day = isinstance(cell.value, date)
     is_day = is_day and "y" not in LITERAL.sub("", cell.number_format).lower()
-    plain, is_struck, text = "", False, str(cell.value).strip()
+    plain, text, is_struck = "", str(cell.value).strip(), False
     for run in cell.value if isinstance(cell.value, list) else [cell.value]:  # letters alike
         font = getattr(run, "font", None) or cell.font
         is_struck |= bool(font.strike)
