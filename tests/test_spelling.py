@@ -107,6 +107,25 @@ def test_a_lookalike_is_pointed_out(written: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "code", "meant"),
+    [
+        ("1OO st", "D016", "100 st"),
+        ("ca l00", "D016", "ca 100"),
+        ("70 st*", "D046", "70 st"),
+        ("16 800 DKK*", "D046", "16 800 DKK"),
+        ("70 medlemmar (1)", "D046", "70 medlemmar"),
+        ("70 m²", "D014", ""),  # no footnote
+        ("lO elefanter", "D014", ""),
+    ],
+)
+def test_a_slip_is_named_beside_a_word_too(written: str, code: str, meant: str) -> None:
+    with pytest.raises(Unreadable) as refusal:
+        parse_quantity(written)
+    assert (refusal.value.code, refusal.value.hint) == (code, meant)
+    assert not meant or parse_quantity(meant).is_known
+
+
+@pytest.mark.parametrize(
     ("written", "low", "high"),
     [
         ("minst ca 100", 100, math.inf),
