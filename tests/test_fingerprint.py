@@ -10,7 +10,6 @@ import pytest
 from vanort_analysis import load
 from vanort_analysis.data import files as store
 from vanort_analysis.data.clean import read_dataset
-from vanort_analysis.data.evidence import LOCK
 from vanort_analysis.report import build_report
 
 from . import pages
@@ -91,6 +90,6 @@ def test_it_changes_with_the_lock_and_stands_without_one(
     seen = {build_report(data, 2014).context.fingerprint}
     monkeypatch.setattr(store, "PROJECT", tmp_path)
     seen.add(build_report(data, 2014).context.fingerprint)
-    (tmp_path / LOCK).write_text("pandas==99", encoding="utf-8")
+    (tmp_path / "requirements.lock").write_text("pandas==99", encoding="utf-8")
     seen.add(build_report(data, 2014).context.fingerprint)
     assert len(seen) == 3

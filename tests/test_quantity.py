@@ -11,13 +11,13 @@ from vanort_analysis.data.quantity import (
     UNKNOWN,
     Quantity,
     are_known,
-    as_columns,
     exact,
     share,
     to_numbers,
 )
 from vanort_analysis.data.spelling import parse_quantity
 from vanort_analysis.language import Text
+from vanort_analysis.publish.tables import as_columns
 
 wholes = st.integers(min_value=1, max_value=10**6).map(float)
 truths = st.tuples(wholes, st.sampled_from(["exact", "at_least", "at_most", "between", "unknown"]))

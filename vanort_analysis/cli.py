@@ -30,6 +30,7 @@ from .data import files
 from .errors import BuildError, CommandError, Fault, MachineError, UserError, end_run, write_failure
 
 if TYPE_CHECKING:
+    from .data.clean import Dataset
     from .language import Text
 
 MAX_LINES, MAX_WRAPPED = 50, 12  # of a list on the console, of a cell in it; a file has the rest
@@ -178,7 +179,6 @@ def verify(report: str, data: str) -> int:
 def check(data: str, language: str, as_json: bool, csv: str, unused: bool, strict: bool) -> int:
     """Look a data folder over; nothing is written but what is asked for."""
     from .analysis import build_year
-    from .data.evidence import unused_rows
     from .report import build_report, read_folder
 
     if csv:
@@ -192,8 +192,7 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
         faults = dataset.notes
         for made in (*dataset.municipality.made, dataset.years[-1]):  # the last knows all rows
             build_year(dataset, made)
-        year = dataset.municipality.year or dataset.years[-1]
-        build_report(dataset, year, language)
+        build_report(dataset, dataset.municipality.year or dataset.years[-1], language)
     except UserError as error:
         code = error.exit_code
         found = files.name_workbooks(error.faults, dataset.folder) if dataset else error.faults
@@ -208,18 +207,26 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     else:
         _print_lines(text, _format_table(text, records), err=bool(code))
         if dataset and not code:
-            sizes = [len(table) for table in dataset.tables.values() if len(table)]
-            _print(text, "cli.checked", path=dataset.folder, tables=len(sizes), rows=sum(sizes))
-            rows = unused_rows(dataset.tables, year).replace("", "-").assign(year=year)
-            since = rows.loc[rows["reason"] == "not_public", "detail"]
-            if waiting := since.value_counts().sort_index().to_dict():
-                listed = ", ".join(f"{later}: {count}" for later, count in waiting.items())
-                _print(text, "cli.waiting", year=year, rows=listed)
-            if unused:
-                whys = rows.to_dict("records")
-                _print_lines(text, (text.plain(f"cli.unused.{why['reason']}", why) for why in whys))
+            _print_usage(text, dataset, unused)
         _print(text, "cli.counts", bool(code), **{level: levels.count(level) for level in LEVELS})
     return code or int(strict and "warning" in levels)
+
+
+def _print_usage(text: Text, dataset: Dataset, unused: bool) -> None:
+    """Print how much was read, how many rows wait for a later report and, if asked, all unused."""
+    from .data.evidence import unused_rows
+
+    sizes = [len(table) for table in dataset.tables.values() if len(table)]
+    _print(text, "cli.checked", path=dataset.folder, tables=len(sizes), rows=sum(sizes))
+    year = dataset.municipality.year or dataset.years[-1]
+    rows = unused_rows(dataset.tables, year).replace("", "-").assign(year=year)
+    waiting = rows.loc[rows["reason"] == "not_public", "detail"].value_counts().sort_index()
+    if len(waiting):
+        listed = ", ".join(f"{since}: {count}" for since, count in waiting.items())
+        _print(text, "cli.waiting", year=year, rows=listed)
+    if unused:
+        whys = rows.to_dict("records")
+        _print_lines(text, (text.plain(f"cli.unused.{why['reason']}", why) for why in whys))
 
 
 def _make_record(text: Text, fault: Fault) -> dict[str, object]:
@@ -279,10 +286,10 @@ def main(words: Sequence[str] | None = None) -> None:
         code = _run_command(sys.argv[1:] if words is None else words)
     except OSError:  # the console takes no more
         code = MachineError.exit_code
-    with suppress(OSError):
+    try:
         sys.stdout.flush()
-        sys.exit(code)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would fail to flush once more
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would fail to flush once more
     sys.exit(code)
 
 

@@ -87,7 +87,7 @@ class Text:
                 raise MissingFact(name)
             if not forms:
                 return show(values[name])
-            return forms[: self._plural_index(values[name]) + 1][-1]  # the last if it is missing
+            return forms[min(self._plural_index(values[name]), len(forms) - 1)]
 
         return PLACEHOLDER.sub(replacement, template)
 
@@ -257,8 +257,10 @@ def _number_pattern(quantity: Quantity) -> str:
     unit = quantity.unit
     if unit == "percent" and not any(sign.isdigit() for sign in quantity.text):
         return "#,##0" if quantity.about else "#,##0.0"
-    if unit.endswith("_each"):  # decimals of a large mean say nothing, and no mean rounds to zero
-        return "#,##0" if quantity.low >= 100 else "#,##0.#" if quantity.high >= 1 else "@@"
+    if unit.endswith("_each"):
+        if quantity.low >= 100:  # decimals of a large mean say nothing
+            return "#,##0"
+        return "#,##0.#" if quantity.high >= 1 else "@@"  # no mean rounds to zero
     if is_currency(unit):
         return "#,##0" if quantity.formula else "#,##0.##"
     return DECIMALS.get(unit, "#,##0.######")

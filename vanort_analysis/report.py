@@ -31,10 +31,10 @@ PARAMETERS = ("data", "language", "year")
 ASSIGNED = re.compile(r"^(\w+) *=", re.MULTILINE)  # a name in a cell
 OPTIONAL_WORDS = ("association", "movement", "commissioner")  # a municipality may leave these out
 COMPUTED = ["members", "support", "hosting", "history", "size", "national", "activity", "checks"]
-COMPUTED += ["points", "follow_up"]
+COMPUTED += ["points", "follow_up", "changes"]
 FRAMES: dict[str, Rows] = {name: operator.attrgetter(name) for name in COMPUTED}
 FRAMES |= {"missing": quality.find_gaps, "register": operator.attrgetter("known.register")}
-FRAMES |= {"changes": quality.find_changes, "documents": lambda year: year.known.used["sources"]}
+FRAMES["documents"] = lambda year: year.known.used["sources"]
 
 
 def load(year: int = 0, language: str = "", data: str | Path = "") -> Report:
@@ -76,7 +76,7 @@ def _build_context(dataset: Dataset, year: int, language: str) -> Context:
     municipality, chain_year = dataset.municipality, build_year(dataset, year)
     known = chain_year.known
     if gone := chain_year.events["left"].get(municipality.home):
-        row = int(gone.refs[0].partition(":")[2])
+        row = known.records[gone.refs[0]]["row"]
         raise DataError(Fault("D056", "chain.csv", row, "town", municipality.home))
     towns = to_records(known.used["towns"])
     names = {row["area"]: name for row in towns if (name := row.get(f"area_{language}"))}
@@ -95,8 +95,7 @@ def _build_context(dataset: Dataset, year: int, language: str) -> Context:
 
 
 def _find_disputed(year: Year) -> frozenset[Stated]:
-    """The numbers that another source disagrees with; a year of entry too if the year of contact,
-    which is the same, is one."""
+    """The numbers that another source disagrees with; an entry also by the same year of contact."""
     register, records = year.known.register, year.known.records
     sides = zip(register["used_ref"], register["column"], strict=True)
     used = ((ref, records[ref][column]) for ref, column in sides)
@@ -332,19 +331,21 @@ def _is_part_of(frame: Any, own: pd.DataFrame) -> bool:
 
 def _number_columns(name: str, cells: pd.Series) -> Iterator[tuple[str, Any]]:
     """A number, with what else there is to say: whole numbers as such, the unknown empty."""
-    known = [cell if isinstance(cell, Quantity) and cell.is_known else None for cell in cells]
-    in_doubt = any(each and each.low != each.high for each in known)
-    parts = {name: "value"} | ({f"{name}_low": "low", f"{name}_high": "high"} if in_doubt else {})
-    for key, part in parts.items():
-        bounds = (getattr(each, part, None) for each in known)
+    quantities = [cell if isinstance(cell, Quantity) and cell.is_known else None for cell in cells]
+    known = [*filter(None, quantities)]
+    parts = {name: "value"}
+    if any(each.low != each.high for each in known):
+        parts |= {f"{name}_low": "low", f"{name}_high": "high"}
+    for heading, part in parts.items():
+        bounds = (getattr(each, part, None) for each in quantities)
         numbers = [None if n is None or math.isinf(n) else n for n in bounds]
-        broken = any(n % 1 or n > 2**53 for n in filter(None, numbers))
-        yield key, pd.array(numbers, "Float64" if broken else "Int64")
-    units = {each.unit for each in known if each}
-    told = {"unit": len(units) > 1 or any(map(str.isupper, units))}
-    told["doubt"] = any(each and each.about for each in known)
-    for part in filter(told.get, told):
-        yield f"{name}_{part}", [getattr(each, part, "") for each in known]
+        is_whole = all(n % 1 == 0 and n <= 2**53 for n in numbers if n)
+        yield heading, pd.array(numbers, "Int64" if is_whole else "Float64")
+    units = {each.unit for each in known}
+    if len(units) > 1 or any(map(str.isupper, units)):
+        yield f"{name}_unit", [each.unit if each else "" for each in quantities]
+    if any(each.about for each in known):
+        yield f"{name}_doubt", [each.doubt if each else "" for each in quantities]
 
 
 def fact_table(context: Context) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 import pandas as pd
 
 from ..data.clean import Dataset
-from ..data.evidence import Known, as_of, change_facts
+from ..data.evidence import Known, as_of, change_facts, list_changes
 from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
 from . import activity as ties
 from . import chain, facts, figures
@@ -53,6 +53,11 @@ class Year:
     follow_up = cached_property(premises.earlier_points)
 
     @cached_property
+    def changes(self) -> pd.DataFrame:
+        """One row is what is new since the report before, if any (`evidence.list_changes`)."""
+        return list_changes(self.before or self.known, self.known)
+
+    @cached_property
     def present(self) -> pd.DataFrame:
         """The places that are in the chain today."""
         return self.places[self.places["role"] != "former"]
@@ -80,8 +85,8 @@ class Year:
     @cached_property
     def facts(self) -> Facts:
         """Every fact, by name: a `Quantity`, or a list of towns or years."""
-        changes = change_facts(self.before, self.known) if self.before else {}
-        return self.base | facts.check_facts(self) | changes
+        news = change_facts(self.changes, self.before.year, self.known) if self.before else {}
+        return self.base | facts.check_facts(self) | news
 
     def at(self, year: int) -> Year:
         """The same chain as of an earlier year, by what is known today."""

@@ -92,7 +92,7 @@ def tie_status(year: Year) -> pd.DataFrame:
             status = "dormant" if "nothing" in kinds else "no_record"
         refs = [ref for *_, refs in signs for ref in refs]
         dated = [exact(last, "year", refs) for _, last, refs in signs if last > -math.inf]
-        newest = max(dated, key=lambda year: year.low, default=NO_YEAR)
+        newest = max(dated, key=lambda date: date.low, default=NO_YEAR)
         rows.append((town, level, status, newest, refs))
     return pd.DataFrame(rows, columns=["town", "level", "status", "last", "refs"])
 

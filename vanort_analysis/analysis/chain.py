@@ -19,7 +19,7 @@ from ..data.schema import TABLES
 if TYPE_CHECKING:
     from . import Year
 
-NO_YEAR = Quantity(float("-inf"), float("inf"), unit="year")
+NO_YEAR = Quantity(-math.inf, math.inf, unit="year")
 EVENTS = TABLES["chain"].columns["event"].allowed
 
 

@@ -46,7 +46,7 @@ def _answer_agreement(refs: tuple[str, ...], known: Known) -> str:
     """Whether other sources say the same as these rows; unknown while no other source does."""
     sources: list[int] = []  # how many there are of each number
     for table in {ref.partition(":")[0] for ref in refs}:
-        column = [*TABLES[table].compared, "ref"][0]  # of a row that does not know, no answer
+        column = (TABLES[table].compared or ["ref"])[0]  # of a row that does not know, no answer
         rows = [row for row in known.keyed[table] if getattr(row[column], "is_known", True)]
         keys = {row["key"] for row in rows if row["ref"] in refs}
         if not keys.isdisjoint(known.register.loc[known.register["table"] == table, "key"]):
@@ -75,7 +75,7 @@ def answered_checks(year: Year) -> pd.DataFrame:
         has_unit = value.unit == "percent" or value.unit[:3].isupper()
         differs = threshold.unit not in value.unit or (has_unit and not threshold.unit)
         if differs and value.is_known and threshold.doubt not in ("unknown", "none"):
-            row = int(check["ref"].partition(":")[2])
+            row = year.known.records[check["ref"]]["row"]
             raise DataError(Fault("D095", "checks.csv", row, "value", threshold.text))
         holds = answer_check(fact, check["relation"], threshold, year.known)
         rows.append(check | {"threshold": threshold, "value": value, "at": at, "holds": holds})

@@ -162,11 +162,11 @@ def _member_facts(year: Year) -> Facts:
         "members_unknown": list(table.loc[~known, "town"]),
         **_earlier_member_facts(year),
     }
-    for row in stated.head(1).itertuples():
-        bounds = row.members.low, row.members.high
-        as_many = [(cell.low, cell.high) == bounds for cell in stated["members"]]
+    if len(stated):
+        most = stated["members"].iloc[0]
+        as_many = [(cell.low, cell.high) == (most.low, most.high) for cell in stated["members"]]
         facts["members_largest"] = list(stated.loc[as_many, "town"])
-        facts["members_largest_count"] = row.members
+        facts["members_largest_count"] = most
     for row in stated[stated["town"] == year.home].itertuples():
         facts |= {"members_home": row.members, "members_home_year": row.year}
     dated = _year_facts(year, "members", list(stated["year"]))
@@ -180,8 +180,7 @@ def _member_facts(year: Year) -> Facts:
 
 
 def _year_facts(year: Year, name: str, dates: list[Quantity]) -> Facts:
-    """The year of all the numbers, or the first and the last, and the first if it is old; nothing
-    where a year is unknown."""
+    """The year of all the numbers, or the first and last; the first if old. All must be known."""
     dates = sorted(dates, key=lambda date: (date.low, date.high))
     first, last = (dates[0], dates[-1]) if dates else (UNKNOWN, UNKNOWN)
     if not first.is_known or first.low == -math.inf:
@@ -193,8 +192,7 @@ def _year_facts(year: Year, name: str, dates: list[Quantity]) -> Facts:
 
 
 def _earlier_member_facts(year: Year) -> Facts:
-    """The number of members before the newest, of each association with two in known years, and
-    the associations with enough numbers for a line."""
+    """The number before the newest, of associations with two; those with enough for a line."""
     facts: Facts = {}
     rows = to_records(year.known.used["membership"])
     dated = [row for row in rows if row["members"].is_known and row["year"].doubt == "exact"]

@@ -133,8 +133,7 @@ def survey_facts(known: Known) -> dict[str, Quantity]:
     counted = (rows["name"] == "municipalities_with_twin_towns:nordic") & are_known(rows["value"])
     if not counted.any():
         return {}
-    wave = int(rows.loc[counted, "wave"].max())
-    last = int(rows["wave"].max())
+    wave, last = int(rows.loc[counted, "wave"].max()), int(rows["wave"].max())
     refs = rows.drop_duplicates("wave").set_index("wave")["ref"]
     values = rows[rows["wave"] == wave].set_index("name")["value"]
     stated = {f"survey_{name}": values.get(key, UNKNOWN) for name, key in SURVEY.items()}

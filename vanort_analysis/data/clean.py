@@ -82,8 +82,9 @@ class Dataset:
 
 def _currency_changes(table: pd.DataFrame, contract: Table) -> Iterator[Change]:
     """Yield the amounts in "kr", which are read in the home town's currency."""
-    for column, rule in contract.columns.items():
-        for row, amount in table[column].items() if rule.kind == "quantity" else ():
+    amounts = [column for column, rule in contract.columns.items() if rule.kind == "quantity"]
+    for column in amounts:
+        for row, amount in table[column].items():
             if parse_quantity(amount.text).unit == "kr":
                 yield row, column, amount.text, f"{amount.text} ({amount.unit})", "currency"
 
@@ -140,8 +141,7 @@ def _read_folder(folder: Path, more: NewRows) -> Dataset:
 
 
 def _blame_width(faults: list[Fault]) -> list[Fault]:
-    """The faults without those of a row with a field too few or too many: its cells are in the
-    wrong columns, so that alone is told, as an error."""
+    """The faults; of a row with a field too few or too many that alone, as an error."""
     wrong = {(fault.file, fault.row) for fault in faults if fault.level == "error"}
     explained = wrong & {(fault.file, fault.row) for fault in faults if fault.code == "D008"}
     return [
@@ -192,8 +192,7 @@ def read_tables(data: Path) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
 
 
 def _classify_name(name: str) -> str:
-    """The table a file holds, in whatever case its name is; "expected" for other files that belong
-    in the folder, empty for strays."""
+    """The table a file holds, in any case; "expected" for others that belong here; else empty."""
     path = Path(normalize("NFC", name).casefold())
     if path.stem in TABLES and path.suffix in FILE_WORDS["file"]["table"]:
         return path.stem
@@ -334,22 +333,25 @@ def unprintable_letters(text: str) -> list[str]:
 def check_free_text(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> list[Fault]:
     """Return a fault for each cell or line of text with personal data, which must not be published,
     and a warning for each that cannot be printed whole."""
-    lines_of = {name: text.removeprefix("\ufeff").split("\n") for name, text in texts.items()}
-    columns = [(name, "", [*enumerate(lines, 1)], True) for name, lines in lines_of.items()]
+    faults: list[Fault] = []
+    for name, text in texts.items():
+        faults += _check_lines(name, "", [*enumerate(text.removeprefix("\ufeff").split("\n"), 1)])
     for name, frame in raw.items():
         rules = TABLES[name].columns
         for column in frame:
             if column not in rules or rules[column].kind == "text":
-                columns.append((f"{name}.csv", column, [*frame[column].items()], column in rules))
-    faults = []
-    for file, column, lines, is_printed in columns:
-        whole = "\n".join(line for _, line in lines)  # in most there is nothing to find
-        if file != "municipality.toml" and PERSON["suspect"].search(CELL["link"].sub(" ", whole)):
-            for row, line in lines:
-                if code := find_personal_data(line):
-                    faults.append(Fault(code, file, row, column))
-        if is_printed and unprintable_letters(whole):
-            for row, line in lines:
-                if letters := "".join(unprintable_letters(line)):
-                    faults.append(Fault("D092", file, row, column, line, {"found": letters}))
+                cells = [*frame[column].items()]
+                faults += _check_lines(f"{name}.csv", column, cells, is_printed=column in rules)
     return faults
+
+
+def _check_lines(file: str, column: str, lines: list, is_printed: bool = True) -> Iterator[Fault]:
+    whole = "\n".join(line for _, line in lines)  # in most there is nothing to find
+    if file != "municipality.toml" and find_personal_data(whole):  # where an address is meant
+        for row, line in lines:
+            if code := find_personal_data(line):
+                yield Fault(code, file, row, column)
+    if is_printed and unprintable_letters(whole):
+        for row, line in lines:
+            if letters := "".join(unprintable_letters(line)):
+                yield Fault("D092", file, row, column, line, {"found": letters})

@@ -1,5 +1,4 @@
-"""Checks between cells: unknown names, duplicates, impossible orders in time, points in the wrong
-place, implausible numbers."""
+"""Checks between cells: names, duplicates, order in time, points, implausible numbers."""
 
 import math
 import re
@@ -175,8 +174,7 @@ def _spellings(town: Row) -> Iterator[tuple[str, str, str]]:
 
 @cache
 def _country_boxes() -> dict[str, list[tuple[float, ...]]]:
-    """The boxes each country lies in, mainland and islands (made by `scripts/make_basemap.py`):
-    south, west, north, east in degrees."""
+    """The boxes of each country (from `scripts/make_basemap.py`): south, west, north, east."""
     lines = Path(__file__).with_name("countries.csv").read_text("utf-8").splitlines()
     boxes = (line.split(",") for line in lines[1:])
     return group_by_key((country, tuple(map(float, edges))) for country, *edges in boxes)
@@ -228,7 +226,7 @@ def _check_sources(rows: Rows) -> Iterator[Fault]:
     reference = {row["source"] for row in rows["sources"] if row["reference"] is True}
     for table, contract in TABLES.items():
         columns = [column for column in YEAR_COLUMNS if column in contract.columns]
-        for row in rows[table] if columns else ():
+        for row in rows[table]:
             code, limit = "D029", since.get(row["source"], math.inf)
             if table == "agreements" or row.get("status") in PLANNED:
                 code, limit = "D065", limit + AHEAD
@@ -245,8 +243,7 @@ def _first_year(cell: Any) -> float:
 
 
 def _check_order(rows: Rows) -> Iterator[Fault]:
-    """Days and years that contradict another of their row; places that left before they came, or
-    came before there were twin towns."""
+    """Days and years that contradict their row; places that left, or came, before they could."""
     for row in rows["agreements"]:
         if row["to_year"].high < row["from_year"].low:
             yield _cell_fault("D049", row, "to_year", row["from_year"].low)
@@ -299,8 +296,8 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
 
 
 def _check_leaps(rows: Rows) -> Iterator[Fault]:
-    """Numbers many times those of the year before, or a small part of them (a slip of a digit?),
-    but no fall back after a reported rise; zeros that may stand for what is not known."""
+    """Numbers many times, or a small part of, those before; no fall back after a reported rise;
+    zeros that may stand for what is not known."""
     for table, contract in TABLES.items():
         for column, rule in contract.columns.items():
             series = defaultdict(list)
@@ -391,8 +388,7 @@ def _check_shares(rows: Rows) -> Iterator[Fault]:
 
 
 def _check_values(rows: Rows) -> Iterator[Fault]:
-    """Negative numbers of what is no change (a share has a fault of its own); checks of a fact that
-    lack what it is compared with."""
+    """Numbers below zero that are no changes; checks that compare a fact with nothing."""
     for row in rows["survey"] + rows["figures"] + rows["checks"]:
         measure = row.get("measure") or row.get("fact", "")
         is_share = row["value"].unit == "percent" and "wave" in row

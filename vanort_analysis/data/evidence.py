@@ -2,8 +2,7 @@
 
 A report for year Y uses rows whose source was public by 31 December Y. Where sources disagree a
 correction wins, then the lower `rank`, then the later `known_since`; of two values in one source
-the first row is used, and the register shows both. Pure, but for `fingerprint`, which reads the
-lock file.
+the first row is used, and the register shows both. Only `fingerprint` reads a file (the lock).
 """
 
 import hashlib
@@ -18,7 +17,7 @@ from typing import Any, Self
 
 import pandas as pd
 
-from ..errors import DataError, Fault
+from ..errors import Fault, refuse_errors
 from . import files
 from .quantity import Quantity, exact, group_by_key
 from .schema import TABLES, Row, Table, keyed_rows
@@ -34,7 +33,6 @@ NOT_BEFORE = ("year", "wave", "first_made")  # a row of a later year is not know
 NEWS = {"joined": "admitted", "left": "left", "merged": "merged", "members": "membership"}
 NEWS |= {"agreements": "agreements", "met": "meetings", "support": "support"}
 NO_NEWS = ("sources", "towns", "checks")  # tables about the sources, the map and the questions
-LOCK = "requirements.lock"
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,17 +99,17 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
         else:
             used[name], table_disagreements = _choose_rows(rows[name], keyed[name], TABLES[name])
             disagreements += table_disagreements
-    register = pd.DataFrame(disagreements, columns=REGISTER_COLUMNS)
-    ties = []
-    for case in register[register["rule"] == "tie"].itertuples():
-        row = int(case.other_ref.partition(":")[2])
-        first = {"row": int(case.used_ref.partition(":")[2]), "year": year}
-        ties.append(Fault("D030", f"{case.table}.csv", row, case.column, str(case.other), first))
-    if ties:
-        raise DataError(ties)
     cited = {source for frame in rows.values() if "locator" in frame for source in frame["source"]}
     used["sources"] = rows["sources"][rows["sources"]["source"].isin(cited)]
-    return Known(year, used, rows, keyed, register)
+    register = pd.DataFrame(disagreements, columns=REGISTER_COLUMNS)
+    known = Known(year, used, rows, keyed, register)
+    ties = []
+    for case in register[register["rule"] == "tie"].itertuples():
+        row, first = known.records[case.other_ref]["row"], known.records[case.used_ref]["row"]
+        details = {"row": first, "year": year}
+        ties.append(Fault("D030", f"{case.table}.csv", row, case.column, str(case.other), details))
+    refuse_errors(ties)
+    return known
 
 
 def _drop_later(frame: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -273,10 +271,9 @@ def list_changes(before: Known, now: Known) -> pd.DataFrame:
     return pd.DataFrame(changes, columns=CHANGE_COLUMNS)
 
 
-def change_facts(before: Known, now: Known) -> dict[str, Quantity | list[str]]:
-    """Return the facts of what is new since the report before, by name."""
-    changes = list_changes(before, now)
-    facts: dict[str, Quantity | list[str]] = {"since_year": exact(before.year, "year")}
+def change_facts(changes: pd.DataFrame, since: int, now: Known) -> dict[str, Quantity | list[str]]:
+    """Return the facts of what is new since an earlier report (`list_changes`), by name."""
+    facts: dict[str, Quantity | list[str]] = {"since_year": exact(since, "year")}
     for what, count in changes["what"].value_counts().items():
         facts[f"since_{what}"] = exact(int(count))
     is_figure = (changes["what"] == "new") & (changes["table"] == "figures")
@@ -298,8 +295,8 @@ def fingerprint(known: Known, municipality: files.Municipality, texts: Iterable[
     """
     earlier = [year for year in municipality.made if year < known.year]
     parameters = asdict(municipality) | {"year": known.year, "made": earlier}
-    locks = [path / LOCK for path in (files.PACKAGE, files.PROJECT)]  # a bare copy may have none
-    lock = next((path.read_text("utf-8") for path in locks if path.is_file()), "")
+    locks = [folder / "requirements.lock" for folder in (files.PACKAGE, files.PROJECT)]
+    lock = next((path.read_text("utf-8") for path in locks if path.is_file()), "")  # or a bare copy
     parts = [version("vanort_analysis"), lock, json.dumps(parameters, sort_keys=True, default=str)]
     parts += [f"{name}\n{files.to_csv(frame)}" for name, frame in sorted(known.basis.items())]
     return hashlib.sha256(b"\0".join([*map(str.encode, parts), *texts])).hexdigest()

@@ -158,13 +158,14 @@ def read_text_files(data: Path) -> tuple[dict[str, str], list[Fault]]:
     among the texts; raises `DataError` and `MachineError` as `read_bytes` does."""
     raw = data / "raw"
     faults = []
-    texts = {"municipality.toml": read_bytes(raw, "municipality.toml").decode("utf-8", "replace")}
-    for name in list_names(raw / "texts") if "texts" in list_names(raw) else ():
+    contents = {"municipality.toml": read_bytes(raw, "municipality.toml")}
+    names = list_names(raw / "texts") if "texts" in list_names(raw) else []
+    for name in names:
         if (raw / "texts" / name).is_dir() and "." not in name:
             faults.append(Fault("D081", f"raw/texts/{name}"))
         elif not UNSEEN.search(name):
-            texts[f"raw/texts/{name}"] = read_bytes(raw, f"texts/{name}").decode("utf-8", "replace")
-    return texts, faults
+            contents[f"raw/texts/{name}"] = read_bytes(raw, f"texts/{name}")
+    return {name: content.decode("utf-8", "replace") for name, content in contents.items()}, faults
 
 
 def name_workbooks(faults: Iterable[Fault], data: Path) -> list[Fault]:
@@ -175,17 +176,16 @@ def name_workbooks(faults: Iterable[Fault], data: Path) -> list[Fault]:
 
 
 def refuse_place(path: Path, data: Path, *marks: str) -> None:
-    """Raise `CommandError` for a place among the data, and for what is no file, such as a device,
-    or a file that holds none of the marks by which ours are known."""
-    is_other = path.exists() and not path.is_file()
+    """Raise `CommandError` for a place among the data and, if there are `marks` by which our files
+    are known, for a file that holds none of them and for what is no file, such as a device."""
     path = path.resolve()
     folders = [(data / name).resolve() for name in ("raw", "processed")]
     if path == data.resolve() or any(map(path.is_relative_to, folders)):
         raise CommandError(Fault("C025", str(path)))
-    content = path.read_bytes() if marks and path.is_file() else b""
-    is_ours = not content or any(mark.encode() in content for mark in marks)
-    if marks and (is_other or not is_ours):
-        raise CommandError(Fault("C026", str(path)))
+    if marks and path.exists():
+        content = path.read_bytes() if path.is_file() else None
+        if content != b"" and not (content and any(mark.encode() in content for mark in marks)):
+            raise CommandError(Fault("C026", str(path)))
 
 
 def write_files(files: Mapping[Path, str | bytes]) -> None:

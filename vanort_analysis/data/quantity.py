@@ -160,23 +160,3 @@ def group_by_key(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, list[Any]]:
 def are_known(quantities: pd.Series) -> pd.Series:
     """A mask of the quantities of which anything is known."""
     return quantities.map(lambda quantity: quantity.is_known).astype("bool")
-
-
-def as_columns(quantities: pd.Series, name: str) -> pd.DataFrame:
-    """Quantities as the columns of a file: `name` (the number), and `name` with _low, _high (empty
-    = unbounded), _doubt, _unit and _text."""
-    import pandas as pd  # slow to import, and needed only here
-
-    exact_bounds = ("exact", "none", "between")
-    lows, highs = [], []
-    for quantity in quantities:
-        doubt = quantity.doubt
-        # "ca 100" gets no invented width
-        has_low = doubt in exact_bounds or (doubt == "at_least" and not quantity.about)
-        has_high = doubt in exact_bounds or doubt == "at_most"
-        lows.append(quantity.low if has_low else math.nan)
-        highs.append(quantity.high if has_high else math.nan)
-    columns = {"": to_numbers(quantities), "_low": lows, "_high": highs}
-    for part in ("doubt", "unit", "text"):
-        columns[f"_{part}"] = [getattr(quantity, part) for quantity in quantities]
-    return pd.DataFrame(columns, index=quantities.index).add_prefix(name)

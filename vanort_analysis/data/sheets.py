@@ -114,8 +114,7 @@ def _drop_blank_columns(header: Cells, body: Records) -> tuple[Cells, Records]:
 
 
 def _pop_footer(columns: Cells, body: Records, contract: Table, findings: Findings) -> list[Cells]:
-    """Remove the notes and the total under the table from `body`, and return the notes; report a
-    total that is not the sum of its column."""
+    """Remove notes and the total from the end of `body`; return the notes, report a wrong total."""
     notes: list[Cells] = []
     if not contract.annotated:
         return notes
@@ -147,8 +146,7 @@ def _amount(cell: str) -> float:
 
 
 def _check_header(row: int, written: dict[str, str], contract: Table, findings: Findings) -> None:
-    """Report columns that are missing, and those that nobody reads; `written` has the column that
-    each cell of the header names."""
+    """Report columns missing or read by nobody; `written`: the column by cell of the header."""
     names = contract.header_names
     unread = {cell: column for cell, column in written.items() if column not in contract.columns}
     unknown = {cell: names.get(closest_word(column, names), "") for cell, column in unread.items()}
@@ -225,7 +223,8 @@ def _read_records(content: bytes, contract: Table, findings: Findings) -> Record
     if not content.strip():
         return []
     is_workbook = findings.file.casefold().endswith(".xlsx")
-    if (kind := _detect_kind(content)) != (XLSX if is_workbook else ""):
+    expected = XLSX if is_workbook else ""
+    if (kind := _detect_kind(content)) != expected:
         raise findings.refusal("D073" if kind == PROTECTED else "D005", value=kind or "CSV")
     return (_read_excel if is_workbook else _read_csv)(content, contract, findings)
 
@@ -326,28 +325,30 @@ def _read_excel(content: bytes, contract: Table, findings: Findings) -> Records:
 
 
 def _check_cell(cell: Any, contract: Table, findings: Findings) -> None:
-    """Report what a cell shows or has beside it that its text would not tell: marks that are raised
-    or struck out, a day without its year where no day belongs, a comment."""
-    is_day = isinstance(cell.value, date)
-    is_day = is_day and "y" not in LITERAL.sub("", cell.number_format).lower()
-    plain, text, is_struck = "", str(cell.value).strip(), False
-    for run in cell.value if isinstance(cell.value, list) else [cell.value]:  # letters alike
+    """Report what its text does not tell: raised or struck-out marks, a day, a comment."""
+    is_date = isinstance(cell.value, date)
+    is_day = is_date and "y" not in LITERAL.sub("", cell.number_format).lower()
+    text, plain, is_struck = str(cell.value).strip(), "", False
+    runs = cell.value if isinstance(cell.value, list) else [cell.value]
+    for run in runs:  # letters that look alike
         font = getattr(run, "font", None) or cell.font
         is_struck |= bool(font.strike)
         if not (font.strike or font.vertAlign in ("superscript", "subscript")):
             plain += str(run)
-    is_marked = cell.value is not None and plain.strip() != text
-    above = range(1, min(cell.row, HEADER_WITHIN + 1) if is_day or is_marked else 1)
-    heads = (_to_name(str(cell.parent.cell(row, cell.column).value)) for row in above)
-    column = next(filter(None, map(contract.header_names.get, heads)), "")
-    kind = contract.columns.get(column, TEXT).kind
-    if column and is_day and kind not in ("date", "when"):
-        findings.add("D039", cell.row, column, _format_cell(cell))
-    elif column and is_marked and (is_struck or kind != "text"):
-        struck = (other.font.strike for other in cell.parent[cell.row] if other.value is not None)
-        place = () if (is_whole := all(struck)) else (column, text)  # one fault of the whole row
-        said = {"whole": findings.file} if is_whole else {"near": plain.strip()}
-        findings.add("D098", cell.row, *place, **said)
+    plain = plain.strip()
+    if cell.value is not None and (is_day or plain != text):
+        above = range(1, min(cell.row, HEADER_WITHIN + 1))
+        heads = (_to_name(str(cell.parent.cell(row, cell.column).value)) for row in above)
+        column = next(filter(None, map(contract.header_names.get, heads)), "")
+        kind = contract.columns.get(column, TEXT).kind
+        is_marked = column and plain != text and (is_struck or kind != "text")
+        beside = [other for other in cell.parent[cell.row] if other.value is not None]
+        if column and is_day and kind not in ("date", "when"):
+            findings.add("D039", cell.row, column, _format_cell(cell))
+        elif is_marked and all(other.font.strike for other in beside):  # one fault, of the row
+            findings.add("D098", cell.row, whole=findings.file)
+        elif is_marked:
+            findings.add("D098", cell.row, column, text, near=plain)
     if cell.comment:  # whose words may name a person
         findings.add("D101", cell.row, cell.column_letter, _format_cell(cell))
 
@@ -365,8 +366,7 @@ def _open_workbook(content: bytes, findings: Findings, *, values: bool) -> Any:
 
 
 def _check_archive(content: bytes, findings: Findings) -> None:
-    """Refuse a workbook that would unpack to far more than its size, has a document type, or merges
-    more cells than fit into memory."""
+    """Refuse a workbook that unpacks to far too much, has a document type or merges too much."""
     from xml.etree import ElementTree  # both slow to import
 
     from openpyxl.utils import range_boundaries

@@ -61,8 +61,7 @@ INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u2060-\u2064\ufeff]")
 
 
 def _check_characters(text: str) -> str:
-    """The text normalised, with plain minus signs; raises `Unreadable` for footnote marks and for
-    the digits of other scripts (full-width ones too), which nobody can search for."""
+    """The text normalised, with plain minus; refuses footnote marks and digits of other scripts."""
     written = normalise(text).replace("\u2212", "-")
     if footnote := _FOOTNOTE.fullmatch(written):
         raise Unreadable("D046", footnote[1])
@@ -173,8 +172,7 @@ def normalise(text: str) -> str:
 
 
 def _score_reading(text: str) -> tuple[int, bool]:
-    """How much a decoded text looks like words: letters where letters belong, signs where signs do;
-    and whether it has Nordic letters, to break ties."""
+    """How much a text looks like words, and (to break ties) whether it has Nordic letters."""
     score = 0
     for match in islice(re.finditer(r"[^\x00-\x7f]", text), 10_000):
         char = match[0]

@@ -1,5 +1,4 @@
-"""The building blocks of a page, each rendered by a macro of `templates/blocks.html.j2`, which
-escapes text.
+"""The building blocks of a page; the macros of `templates/blocks.html.j2` render and escape them.
 
 In JupyterLab a block brings the page's style along; the exporter takes its HTML alone.
 """

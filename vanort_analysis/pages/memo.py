@@ -71,9 +71,9 @@ def _list_details(context: Context, point: Row) -> list[Markup]:
     texts = point["text_sv"] + point["text_en"]
     shown = point[f"text_{context.text.language}"] or texts
     cells = {name: point[name] for name in ("decided", "done", "evaluated")}
-    cells |= {"proposed": point["proposed"]} if "{grant}" not in shown else {}
-    cells |= {"account": point["account"]} if point["account"] not in texts else {}
-    cells |= {"granted": point["amount"]} if point["amount"] != point["proposed"] else {}
+    cells["proposed"] = "" if "{grant}" in shown else point["proposed"]
+    cells["account"] = "" if point["account"] in texts else point["account"]
+    cells["granted"] = "" if point["amount"] == point["proposed"] else point["amount"]
     known = {name: context.quote(cell) for name, cell in cells.items() if has_content(cell)}
     details += context.text.sentences("memo.details", known)
     if point["own"]:

@@ -26,6 +26,7 @@ from ..errors import Fault, Findings, closest_word, refuse_unknown
 from ..language import PLACEHOLDER, Text, plural_categories
 from .blocks import Block, is_known, make_block, mark_language
 
+Names = Collection[str]
 TEXTS = Path(__file__).parent / "texts"
 PAGES = ["index", "01_data_quality", "02_chain_map", "03_trends", "04_decision_memo"]
 PAGES += ["05_background", "06_accessibility"]
@@ -125,9 +126,9 @@ class Manuscript:
         """The sentences of a paragraph; one without citations rests on those of the next."""
         lines = [self._read_line(kind, text, row, start) for row, text in enumerate(texts, start)]
         cites: tuple[tuple[str, str], ...] = ()
-        for i, line in reversed([*enumerate(lines)]):
-            cites = line.cites or cites
-            lines[i] = line if line.cites is cites else replace(line, cites=cites)
+        for i in reversed(range(len(lines))):
+            cites = lines[i].cites or cites
+            lines[i] = replace(lines[i], cites=cites)
         return lines
 
     def _read_line(self, kind: str, text: str, row: int, start: int) -> Line:
@@ -186,13 +187,14 @@ def _split_paragraphs(text: str) -> Iterator[tuple[str, int, list[str]]]:
 def read_manuscripts(folders: Sequence[Path], language: str = "*") -> tuple[Manuscript, ...]:
     """Every text of the folders, first the package's own (`TEXTS`) in a language; each of them says
     the same, and to read them takes long."""
-    texts = [
-        # line ends, which an editor may change, are no reason for another fingerprint
-        _read_file("/".join(path.parts[-3:]), path.read_bytes().replace(b"\r\n", b"\n"), i == 0)
-        for i, folder in enumerate(folders)
-        for path in sorted(folder.glob("*" if i else f"*.{language}.md"))
-        if path.is_file() and not UNSEEN.search(path.name)
-    ]
+    texts = []
+    for folder in folders:
+        general = folder == folders[0]
+        for path in sorted(folder.glob(f"*.{language}.md" if general else "*")):
+            if path.is_file() and not UNSEEN.search(path.name):
+                # line ends, which an editor may change, are no reason for another fingerprint
+                content = path.read_bytes().replace(b"\r\n", b"\n")
+                texts.append(_read_file("/".join(path.parts[-3:]), content, general))
     return tuple(sorted(texts, key=lambda text: (not text.general, text.year)))
 
 
@@ -218,10 +220,7 @@ def _read_file(file: str, content: bytes, general: bool) -> Manuscript:
 
 
 def check_manuscripts(
-    texts: Sequence[Manuscript],
-    fact_names: Collection[str],
-    sources: Collection[str],
-    towns: Collection[str] = (),
+    texts: Sequence[Manuscript], fact_names: Names, sources: Names, towns: Names = ()
 ) -> list[Fault]:
     """All faults of the texts; `fact_names` are all facts that a sentence may name. A municipality
     may add a section for each town to the map."""

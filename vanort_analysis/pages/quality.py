@@ -9,7 +9,6 @@ import pandas as pd
 from markupsafe import Markup
 
 from ..analysis import Year
-from ..data import evidence
 from ..data.quantity import Quantity, are_known, exact
 from ..data.spelling import Unreadable, parse_year
 from .blocks import Block, Inline, make_block, render_macro, wrap_blocks
@@ -46,11 +45,6 @@ def find_gaps(year: Year) -> pd.DataFrame:
     unknown = (values["doubt"] == "unknown") & (values["what"] != "exchange_rate")
     subject = [values[column] for column in ("table", "column", "what", "about")]
     return values[unknown.groupby(subject).transform("all")]
-
-
-def find_changes(year: Year) -> pd.DataFrame:
-    """One row is what is new since the report before, if any (`evidence.list_changes`)."""
-    return evidence.list_changes(year.before or year.known, year.known)
 
 
 def quality_facts(year: Year) -> dict[str, Quantity | None]:
@@ -182,7 +176,7 @@ def _render_evidence(context: Context, row: Row) -> Inline:
     return Markup("<br>").join(sides)
 
 
-@section("changes", find_changes)
+@section("changes", lambda year: year.changes)
 def show_changes(context: Context, rows: pd.DataFrame) -> Block:
     """What is new since the report before, row by row, in a fold."""
     changes = []

@@ -32,8 +32,6 @@ FORMS = {  # the files beside the pages, in the order of the list
     "geojson": "data/*.geojson",
 }
 CONTACT = ("email", "phone", "page")  # a municipality may leave out any of them
-FINGERPRINT_LENGTH = 12  # enough to tell two reports apart by eye
-LINK = Markup('<a href="{0}">{0}</a>')  # facts are made before any template is loaded
 
 
 def page_top(context: Context, name: str) -> Block:
@@ -64,7 +62,7 @@ def _list_footer(context: Context) -> list[str]:
     sources = context.known.used["sources"]
     sources = sources[sources["kind"] == "reference data"].drop_duplicates("publisher")
     terms = (" (" + sources["licence"] + ")").where(sources["licence"].str.startswith("CC"), "")
-    fingerprint = context.fingerprint[:FINGERPRINT_LENGTH]
+    fingerprint = context.fingerprint[:12]  # enough to tell two reports apart by eye
     facts = {
         **context.facts,
         "fingerprint": Markup('<data value="{0}">{0}</data>').format(fingerprint),
@@ -81,7 +79,7 @@ def _link_page(context: Context, name: str) -> Markup:
 def show_key_figures(context: Context, name: str) -> Block:
     """The large figures of a page whose facts are known, each with what it is a figure of."""
     figures = []
-    for template in context.text.get(f"key.{name}") if context.text.has(f"key.{name}") else ():
+    for template in context.text.get("key").get(name, []):
         fact = context.facts.get(template["fact"])
         if isinstance(fact, Quantity) and fact.is_known:
             with suppress(MissingFact):
@@ -188,7 +186,7 @@ def accessibility_facts(contact: Mapping[str, str], country: str) -> dict[str, A
     results = accessibility_results()
     facts: dict[str, Any] = {f"contact_{name}": contact.get(name) for name in CONTACT}
     if contact.get("page", "").startswith(("http://", "https://")):
-        facts["contact_page"] = LINK.format(contact["page"])
+        facts["contact_page"] = Markup('<a href="{0}">{0}</a>').format(contact["page"])
     return facts | {
         "access_day": exact(results["assessed"].toordinal(), "date"),
         "access_findings": exact(results["findings"]),

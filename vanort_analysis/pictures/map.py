@@ -21,7 +21,8 @@ from pyproj import CRS, Geod
 from . import style
 from .style import BOLD, GREY, MIDDLE, Drawing, Look
 
-Box = Sequence[float] | np.ndarray
+Array = np.ndarray
+Box = Sequence[float] | Array
 EVERYWHERE = (-1e5, -1e5, 1e5, 1e5)  # km
 MANY = 200  # more places have small marks, thin lines and few labels
 CELL = 60, 30  # pixels: of many places, only the first in each such cell may have a label
@@ -84,7 +85,7 @@ def choose_projection(places: pd.DataFrame) -> CRS:
 
 
 @cache
-def project_land(crs: CRS) -> tuple[np.ndarray, Any]:
+def project_land(crs: CRS) -> tuple[Array, Any]:
     """The shipped land in the plane, for all panels: its islands, and the borders between."""
     outlines = load_outlines().to_crs(crs)
     return shapely.get_parts(outlines[:-1].union_all(method="coverage")), outlines.iloc[-1]
@@ -102,7 +103,7 @@ def simplify_land(crs: CRS, tolerance: float, view: tuple = EVERYWHERE) -> tuple
     return shores, shapely.get_parts(borders)
 
 
-def project_points(places: pd.DataFrame, crs: CRS) -> np.ndarray:
+def project_points(places: pd.DataFrame, crs: CRS) -> Array:
     """The points (columns lat, lon, degrees) in the plane: x, y in km, one row each."""
     points = gpd.points_from_xy(places["lon"], places["lat"], crs=4326)
     return shapely.get_coordinates(points.to_crs(crs))
@@ -122,7 +123,7 @@ def great_circles(places: pd.DataFrame, crs: CRS) -> gpd.GeoSeries:
     return gpd.GeoSeries(routes, index=others.index, crs=4326).to_crs(crs)
 
 
-def find_crowd(points: np.ndarray, distance: float) -> np.ndarray:
+def find_crowd(points: Array, distance: float) -> Array:
     """Which points are in the largest group of neighbours within `distance`; none if under 3."""
     dots = shapely.points(points)
     groups = shapely.get_parts(shapely.union_all(shapely.buffer(dots, distance / 2)))
@@ -134,15 +135,15 @@ def find_crowd(points: np.ndarray, distance: float) -> np.ndarray:
 class View(NamedTuple):
     """A part of the plane (km) and the box where a drawing shows it (pixels)."""
 
-    box: np.ndarray
-    part: np.ndarray
+    box: Array
+    part: Array
     km: float  # per pixel
 
-    def to_pixels(self, points: np.ndarray) -> np.ndarray:
+    def to_pixels(self, points: Array) -> Array:
         return (points - self.part[[0, 3]]) * (1, -1) / self.km + self.box[:2]
 
 
-def fit_view(points: np.ndarray, box: Box, margins: Box, end: float = np.inf) -> View:
+def fit_view(points: Array, box: Box, margins: Box, end: float = np.inf) -> View:
     """The view of the points in a box, with margins in pixels around them.
 
     The points are centred between the sides, but the view goes no further east than `end` (km),
@@ -162,7 +163,7 @@ def fit_view(points: np.ndarray, box: Box, margins: Box, end: float = np.inf) ->
     return View(np.asarray(box), part, km)
 
 
-def points_within(points: np.ndarray, box: Box) -> np.ndarray:
+def points_within(points: Array, box: Box) -> Array:
     """Which points lie in the box; for an array of boxes, a row for each."""
     left, bottom, right, top = np.asarray(box).T[..., None]
     x, y = points.T
@@ -170,14 +171,8 @@ def points_within(points: np.ndarray, box: Box) -> np.ndarray:
 
 
 def place_labels(
-    anchors: np.ndarray,
-    radii: np.ndarray,
-    sizes: np.ndarray,
-    bounds: Box,
-    taken: Any,
-    avoid: Any,
-    tries: int = 4,
-) -> np.ndarray:
+    anchors: Array, radii: Array, sizes: Array, bounds: Box, taken: Any, avoid: Any, tries: int = 4
+) -> Array:
     """A box for each label: beside its mark, on no mark, no other label and no `taken` box.
 
     All in pixels. Points to `avoid` (of lines) may be covered at a cost; near positions are better
@@ -186,6 +181,7 @@ def place_labels(
     """
     labels = np.full((len(anchors), 4), np.nan)
     fixed = np.vstack([_surround(anchors, radii), np.reshape(taken, (-1, 4))])
+    covered = np.reshape(avoid, (-1, 2))
     near = (DISTANCES <= NEAR) | (len(anchors) <= FEW)
     for i, half in enumerate(sizes / 2):
         tried = near | (i == 0)  # the first, the home town, may be far from its mark
@@ -193,34 +189,39 @@ def place_labels(
         middle = anchors[i] + sides * (radii[i] + DISTANCES[tried])[:, None]
         middle = middle + half * np.clip(1.6 * sides, -1, 1)
         boxes = np.hstack([middle - half, middle + half])
-        outside = np.hstack([bounds[:2] - boxes[:, :2], boxes[:, 2:] - bounds[2:]]).max(axis=1)
-        others = np.vstack([fixed, labels[:i]])  # a label of NaN is nowhere
-        low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-        others = others[((others[:, 2:] > low) & (others[:, :2] < high)).all(axis=1)]  # the near
-        overlaps = (boxes[:, None, :2] < others[:, 2:]) & (others[:, :2] < boxes[:, None, 2:])
         apart = np.clip(anchors, boxes[:, None, :2], boxes[:, None, 2:]) - anchors
         gaps = np.hypot(*apart.T).T - radii
         cost = np.where((gaps < gaps[:, [i]]).any(axis=1), AMBIGUOUS_COST, 0.0)
-        cost += POSITION_COSTS[tried]
-        cost += LINE_COST * points_within(np.reshape(avoid, (-1, 2)), boxes).sum(axis=1)
-        cost[(outside > 0) | overlaps.all(axis=-1).any(axis=-1)] = np.inf
+        cost += POSITION_COSTS[tried] + LINE_COST * points_within(covered, boxes).sum(axis=1)
+        cost[_lack_room(boxes, np.vstack([fixed, labels[:i]]), bounds)] = np.inf
         if np.isfinite(cost).any():
             labels[i] = boxes[cost.argmin()]
     missing = np.isnan(labels).any(axis=1)
     if missing.any() and len(anchors) <= FEW and tries > 1:
         order = np.argsort(~missing, kind="stable")
-        marks = anchors[order], radii[order], sizes[order]
-        again = place_labels(*marks, bounds, taken, avoid, tries - 1)[np.argsort(order)]
+        again = np.empty_like(labels)
+        again[order] = place_labels(
+            anchors[order], radii[order], sizes[order], bounds, taken, avoid, tries - 1
+        )
         labels = min(labels, again, key=lambda placed: np.isnan(placed).sum())
     return labels
 
 
-def _surround(middles: np.ndarray, radii: np.ndarray) -> np.ndarray:
+def _lack_room(boxes: Array, others: Array, bounds: Box) -> Array:
+    """Which boxes reach out of the bounds or overlap another; a box of NaN is nowhere."""
+    outside = np.hstack([bounds[:2] - boxes[:, :2], boxes[:, 2:] - bounds[2:]]).max(axis=1) > 0
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    near = others[((others[:, 2:] > low) & (others[:, :2] < high)).all(axis=1)]
+    overlaps = (boxes[:, None, :2] < near[:, 2:]) & (near[:, :2] < boxes[:, None, 2:])
+    return outside | overlaps.all(axis=-1).any(axis=-1)
+
+
+def _surround(middles: Array, radii: Array) -> Array:
     """The square box around each mark."""
     return np.hstack([middles - radii[:, None], middles + radii[:, None]])
 
 
-def mark_radius(members: pd.Series, largest: float) -> np.ndarray:
+def mark_radius(members: pd.Series, largest: float) -> Array:
     """The radii of marks whose areas are in proportion to the members; fixed where unknown."""
     shares = members.to_numpy(float) / (members.max() or 1)
     return np.where(np.isnan(shares), 5.5, np.maximum(largest * np.sqrt(shares), 2.5))
@@ -277,7 +278,7 @@ def draw_map(
     return drawing.to_svg()
 
 
-def find_inset(points: np.ndarray, whole: View, size: Size) -> View | None:
+def find_inset(points: Array, whole: View, size: Size) -> View | None:
     """The view of the largest crowd; none where there is no crowd or no inset, or where the view
     would show it hardly larger than the map does."""
     crowd = find_crowd(points, CROWDING * whole.km)
@@ -293,7 +294,7 @@ class MapPainter(NamedTuple):
     drawing: Drawing
     size: Size
     places: pd.DataFrame
-    points: np.ndarray  # km
+    points: Array  # km
     routes: gpd.GeoSeries  # from the home town to each other place
 
     def draw_panel(self, view: View) -> None:
@@ -328,7 +329,7 @@ class MapPainter(NamedTuple):
         outside = ~shown | (self.places["role"] == "home").to_numpy()
         return self.draw_places(near, shown) | self.draw_places(whole, outside, [outline])
 
-    def draw_places(self, view: View, labelled: np.ndarray, avoid: Sequence[Any] = ()) -> set[int]:
+    def draw_places(self, view: View, labelled: Array, avoid: Sequence[Any] = ()) -> set[int]:
         """Draw the marks in a view; the `labelled` get labels, away from the lines to `avoid` (km).
         Returns the places that have a label: where it is crowded, some have none."""
         many = len(self.places) > MANY
@@ -356,7 +357,7 @@ class MapPainter(NamedTuple):
             self.draw_label(self.places.loc[i], spots[i], radii[i], box)
         return set(wanted[placed])
 
-    def draw_label(self, place: pd.Series, spot: np.ndarray, radius: float, box: Box) -> None:
+    def draw_label(self, place: pd.Series, spot: Array, radius: float, box: Box) -> None:
         """A place's name with its text below, centred in a box."""
         label_size, text_size = self.size.label, self.size.text
         x = (box[0] + box[2]) / 2

@@ -30,7 +30,6 @@ DARK |= {FORMER: "#a3abb2", GRID: "#37424c", TRACK: "#222d36", PAPER: "#12191f"}
 FAMILY = "Source Sans Pro"
 LETTERS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2023), 0x2026, 0x202F, 0x2030]
 LETTERS += [0x20AC, *range(0x2190, 0x2194), 0x2212, 0x2248, 0x2260, 0x2264, 0x2265]
-DROPPED = ["BASE", "GDEF", "GPOS", "GSUB"]  # ligatures and kerning: slow to subset, of little use
 
 EM = 13  # usual text size, in CSS pixels
 LINE_HEIGHT = 1.08  # as a share of the text size
@@ -57,7 +56,7 @@ def load_typeface() -> Typeface:
     from jinja2 import Template
 
     options = subset.Options(flavor="woff", hinting=False)
-    options.drop_tables += DROPPED
+    options.drop_tables += ["BASE", "GDEF", "GPOS", "GSUB"]  # slow to subset, of little use
     fonts = {}
     advances = {}
     for file, (name, weight) in zip(FONT_FILES, {"normal": 400, "bold": 700}.items(), strict=True):

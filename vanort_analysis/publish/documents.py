@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import zipfile
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -87,25 +87,7 @@ class PrintDocument:
         cells = [cell.text().strip() for cell in trees[0].css(".head dd")]
         head = dict.fromkeys(HEAD, "") | dict(zip(HEAD, cells, strict=False))
         self.officer = head["officer"] or context.plain("memo.head.officer")
-        author = context.plain("forms.by")
-        title = context.plain("forms.title")
-        running = [author, title]
-        if self.is_memo:
-            title = trees[0].css_first("h1").text()
-            number = context.plain("forms.diary", number=head["diary_number"] or "_" * 12)
-            running = [author, head["date"], number]
-        language, _, region = str(context.text.get("locale")).partition("_")
-        self.metadata = {  # as `paper.typ` reads it
-            "title": title,
-            "by": author,
-            "language": language,
-            "region": region,
-            "year": str(self.year),
-            "kind": "memo" if self.is_memo else "report",
-            "running": " · ".join(filter(None, running)),
-            "page": context.plain("forms.page"),
-            "contents": context.plain("site.contents"),
-        }
+        self.metadata = self._describe(context, trees[0].css_first("h1").text(), head)
         imprint = trees[0].css("footer p:not(:has(> a))")  # without the links of a screen
         template = load_templates().get_template("paper.html.j2")
         self.html = template.render(
@@ -120,6 +102,28 @@ class PrintDocument:
         self.fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(workdir)])
         self._draw_pictures()
         run_pandoc("lua", "papers.lua", text=self.html, cwd=workdir)  # writes both papers' bodies
+
+    def _describe(self, context: Context, heading: str, head: Mapping[str, str]) -> dict[str, str]:
+        """What `paper.typ` reads beside the text, for a memo from its heading and its head."""
+        author = context.plain("forms.by")
+        title = context.plain("forms.title")
+        running = [author, title]
+        if self.is_memo:
+            title = heading
+            number = context.plain("forms.diary", number=head["diary_number"] or "_" * 12)
+            running = [author, head["date"], number]
+        language, _, region = str(context.text.get("locale")).partition("_")
+        return {
+            "title": title,
+            "by": author,
+            "language": language,
+            "region": region,
+            "year": str(self.year),
+            "kind": "memo" if self.is_memo else "report",
+            "running": " · ".join(filter(None, running)),
+            "page": context.plain("forms.page"),
+            "contents": context.plain("site.contents"),
+        }
 
     def _convert_page(self, name: str, tree: Any) -> str:
         """The content of a page as HTML for pandoc; collects its pictures and notes."""
@@ -155,8 +159,7 @@ class PrintDocument:
         return str(main.inner_html)
 
     def _number_notes(self, tree: Any) -> None:
-        """Replace the links to notes by numbers: beside what has the note or, in a picture, a
-        table or a key figure, at its title."""
+        """Replace the links to notes by numbers; of a picture, table or key figure at its title."""
         notes = {}
         for note in tree.css(".sources li[id]"):
             note.strip_tags(["a[href^='#']", ".rows"])

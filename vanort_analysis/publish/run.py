@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -86,17 +86,9 @@ def publish_reports(
         jobs: list[engine.Job] = []
         for order in sorted(orders, key=lambda order: order.target):
             locks.enter_context(_lock_report(order))
-            other = recipe.read_manifest(order.target).get("home")  # an older one does not say
-            if other not in (None, reports[order].context.municipality.home):
-                raise CommandError(Fault("C027", str(order.target), value=str(other)))
             kept = {} if force else unchanged_parts(order, recipes[order])
-            for name in chain.from_iterable(kept.values()):
-                (order.draft / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(order.target / name, order.draft / name)
+            _begin_report(order, reports[order], chain.from_iterable(kept.values()))
             jobs += _make_jobs(order, reports[order], forked, kept)
-            # here, as it needs no other part and fills caches that every fork then has
-            accessibility = site.accessibility_page(reports[order].context)
-            _write_page(order.draft, "accessibility", accessibility)
         jobs.sort(key=lambda job: len(job.after))
         with closing(engine.run_jobs(jobs, at_once, forked)) as results:
             for job, result in results:
@@ -198,6 +190,18 @@ def _make_form(order: Order, report: Report, form: str, _: Progress) -> None:
         documents.write_documents(report.context, order.draft, pages)
 
 
+def _begin_report(order: Order, report: Report, kept: Iterable[str]) -> None:
+    """Copy what is kept to the draft; raises `CommandError` for another municipality's report."""
+    other = recipe.read_manifest(order.target).get("home")  # an older one does not say
+    if other not in (None, report.context.municipality.home):
+        raise CommandError(Fault("C027", str(order.target), value=str(other)))
+    for name in kept:
+        (order.draft / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(order.target / name, order.draft / name)
+    # already now, as it needs no other part and fills caches that every fork then has
+    _write_page(order.draft, "accessibility", site.accessibility_page(report.context))
+
+
 def _refuse_changed(order: Order, made_from: Mapping[str, Any]) -> None:
     """Raise `MachineError` if anything a report is made from was saved after it was begun."""
     if recipe.make_recipe(order) != made_from:
@@ -205,8 +209,7 @@ def _refuse_changed(order: Order, made_from: Mapping[str, Any]) -> None:
 
 
 def _finish_report(order: Order, report: Report, made_from: Mapping[str, Any]) -> None:
-    """Write the index and, once all files are checked, the manifest; swap the report in, and list
-    it in the overview of all reports."""
+    """Write the index, check all files, write the manifest, swap the report in, and list it."""
     context = report.context
     _write_page(order.draft, "index", site.index_page(context, order.draft))
     _refuse_changed(order, made_from)  # its parts could be of two states

@@ -5,6 +5,7 @@ never a formula: what begins with = + - or @ is text, and remains so when somebo
 """
 
 import io
+import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +18,7 @@ import xlsxwriter
 
 from ..data import files
 from ..data.clean import Dataset
-from ..data.quantity import Doubt, as_columns, to_numbers
+from ..data.quantity import Doubt, to_numbers
 from ..data.schema import KINDS, QUANTITIES, TABLES, TEXT, Column
 from ..pages.context import Context
 from ..report import fact_table
@@ -26,7 +27,6 @@ from .recipe import lock_folder
 PARTS = {"": "number", "low": "number", "high": "number"}  # columns of a quantity, by suffix
 PARTS |= dict.fromkeys(("doubt", "unit", "text"), "string")
 DOUBTS = get_args(Doubt)
-PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 HEAD = 2  # the row of the headings in a sheet, counted from one; the row above explains them
 MAX_WIDTH = 420  # of a column, in pixels
 LITERAL = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
@@ -86,6 +86,24 @@ def spread_quantities(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(columns, axis=1)
 
 
+def as_columns(quantities: pd.Series, name: str) -> pd.DataFrame:
+    """Quantities as the columns of a file: `name` (the number), and `name` with _low, _high (empty
+    = unbounded), _doubt, _unit and _text."""
+    exact_bounds = ("exact", "none", "between")
+    lows, highs = [], []
+    for quantity in quantities:
+        doubt = quantity.doubt
+        # "ca 100" gets no invented width
+        has_low = doubt in exact_bounds or (doubt == "at_least" and not quantity.about)
+        has_high = doubt in exact_bounds or doubt == "at_most"
+        lows.append(quantity.low if has_low else math.nan)
+        highs.append(quantity.high if has_high else math.nan)
+    columns = {"": to_numbers(quantities), "_low": lows, "_high": highs}
+    for part in ("doubt", "unit", "text"):
+        columns[f"_{part}"] = [getattr(quantity, part) for quantity in quantities]
+    return pd.DataFrame(columns, index=quantities.index).add_prefix(name)
+
+
 def base_name(context: Context) -> str:
     """The name, without suffix, of files that hold the whole report: home town and year."""
     return f"{context.year.home[:60]}-{context.known.year}"
@@ -128,7 +146,7 @@ def describe_package(context: Context, frames: Frames) -> dict[str, Any]:
         for source in sources.itertuples()
     ]
     return {
-        "$schema": PROFILE,
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": f"{base_name(context)}-{context.text.language}",
         "title": context.plain("forms.title"),
         "description": " ".join(context.plain(f"forms.about.{part}") for part in ("what", "terms")),
