@@ -183,6 +183,21 @@ def test_an_agreement_that_runs_on_has_no_last_year(trial: Trial) -> None:
     assert trial.errors() == set()
 
 
+def test_a_share_among_counts_is_to_blame_and_not_the_counts(trial: Trial) -> None:
+    cells = {"wave": "2011", "measure": "twin_towns", "group": "small"}  # of all there are 300
+    row = trial.add("survey", **cells, value="54 %")
+    assert trial.errors() == {("D042", "survey", row, "value")}
+    trial.put("survey", row, value="54")
+    assert trial.errors() == set()
+    trial.put("survey", row, value="54 %", measure="twin_towns_share")
+    assert trial.errors() == set()
+
+
+def test_a_rate_whose_currencies_are_badly_written_is_a_rate(trial: Trial) -> None:
+    trial.put("figures", 2, about="dkk - sek")
+    assert {fault.code for fault in trial.faults()} == {"D100", "C017", "D057"}
+
+
 def test_half_a_point_shows_the_cell_as_it_is(trial: Trial) -> None:
     trial.put("towns", 3, lon="")
     (fault,) = trial.told("D063")

@@ -328,8 +328,8 @@ def _check_currencies(rows: Rows, home: str) -> Iterator[Fault]:
     minorities = {row["town"] for row in rows["towns"] if row["kind"] == "minority"}
     currencies = {row["town"]: currency_of_country(row["country"]) for row in rows["towns"]}
     own = currencies.get(home, "kr")
-    figures = [row for row in rows["figures"] if row["value"].is_known]
-    rates = {(row["about"], row["year"].value) for row in figures if row["measure"] == RATE}
+    stated = [row for row in rows["figures"] if row["measure"] == RATE and row["value"].is_known]
+    rates = {(re.sub(r"\W+", "/", row["about"].upper()), row["year"].value) for row in stated}
     known = [row for row in rows["support"] if row["amount"].is_known]
     newest = {row["town"]: row for row in sorted(known, key=lambda row: row["year"].low)}
     for row in rows["support"] + rows["recommendations"]:
@@ -363,7 +363,8 @@ def _check_shares(rows: Rows) -> Iterator[Fault]:
     """Shares that are no parts of a whole, or that do not make up the whole."""
     known = [row for row in rows["survey"] if row["value"].is_known]
     known = [row for row in known if not row["measure"].startswith("change")]  # may be below 0
-    shares = {row["measure"] for row in known if row["value"].unit == "percent"}
+    counts = {row["measure"] for row in known if not row["value"].unit and row["value"].low > 100}
+    shares = {row["measure"] for row in known if row["value"].unit == "percent"} - counts
     for row in known:
         low, high, unit = row["value"].low, row["value"].high, row["value"].unit
         if unit == "percent" and (low < 0 or low > 100 or 100 < high < math.inf):
@@ -371,6 +372,8 @@ def _check_shares(rows: Rows) -> Iterator[Fault]:
         is_named_share = row["measure"] in shares or row["measure"].endswith("_share")
         if is_named_share and unit != "percent" and high > 0:  # zero is zero in any unit
             yield _cell_fault("D045", row, "value")
+        elif unit == "percent" and not is_named_share:  # what other rows count
+            yield _cell_fault("D042", row, "value")
     for group in group_by_key(((row["wave"], row["measure"]), row) for row in known).values():
         if all(row["value"].unit == "percent" for row in group):
             parts, whole = group, 100.0

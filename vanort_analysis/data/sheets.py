@@ -329,8 +329,7 @@ def _check_cell(cell: Any, contract: Table, findings: Findings) -> None:
     is_date = isinstance(cell.value, date)
     is_day = is_date and "y" not in LITERAL.sub("", cell.number_format).lower()
     text, plain, is_struck = str(cell.value).strip(), "", False
-    runs = cell.value if isinstance(cell.value, list) else [cell.value]
-    for run in runs:  # letters that look alike
+    for run in cell.value if isinstance(cell.value, list) else [cell.value]:  # letters alike
         font = getattr(run, "font", None) or cell.font
         is_struck |= bool(font.strike)
         if not (font.strike or font.vertAlign in ("superscript", "subscript")):
