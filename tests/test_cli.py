@@ -249,7 +249,7 @@ def test_a_check_lists_all_it_finds_as_a_table(tmp_path, capsys, monkeypatch) ->
 
 
 @pytest.mark.parametrize(
-    ("settings", "code"), [('year = 2014\nlanguage = "de"', "C002"), ("made = [2014]", "C022")]
+    ("settings", "code"), [('year = 2014\nlanguage = "de"', "C013"), ("made = [2014]", "C022")]
 )
 def test_settings_that_give_no_report_are_refused_before_anything_is_written(
     settings: str, code: str, tmp_path: Path, capsys

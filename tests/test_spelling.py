@@ -107,6 +107,25 @@ def test_a_lookalike_is_pointed_out(written: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "code", "meant"),
+    [
+        ("1OO st", "D016", "100 st"),
+        ("ca l00", "D016", "ca 100"),
+        ("70 st*", "D046", "70 st"),
+        ("16 800 DKK*", "D046", "16 800 DKK"),
+        ("70 medlemmar (1)", "D046", "70 medlemmar"),
+        ("70 m²", "D014", ""),  # no footnote
+        ("lO elefanter", "D014", ""),
+    ],
+)
+def test_a_slip_is_named_beside_a_word_too(written: str, code: str, meant: str) -> None:
+    with pytest.raises(Unreadable) as refusal:
+        parse_quantity(written)
+    assert (refusal.value.code, refusal.value.hint) == (code, meant)
+    assert not meant or parse_quantity(meant).is_known
+
+
+@pytest.mark.parametrize(
     ("written", "low", "high"),
     [
         ("minst ca 100", 100, math.inf),
@@ -154,8 +173,13 @@ def test_a_year_is_a_year_an_interval_a_decade_or_open(
         ("41640", ""),
         ("13", ""),
         ("–", ""),
-        ("1900-talet", "1900"),
-        ("2018–2014", "2018"),
+        ("1900-talet", ""),  # a hundred years, not the first of them
+        ("2018–2014", ""),
+        ("före 1950", ""),
+        ("2010-12", ""),  # a month, or to 2012
+        ("19 september 2014", "2014"),
+        ("maj 2014", "2014"),
+        ("2014-09-19", "2014"),
         ("２０１３", "2013"),
         ("1013", ""),  # a slip of the pen
         ("1799", ""),

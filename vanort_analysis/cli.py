@@ -179,7 +179,7 @@ def verify(report: str, data: str) -> int:
 @click.option("--strict", is_flag=True, help="Exit code 1 where there are warnings.")
 def check(data: str, language: str, as_json: bool, csv: str, unused: bool, strict: bool) -> int:
     """Look a data folder over; nothing is written but what is asked for."""
-    from .analysis import build_year
+    from .data.evidence import as_of
     from .report import build_report, read_folder
 
     if csv:
@@ -191,7 +191,8 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     try:
         dataset = read_folder(data)
         faults = dataset.notes
-        build_year(dataset, dataset.years[-1])  # the last year knows all rows
+        for made in (*dataset.municipality.made, dataset.years[-1]):  # the last knows all rows
+            as_of(dataset.tables, made)  # raises where two sources tie
         build_report(dataset, dataset.municipality.year or dataset.years[-1], language)
     except UserError as error:
         code = error.exit_code

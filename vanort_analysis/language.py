@@ -240,14 +240,12 @@ class Text:
         keys = {"column": "cell"} if fault.code.startswith("B") else {}  # of a notebook
         parts = [self.plain(f"fault.{keys.get(part, part)}", values) for part in values]
         lines = [f"{self.plain(f'fault.{fault.level}')} {fault.code}  {', '.join(parts)}"]
-        facts = {
-            name: escape_control(value, 500)
-            for name, value in {**ENCODINGS, **values, **fault.details}.items()
-            if value not in (None, "")
-        }
+        # by the name of its table, a sentence is said of that table alone
+        said = {**ENCODINGS, fault.file.partition(".")[0]: fault.file, **values, **fault.details}
+        said = {name: escape_control(of, 500) for name, of in said.items() if of not in (None, "")}
         for template in self.get(f"error.{fault.code}"):
             with suppress(MissingFact):
-                lines.append(f"    {self.fill(template, facts, str)}")
+                lines.append(f"    {self.fill(template, said, str)}")
         return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .analysis import Year, build_year
-from .analysis.facts import fact_names
+from .analysis.facts import STATING, fact_names
 from .data import files
 from .data.clean import Dataset, read_dataset
 from .data.quantity import UNKNOWN, Quantity, to_records
@@ -62,9 +62,8 @@ def read_folder(data: str | Path) -> Dataset:
 
 def build_report(dataset: Dataset, year: int = 0, language: str = "") -> Report:
     """The report of a year from data that are read already; raises `UserError`."""
-    own = dataset.municipality.language
-    language = language or own
-    refuse_unknown([own, language], files.LANGUAGES, "C002")
+    language = language or dataset.municipality.language
+    refuse_unknown([language], files.LANGUAGES, "C002")
     UserError.language = language
     year = _choose_year(dataset, year)
     try:
@@ -89,8 +88,7 @@ def _build_context(dataset: Dataset, year: int, language: str) -> Context:
     facts |= site.accessibility_facts(municipality.contact, country)
     texts = prose.read_manuscripts([prose.TEXTS, dataset.folder / "raw" / "texts"], language)
     if faults := _find_unknown_names(dataset, texts, frozenset(facts)):
-        absent = [note for note in dataset.notes if note.code == "D082"]  # the cause, maybe
-        raise DataError(faults + absent)
+        raise DataError(faults)
     public = {name for name, source in known.sources.items() if source["known_since"] <= year}
     shown = prose.Prose(texts, year, text, facts, chain_year.stated, public)
     return Context(chain_year, text, municipality, names, facts, shown, dataset.notes)
@@ -112,8 +110,9 @@ def _find_disputed(year: Year) -> frozenset[Stated]:
 def _choose_year(dataset: Dataset, year: int) -> int:
     """The year asked for or set; raises `CommandError` if there can be no report of it."""
     years = dataset.years
-    file, column = ("", "") if year else ("municipality.toml", "report.year")
-    year = year or dataset.municipality.year
+    own = dataset.municipality.year
+    file, column = ("municipality.toml", "report.year") if year in (0, own) else ("", "")
+    year = year or own
     if not year:
         raise CommandError(Fault("C022", file, None, column))
     try:
@@ -146,6 +145,12 @@ def _find_unknown_names(
             faults.append(Fault("C013", "municipality.toml", column=f"municipality.{name}"))
     for table, frame in tables.items():
         faults += prose.check_sentences(table, frame, names)
+    empty = ", ".join(f"{table}.csv" for table in STATING if tables[table].empty)
+    unknown = [fault for fault in faults if empty and fault.code in ("D032", "D038", "T001")]
+    if lost := {fault: fault.value for fault in unknown if ":" in fault.value}:  # said by no row
+        of = {"names": ", ".join(dict.fromkeys(lost.values()))}
+        faults = [fault for fault in faults if fault not in lost]
+        faults.append(Fault("D082", value=empty, details=of, level="error"))
     return faults
 
 

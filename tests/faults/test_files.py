@@ -103,7 +103,31 @@ def test_F01_a_missing_table_that_a_row_or_a_sentence_needs_is_named(
         build_report(read_dataset(data_folder))
     codes = {fault.code: fault.value for fault in refusal.value.faults}
     assert codes["D082"] == f"{table}.csv"
-    assert len(codes) > 1
+    assert any(fault.level == "error" for fault in refusal.value.faults)
+
+
+@pytest.mark.parametrize("rows", [None, 1])
+def test_F01_a_table_whose_facts_the_texts_name_is_one_fault(
+    data_folder: Path, rows: int | None
+) -> None:
+    """Missing, or with only its header: dozens of names were each told with another fact's name;
+    a name that no table would state is still told where it stands."""
+    path = data_folder / "raw" / "figures.csv"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:rows]), "utf-8") if rows else path.unlink()
+    with pytest.raises(DataError) as refusal:
+        build_report(read_dataset(data_folder))
+    (fault,) = [fault for fault in refusal.value.faults if fault.level == "error"]
+    assert (fault.code, fault.value) == ("D082", "figures.csv")
+    names = fault.details["names"].split(", ")
+    assert len(names) == len({*names}) > 5
+    assert "twinnings:europe" in names
+    text = data_folder / "raw" / "texts" / "03_trends.sv.md"
+    text.write_text(f"{text.read_text('utf-8')}\nKedjan har {{places_nwo}} orter.\n", "utf-8")
+    with pytest.raises(DataError) as refusal:
+        build_report(read_dataset(data_folder))
+    errors = {fault.code: fault for fault in refusal.value.faults if fault.level == "error"}
+    assert (*errors, errors["T001"].value) == ("D082", "T001", "places_nwo")
 
 
 @pytest.mark.parametrize("name", ["municipality.toml.txt", "Municipality.toml", "municipality.tml"])

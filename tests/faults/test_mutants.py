@@ -40,7 +40,8 @@ def test_a_text_that_was_edited_is_searched_again_for_persons(tmp_path: Path) ->
 def test_a_year_of_the_settings_names_them(data: Path) -> None:
     read = read_dataset(data)
     late = replace(read, municipality=replace(read.municipality, year=1950))
-    for year, file in ((0, "municipality.toml"), (1950, "")):
+    # a command passes the year of the settings on: it is theirs all the same
+    for year, file in ((0, "municipality.toml"), (1950, "municipality.toml"), (1951, "")):
         with pytest.raises(UserError) as refusal:
             build_report(late, year)
         assert refusal.value.faults[0].file == file

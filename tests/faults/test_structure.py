@@ -113,6 +113,7 @@ def test_F32_blank_rows(data: Path) -> None:
 
 
 TOTALS = {"Summa,,650,,,": True, ",,650,,,": True, "Totalt,,651,,,": False, "I alt,,650": True}
+TOTALS |= {"Summa,2013,650,,,": True, "Totalt antal,,650,,,": True, "Σ,,650": True}
 
 
 @pytest.mark.parametrize("total", TOTALS)
@@ -143,6 +144,11 @@ def test_F33_a_total_of_fractions_is_their_sum(data: Path) -> None:
 def test_F33_a_town_without_its_source_is_no_total(data: Path) -> None:
     change(data, "membership", lambda text: text + "isle,2013,50,,,\n")
     assert place(only(data)) == ("D024", "membership.csv", 8, "source")
+
+
+def test_F33_a_year_without_its_town_is_no_total(data: Path) -> None:
+    change(data, "membership", lambda text: text + ",2013,650,table,,\n")
+    assert place(only(data)) == ("D024", "membership.csv", 8, "town")
 
 
 @pytest.mark.parametrize(
@@ -285,6 +291,7 @@ def test_F37_error_cells_in_csv(data: Path, error: str) -> None:
         ("members", "Antal medlemmar"),
         ("source", "Källa"),
         ("town", "Ort:"),
+        ("note", "Anm."),
     ],
 )
 def test_F38_header_in_capitals_or_another_language(data: Path, column: str, written: str) -> None:

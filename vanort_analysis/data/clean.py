@@ -244,8 +244,7 @@ def _read_cell(cell: str, rule: Column, currency: str) -> tuple[Any, str, dict[s
         if rule.kind == "quantity" and value.unit == "kr" and currency not in CROWNS:
             raise Unreadable("D054", currency)
         if code := _find_broken_rule(cell, value, rule):
-            near = "–".join(map(str, rule.between)) or closest_word(cell, rule.allowed)
-            near = near or ", ".join(rule.allowed)
+            near = "–".join(map(str, rule.between)) or ", ".join(rule.allowed)
     except Unreadable as error:
         value, code, near = _parse_cell("", rule.kind), error.code, error.hint
     if code and cell and rule.kind == "degrees":

@@ -32,6 +32,7 @@ LETTERS = str.maketrans({"ð": "d", "þ": "t", "ø": "o", "æ": "a", "œ": "o", 
 IDENTIFIERS = ("geonameid", "wikidata")  # each names one place in the world
 YEAR_COLUMNS = ("year", "wave", "first_made", "from_year", "to_year")
 PLANNED = ("announced", "planned", "cancelled")  # not held or done, at least not yet
+DATING = {"year": r"\D*[12]\d{3}(\W[12]\d{3})?", "date": r"\d{4}-\d\d-\d\d"}  # by definition
 DAY_COLUMNS = ("date_from", "date_to", "date")
 PARTS = {"active", "sporadic", "dormant"}  # groups that make up the whole
 RATE = "exchange_rate"  # the measure of one currency in another, about "DKK/SEK"
@@ -64,7 +65,7 @@ def currency_of_country(country: str) -> str:
 def _cell_fault(code: str, row: Row, column: str, near: object = "", /, **details: object) -> Fault:
     """A fault in a cell of `row`; `near` is the number or word that the cell should agree with."""
     details["near"] = f"{near:.0f}" if isinstance(near, float) else str(near)
-    value = getattr(row[column], "text", str(row[column]))
+    value = getattr(row[column], "text", "" if pd.isna(row[column]) else str(row[column]))
     return Fault(code, f"{row['table']}.csv", row["row"], column, value, details)
 
 
@@ -98,12 +99,14 @@ def _check_references(rows: Rows) -> Iterator[Fault]:
             if not rule.refers:
                 continue
             known = {"", *(row[TABLES[rule.refers].key[0]] for row in rows[rule.refers])}
-            named = ((name, row) for row in rows[table] for name in row[column].split("|"))
+            bar = "|" if rule.kind == "refs" else ""  # between names; no cell has a line break
+            named = ((name, row) for row in rows[table] for name in row[column].split(bar or "\n"))
             unknown = group_by_key((name, row) for name, row in named if name not in known)
             for name, naming in unknown.items():
                 near = closest_word(name, known)  # once for all rows, as it takes long
+                said = {"table": rule.refers, "several": bar, "single": "|" if "|" in name else ""}
                 for row in naming:
-                    yield _cell_fault("D026", row | {column: name}, column, near, table=rule.refers)
+                    yield _cell_fault("D026", row | {column: name}, column, near, **said)
     wholes = {row["town"]: row["kind"] == "group" and not row["part_of"] for row in rows["towns"]}
     parts = [row for row in rows["towns"] if not wholes.get(row["part_of"], True)]
     yield from (_cell_fault("D102", row, "part_of") for row in parts)
@@ -112,21 +115,22 @@ def _check_references(rows: Rows) -> Iterator[Fault]:
 def _check_duplicates(rows: Rows) -> Iterator[Fault]:
     """The same thing twice in a table, or, where sources may differ, in one place of a source; two
     numbers for it from one source, which cannot both be right."""
-    repeated = set()
     for table, contract in TABLES.items():
         if contract.amended:
             continue
         key = contract.key[0]
+        value = "date_from" if table == "meetings" else next(iter(contract.compared), "")
         place = ["key"] if table in ("sources", "towns") else ["key", "source", "locator"]
+        others = {row["ref"]: row for row in rows[table] if value}
         for row, first in _repeated_rows(rows[table], place):
-            repeated.add(row["ref"])
+            others.pop(row["ref"], None)
             yield _cell_fault("D025", row | {key: row["key"]}, key, row=first["row"])
-    for table, column in (("chain", "year"), ("membership", "members")):  # stated once by a source
-        others = [row for row in rows[table] if row["ref"] not in repeated]
-        stated = [row for row in others if row["year"].is_known and row[column].value is not None]
+        dated = [row for row in others.values() if getattr(row.get("year"), "is_known", True)]
+        said = {row["ref"]: getattr(row[value], "value", row[value]) for row in dated}
+        stated = [row for row in dated if said[row["ref"]] not in (None, "")]
         for row, first in _repeated_rows(stated, ["key", "source"]):
-            if first[column].value != row[column].value:
-                yield _cell_fault("D025", row, column, row=first["row"])
+            if said[row["ref"]] != said[first["ref"]]:
+                yield _cell_fault("D025", row, value, row=first["row"])
 
 
 def _check_names(rows: Rows) -> Iterator[Fault]:
@@ -269,12 +273,11 @@ def _check_order(rows: Rows) -> Iterator[Fault]:
 
 
 def _check_membership(rows: Rows) -> Iterator[Fault]:
-    """Members or support of a place outside the chain, or none of them; members of a place that has
-    left, or more than live there; places of the chain without a row."""
+    """Members or support of a place outside the chain; members of a place that has left, or more
+    than live there; places of the chain without a row."""
     population = _highest_values(rows["figures"], "about", measure="population")
     left = _first_years(rows, "left", "high")
-    departures = [row for row in rows["chain"] if row["event"] == "left"]
-    gone = group_by_key((row["town"], row["row"]) for row in departures)
+    gone = group_by_key((of["town"], of["row"]) for of in rows["chain"] if of["event"] == "left")
     for row in rows["membership"]:
         members, town = row["members"], row["town"]
         if members.low > population[town]:
@@ -282,32 +285,31 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
         if row["year"].low > left.get(town, math.inf):
             yield _cell_fault("D055", row, "year", left[town], chain=gone[town])
     chain = dict.fromkeys(row["town"] for row in rows["chain"])
-    outside = {row["town"] for row in rows["towns"]} - chain.keys()
-    for row in rows["membership"] + rows["support"]:
-        column = "members" if "members" in row else "amount"
-        if row[column].high == 0 and re.search("[0-9]", row[column].text):
-            yield _cell_fault("D051", row, column)
-        if row["town"] in outside:
-            yield _cell_fault("D037", row, "town")
+    towns = {"", *(row["town"] for row in rows["towns"])}
+    outside = towns - chain.keys() if chain.keys() <= towns else set()  # else a name is misspelt
+    counted = rows["membership"] + rows["support"]
+    yield from (_cell_fault("D037", row, "town") for row in counted if row["town"] in outside)
     covered = {row["town"] for row in rows["membership"]}
     missing = ", ".join(town for town in chain if town and town not in covered | left.keys())
-    if covered and missing:
+    if covered and missing and covered | chain.keys() <= towns:
         yield Fault("D057", "membership.csv", None, "town", missing, {"chain": []})  # on no page
 
 
 def _check_leaps(rows: Rows) -> Iterator[Fault]:
-    """Numbers many times, or a small part of, those before; no fall back after a reported rise."""
+    """Numbers many times, or a small part of, those before; no fall back after a reported rise;
+    zeros that may stand for what is not known."""
     for table, contract in TABLES.items():
-        steady = {column: rule.steady for column, rule in contract.columns.items() if rule.steady}
-        for column, within in steady.items():
+        for column, rule in contract.columns.items():
             series = defaultdict(list)
-            for row in rows[table]:
+            for row in rows[table] if rule.steady or rule.kind == "count" else ():
                 value = row[column]
                 year = _first_year(row.get("year", row.get("wave")))
-                is_amount = value.is_known and value.high > 0 and value.unit not in UNITS_THAT_LEAP
                 is_change = re.search("(^|_)change|(?<!^exchange_)rate", row.get("measure", ""))
-                if is_amount and math.isfinite(year) and not is_change:
-                    series[*(row[name] for name in within), value.unit].append((year, row))
+                is_amount = value.is_known and value.unit not in UNITS_THAT_LEAP and not is_change
+                if is_amount and value.high == 0 and re.search("[0-9]", value.text):
+                    yield _cell_fault("D051", row, column)
+                elif is_amount and value.high > 0 and rule.steady and math.isfinite(year):
+                    series[*(row[name] for name in rule.steady), value.unit].append((year, row))
             for dated in series.values():
                 has_risen = False
                 for (_, before), (_, row) in pairwise(sorted(dated, key=itemgetter(0))):
@@ -326,8 +328,8 @@ def _check_currencies(rows: Rows, home: str) -> Iterator[Fault]:
     minorities = {row["town"] for row in rows["towns"] if row["kind"] == "minority"}
     currencies = {row["town"]: currency_of_country(row["country"]) for row in rows["towns"]}
     own = currencies.get(home, "kr")
-    figures = [row for row in rows["figures"] if row["value"].is_known]
-    rates = {(row["about"], row["year"].value) for row in figures if row["measure"] == RATE}
+    stated = [row for row in rows["figures"] if row["measure"] == RATE and row["value"].is_known]
+    rates = {(re.sub(r"\W+", "/", row["about"].upper()), row["year"].value) for row in stated}
     known = [row for row in rows["support"] if row["amount"].is_known]
     newest = {row["town"]: row for row in sorted(known, key=lambda row: row["year"].low)}
     for row in rows["support"] + rows["recommendations"]:
@@ -361,7 +363,8 @@ def _check_shares(rows: Rows) -> Iterator[Fault]:
     """Shares that are no parts of a whole, or that do not make up the whole."""
     known = [row for row in rows["survey"] if row["value"].is_known]
     known = [row for row in known if not row["measure"].startswith("change")]  # may be below 0
-    shares = {row["measure"] for row in known if row["value"].unit == "percent"}
+    counts = {row["measure"] for row in known if not row["value"].unit and row["value"].low > 100}
+    shares = {row["measure"] for row in known if row["value"].unit == "percent"} - counts
     for row in known:
         low, high, unit = row["value"].low, row["value"].high, row["value"].unit
         if unit == "percent" and (low < 0 or low > 100 or 100 < high < math.inf):
@@ -369,6 +372,8 @@ def _check_shares(rows: Rows) -> Iterator[Fault]:
         is_named_share = row["measure"] in shares or row["measure"].endswith("_share")
         if is_named_share and unit != "percent" and high > 0:  # zero is zero in any unit
             yield _cell_fault("D045", row, "value")
+        elif unit == "percent" and not is_named_share:  # what other rows count
+            yield _cell_fault("D042", row, "value")
     for group in group_by_key(((row["wave"], row["measure"]), row) for row in known).values():
         if all(row["value"].unit == "percent" for row in group):
             parts, whole = group, 100.0
@@ -407,14 +412,16 @@ def _check_figures(rows: Rows) -> Iterator[Fault]:
         if measure in ("population", RATE) and value.unit and value.low >= 0:
             yield _cell_fault("D042", row, "value")
         elif measure == RATE and value.high == 0:
-            yield _cell_fault("D018", row, "value")
+            yield _cell_fault("D021", row, "value")
         elif value.unit == "date" and not row["definition"].startswith("date"):
             yield _cell_fault("D039", row, "value", day="date")
+        elif value.is_known and not re.fullmatch(DATING.get(row["definition"], ".*"), value.text):
+            yield _cell_fault("D019" if row["definition"] == "year" else "D020", row, "value")
         elif measure.endswith("_share") and value.unit != "percent" and (value.value or 0) > 0:
             yield _cell_fault("D045", row, "value")
         if measure == RATE:
-            codes = [*filter(is_currency, re.findall("[A-Z]{3}", about.upper()))]
-            near = "/".join(codes[:2]) if codes[1:] else ""
+            pair = re.fullmatch(r"([A-Z]{3})\W*([A-Z]{3})", about.upper())  # else which is first?
+            near = "/".join(pair.groups()) if pair and all(map(is_currency, pair.groups())) else ""
             if about != near or not near:
                 yield _cell_fault("D100", row, "about", near)
         is_unknown = measure == "population" and about not in towns

@@ -107,7 +107,7 @@ def as_of(tables: dict[str, pd.DataFrame], year: int) -> Known:
     ties = []
     for case in register[register["rule"] == "tie"].itertuples():
         row, first = known.records[case.other_ref]["row"], known.records[case.used_ref]["row"]
-        details = {"row": first}
+        details = {"row": first, "year": year}
         ties.append(Fault("D030", f"{case.table}.csv", row, case.column, str(case.other), details))
     refuse_errors(ties)
     return known

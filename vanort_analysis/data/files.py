@@ -121,6 +121,7 @@ def _is_valid(value: Any, kind: str) -> bool:
     if not isinstance(value, str) or kind in ("years", "list"):
         return False
     is_missing = kind.startswith("name") and not value.strip()
+    is_missing |= kind == "language" and value not in LANGUAGES
     return not is_missing and len(value) <= LONGEST_SETTING and not HIDDEN.search(value)
 
 

@@ -82,7 +82,7 @@ def read_table(name: str, content: bytes, contract: Table) -> tuple[pd.DataFrame
 
 @lru_cache(maxsize=10_000)
 def _to_name(header: str) -> str:
-    return re.sub(r"[\s-]+", "_", normalise(header).casefold().rstrip(":*"))
+    return re.sub(r"[\s-]+", "_", normalise(header).casefold().rstrip(":*."))
 
 
 def _count_known(cells: Cells, contract: Table) -> int:
@@ -123,10 +123,11 @@ def _pop_footer(columns: Cells, body: Records, contract: Table, findings: Findin
     if not body:
         return notes
     row, cells = body[-1]
-    totals = {column: cell for column, cell in zip(columns, cells, strict=False) if cell.strip()}
-    totals.pop(columns[0] if cells[0].strip() else "", None)  # its label, or a remark beside it
+    totals = {of: cell for of, cell in zip(columns[1:], cells[1:], strict=False) if cell.strip()}
+    label = normalise(cells[0]).casefold().rstrip(":")
+    totals.pop("year" if label else "", None)  # a year alone is no label
     kinds = {contract.columns.get(column, TEXT).kind for column in totals}
-    is_total = normalise(cells[0]).casefold() in FILE_WORDS["total"]["words"]
+    is_total = not {label, label.split(" ")[0]}.isdisjoint(FILE_WORDS["total"]["words"])
     if is_total and totals and kinds <= {"count", "quantity"}:
         body.pop()
         findings.add("M012", row, value=", ".join(totals.values()))
@@ -155,8 +156,7 @@ def _check_header(row: int, written: dict[str, str], contract: Table, findings: 
             unknown.pop(near, "")  # a misspelt column is reported once
             findings.add("D006", row, column, near=near, found=", ".join(written))
     for cell in unknown:
-        is_personal = PERSON["headers"].fullmatch(cell)
-        findings.add("D048" if is_personal else "D050", row, cell)
+        findings.add("D048" if PERSON["headers"].fullmatch(cell) else "D050", row, cell)
 
 
 def _check_row(row: int, columns: Cells, cells: Cells, contract: Table, findings: Findings) -> None:
@@ -328,21 +328,25 @@ def _check_cell(cell: Any, contract: Table, findings: Findings) -> None:
     """Report what its text does not tell: raised or struck-out marks, a day, a comment."""
     is_date = isinstance(cell.value, date)
     is_day = is_date and "y" not in LITERAL.sub("", cell.number_format).lower()
-    text, plain = str(cell.value).strip(), ""
-    runs = cell.value if isinstance(cell.value, list) else [cell.value]
-    for run in runs:  # letters that look alike
+    text, plain, is_struck = str(cell.value).strip(), "", False
+    for run in cell.value if isinstance(cell.value, list) else [cell.value]:  # letters alike
         font = getattr(run, "font", None) or cell.font
+        is_struck |= bool(font.strike)
         if not (font.strike or font.vertAlign in ("superscript", "subscript")):
             plain += str(run)
     plain = plain.strip()
-    if is_day or plain != text:
+    if cell.value is not None and (is_day or plain != text):
         above = range(1, min(cell.row, HEADER_WITHIN + 1))
         heads = (_to_name(str(cell.parent.cell(row, cell.column).value)) for row in above)
         column = next(filter(None, map(contract.header_names.get, heads)), "")
         kind = contract.columns.get(column, TEXT).kind
+        is_marked = column and plain != text and (is_struck or kind != "text")
+        beside = [other for other in cell.parent[cell.row] if other.value is not None]
         if column and is_day and kind not in ("date", "when"):
             findings.add("D039", cell.row, column, _format_cell(cell))
-        elif kind != "text" and plain != text:
+        elif is_marked and all(other.font.strike for other in beside):  # one fault, of the row
+            findings.add("D098", cell.row, whole=findings.file)
+        elif is_marked:
             findings.add("D098", cell.row, column, text, near=plain)
     if cell.comment:  # whose words may name a person
         findings.add("D101", cell.row, cell.column_letter, _format_cell(cell))

@@ -31,8 +31,9 @@ _VOCABULARY = read_toml("vocabulary.toml")
 # what each phrase means, by role: {"tkr": {"times": 1000, "unit": "kr"}}
 _MEANINGS = {word: meaning for meaning in _VOCABULARY["phrase"] for word in meaning.pop("words")}
 _REASONS = {phrase: why for why, phrases in _VOCABULARY["unknown"].items() for phrase in phrases}
-_FOOTNOTE = re.compile(r"(.*\d)(?:\s*[*†‡]+|[¹²³⁰-⁹]+|\s*\[\w\]|\s+\(?\d\))")
+_FOOTNOTE = re.compile(r"(.*\d.*?)(?:\s*[*†‡]+|(?<=\d)[¹²³⁰-⁹]+|\s*\[\w\]|\s+\(?\d\))")
 _YEAR = r"(?:1[89]|2\d)\d\d"  # an older one is a slip of the pen
+_ONE_YEAR = re.compile(_VOCABULARY["dated"]["year"].replace("YEAR", _YEAR), re.I)
 _DECADE = "|".join(map(re.escape, _VOCABULARY["decade"]["words"])).replace(r"\-", "[-–—]")
 # what is counted and is no person; a column of persons cannot use it
 _THINGS = [word for word, meaning in _MEANINGS.items() if "things" in meaning]
@@ -47,6 +48,7 @@ _TOKEN = re.compile(
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}|.*[.,].*[.,].*")
 MAX_NUMBER = 1e15  # that any source can mean
 _LOOKALIKES = str.maketrans("lIOo", "1100")
+_LOOKALIKE = re.compile(r"\b[lIOo]*\d[\dlIOo]*\b")  # a word of digits and such letters
 
 _ENCODINGS = ("Windows-1252", "CP850", "Mac Roman")  # legacy, by names that Python knows
 _LETTERS = {what: set(letters) for what, letters in _VOCABULARY["letters"].items()}
@@ -121,9 +123,8 @@ def _read_tokens(written: str) -> tuple[list[float], dict[str, Any]]:
     meaning: dict[str, Any] = {}
     for token in _TOKEN.finditer(folded):
         if token["unknown"]:
-            digits = written.translate(_LOOKALIKES)
-            is_number = any(c.isdigit() for c in written) and re.fullmatch(_NUMBER, digits)
-            raise Unreadable("D016", digits) if is_number else Unreadable
+            digits = _LOOKALIKE.sub(lambda word: word[0].translate(_LOOKALIKES), written)
+            raise Unreadable("D016", digits) if digits != written else Unreadable
         is_between = meaning.get("doubt") == "between"
         if token["number"]:
             if _AMBIGUOUS.fullmatch(token["number"]):
@@ -159,8 +160,7 @@ def parse_year(text: str) -> Quantity:
     low = float(first or -math.inf)
     high = float(last or (math.inf if dash else low))
     if not (first or last) or low > high:
-        guess = re.search(rf"\b{_YEAR}\b", written)
-        raise Unreadable("D019", guess[0] if guess else "")
+        raise Unreadable("D019", "".join(_ONE_YEAR.findall(written)))
     return Quantity(low, high, unit="year", text=written)
 
 
