@@ -499,8 +499,8 @@ def test_what_tells_of_a_person_stops_the_run_and_is_not_repeated(trial: Trial) 
 
 
 def test_a_column_about_persons_stops_the_run(trial: Trial) -> None:
-    named = ("Kontaktperson", "e-post", "Telefon", "Efternamn")
-    of_towns = ("namn", "Kontaktår", "Contact year")  # a place has a name, and a year of contact
+    named = ("namn", "Kontaktperson", "e-post", "Telefon", "Efternamn")
+    of_towns = ("Kontaktår", "Contact year")  # a place has a year of contact
     rows = trial.table("membership")
     blanks = [""] * len(named + of_towns)
     trial.write("membership", [[*rows[0], *named, *of_towns], *([*r, *blanks] for r in rows[1:])])

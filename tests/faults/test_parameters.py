@@ -89,7 +89,7 @@ def test_F76_a_language_of_a_list_never_becomes_a_path(
     path.write_text(f"data,year,language\n{data},2014,sv\n{data},2014,{language}\n")
     code, out, err = run(["batch", str(path), "--out", str(tmp_path / "out")], capsys)
     assert (code, out) == (3, "")
-    assert "C002  list.csv, rad 3, kolumn ”language”" in err
+    assert "D023  list.csv, rad 3, kolumn ”language”" in err
     assert f"”{language}”" in err
     assert [file for file in (tmp_path / "out").rglob("*") if file.is_file()] == [kept]
     with pytest.raises(CommandError):

@@ -208,7 +208,9 @@ def _guess_file(name: str) -> str:
     return next((f"{table}.csv" for table in tables if table), "")
 
 
-def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFrame, list[Fault]]:
+def clean_table(
+    name: str, raw: pd.DataFrame, currency: str, contract: Table | None = None
+) -> tuple[pd.DataFrame, list[Fault]]:
     """Return a table with its types, and every fault in it; "kr" is read as `currency`.
 
     `raw` is all text, its index the row of the file. Equal cells are read once.
@@ -216,7 +218,7 @@ def clean_table(name: str, raw: pd.DataFrame, currency: str) -> tuple[pd.DataFra
     columns: dict[str, Any] = {}
     faults: list[Fault] = []
     refs = [f"{name}:{row}" for row in raw.index]
-    for column, rule in TABLES[name].columns.items():
+    for column, rule in (contract or TABLES[name]).columns.items():
         cells = raw[column].tolist()
         readings = {cell: _read_cell(cell, rule, currency) for cell in dict.fromkeys(cells)}
         values = []

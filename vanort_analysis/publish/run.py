@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
@@ -29,6 +29,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
 from ..data import files
+from ..data.clean import clean_table
 from ..data.schema import Column, Table
 from ..data.sheets import read_table
 from ..errors import BuildError, CommandError, Fault, MachineError, refuse_errors, write_failure
@@ -41,7 +42,8 @@ from ..report import Report, load
 from . import engine, page, recipe
 from .recipe import FORMS, Order, hash_files, lock_folder, unchanged_parts
 
-LIST_COLUMNS = dict.fromkeys(("data", "year", "language"), Column(required=True))
+LIST_COLUMNS = {"data": Column(required=True), "year": Column("whole", True, between=(1, 9999))}
+LIST_COLUMNS["language"] = Column("code", True, allowed=files.LANGUAGES)
 LIST = Table(LIST_COLUMNS, key=[*LIST_COLUMNS], required=True, annotated=False)
 REPORT_LIMIT_S = 1800  # a report that takes longer hangs
 RETRIES = 3  # of a report whose worker in a cluster died
@@ -340,19 +342,12 @@ def execute_notebook(
 
 def read_list(path: Path) -> tuple[list[Row], list[Fault]]:
     """The rows of a list, relative to its folder, and all found in it; raises `DataError`."""
-    frame, findings = read_table(path.name, path.read_bytes(), LIST)
+    raw, findings = read_table(path.name, path.read_bytes(), LIST)
+    frame, faults = clean_table(path.stem, raw, "", LIST)
+    findings += [replace(fault, file=path.name) for fault in faults]
+    refuse_errors(findings)
     rows: dict[tuple[int, str, str], Row] = {}
-    near = {"near": ", ".join(files.LANGUAGES)}
     for number, data, year, language in frame[[*LIST_COLUMNS]].itertuples():
-        blank = [column for column in LIST_COLUMNS if not frame.at[number, column]]
-        wrong = [Fault("D024", path.name, number, column) for column in blank]
-        if year and not re.fullmatch("[1-9][0-9]{0,3}", year):
-            wrong.append(Fault("D013", path.name, number, "year", year))
-        if language and language not in files.LANGUAGES:
-            wrong.append(Fault("C002", path.name, number, "language", language, near))
-        if wrong:
-            findings += wrong
-            continue
         address = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
         last = ["", *(part for part in re.split(r"[/\\]", address) if part not in ("", "data"))][-1]
         name = re.sub(r"[^\w.-]", "-", last).strip(".") or "-"
