@@ -213,7 +213,8 @@ def show_chart(
     wide, narrow = (draw(frame, words, narrow=narrow) for narrow in (False, True))
     figure = make_figure(wide, narrow, alt, title=title, what=what, note=note)
     shown = [context.table(table, name) for name, table in tables.items()]
-    label = FOLD_LABEL.format(context.plain("chart.data"), title.striptags())
+    shown_in = Markup(re.sub(r"</?a\b[^>]*>", "", title))  # a label holds no link
+    label = FOLD_LABEL.format(context.plain("chart.data"), shown_in)
     return figure + wrap_blocks("fold", label, *shown)
 
 
