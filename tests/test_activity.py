@@ -46,8 +46,13 @@ def test_who_has_no_contact_and_who_registers_one_is_told_at_the_right_level() -
 
 def test_an_agreement_of_associations_is_none_of_the_municipalities() -> None:
     ties = year(agreements="isle,association,active,2000,club,").activity
-    last = ties.set_index(["town", "level"])["last"]["isle"]
-    assert (last["civil"].value, last["municipal"].is_known) == (2014, False)
+    refs = ties.set_index(["town", "level"])["refs"]["isle"]
+    assert (refs["civil"], refs["municipal"]) == (["agreements:3"], [])
+
+
+def test_an_agreement_is_no_news_of_contact() -> None:
+    alone = year(agreements="isle,municipal,active,2009,table").activity
+    assert not alone.set_index(["town", "level"])["last"]["isle", "municipal"].is_known
 
 
 def test_what_is_old_says_nothing_of_today() -> None:

@@ -5,7 +5,8 @@ from math import inf
 import pandas as pd
 import pytest
 
-from vanort_analysis.data.evidence import list_changes, unused_rows
+from vanort_analysis.data.evidence import differs, list_changes, unused_rows
+from vanort_analysis.data.spelling import parse_quantity
 from vanort_analysis.pages.quality import quality_facts
 
 from .chain import tables, year
@@ -53,6 +54,14 @@ def test_only_what_really_differs_is_a_disagreement() -> None:
 def test_a_rounded_number_agrees_with_one_that_is_close(told: str, differs: bool) -> None:
     disputed = register(membership=f"delta,2013,{told},weekly")
     assert (("delta 2013", "members") in disputed) == differs
+
+
+def test_years_among_figures_do_not_agree_by_a_lifetime() -> None:
+    told = {"definition": "year", "ref": "figures:2", "value": parse_quantity("ca 1939")}
+    other = told | {"ref": "figures:3", "value": parse_quantity("1846")}
+    assert differs(other, told, "value")
+    members = told | {"definition": ""}
+    assert not differs(other | {"definition": ""}, members, "value")
 
 
 def test_how_far_a_thing_has_come_wins_and_a_correction_takes_back() -> None:

@@ -199,6 +199,15 @@ def test_what_has_been_paid_has_the_year_it_was_last_paid() -> None:
     assert (facts["grant_paid"].value, facts["grant_paid_year"].value) == (6000, 2016)
 
 
+def test_a_grant_that_is_paid_stays_so_when_other_points_are_made() -> None:
+    more = {"support": "alfa,2016,6 000 kr,grant,late"}
+    facts = year(2020, recommendations="fresh,1,Nytt.,,,2019,,late", **more).facts
+    assert (facts["points_year"].value, facts["grant_paid"].value) == (2019, 6000)
+    assert "outcomes_known" not in facts
+    decided = "fresh,1,Nytt.,,,2019,,late\nschool,,,,,,2019-03-01,late"
+    assert year(2020, recommendations=decided).facts["outcomes_known"].value == 1
+
+
 def test_an_agreement_with_the_own_association_is_told_apart() -> None:
     facts = year(agreements="alfa,association,active,2013,report,").facts
     assert facts["agreement_home"] == ["alfa"]
@@ -219,6 +228,9 @@ def test_a_meeting_of_next_year_is_to_come(status: str) -> None:
     facts = year(meetings=f"2016,isle,twin_town_meeting,,,,{status},weekly").facts
     assert [date.value for date in facts["meetings_coming"]] == [2016]
     assert facts["meetings_coming_hosts"] == ["isle"]
+    assert facts["hosting_home"] == []
+    own = year(meetings=f"2016,alfa,twin_town_meeting,,,,{status},weekly").facts
+    assert [date.value for date in own["hosting_home"]] == [2016]
 
 
 def test_a_sum_of_what_is_proposed_leaves_no_point_out() -> None:

@@ -191,7 +191,7 @@ def check(data: str, language: str, as_json: bool, csv: str, unused: bool, stric
     try:
         dataset = read_folder(data)
         faults = dataset.notes
-        for made in (*dataset.municipality.made, dataset.years[-1]):  # the last knows all rows
+        for made in (dataset.years[-1], *dataset.municipality.made):  # the last knows all rows
             as_of(dataset.tables, made)  # raises where two sources tie
         build_report(dataset, dataset.municipality.year or dataset.years[-1], language)
     except UserError as error:

@@ -147,7 +147,9 @@ def _find_unknown_names(
         faults += prose.check_sentences(table, frame, names)
     empty = ", ".join(f"{table}.csv" for table in STATING if tables[table].empty)
     unknown = [fault for fault in faults if empty and fault.code in ("D032", "D038", "T001")]
-    if lost := {fault: fault.value for fault in unknown if ":" in fault.value}:  # said by no row
+    told = {name.partition(":")[0] for name in names}  # of which some row says something
+    lost = {fault: fault.value for fault in unknown if fault.value.partition(":")[0] not in told}
+    if lost := {fault: name for fault, name in lost.items() if ":" in name}:
         of = {"names": ", ".join(dict.fromkeys(lost.values()))}
         faults = [fault for fault in faults if fault not in lost]
         faults.append(Fault("D082", value=empty, details=of, level="error"))

@@ -201,7 +201,7 @@ def test_what_there_is_none_of_is_not_counted_and_one_is_not_many(year: int, tri
 def test_a_proposal_without_an_amount_counts_no_cost(trial: Trial) -> None:
     trial.put("recommendations", 3, amount="")
     page = words(pages.html(load(2014, "sv", trial.data), "decision_memo"))
-    assert "Förslagen anger inget belopp." in page
+    assert "Förslaget anger inget belopp." in page
     assert "Arbetstid" not in page
 
 

@@ -95,8 +95,8 @@ def test_F44_a_currency_of_another_country_is_asked_about(trial: Trial) -> None:
         ("beta", "5000 DKK"): "",
     }
     rows = {
-        trial.add("support", town=town, year="2012", amount=amount, locator=amount): code
-        for (town, amount), code in asked.items()
+        trial.add("support", town=town, year=str(at), amount=amount, locator=amount): code
+        for at, ((town, amount), code) in enumerate(asked.items(), 2005)
     }
     found = {note.row: note.code for note in trial.read().notes if note.file == "support.csv"}
     assert {row: found.get(row, "") for row in rows} == rows

@@ -91,7 +91,8 @@ def tie_status(year: Year) -> pd.DataFrame:
         else:
             status = "dormant" if "nothing" in kinds else "no_record"
         refs = [ref for *_, refs in signs for ref in refs]
-        dated = [exact(last, "year", refs) for _, last, refs in signs if last > -math.inf]
+        told = [sign for sign in signs if sign[0] != "agreement" and sign[1] > -math.inf]
+        dated = [exact(last, "year", refs) for _, last, refs in told]
         newest = max(dated, key=lambda date: date.low, default=NO_YEAR)
         rows.append((town, level, status, newest, refs))
     return pd.DataFrame(rows, columns=["town", "level", "status", "last", "refs"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data.evidence import Known
-from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_numbers, to_records
+from ..data.quantity import UNKNOWN, Quantity, group_by_key, to_records
 from ..data.schema import TABLES
 from ..errors import DataError, Fault
 from .chain import NO_YEAR
@@ -109,7 +109,8 @@ def earlier_points(year: Year) -> pd.DataFrame:
     rows = year.known.used["recommendations"]
     rows = rows.loc[[made.high < year.known.year for made in rows["first_made"]]]
     rows = rows.sort_values("order", kind="stable")
-    rows = rows.sort_values("first_made", key=to_numbers, kind="stable", ignore_index=True)
+    first_years = rows["first_made"].map(lambda made: made.low).sort_values(kind="stable")
+    rows = rows.loc[first_years.index].reset_index(drop=True)
     reached = rows[list(STATES)].astype("bool").assign(unknown=True)
     own = rows["own"].fillna(False).astype("bool")
     return rows.assign(state=reached.idxmax(axis=1), own=own, premises=[[] for _ in rows.index])

@@ -89,6 +89,8 @@ def check_facts(year: Year) -> Facts:
         row = year.known.records[point.amount_ref]  # a decision without an amount may be a refusal
         if (row["decided"] or row["done"]) and point.amount.high > 0:
             facts["grant_paid" if row["done"] else "grant_decided"] = point.amount
+    if known := (year.follow_up["state"] != "unknown").sum():
+        facts["outcomes_known"] = exact(int(known))
     made = year.follow_up["first_made"].map(lambda made: made.low)
     states = year.follow_up.loc[made == made.max(), "state"]
     for known, count in (states != "unknown").value_counts().items():
@@ -232,6 +234,7 @@ def _meeting_facts(year: Year) -> Facts:
     coming = announced.loc[[date.low > year.known.year for date in announced["year"]]]
     facts: Facts = {"meetings_announced": missed, "meetings_coming": list(coming["year"])}
     facts["meetings_coming_hosts"] = [*dict.fromkeys(filter(None, coming["town"]))]
+    facts["hosting_home"] = list(coming.loc[coming["town"] == year.home, "year"])
     held = meetings[are_known(meetings["year"]) & (meetings["status"] == "held")]
     for date in held["year"].tail(1):
         facts |= {"any_meeting_last_year": date, "meeting_stale": year.if_old(date)}
@@ -261,7 +264,8 @@ def _support_facts(year: Year) -> Facts:
     # no new cost, not to be compared with itself; a later year without a grant takes nothing back
     rows = to_records(year.known.used["support"])
     paid = [row for row in rows if row["amount"].is_known and row["amount"].high > 0]
-    proposed = year.points_year or math.inf  # a source of that year may tell of a grant before it
+    made = [made.low for made in year.known.used["recommendations"]["first_made"] if made.is_known]
+    proposed = min(made, default=math.inf)  # a source of that year may tell of a grant before it
     paid = [row for row in paid if row["year"].low >= proposed and row["known_since"] > proposed]
     if own := newest_rows(paid, "town", "amount").get(year.home):
         facts |= {"grant_paid": own["amount"], "grant_paid_year": own["year"]}

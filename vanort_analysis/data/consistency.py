@@ -16,8 +16,9 @@ import pandas as pd
 from babel.numbers import get_territory_currencies, is_currency
 
 from ..errors import Fault, closest_word
+from .evidence import differs
 from .quantity import group_by_key
-from .schema import TABLES, Row, keyed_rows
+from .schema import FILE_WORDS, TABLES, Row, keyed_rows
 from .spelling import parse_quantity
 
 Rows = dict[str, list[Row]]
@@ -32,8 +33,8 @@ LETTERS = str.maketrans({"ð": "d", "þ": "t", "ø": "o", "æ": "a", "œ": "o", 
 IDENTIFIERS = ("geonameid", "wikidata")  # each names one place in the world
 YEAR_COLUMNS = ("year", "wave", "first_made", "from_year", "to_year")
 PLANNED = ("announced", "planned", "cancelled")  # not held or done, at least not yet
-DATING = {"year": r"\D*[12]\d{3}(\W[12]\d{3})?", "date": r"\d{4}-\d\d-\d\d"}  # by definition
 DAY_COLUMNS = ("date_from", "date_to", "date")
+DATED = FILE_WORDS["figure"]  # what a figure that is defined as a year or a day may be
 PARTS = {"active", "sporadic", "dormant"}  # groups that make up the whole
 RATE = "exchange_rate"  # the measure of one currency in another, about "DKK/SEK"
 UNITS_THAT_LEAP = ("percent", "per_mille", "year", "date")
@@ -129,7 +130,7 @@ def _check_duplicates(rows: Rows) -> Iterator[Fault]:
         said = {row["ref"]: getattr(row[value], "value", row[value]) for row in dated}
         stated = [row for row in dated if said[row["ref"]] not in (None, "")]
         for row, first in _repeated_rows(stated, ["key", "source"]):
-            if said[row["ref"]] != said[first["ref"]]:
+            if differs(row, first, value):
                 yield _cell_fault("D025", row, value, row=first["row"])
 
 
@@ -291,7 +292,7 @@ def _check_membership(rows: Rows) -> Iterator[Fault]:
     yield from (_cell_fault("D037", row, "town") for row in counted if row["town"] in outside)
     covered = {row["town"] for row in rows["membership"]}
     missing = ", ".join(town for town in chain if town and town not in covered | left.keys())
-    if covered and missing and covered | chain.keys() <= towns:
+    if covered and missing and covered | chain.keys() <= towns - {""}:
         yield Fault("D057", "membership.csv", None, "town", missing, {"chain": []})  # on no page
 
 
@@ -306,7 +307,8 @@ def _check_leaps(rows: Rows) -> Iterator[Fault]:
                 year = _first_year(row.get("year", row.get("wave")))
                 is_change = re.search("(^|_)change|(?<!^exchange_)rate", row.get("measure", ""))
                 is_amount = value.is_known and value.unit not in UNITS_THAT_LEAP and not is_change
-                if is_amount and value.high == 0 and re.search("[0-9]", value.text):
+                is_zero = value.high == 0 and re.search("[0-9]", value.text)
+                if is_amount and is_zero and row.get("measure") != RATE:
                     yield _cell_fault("D051", row, column)
                 elif is_amount and value.high > 0 and rule.steady and math.isfinite(year):
                     series[*(row[name] for name in rule.steady), value.unit].append((year, row))
@@ -415,7 +417,7 @@ def _check_figures(rows: Rows) -> Iterator[Fault]:
             yield _cell_fault("D021", row, "value")
         elif value.unit == "date" and not row["definition"].startswith("date"):
             yield _cell_fault("D039", row, "value", day="date")
-        elif value.is_known and not re.fullmatch(DATING.get(row["definition"], ".*"), value.text):
+        elif value.is_known and not re.fullmatch(DATED.get(row["definition"], ".*"), value.text):
             yield _cell_fault("D019" if row["definition"] == "year" else "D020", row, "value")
         elif measure.endswith("_share") and value.unit != "percent" and (value.value or 0) > 0:
             yield _cell_fault("D045", row, "value")

@@ -147,7 +147,7 @@ def _choose_rows(
         used[column] = pd.Series([row[column] for row in best], used.index, frame[column].dtype)
         used[f"{column}_ref"] = [row["ref"] for row in best]
         for group, winner in zip(groups, best, strict=True):
-            others = [row for row in group if _differs(row, winner, column)]
+            others = [row for row in group if differs(row, winner, column)]
             if column in contract.states and not winner["corrects"]:  # what was so before
                 others = [row for row in others if row["known_since"] >= winner["known_since"]]
             disagreements += [_disagreement(winner, other, column) for other in others]
@@ -195,13 +195,14 @@ def _says_more(cell: Any, other: Any) -> bool:
     return words > other_words  # a date is one word
 
 
-def _differs(row: Row, winner: Row, column: str) -> bool:
+def differs(row: Row, winner: Row, column: str) -> bool:
     """Whether a row contradicts the one used, and does not only say less or more of the same."""
     cell, used = row[column], winner[column]
     if row["ref"] == winner["ref"] or not _has_value(cell):
         return False
     if isinstance(cell, Quantity):
-        tolerance = ROUNDING if cell.about or used.about else 0.0
+        is_rounded = (cell.about or used.about) and row.get("definition") != "year"
+        tolerance = ROUNDING if is_rounded else 0.0
         pairs = (cell.low, used.low), (cell.high, used.high)
         is_same = all(math.isclose(*pair, rel_tol=tolerance) for pair in pairs)
         return cell.unit != used.unit or not is_same

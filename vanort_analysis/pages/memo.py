@@ -34,7 +34,8 @@ def show_summary(context: Context) -> Block:
     """The answer in a box: what, why, the cost, the main doubt, and what no longer holds."""
     premises = context.year.points["premises"].explode() if PROPOSED in context.facts else []
     failed = list(_list_premises(context, "no", premises))
-    warning = make_block("paragraphs", [context.plain("memo.fails_top")] if failed else [])
+    fails = context.plain("memo.fails_top", failed=exact(len(failed)))
+    warning = make_block("paragraphs", [fails] if failed else [])
     answer = context.prose.section(PAGE, "answer")
     return wrap_blocks("framed", "answer", answer, warning, make_block("items", failed))
 
@@ -147,12 +148,13 @@ def show_economy(context: Context, rows: pd.DataFrame) -> Block:
     """The known support and the proposed grant, in total and per member."""
     unknown = rows["amount"].map(lambda amount: amount.reason == "unknown_sum").astype("bool")
     rows = rows[are_known(rows["local"]) | unknown].assign(proposed="")
-    if PROPOSED in context.facts and "grant" in context.facts:
+    is_proposed = PROPOSED in context.facts and "grant" in context.facts
+    if is_proposed:
         rows = trends.add_grant(context, rows, context.plain("memo.proposal"))
     counts = [count if count.is_known else None for count in rows["counted"]]
     beside = [context.choose_sentence(context.plain, "memo.counted", members=n) for n in counts]
     rows["place"] = rows["town"].map(context.place_name) + beside
-    key = "chart.money" if PROPOSED in context.facts else "chart.money_then"
+    key = "chart.money" if is_proposed else "chart.money_then"
     bars = trends.money_bars(context, rows)
     shown = bars[bars["shown"] != ""].itertuples()
     named = group_by_key((bar.panel, f"{bar.place}: {bar.shown}") for bar in shown)

@@ -40,11 +40,12 @@ def list_values(year: Year) -> pd.DataFrame:
 
 @lru_cache(maxsize=8)
 def find_gaps(year: Year) -> pd.DataFrame:
-    """The rows of `list_values` on which no source knows anything; exchange rates do not count."""
+    """The newest rows of `list_values` on what no source knows; exchange rates do not count."""
     values = list_values(year)
     unknown = (values["doubt"] == "unknown") & (values["what"] != "exchange_rate")
-    subject = [values[column] for column in ("table", "column", "what", "about")]
-    return values[unknown.groupby(subject).transform("all")]
+    subject = ["table", "column", "what", "about"]
+    gaps = values[unknown.groupby([values[name] for name in subject]).transform("all")]
+    return gaps.drop_duplicates(subject, keep="last")
 
 
 def quality_facts(year: Year) -> dict[str, Quantity | None]:

@@ -144,7 +144,8 @@ def show_agreements(context: Context, rows: pd.DataFrame) -> Block:
     rows = rows[(rows["status"] != "none_found") & rows["town"].isin(context.year.places["town"])]
     rows = add_place_names(context, rows)
     rows["status"] = [context.describe_agreement(row) for row in rows.to_dict("records")]
-    rows["level"] = ("agreement." + rows["level"]).map(context.plain)
+    level = rows["level"].mask(rows["town"] == context.year.home, "own")
+    rows["level"] = ("agreement." + level).map(context.plain)
     shown = blank_unknown(rows, "place", "level", "status", "from_year", "to_year")
     return context.table(shown, "agreements")
 

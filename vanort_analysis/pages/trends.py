@@ -34,6 +34,7 @@ def show_size(context: Context, rows: pd.DataFrame) -> Block:
         "differing": [*bars["place"][several]],
         "gone": [*bars["place"][bars["gone"]]],
         "undated": [*bars["place"][~bars["entered"].astype("bool")]],
+        "merged_drawn": [*bars["place"][bars["merged"].astype("bool")]],
     }
     key = "chart.history" if len(rows) <= charts.MANY else "chart.chain_size"
     draw = partial(charts.draw_history, counts=counts)
