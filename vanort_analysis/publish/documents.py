@@ -53,7 +53,6 @@ PANDOC = str(next(Path(pypandoc.__file__).parent.glob("files/pandoc*")))  # no o
 HEAP = ("+RTS", "-A64m", "-RTS")  # of pandoc, which spends a tenth less on its garbage
 WORD_CAPTION = re.compile(rf'(<w:tblCaption w:val="[^"{TITLE_END}]*){TITLE_END}[^"]*')
 WORD_CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
-WORD_TITLE = re.compile(r'<w:p>\s*<w:pPr>\s*<w:pStyle w:val="Title" />.*?</w:p>', re.DOTALL)
 WORD_HEADING, WORD_BREAK = '<w:pStyle w:val="Heading1" />', "<w:pageBreakBefore/>"
 WORD_DATE = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
@@ -235,18 +234,14 @@ class PrintDocument:
             (self.workdir / name).with_suffix(".png").write_bytes(png)
 
     def _finish_xml(self, xml: str, is_header: bool) -> str:
-        """Add to Word's XML what pandoc cannot express; a memo loses the title it repeats."""
+        """Add to Word's XML what pandoc cannot express."""
         if is_header:
             xml = xml.replace("{running}", escape(self.metadata["running"]))
-        xml = xml.replace("</dc:creator>", f"{escape(self.metadata['by'])}</dc:creator>")
         xml = WORD_DATE.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
         xml = WORD_CAPTION.sub(r"\1", xml)
         xml = WORD_CELL.sub(lambda cell: cell[0].replace('"Compact"', '"TableText"'), xml)
-        if self.is_memo:
-            xml = WORD_TITLE.sub("", xml)
-        else:
-            start, heading, rest = xml.partition(WORD_HEADING)
-            xml = start + heading + rest.replace(WORD_HEADING, WORD_HEADING + WORD_BREAK)
+        start, heading, rest = xml.partition(WORD_HEADING)  # a memo has no other
+        xml = start + heading + rest.replace(WORD_HEADING, WORD_HEADING + WORD_BREAK)
         return xml.replace("<w:tr><w:tc>", "<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc>")
 
 
