@@ -289,7 +289,6 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
     dates = [date for date in points["first_made"] if date.doubt == "exact"]
     facts: Facts = {"first_made": min(dates, key=lambda date: date.low, default=chain.NO_YEAR)}
     newest = points.loc[[date.low == year.points_year for date in points["first_made"]]]
-    newest = newest.sort_values("order", kind="stable")
     costs = [cost for cost in newest["proposed"] if cost.is_known or cost.reason == "unknown_sum"]
     known_costs = [cost for cost in costs if cost.is_known]
     units = {cost.unit for cost in costs} - {""}

@@ -19,7 +19,7 @@ import pandas as pd
 
 from ..errors import Fault, refuse_errors
 from . import files
-from .quantity import Quantity, exact, group_by_key
+from .quantity import Quantity, exact, group_by_key, to_numbers
 from .schema import TABLES, Row, Table, keyed_rows
 
 REGISTER_COLUMNS = ["table", "key", "column", "used", "used_ref", "other", "other_ref", "rule"]
@@ -225,8 +225,9 @@ def _cell_text(cell: Any) -> Any:
 
 
 def _amend_rows(frame: pd.DataFrame, rows: list[Row], contract: Table) -> pd.DataFrame:
-    """Return one row per key; a later row fills blanks and replaces values, never the year first
-    made. `<column>_ref` is the row of each compared value, `proposed` the amount of the first."""
+    """Return one row per key, in the order of the points of each year; a later row fills blanks and
+    replaces values, never the year first made. `<column>_ref` is the row of each compared value,
+    `proposed` the amount of the first, `own` false where no row says whose it is."""
     amended: dict[str, Row] = {}
     for row in sorted(rows, key=lambda row: (row["known_since"], not row["first_made"].is_known)):
         refs = {f"{column}_ref": row["ref"] for column in contract.compared}
@@ -235,7 +236,10 @@ def _amend_rows(frame: pd.DataFrame, rows: list[Row], contract: Table) -> pd.Dat
             if _has_value(row[column]):
                 cells |= {column: row[column], f"{column}_ref": row["ref"]}
     columns = [*frame.columns, *(f"{column}_ref" for column in contract.compared), "proposed"]
-    return pd.DataFrame(list(amended.values()), columns=columns).astype(frame.dtypes.to_dict())
+    used = pd.DataFrame(list(amended.values()), columns=columns).astype(frame.dtypes.to_dict())
+    used["own"] = used["own"].fillna(False).astype("bool")
+    used = used.sort_values("order", kind="stable")
+    return used.sort_values("first_made", key=to_numbers, kind="stable", ignore_index=True)
 
 
 def newest_rows(rows: Iterable[Row], by: str, value: str) -> dict[str, Row]:
