@@ -17,7 +17,7 @@ from ..data.files import LANGUAGES, Municipality, to_csv
 from ..data.quantity import UNKNOWN, Quantity, exact
 from ..errors import Fault
 from ..language import PLACEHOLDER, MissingFact, Text
-from .blocks import Block, make_figure, make_table, mark_language, render_macro, wrap_blocks
+from .blocks import Block, make_block, make_table, mark_language, render_macro, wrap_blocks
 from .prose import Prose
 
 VARIANTS = ("_old", "_former", "", "_plain")  # of a chart's wording, the most telling first
@@ -210,8 +210,8 @@ def show_chart(
         notes.append(context.html("chart.source", count=exact(len(publishers)), sources=listed))
     note = Markup("<br>").join(filter(None, notes))
     words = picture_words(context, key)
-    wide, narrow = (draw(frame, words, narrow=narrow) for narrow in (False, True))
-    figure = make_figure(wide, narrow, alt, title=title, what=what, note=note)
+    wide, narrow = (Markup(draw(frame, words, narrow=narrow)) for narrow in (False, True))
+    figure = make_block("figure", wide, narrow, alt, title, what, note)
     shown = [context.table(table, name) for name, table in tables.items()]
     shown_in = Markup(re.sub(r"</?a\b[^>]*>", "", title))  # a label holds no link
     label = FOLD_LABEL.format(context.plain("chart.data"), shown_in)
