@@ -1,5 +1,5 @@
 """Re-make vanort_analysis/pictures/basemap/nordic.geojson from Natural Earth (public domain), and
-vanort_analysis/data/countries.csv: the boxes of latitude and longitude that a country lies in.
+vanort_analysis/data/countries.toml: the boxes of latitude and longitude that a country lies in.
 
 Needed only when the window or the tolerance in provenance.json is changed:
 
@@ -11,6 +11,7 @@ import hashlib
 import json
 import math
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import geopandas as gpd
@@ -39,16 +40,19 @@ def write_boxes(world: gpd.GeoDataFrame) -> None:
     codes = get_global("territory_aliases")  # 246: FI
     parts = world[world["id"].isin(set(codes)) & ~world.is_empty].explode()
     around = parts.buffer(0).envelope.buffer(NEAR / 2, join_style="mitre")
-    lines = set()
+    found = defaultdict(list)
     for number, boxes in around.groupby(parts["id"]):
         for group in shapely.get_parts(shapely.union_all(boxes.to_numpy())):
             west, south, east, north = group.bounds
             edges = [math.floor(10 * (edge + NEAR / 2)) / 10 for edge in (south, west)]
             edges += [math.ceil(10 * (edge - NEAR / 2)) / 10 for edge in (north, east)]
             code = codes[number][0]
-            lines |= {",".join(map(str, [of, *edges])) for of in {code, ALSO.get(code, code)}}
-    text = "\n".join(["country,south,west,north,east", *sorted(lines)]) + "\n"
-    (PACKAGE / "data" / "countries.csv").write_text(text, "utf-8", newline="\n")
+            for of in {code, ALSO.get(code, code)}:
+                found[of].append(edges)
+    text = "# The boxes a country lies in, in degrees: south, west, north, east."
+    text += " By `scripts/make_basemap.py`.\n"
+    text += "".join(f"{of} = {sorted(boxes)}\n" for of, boxes in sorted(found.items()))
+    (PACKAGE / "data" / "countries.toml").write_text(text, "utf-8", newline="\n")
 
 
 def shared_borders(countries: gpd.GeoSeries) -> shapely.MultiLineString:

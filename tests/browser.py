@@ -16,9 +16,8 @@ from typing import Any, Literal
 from axe_playwright_python.base import AXE_SCRIPT as AXE
 from playwright.sync_api import Browser, Page, expect
 
-from vanort_analysis.pages.site import FILES, accessibility_results
+from vanort_analysis.pages.site import FILES, MEASURES
 
-MEASURES = accessibility_results()
 VIEWS = tuple(zip(MEASURES["widths"], MEASURES["schemes"], strict=True))
 LOOKED_AT = {(2014, "sv", name): VIEWS[:2] for name in FILES}  # axe, in each scheme
 LOOKED_AT |= {  # what is on them otherwise is seen on the others

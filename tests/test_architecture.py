@@ -46,7 +46,7 @@ def test_a_library_has_one_home() -> None:
         "papermill": {"run", "engine"},
         "nbconvert": {"page"},
         "click": {"cli"},
-        "csv": {"sheets", "consistency"},
+        "csv": {"sheets"},
         "openpyxl": {"sheets"},
         "typst": {"documents"},
         "xlsxwriter": {"tables"},

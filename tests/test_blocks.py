@@ -25,6 +25,7 @@ PLACES = pd.DataFrame(
     },
     index=["husby", "eidi", "hostile"],
 )
+DRAWINGS = Markup("<svg id='a'/>"), Markup("<svg id='b'/>")
 EVERY = {
     "heading": blocks.make_block("heading", SAID, 2, "a"),
     "paragraphs": blocks.make_block("paragraphs", [SAID], "lead"),
@@ -40,7 +41,7 @@ EVERY = {
          | {"text": SAID, "note": SAID}]
     ),
     "fold": blocks.wrap_blocks("fold", SAID, blocks.make_block("paragraphs", [SAID])),
-    "figure": blocks.make_figure("<svg/>", "<svg/>", ALT + SAID, title=SAID, what=SAID, note=SAID),
+    "figure": blocks.make_block("figure", *DRAWINGS, ALT + SAID, SAID, SAID, SAID),
     "table": blocks.make_table(PLACES, "members", TEXT, {}),
     "contents": blocks.make_block("contents", SAID, [(SAID, SAID)]),
 }  # fmt: skip
@@ -90,13 +91,8 @@ def test_what_nobody_has_filled_in_is_a_blank_with_a_name() -> None:
     assert head.find(class_="blank")["aria-label"] == "att fylla i"
 
 
-def test_a_picture_without_words_cannot_be_made() -> None:
-    with pytest.raises(ValueError, match="alternative"):
-        blocks.make_figure("<svg/>", "<svg/>", alt="Karta")
-
-
 def test_a_picture_in_two_drawings_is_heard_once() -> None:
-    picture = soup(blocks.make_figure("<svg id='a'/>", "<svg id='b'/>", ALT))
+    picture = soup(blocks.make_block("figure", *DRAWINGS, ALT))
     assert [svg["id"] for svg in picture.select(".wide svg, .narrow svg")] == ["a", "b"]
     (heard,) = picture.find_all(attrs={"role": "img"})
     assert heard["aria-label"] == ALT

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from vanort_analysis.pages.site import accessibility_results
+from vanort_analysis.pages.site import MEASURES
 
 from .browser import LOOKED_AT
 
-MEASURES = accessibility_results()
 CURE = (
     "NO HTML CHECKER, so no page was validated. Cure: install Java and the npm package vnu-jar "
     f"{MEASURES['html']['version']}, and set VNU_JAR to the file vnu.jar in it."

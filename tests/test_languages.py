@@ -356,8 +356,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def bracketed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """That data folder, while the language file and the package's texts have brackets too."""
-    trees = {language: marked(tree(language)) for language in LANGUAGES}
-    monkeypatch.setattr(language_module, "_sentences", trees.__getitem__)
+    trees = {f"languages/{each}.toml": marked(tree(each)) for each in LANGUAGES}
+    monkeypatch.setattr(language_module, "read_toml", trees.__getitem__)
     monkeypatch.setattr(report.prose, "TEXTS", folder / "texts")
     return folder / "data"
 

@@ -83,6 +83,8 @@ def test_a_plain_page_is_built_and_locked() -> None:
             'alt="No description has been provided for this image">',
             "B006",
         ),
+        ('<div class="drawings" role="img"><svg></svg></div>', "B006"),
+        ('<div class="drawings" role="img" aria-label="Karta"><svg></svg></div>', "B006"),
         ('<p id="a">x</p><p id="a">y</p>', "B007"),
         ('<a href="#nowhere">x</a>', "B008"),
         ('<a href="javascript:alert(1)">x</a>', "B009"),

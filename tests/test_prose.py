@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Collection
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
 from vanort_analysis.data.files import LANGUAGES
 from vanort_analysis.data.quantity import Quantity, exact
-from vanort_analysis.errors import CommandError
+from vanort_analysis.errors import CommandError, Fault
 from vanort_analysis.language import Text
 from vanort_analysis.pages.prose import (
     TEXTS,
     Manuscript,
     Prose,
-    check_manuscripts,
+    check_texts,
     read_manuscripts,
 )
 
@@ -45,6 +47,11 @@ def texts(folder: Path, **files: str | bytes) -> tuple[Manuscript, ...]:
     return read_manuscripts([folder / kind / "texts" for kind in ("general", "own")])
 
 
+def faults_of(found: tuple[Manuscript, ...], towns: Collection[str] = ()) -> list[Fault]:
+    columns = {"sources": {"source": [*SOURCES]}, "towns": {"town": [*towns]}}
+    return check_texts(found, ALL, {name: pd.DataFrame(of) for name, of in columns.items()})
+
+
 def prose(found: tuple[Manuscript, ...], language: str = "sv", year: int = 2014) -> Prose:
     return Prose(
         found,
@@ -59,7 +66,7 @@ def prose(found: tuple[Manuscript, ...], language: str = "sv", year: int = 2014)
 def shown(folder: Path, body: str, year: int = 2014) -> BeautifulSoup:
     """A general section as it stands in a page."""
     found = texts(folder, general_03_trends__sv=f"# Titel\n\n## Om {{#a}}\n\n{body}\n")
-    assert check_manuscripts(found, ALL, SOURCES) == []
+    assert faults_of(found) == []
     return BeautifulSoup(str(prose(found, year=year).section(PAGE, "a").html), "html.parser")
 
 
@@ -161,7 +168,7 @@ def test_a_general_sentence_gives_way_to_an_answer_of_the_municipality(tmp_path,
         general_03_trends__sv="# Titel\n\n## Om {#a}\n\n{!own:a}Inget är känt.\n",
         own_03_trends__sv=f"## Om {{#a}}\n\n{own}\n",
     )
-    assert check_manuscripts(found, ALL, SOURCES) == []
+    assert faults_of(found) == []
     assert str(prose(found).section(PAGE, "a")) == said
 
 
@@ -274,7 +281,7 @@ def test_a_bracket_that_nobody_closes_ends(tmp_path, body: str) -> None:
 )
 def test_a_faulty_text_is_refused_with_its_line(tmp_path, body, code, row, value):
     found = texts(tmp_path, general_03_trends__sv=f"# Titel\n\n## Om {{#a}}\n\n{body}\n")
-    faults = check_manuscripts(found, ALL, SOURCES)
+    faults = faults_of(found)
     assert (code, row) in [(fault.code, fault.row) for fault in faults]
     fault = next(fault for fault in faults if (fault.code, fault.row) == (code, row))
     assert fault.file == "general/texts/03_trends.sv.md"
@@ -286,7 +293,7 @@ def test_a_faulty_text_is_refused_with_its_line(tmp_path, body, code, row, value
 @pytest.mark.parametrize(("name", "near"), [("members:dla", "members:dal"), ("xyzzy", "")])
 def test_the_nearest_name_is_offered(tmp_path, name, near):
     found = texts(tmp_path, general_03_trends__sv=f"# Titel {{{name}}}\n")
-    (fault,) = check_manuscripts(found, ALL, SOURCES)
+    (fault,) = faults_of(found)
     assert (fault.row, fault.details["near"]) == (1, near)
 
 
@@ -299,7 +306,7 @@ def test_a_section_that_no_page_has_is_refused_not_lost(tmp_path):
         general_05_background__sv=general,
         own_05_background__sv=own,
     )
-    faults = check_manuscripts(found, ALL, SOURCES)
+    faults = faults_of(found)
     assert [(f.code, f.file, f.row, f.details["near"]) for f in faults] == [
         (code, f"own/texts/{page}.sv.md", row, near)
         for page in ("03_trends", "05_background")
@@ -310,7 +317,7 @@ def test_a_section_that_no_page_has_is_refused_not_lost(tmp_path):
 def test_a_municipality_may_write_of_each_town_on_the_map(tmp_path):
     own = "## Dal {#1-dal}\n\nEtt.\n\n## Ed {#ed}\n\nTvå.\n"
     found = texts(tmp_path, general_02_chain_map__sv="# Titel\n", own_02_chain_map__sv=own)
-    assert [f.value for f in check_manuscripts(found, ALL, SOURCES, {"1-dal"})] == ["ed"]
+    assert [f.value for f in faults_of(found, {"1-dal"})] == ["ed"]
     assert prose(found).section_keys("02_chain_map") == ["1-dal", "ed"]
 
 
@@ -327,7 +334,7 @@ def test_a_municipality_may_write_of_each_town_on_the_map(tmp_path):
 )
 def test_a_faulty_file_is_refused(tmp_path, name, content, code, row):
     found = texts(tmp_path, **{name: content})
-    assert [(f.code, f.row) for f in check_manuscripts(found, ALL, SOURCES)] == [(code, row)]
+    assert [(f.code, f.row) for f in faults_of(found)] == [(code, row)]
 
 
 def test_files_of_the_system_are_no_texts(tmp_path):
@@ -336,13 +343,13 @@ def test_files_of_the_system_are_no_texts(tmp_path):
         (tmp_path / "own" / "texts" / name).write_bytes(b"\xff")
     bom = "\ufeff# Titel\r\n\r\nEtt.\r\nTv\u0061\u030a.\r\n"  # as some editors on some systems save
     found = texts(tmp_path, general_03_trends__sv=bom)
-    assert check_manuscripts(found, ALL, SOURCES) == []
+    assert faults_of(found) == []
     assert str(prose(found).section(PAGE)) == "Ett. Två."
 
 
 def test_a_long_hostile_line_is_read_at_once(tmp_path):
     line = "[@a,;" * 2000 + "\n" + "{a|" * 2000 + "\n" + "*a **" * 1000
-    assert check_manuscripts(texts(tmp_path, own_03_trends__sv=line), ALL, SOURCES)
+    assert faults_of(texts(tmp_path, own_03_trends__sv=line))
 
 
 def test_the_packages_texts_are_read_in_each_language():

@@ -9,7 +9,6 @@ into a link to its source.
 
 import math
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date
@@ -24,8 +23,8 @@ from babel.lists import format_list
 from babel.numbers import format_compact_decimal, format_decimal, is_currency
 from markupsafe import Markup, escape
 
-from .data.files import PACKAGE
 from .data.quantity import Quantity
+from .data.schema import read_toml
 from .errors import Fault, UserError
 
 PLACEHOLDER = re.compile(r"\{([^{}|\s]+)(?:\|[^{}]+)?\}")
@@ -38,11 +37,6 @@ ENCODINGS = {"utf8": "UTF-8", "utf16": "UTF-16", "cp1252": "Windows-1252"}
 
 class MissingFact(LookupError):
     """A sentence names a fact that is missing."""
-
-
-@cache
-def _sentences(language: str) -> dict[str, Any]:
-    return tomllib.loads((PACKAGE / "languages" / f"{language}.toml").read_text("utf-8"))
 
 
 @cache
@@ -65,7 +59,7 @@ class Text:
 
     def get(self, key: str) -> Any:
         """What the language file holds under a dotted key; raises `KeyError`."""
-        return reduce(getitem, key.split("."), _sentences(self.language))
+        return reduce(getitem, key.split("."), read_toml(f"languages/{self.language}.toml"))
 
     def has(self, key: str) -> bool:
         """Whether the language file has the key."""

@@ -133,8 +133,7 @@ def _find_unknown_names(
     tables = dataset.tables
     computed = fact_names(tables)
     names = computed | facts
-    source_ids = set(tables["sources"]["source"])
-    faults = prose.check_manuscripts(texts, names, source_ids, set(tables["towns"]["town"]))
+    faults = prose.check_texts(texts, names, tables)
     for row, name in tables["checks"]["fact"].items():
         if name and name not in computed:
             near = {"near": closest_word(name, computed)}
@@ -143,8 +142,6 @@ def _find_unknown_names(
     for name in OPTIONAL_WORDS:
         if f"{{{name}}}" in points and name not in dataset.municipality.names:
             faults.append(Fault("C013", "municipality.toml", column=f"municipality.{name}"))
-    for table, frame in tables.items():
-        faults += prose.check_sentences(table, frame, names)
     empty = ", ".join(f"{table}.csv" for table in STATING if tables[table].empty)
     unknown = [fault for fault in faults if empty and fault.code in ("D032", "D038", "T001")]
     told = {name.partition(":")[0] for name in names}  # of which some row says something

@@ -93,24 +93,18 @@ def newest_points(year: Year) -> pd.DataFrame:
     amount `proposed`, where `amount` is that decided if it is another."""
     rows = year.known.used["recommendations"]
     rows = rows.loc[[made.low == year.points_year for made in rows["first_made"]]]
-    rows = rows.sort_values("order", kind="stable", ignore_index=True)
     answers = dict(zip(year.checks["check"], year.checks["holds"], strict=True))
     premises = [[name for name in cell.split("|") if name] for cell in rows["premises"]]
     holds = [
         min((answers.get(name, "unknown") for name in names), key=WORST_FIRST.index, default="yes")
         for names in premises
     ]
-    own = rows["own"].fillna(False).astype("bool")
-    return rows.assign(premises=premises, holds=holds, own=own)
+    return rows.assign(premises=premises, holds=holds)
 
 
 def earlier_points(year: Year) -> pd.DataFrame:
     """One row is a point of an earlier year, without premises; `state`: of `STATES`, or unknown."""
     rows = year.known.used["recommendations"]
     rows = rows.loc[[made.high < year.known.year for made in rows["first_made"]]]
-    rows = rows.sort_values("order", kind="stable")
-    first_years = rows["first_made"].map(lambda made: made.low).sort_values(kind="stable")
-    rows = rows.loc[first_years.index].reset_index(drop=True)
     reached = rows[list(STATES)].astype("bool").assign(unknown=True)
-    own = rows["own"].fillna(False).astype("bool")
-    return rows.assign(state=reached.idxmax(axis=1), own=own, premises=[[] for _ in rows.index])
+    return rows.assign(state=reached.idxmax(axis=1), premises=[[] for _ in rows.index])

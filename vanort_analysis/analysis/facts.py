@@ -247,15 +247,14 @@ def _meeting_facts(year: Year) -> Facts:
 def _support_facts(year: Year) -> Facts:
     table = to_records(year.support)
     given = [row for row in table if row["relation"] in figures.GIVEN and row["amount"].high > 0]
+    stated = [row for row in given if row["town"] != year.home and row["amount"].is_known]
     refs = refs_of(row["amount"] for row in given)
     facts: Facts = {
         "support_given": [row["town"] for row in given],
         "support_count": exact(len(given), "places", refs, "support_count"),
         "support_silent": [row["town"] for row in table if row["amount"].reason == "not_mentioned"],
         "support_unknown": [row["town"] for row in given if not row["amount"].is_known],
-        "support_unconverted": [
-            row["town"] for row in given if row["amount"].is_known and not row["local"].is_known
-        ],
+        "support_unconverted": [row["town"] for row in stated if not row["local"].is_known],
         **_year_facts(year, "support", [row["year"] for row in given]),
     }
     for row in given:
@@ -269,7 +268,6 @@ def _support_facts(year: Year) -> Facts:
     paid = [row for row in paid if row["year"].low >= proposed and row["known_since"] > proposed]
     if own := newest_rows(paid, "town", "amount").get(year.home):
         facts |= {"grant_paid": own["amount"], "grant_paid_year": own["year"]}
-    stated = [row for row in given if row["town"] != year.home and row["amount"].is_known]
     if stated and all(row["local"].is_known for row in stated):  # a larger one may have no rate
         highest = max(stated, key=lambda row: row["local"].low)
         facts |= {"support_highest": highest["local"], "support_highest_place": [highest["town"]]}
@@ -293,7 +291,6 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
     dates = [date for date in points["first_made"] if date.doubt == "exact"]
     facts: Facts = {"first_made": min(dates, key=lambda date: date.low, default=chain.NO_YEAR)}
     newest = points.loc[[date.low == year.points_year for date in points["first_made"]]]
-    newest = newest.sort_values("order", kind="stable")
     costs = [cost for cost in newest["proposed"] if cost.is_known or cost.reason == "unknown_sum"]
     known_costs = [cost for cost in costs if cost.is_known]
     units = {cost.unit for cost in costs} - {""}

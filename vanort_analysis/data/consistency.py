@@ -6,10 +6,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from itertools import pairwise
 from operator import itemgetter
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,7 +16,7 @@ from babel.numbers import get_territory_currencies, is_currency
 from ..errors import Fault, closest_word
 from .evidence import differs
 from .quantity import group_by_key
-from .schema import FILE_WORDS, TABLES, Row, keyed_rows
+from .schema import FILE_WORDS, TABLES, Row, keyed_rows, read_toml
 from .spelling import parse_quantity
 
 Rows = dict[str, list[Row]]
@@ -26,6 +24,7 @@ ENTRIES = ("contact", "admitted")  # events that bring a place into the chain
 FIRST_TWINNING = 1939  # the first Nordic twin towns, Thisted and Uddevalla
 AHEAD = 20  # years that a plan or an agreement may lie after its source
 LEAP = 7  # times: a digit too many makes ten, less what has really changed meanwhile
+BOXES = read_toml("data/countries.toml")
 BOX_MARGIN = 0.3  # degrees around the box of a country
 NAMESAKE_DISTANCE = 1.0  # degrees, at least, between two places of one name
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?")  # no user before the host
@@ -173,20 +172,12 @@ def _spellings(town: Row) -> Iterator[tuple[str, str, str]]:
                 yield name, folded, folded[:i] + folded[i + 1 :]
 
 
-@cache
-def _country_boxes() -> dict[str, list[tuple[float, ...]]]:
-    """The boxes of each country (from `scripts/make_basemap.py`): south, west, north, east."""
-    lines = Path(__file__).with_name("countries.csv").read_text("utf-8").splitlines()
-    boxes = (line.split(",") for line in lines[1:])
-    return group_by_key((country, tuple(map(float, edges))) for country, *edges in boxes)
-
-
 def _lies_in(country: str, lat: float, lon: float) -> bool:
     """Whether a point may be in a country; true for a country without a box."""
-    return country not in _country_boxes() or any(
+    return country not in BOXES or any(
         south - BOX_MARGIN <= lat <= north + BOX_MARGIN
         and west - BOX_MARGIN <= lon <= east + BOX_MARGIN
-        for south, west, north, east in _country_boxes()[country]
+        for south, west, north, east in BOXES[country]
     )
 
 

@@ -226,8 +226,9 @@ def _cell_text(cell: Any) -> Any:
 
 
 def _amend_rows(frame: pd.DataFrame, rows: list[Row], contract: Table) -> pd.DataFrame:
-    """Return one row per key; a later row fills blanks and replaces values, never the year first
-    made. `<column>_ref` is the row of each compared value, `proposed` the amount of the first."""
+    """Return one row per key, in the order of the points of each year; a later row fills blanks and
+    replaces values, never the year first made. `<column>_ref` is the row of each compared value,
+    `proposed` the amount of the first, `own` false where no row says whose it is."""
     amended: dict[str, Row] = {}
     for row in sorted(rows, key=lambda row: (row["known_since"], not row["first_made"].is_known)):
         refs = {f"{column}_ref": row["ref"] for column in contract.compared}
@@ -236,7 +237,11 @@ def _amend_rows(frame: pd.DataFrame, rows: list[Row], contract: Table) -> pd.Dat
             if _has_value(row[column]):
                 cells |= {column: row[column], f"{column}_ref": row["ref"]}
     columns = [*frame.columns, *(f"{column}_ref" for column in contract.compared), "proposed"]
-    return pd.DataFrame(list(amended.values()), columns=columns).astype(frame.dtypes.to_dict())
+    used = pd.DataFrame(list(amended.values()), columns=columns).astype(frame.dtypes.to_dict())
+    used["own"] = used["own"].fillna(False).astype("bool")
+    used = used.sort_values("order", kind="stable")
+    years = used["first_made"].map(lambda made: made.low).sort_values(kind="stable")
+    return used.loc[years.index].reset_index(drop=True)
 
 
 def newest_rows(rows: Iterable[Row], by: str, value: str) -> dict[str, Row]:

@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,14 @@ QUANTITIES = ("count", "quantity", "year")
 YEARS = (1900, 2100)
 
 
-def read_toml(name: str) -> dict[str, Any]:
-    """The content of a TOML file beside this module."""
-    return tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))
+@cache
+def read_toml(path: str) -> dict[str, Any]:
+    """The content of a TOML file of the package, by its path there."""
+    return tomllib.loads((Path(__file__).parents[1] / path).read_text("utf-8"))
 
 
-FILE_WORDS = read_toml("file_words.toml")
-KINDS: dict[str, dict[str, str]] = read_toml("kinds.toml")
+FILE_WORDS = read_toml("data/file_words.toml")
+KINDS: dict[str, dict[str, str]] = read_toml("data/kinds.toml")
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _make_table(name: str, table: dict[str, Any]) -> Table:
     return Table(**table | {"columns": columns | origin})
 
 
-TABLES = {name: _make_table(name, table) for name, table in read_toml("schema.toml").items()}
+TABLES = {name: _make_table(name, table) for name, table in read_toml("data/schema.toml").items()}
 
 
 def keyed_rows(name: str, frame: Any) -> list[Row]:

@@ -27,7 +27,7 @@ class Unreadable(ValueError):
     hint: str = ""
 
 
-_VOCABULARY = read_toml("vocabulary.toml")
+_VOCABULARY = read_toml("data/vocabulary.toml")
 # what each phrase means, by role: {"tkr": {"times": 1000, "unit": "kr"}}
 _MEANINGS = {word: meaning for meaning in _VOCABULARY["phrase"] for word in meaning.pop("words")}
 _REASONS = {phrase: why for why, phrases in _VOCABULARY["unknown"].items() for phrase in phrases}

@@ -21,7 +21,6 @@ from ..language import Text
 from ..pictures.style import load_typeface
 
 PAGE_MIME = "application/vnd.vanort.page+json"
-SHORTEST_ALT = 20
 MOST_ROWS = 200  # a longer table shows only its first rows, so that the page stays usable
 Inline = Markup | str  # text of a page: HTML, or plain text still to be escaped
 EMPTY = Markup("")
@@ -86,16 +85,6 @@ def wrap_blocks(macro: str, label: Inline, *blocks: Block) -> Block:
     of its own: "answer" (the memo's box), "appendix". Empty if there is nothing inside."""
     inside = sum(blocks, Block())
     return Block(render_macro(macro, label, inside.html), inside.page)
-
-
-def make_figure(
-    wide: str, narrow: str, alt: str, title: Inline = "", what: Inline = "", note: Inline = ""
-) -> Block:
-    """A picture in two drawings (SVG) with its finding as `title` and `alt` for screen readers;
-    raises `ValueError` if that is too short to say anything."""
-    if len(alt.strip()) < SHORTEST_ALT:
-        raise ValueError(f"alternative text is too short: {alt!r}")
-    return make_block("figure", Markup(wide), Markup(narrow), alt, title, what, note)
 
 
 def make_table(frame: pd.DataFrame, name: str, text: Text, facts: Mapping[str, Any]) -> Block:

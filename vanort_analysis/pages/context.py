@@ -17,7 +17,7 @@ from ..data.files import LANGUAGES, Municipality, to_csv
 from ..data.quantity import UNKNOWN, Quantity, exact
 from ..errors import Fault
 from ..language import PLACEHOLDER, MissingFact, Text
-from .blocks import Block, make_figure, make_table, mark_language, render_macro, wrap_blocks
+from .blocks import Block, make_block, make_table, mark_language, render_macro, wrap_blocks
 from .prose import Prose
 
 VARIANTS = ("_old", "_former", "", "_plain")  # of a chart's wording, the most telling first
@@ -192,14 +192,12 @@ def show_chart(
 
     Each wording under `key` is the first variant whose facts are known; without a title or an
     alternative text nothing is drawn. `many`: too many places to name in the wording. `named`:
-    further facts for that text and the note. The sources are those of the first table, else of
-    the frame.
+    more facts for that and the note. The sources are those of the first table, else of the frame.
     """
     variants = VARIANTS[-1:] if many else VARIANTS
     title = context.choose_sentence(context.html, *(f"{key}.finding{end}" for end in VARIANTS))
     what = context.choose_sentence(context.html, *(f"{key}.what{end}" for end in variants))
-    alts = (f"{key}.alt{end}" for end in variants)
-    alt = context.choose_sentence(context.plain, *alts, **named)
+    alt = context.choose_sentence(context.plain, *(f"{key}.alt{end}" for end in variants), **named)
     if frame.empty or not title or not alt:
         return Block()
     notes = [Markup(" ").join(context.text.sentences(f"{key}.note", {**context.facts, **named}))]
@@ -210,8 +208,8 @@ def show_chart(
         notes.append(context.html("chart.source", count=exact(len(publishers)), sources=listed))
     note = Markup("<br>").join(filter(None, notes))
     words = picture_words(context, key)
-    wide, narrow = (draw(frame, words, narrow=narrow) for narrow in (False, True))
-    figure = make_figure(wide, narrow, alt, title=title, what=what, note=note)
+    wide, narrow = (Markup(draw(frame, words, narrow=narrow)) for narrow in (False, True))
+    figure = make_block("figure", wide, narrow, alt, title, what, note)
     shown = [context.table(table, name) for name, table in tables.items()]
     shown_in = Markup(re.sub(r"</?a\b[^>]*>", "", title))  # a label holds no link
     label = FOLD_LABEL.format(context.plain("chart.data"), shown_in)

@@ -27,6 +27,7 @@ from ..language import PLACEHOLDER, Text, plural_categories
 from .blocks import Block, is_known, make_block, mark_language
 
 Names = Collection[str]
+Frames = Mapping[str, pd.DataFrame]  # by table
 TEXTS = Path(__file__).parent / "texts"
 PAGES = ["index", "01_data_quality", "02_chain_map", "03_trends", "04_decision_memo"]
 PAGES += ["05_background", "06_accessibility"]
@@ -219,19 +220,19 @@ def _read_file(file: str, content: bytes, general: bool) -> Manuscript:
     return manuscript
 
 
-def check_manuscripts(
-    texts: Sequence[Manuscript], fact_names: Names, sources: Names, towns: Names = ()
-) -> list[Fault]:
-    """All faults of the texts; `fact_names` are all facts that a sentence may name. A municipality
-    may add a section for each town to the map."""
+def check_texts(texts: Sequence[Manuscript], names: Names, tables: Frames) -> list[Fault]:
+    """All faults of the texts and of the sentences in tables; `names` are the facts they may name.
+    A municipality may add a section for each town to the map."""
     faults = [fault for text in texts for fault in text.faults]
+    for table, frame in tables.items():
+        faults += _check_sentences(table, frame, names)
     for text in texts:
         general = [other for other in texts if other.general and other.page == text.page]
         keys = {key for other in general for key in other.sections}
         if text.page == "02_chain_map":
-            keys |= {*towns}
-        facts = {*fact_names, *(f"own:{key}" for key in keys)}
-        allowed = {"T001": facts, "T002": sources, "T005": keys}
+            keys |= {*tables["towns"]["town"]}
+        facts = {*names, *(f"own:{key}" for key in keys)}
+        allowed = {"T001": facts, "T002": {*tables["sources"]["source"]}, "T005": keys}
         for code, row, name in dict.fromkeys(text.named):
             if name not in allowed[code]:
                 details = {"near": closest_word(name, allowed[code])}
@@ -239,12 +240,12 @@ def check_manuscripts(
     return sorted(faults, key=lambda fault: fault.sort_key)
 
 
-def check_sentences(table: str, frame: pd.DataFrame, names: set[str]) -> list[Fault]:
+def _check_sentences(table: str, frame: pd.DataFrame, names: Names) -> list[Fault]:
     """The faults of the sentences in a table, which name facts but are no Markdown."""
     faults = Findings(f"{table}.csv")
     for column in frame.filter(regex="^(text|conditions)_"):
         for row, sentence in frame[column][frame[column].str.contains("{", regex=False)].items():
-            for name in sorted(set(PLACEHOLDER.findall(sentence)) - names):
+            for name in sorted(set(PLACEHOLDER.findall(sentence)).difference(names)):
                 faults.add("D032", row, column, name, near=closest_word(name, names))
             for brace in re.finditer(r"\{\s*([^\s{}|]+)", PLACEHOLDER.sub("", sentence)):
                 if brace[1] in names:  # else it is text

@@ -3,10 +3,8 @@ mostly prose: index, background, accessibility."""
 
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from markupsafe import Markup
 
 from ..data.files import LANGUAGES
 from ..data.quantity import Quantity, exact
+from ..data.schema import read_toml
 from ..language import MissingFact, Text
 from . import prose
 from .blocks import Block, make_block, render_macro, wrap_blocks
@@ -31,6 +30,8 @@ FORMS = {  # the files beside the pages, in the order of the list
     "package": "data/datapackage.json",
     "geojson": "data/*.geojson",
 }
+# what the tests measure on every page: widths, schemes, rules, tools, findings, and when
+MEASURES = read_toml("pages/accessibility.toml")
 CONTACT = ("email", "phone", "page")  # a municipality may leave out any of them
 
 
@@ -175,24 +176,17 @@ def accessibility_page(context: Context) -> list[Block]:
     ]
 
 
-@cache
-def accessibility_results() -> dict[str, Any]:
-    """What the tests measure on every page: widths, schemes, rules, tools, findings, and when."""
-    return tomllib.loads(Path(__file__).with_name("accessibility.toml").read_text("utf-8"))
-
-
 def accessibility_facts(contact: Mapping[str, str], country: str) -> dict[str, Any]:
     """The facts of the accessibility statement; `contact` is where readers report faults. Only the
     law of Sweden, and who supervises it, is known."""
-    results = accessibility_results()
     facts: dict[str, Any] = {f"contact_{name}": contact.get(name) for name in CONTACT}
     if contact.get("page", "").startswith(("http://", "https://")):
         facts["contact_page"] = Markup('<a href="{0}">{0}</a>').format(contact["page"])
     return facts | {
-        "access_day": exact(results["assessed"].toordinal(), "date"),
-        "access_findings": exact(results["findings"]),
-        "access_widths": list(map(exact, results["widths"])),
-        "access_browser": results["browser"]["tool"],
+        "access_day": exact(MEASURES["assessed"].toordinal(), "date"),
+        "access_findings": exact(MEASURES["findings"]),
+        "access_widths": list(map(exact, MEASURES["widths"])),
+        "access_browser": MEASURES["browser"]["tool"],
         "access_law": exact(1) if country == "SE" else None,
     }
 
@@ -201,7 +195,7 @@ def _show_tests(context: Context) -> Block:
     """One row is a test: what, the tool with its version where that matters, the findings."""
     rows = []
     for test in context.text.get("access_test"):
-        tool = accessibility_results()[test["by"]]
+        tool = MEASURES[test["by"]]
         what = context.text.fill_html(test["what"], context.facts)
         name = f"{tool['tool']} {tool['version']}".strip()
         rows.append({"test": what, "tool": name, "findings": context.facts["access_findings"]})

@@ -204,9 +204,8 @@ def show_support(context: Context, rows: pd.DataFrame) -> Block:
     if not are_known(rows["amount"]).any():  # no bar to draw
         return context.table(table, "support")
     tables = {"support": table, "support_earlier": earlier}
-    return show_chart(
-        context, "chart.support", charts.draw_amounts, money_bars(context, rows), tables
-    )
+    bars = money_bars(context, rows)
+    return show_chart(context, "chart.support", charts.draw_amounts, bars, tables)
 
 
 def add_grant(context: Context, rows: pd.DataFrame, stage: str) -> pd.DataFrame:

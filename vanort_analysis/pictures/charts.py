@@ -58,14 +58,10 @@ class Panel(NamedTuple):
     def y(self, row: float) -> float:
         return self.top + (row + 0.5) * (self.bottom - self.top) / self.rows
 
-    @property
-    def bar_height(self) -> float:
-        return BAR * (self.bottom - self.top) / self.rows
-
     def add_bar(self, row: int, start: float, end: float, **look: Any) -> None:
         """A piece of a row's bar, between two x in pixels."""
-        top = self.y(row) - self.bar_height / 2
-        self.drawing.add_bar(start, top, end - start, self.bar_height, **look)
+        height = BAR * (self.bottom - self.top) / self.rows
+        self.drawing.add_bar(start, self.y(row) - height / 2, end - start, height, **look)
 
     def has_room(self, text: str, start: float, end: float) -> bool:
         """Whether small text fits between two values."""

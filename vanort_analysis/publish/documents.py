@@ -41,7 +41,8 @@ LEFT_OUT += ", .map, #interactive-map, #interactive-map + p, summary"
 STYLED = "p.lead, p.finding, p.what, p.note, dl.key"  # pandoc keeps a class only on a div
 TITLE_END = "\u2060"  # unseen; what follows is no part of the title
 IMAGE = Markup('<p><img src="{}" alt="{}" width="100%"></p>')
-TITLES = ".finding, caption, figcaption"  # get the notes of the picture or table they belong to
+TITLES = "dt, .finding, caption, figcaption"  # get the notes of what they belong to
+BEFORE_APPENDIX = "h2:not(.appendix ~ h2):has(~ .appendix)"
 # text in points and height of a picture in millimetres, from the roomiest to the tightest
 LAYOUTS = [(10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 28)]
 LAYOUTS += [(9, 55), (9, 42), (9, 36), (9, 30)]
@@ -52,7 +53,6 @@ PANDOC = str(next(Path(pypandoc.__file__).parent.glob("files/pandoc*")))  # no o
 HEAP = ("+RTS", "-A64m", "-RTS")  # of pandoc, which spends a tenth less on its garbage
 WORD_CAPTION = re.compile(rf'(<w:tblCaption w:val="[^"{TITLE_END}]*){TITLE_END}[^"]*')
 WORD_CELL = re.compile(r"<w:tc>.*?</w:tc>", re.DOTALL)
-WORD_TITLE = re.compile(r'<w:p>\s*<w:pPr>\s*<w:pStyle w:val="Title" />.*?</w:p>', re.DOTALL)
 WORD_HEADING, WORD_BREAK = '<w:pStyle w:val="Heading1" />', "<w:pageBreakBefore/>"
 WORD_DATE = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
@@ -144,7 +144,8 @@ class PrintDocument:
         appendices = main.css(".appendix")
         if self.is_memo and appendices:
             signature = f'<div class="signature"><p>{escape(self.officer)}</p></div>'
-            first = _find_before(appendices[0], "h2") or appendices[0]
+            headings = main.css(BEFORE_APPENDIX)
+            first = headings[-1] if headings else appendices[0]
             first.insert_before(parse_element(signature))
             first.insert_before(parse_element('<section class="appendix"></section>'))
             section = first.prev
@@ -171,7 +172,8 @@ class PrintDocument:
             box = link.parent
             while box and box.tag not in ("figure", "table", "dd"):
                 box = box.parent
-            title = (_find_before(box, "dt") or box.css_first(TITLES)) if box else None
+            entry = box.parent if box and box.tag == "dd" else box
+            title = entry.css_first(TITLES) if entry else None
             if title:
                 if title.tag == "caption" and not title.css_first(".ref"):
                     title.insert_child(TITLE_END)
@@ -232,27 +234,15 @@ class PrintDocument:
             (self.workdir / name).with_suffix(".png").write_bytes(png)
 
     def _finish_xml(self, xml: str, is_header: bool) -> str:
-        """Add to Word's XML what pandoc cannot express; a memo loses the title it repeats."""
+        """Add to Word's XML what pandoc cannot express."""
         if is_header:
             xml = xml.replace("{running}", escape(self.metadata["running"]))
-        xml = xml.replace("</dc:creator>", f"{escape(self.metadata['by'])}</dc:creator>")
         xml = WORD_DATE.sub(rf"\g<1>{self.year}-12-31T00:00:00Z", xml)
         xml = WORD_CAPTION.sub(r"\1", xml)
         xml = WORD_CELL.sub(lambda cell: cell[0].replace('"Compact"', '"TableText"'), xml)
-        if self.is_memo:
-            xml = WORD_TITLE.sub("", xml)
-        else:
-            start, heading, rest = xml.partition(WORD_HEADING)
-            xml = start + heading + rest.replace(WORD_HEADING, WORD_HEADING + WORD_BREAK)
+        start, heading, rest = xml.partition(WORD_HEADING)  # a memo has no other
+        xml = start + heading + rest.replace(WORD_HEADING, WORD_HEADING + WORD_BREAK)
         return xml.replace("<w:tr><w:tc>", "<w:tr><w:trPr><w:cantSplit/></w:trPr><w:tc>")
-
-
-def _find_before(node: Any, tag: str) -> Any:
-    """The nearest element of this kind before a node, beside it."""
-    node = node.prev
-    while node and node.tag != tag:
-        node = node.prev
-    return node
 
 
 def _prefix_anchors(main: Any, page: str) -> None:

@@ -31,6 +31,7 @@ REMOTE_STYLE = re.compile(
 LOADING = {"src", "srcset", "poster", "data", "background", "ping", "srcdoc", "formaction"}
 LOCAL = r"(\.\./)*[\w-][\w./-]*(#[\w-]+)?$"  # a file beside the page or in a folder beside it
 ROWS = Markup('<span class="rows"> ({})</span>')  # of a table, in a note: for a screen only
+SHORTEST_ALT = 20
 NO_ALT = "No description has been provided for this image"  # nbconvert's own
 Piece = Mapping[str, Any]  # the `html` of a cell, and what it says of the page
 
@@ -168,8 +169,9 @@ def find_faults(tree: Any, own_scripts: Collection[str]) -> list[tuple[str, str]
         faults += [("B005", match[0]) for match in REMOTE_STYLE.finditer(style.text())]
     for name, attributes in tags:
         faults += _find_attribute_faults(name, attributes)
-        alt = attributes.get("alt") or ""
-        if name == "img" and (len(alt) < blocks.SHORTEST_ALT or NO_ALT in alt):
+        alt = attributes.get("alt") or attributes.get("aria-label") or ""
+        is_picture = name == "img" or attributes.get("class") == "drawings"
+        if is_picture and (len(alt.strip()) < SHORTEST_ALT or NO_ALT in alt):
             faults.append(("B006", alt))
     ids = Counter(attributes["id"] or "" for _, attributes in tags if "id" in attributes)
     faults += [("B007", name) for name in sorted(ids) if ids[name] > 1]

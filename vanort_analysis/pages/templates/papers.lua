@@ -22,5 +22,11 @@ local page = pandoc.read(io.read("a"), "html", {}, {}) -- in its sandbox: it rea
 page = filtered(page, "notes.lua")
 write("body.typ", pandoc.write(filtered(page, "paper.lua", "typst"), "typst") .. "\n")
 local word = filtered(page, "paper.lua", "docx"):walk { Image = as_dots }
-local template = pandoc.template.compile(pandoc.template.default("docx"))
-write("body.docx", pandoc.write(word, "docx", { reference_doc = "reference.docx", template = template }))
+-- the author is a property alone; so is the title of a memo, which has its own on the page
+local template = pandoc.template.default("docx"):gsub("%$for%(author%)%$.-%$endfor%$", "")
+if pandoc.utils.stringify(word.meta.kind) == "memo" then
+  template = template:gsub("%$if%(title%)%$.-%$endif%$", "", 1)
+end
+word.meta.kind = nil
+write("body.docx", pandoc.write(word, "docx",
+  { reference_doc = "reference.docx", template = pandoc.template.compile(template) }))
