@@ -49,6 +49,7 @@ def test_each_real_spelling_is_read_as_it_is_meant() -> None:
         ("-+5", "D014"),
         ("+-5", "D014"),
         ("(-5)", "D014"),
+        ("(En tredjedel)", "D014"),  # as "(5)" is -5
         ("till 80", "D014"),
         ("16 800 DKK SEK", "D014"),
         ("2 miljoner tkr", "D014"),

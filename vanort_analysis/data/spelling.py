@@ -88,7 +88,7 @@ def parse_quantity(text: str) -> Quantity:
             day = date.fromisoformat(folded).toordinal()
             return Quantity(day, day, unit="date", text=written)
     numbers, meaning = _read_tokens(written)
-    numbers += [float(meaning["number"])] if "number" in meaning else []
+    numbers += [float(meaning["number"])] if "number" in meaning and written[0] != "(" else []
     doubt = meaning.get("doubt", "")
     is_range = "to" in meaning
     if len(numbers) != (2 if is_range else 1) or numbers[0] > numbers[-1]:
