@@ -99,12 +99,13 @@ def newest_points(year: Year) -> pd.DataFrame:
         min((answers.get(name, "unknown") for name in names), key=WORST_FIRST.index, default="yes")
         for names in premises
     ]
-    return rows.assign(premises=premises, holds=holds)
+    return rows.assign(premises=premises, holds=holds).reset_index(drop=True)
 
 
 def earlier_points(year: Year) -> pd.DataFrame:
     """One row is a point of an earlier year, without premises; `state`: of `STATES`, or unknown."""
     rows = year.known.used["recommendations"]
-    rows = rows.loc[[made.high < year.known.year for made in rows["first_made"]]]
+    is_earlier = [made.high < year.known.year for made in rows["first_made"]]
+    rows = rows.loc[is_earlier].reset_index(drop=True)
     reached = rows[list(STATES)].astype("bool").assign(unknown=True)
     return rows.assign(state=reached.idxmax(axis=1), premises=[[] for _ in rows.index])

@@ -99,8 +99,9 @@ def _check_references(rows: Rows) -> Iterator[Fault]:
             if not rule.refers:
                 continue
             known = {"", *(row[TABLES[rule.refers].key[0]] for row in rows[rule.refers])}
-            bar = "|" if rule.kind == "refs" else ""  # between names; no cell has a line break
-            named = ((name, row) for row in rows[table] for name in row[column].split(bar or "\n"))
+            bar = "|" if rule.kind == "refs" else ""  # between names
+            cells = ((row[column].split("|") if bar else [row[column]], row) for row in rows[table])
+            named = ((name, row) for names, row in cells for name in names)
             unknown = group_by_key((name, row) for name, row in named if name not in known)
             for name, naming in unknown.items():
                 near = closest_word(name, known)  # once for all rows, as it takes long
@@ -114,7 +115,7 @@ def _check_references(rows: Rows) -> Iterator[Fault]:
 
 def _check_duplicates(rows: Rows) -> Iterator[Fault]:
     """The same thing twice in a table, or, where sources may differ, in one place of a source; two
-    numbers for it from one source, which cannot both be right."""
+    numbers for it (of a meeting, days) from one source, which cannot both be right."""
     for table, contract in TABLES.items():
         if contract.amended:
             continue
@@ -126,8 +127,8 @@ def _check_duplicates(rows: Rows) -> Iterator[Fault]:
             others.pop(row["ref"], None)
             yield _cell_fault("D025", row | {key: row["key"]}, key, row=first["row"])
         dated = [row for row in others.values() if getattr(row.get("year"), "is_known", True)]
-        said = {row["ref"]: getattr(row[value], "value", row[value]) for row in dated}
-        stated = [row for row in dated if said[row["ref"]] not in (None, "")]
+        values = ((row, getattr(row[value], "value", row[value])) for row in dated)
+        stated = [row for row, cell in values if cell not in (None, "")]
         for row, first in _repeated_rows(stated, ["key", "source"]):
             if differs(row, first, value):
                 yield _cell_fault("D025", row, value, row=first["row"])

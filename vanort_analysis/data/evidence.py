@@ -201,10 +201,9 @@ def differs(row: Row, winner: Row, column: str) -> bool:
     if row["ref"] == winner["ref"] or not _has_value(cell):
         return False
     if isinstance(cell, Quantity):
-        is_rounded = (cell.about or used.about) and row.get("definition") != "year"
-        tolerance = ROUNDING if is_rounded else 0.0
+        slack = ROUNDING if (cell.about or used.about) and row.get("definition") != "year" else 0.0
         pairs = (cell.low, used.low), (cell.high, used.high)
-        is_same = all(math.isclose(*pair, rel_tol=tolerance) for pair in pairs)
+        is_same = all(math.isclose(*pair, rel_tol=slack) for pair in pairs)
         return cell.unit != used.unit or not is_same
     return cell != used and not _says_more(cell, used) and not _says_more(used, cell)
 

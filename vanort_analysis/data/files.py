@@ -120,9 +120,9 @@ def _is_valid(value: Any, kind: str) -> bool:
         return bool(item_kind) and all(are_valid)
     if not isinstance(value, str) or kind in ("years", "list"):
         return False
-    is_missing = kind.startswith("name") and not value.strip()
-    is_missing |= kind == "language" and value not in LANGUAGES
-    return not is_missing and len(value) <= LONGEST_SETTING and not HIDDEN.search(value)
+    is_wrong = kind.startswith("name") and not value.strip()
+    is_wrong |= kind == "language" and value not in LANGUAGES
+    return not is_wrong and len(value) <= LONGEST_SETTING and not HIDDEN.search(value)
 
 
 def list_names(folder: Path) -> list[str]:

@@ -326,10 +326,9 @@ def _read_excel(content: bytes, contract: Table, findings: Findings) -> Records:
 
 def _check_cell(cell: Any, contract: Table, findings: Findings) -> None:
     """Report what its text does not tell: raised or struck-out marks, a day, a comment."""
-    is_date = isinstance(cell.value, date)
-    is_day = is_date and "y" not in LITERAL.sub("", cell.number_format).lower()
+    is_day = isinstance(cell.value, date) and "y" not in LITERAL.sub("", cell.number_format).lower()
     text, plain, is_struck = str(cell.value).strip(), "", False
-    for run in cell.value if isinstance(cell.value, list) else [cell.value]:  # letters alike
+    for run in cell.value if isinstance(cell.value, list) else [cell.value]:  # of one look each
         font = getattr(run, "font", None) or cell.font
         is_struck |= bool(font.strike)
         if not (font.strike or font.vertAlign in ("superscript", "subscript")):

@@ -224,15 +224,16 @@ def check_texts(texts: Sequence[Manuscript], names: Names, tables: Frames) -> li
     """All faults of the texts and of the sentences in tables; `names` are the facts they may name.
     A municipality may add a section for each town to the map."""
     faults = [fault for text in texts for fault in text.faults]
+    sources, towns = {*tables["sources"]["source"]}, {*tables["towns"]["town"]}
     for table, frame in tables.items():
         faults += _check_sentences(table, frame, names)
     for text in texts:
         general = [other for other in texts if other.general and other.page == text.page]
         keys = {key for other in general for key in other.sections}
         if text.page == "02_chain_map":
-            keys |= {*tables["towns"]["town"]}
+            keys |= towns
         facts = {*names, *(f"own:{key}" for key in keys)}
-        allowed = {"T001": facts, "T002": {*tables["sources"]["source"]}, "T005": keys}
+        allowed = {"T001": facts, "T002": sources, "T005": keys}
         for code, row, name in dict.fromkeys(text.named):
             if name not in allowed[code]:
                 details = {"near": closest_word(name, allowed[code])}

@@ -117,7 +117,7 @@ def number_notes(tree: Any, text: Text, page: Mapping[str, Any]) -> None:
         if link.css_matches(".cite"):  # two notes must not read as one number
             follows = link.prev and link.prev.css_matches(".cite")
             link.inner_html = f", {number}" if follows else str(number)
-            link.attrs["aria-label"] = text.get("section.sources.spoken").format(number=number)
+            link.attrs["aria-label"] = text.plain("section.sources.spoken", {"number": number})
         if number > len(notes):
             link.attrs["id"] = f"r{number}"
             notes.append(_render_note(text, catalogue, source, place, refs, formula))

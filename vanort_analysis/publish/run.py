@@ -345,10 +345,9 @@ def read_list(path: Path) -> tuple[list[Row], list[Fault]]:
     raw, findings = read_table(path.name, path.read_bytes(), LIST)
     frame, faults = clean_table(path.stem, raw, "", LIST)
     findings += [replace(fault, file=path.name) for fault in faults]
-    faulty = {fault.row for fault in findings if fault.level == "error"}
     rows: dict[tuple[int, str, str], Row] = {}
-    good = frame.loc[~frame.index.isin(faulty), [*LIST_COLUMNS]]
-    for number, data, year, language in good.itertuples():
+    good = frame.drop([each.row for each in findings if each.level == "error"], errors="ignore")
+    for number, data, year, language in good[[*LIST_COLUMNS]].itertuples():
         address = data.rstrip("/") if "://" in data else str((path.parent / data).resolve())
         last = ["", *(part for part in re.split(r"[/\\]", address) if part not in ("", "data"))][-1]
         name = re.sub(r"[^\w.-]", "-", last).strip(".") or "-"
