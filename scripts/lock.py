@@ -28,7 +28,7 @@ def main() -> None:
     uv(*project, "--extra", "lab", "-c", REPORT, "-o", LAB)
     for lock in (TEST, LAB):  # each holds the report's
         for platform in PLATFORMS:
-            for python in ("3.11", "3.13"):
+            for python in ("3.11", "3.14"):
                 uv(lock, "--python-platform", platform, "--python-version", python)
 
 

@@ -28,7 +28,7 @@ PLATFORMS = {
     "windows": {"os_name": "nt", "sys_platform": "win32", "platform_system": "Windows"},
 }
 CPYTHON = {"implementation_name": "cpython", "platform_python_implementation": "CPython"}
-VERSIONS = ("3.11.0", "3.11.7", "3.12.1", "3.13.0")
+VERSIONS = ("3.11.0", "3.11.7", "3.12.1", "3.13.0", "3.14.0")
 MACHINE_PATH = re.compile(r"(?<![\w.~-])/(?:work|root|home|Users)/\w|\b[A-Z]:\\\\?Users\b")
 REGISTRY = re.compile(
     r"(?:pypi|pythonhosted|npmjs|anaconda|debian)\.(?:org|com)\b|index-url\s*=|--(?:extra-)?index-url",
@@ -119,7 +119,7 @@ def test_a_lock_holds_what_pyproject_asks_for(lock, extras):
 
 
 def test_the_report_is_made_without_jupyterlab_and_pytest():
-    report = pins(LOCKS[0], "linux", "3.13.0").keys()
+    report = pins(LOCKS[0], "linux", "3.14.0").keys()
     assert not report & {"jupyterlab", "pytest", "playwright", "ruff", "moto"}
     assert report >= {"typst", "pypandoc-binary", "xlsxwriter"}  # paper needs nothing more
 
@@ -193,7 +193,7 @@ def test_an_old_python_can_read_run_py():
     assert not re.search(r'\bf["\']', source)
 
 
-@pytest.mark.parametrize(("version", "stops"), [((3, 10, 9), True), ((3, 14, 0), True)])
+@pytest.mark.parametrize(("version", "stops"), [((3, 10, 9), True), ((3, 15, 0), True)])
 def test_another_python_is_refused_in_one_sentence(clone, version, stops):
     script = (
         f"import runpy, sys; sys.version_info = {version}; sys.argv = ['run.py', 'report']; "
@@ -204,7 +204,7 @@ def test_another_python_is_refused_in_one_sentence(clone, version, stops):
     )
     short = ".".join(map(str, version[:2]))
     assert done.returncode == 5
-    assert done.stderr == f"This needs Python 3.11, 3.12 or 3.13, and this is {short}.\n"
+    assert done.stderr == f"This needs Python 3.11, 3.12, 3.13 or 3.14, and this is {short}.\n"
     assert not done.stdout
 
 
