@@ -28,8 +28,11 @@ from .data.schema import read_toml
 from .errors import Fault, UserError
 
 PLACEHOLDER = re.compile(r"\{([^{}|\s]+)(?:\|[^{}]+)?\}")
+SHOWN = re.compile(r"\{([^{}|\s]+)\}")  # as itself, not as the form of a word
+FIRST_LETTER = re.compile(r"\A(?:<[^>]*>)*\w")
 DECIMALS = {"km": "#,##0", "ratio": "#,##0.00", "percent": "#,##0.#"}
 MILLION = 1e6
+SMALL = range(2, 13)  # numbers that running text writes as words
 Stated = tuple[str, float, float]  # a number as its raw row and its bounds
 NO_BREAK, MINUS = "\u00a0", "\u2212"
 ENCODINGS = {"utf8": "UTF-8", "utf16": "UTF-16", "cp1252": "Windows-1252"}
@@ -132,6 +135,8 @@ class Text:
             return ""
         if quantity.unit == "year":
             return f"{number:.0f}"
+        if quantity.unit == "numeral":
+            return str(self.get("numerals")[SMALL.index(int(number))])
         if quantity.unit == "date":
             return format_date(date.fromordinal(int(number)), "long", self.locale)
         if MILLION <= abs(number) < 1000 * MILLION and number % (MILLION / 10) == 0:
@@ -157,6 +162,28 @@ class Text:
     def fill_html(self, template: str, values: Mapping[str, Any]) -> Markup:
         """A template that is not in the language file (municipal prose), for the page."""
         return Markup(self.fill(str(escape(template)), values, self.value_html))
+
+    def fill_prose(self, html: str, values: Mapping[str, Any]) -> Markup:
+        """A sentence of running text; its counts stand as words if each is exact and small."""
+        shown = {name: values.get(name) for name in SHOWN.findall(html)}
+        counts = {name: value for name, value in shown.items() if self._is_count(value)}
+        if not all(value.doubt == "exact" and value.low in SMALL for value in counts.values()):
+            return Markup(self.fill(html, values, self.value_html))
+        words = {name: value.in_unit("numeral") for name, value in counts.items()}
+        filled = self.fill(html, {**values, **words}, self.value_html)
+        begins = html.startswith(tuple(f"{{{name}}}" for name in counts))
+        return Markup(
+            FIRST_LETTER.sub(lambda first: first[0][:-1] + first[0][-1].upper(), filled)
+            if begins
+            else filled
+        )
+
+    def _is_count(self, value: Any) -> bool:
+        """Whether a value counts something, rather than to date or to measure it."""
+        if not isinstance(value, Quantity) or value.unit in ("year", "date"):
+            return False
+        unit = value.unit.removesuffix("_each")
+        return not (is_currency(unit) or self.has(f"unit.{unit}"))
 
     def sentences(self, key: str, values: Mapping[str, Any]) -> list[Markup]:
         """The sentences of a list in the language file, if it has one, whose facts are known."""

@@ -366,5 +366,4 @@ class Prose:
         known = {name for name in line.needs | line.excludes if is_known(facts.get(name))}
         if known != line.needs or not sources.issubset(self.public):
             return Markup("")
-        text = self._text_in[line.language]
-        return Markup(text.fill(line.html, facts, text.value_html))
+        return self._text_in[line.language].fill_prose(line.html, facts)
