@@ -210,6 +210,7 @@ def test_the_compiler_accepts_the_memo_and_it_is_the_same_bytes_each_time(
     assert later.make_pdf() == first
     assert first.startswith(b"%PDF-1.7")
     assert b"pdfuaid" in first
+    assert b"<pdfaid:part>2" in first  # PDF/A-2a
 
 
 def test_a_picture_without_alternative_text_is_refused(tmp_path: Path) -> None:

@@ -219,7 +219,7 @@ def test_the_picture_is_small_and_its_names_can_be_searched(name: str, narrow: b
 def test_a_line_leads_to_the_words_of_a_label_not_to_its_empty_corner() -> None:
     drawing, spot, box = Drawing(400, 200), np.array([300.0, 100.0]), (95.0, 50.0, 295.0, 90.0)
     painter = MapPainter(drawing, SMALL, chain(), np.zeros((0, 2)), gpd.GeoSeries())
-    place = pd.Series({"label": "Ålands landkommuner, alla", "detail": "x", "role": "member"})
+    place = pd.Series({"label": "Ålands landkommuner", "detail": "x", "role": "member"})
     painter.draw_label(place, spot, 5, box)
     picture = drawing.to_svg()
     (line,) = ElementTree.fromstring(picture).findall(f".//{{*}}path[@stroke='{SECONDARY}']")

@@ -91,7 +91,7 @@ def test_what_the_other_municipalities_want_is_told_once_they_have_answered() ->
     known = soup(tried, "q_others").get_text()
     assert "inte känt" in unknown
     assert "inte känt" not in known
-    assert {"6", "5"} <= {data.get_text() for data in soup(tried, "q_others").find_all("data")}
+    assert {"sex", "fem"} <= {data.get_text() for data in soup(tried, "q_others").find_all("data")}
     assert "Ingen källa" not in soup(tried, "q_end").get_text()
     assert "inte har svarat" in soup(tried, "proposal").get_text()  # only they are asked again
     assert "inte har svarat" not in asked

@@ -73,7 +73,7 @@ def shown(folder: Path, body: str, year: int = 2014) -> BeautifulSoup:
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("{home} har {places_now} {places_now|ort|orter}.", "Å & Ö har 9 orter."),
+        ("{home} har {places_now} {places_now|ort|orter}.", "Å & Ö har nio orter."),
         ("De är *{joined}*, {joined|den ena|båda}.", "De är Dal och <b>Ås</b>, båda."),
         ("Finns.\n{absent} saknas.\n{nobody} med.\n{lost} också.", "Finns."),
         ("{?home} Känt.\n{?absent} Inte.\n{?lost} Inte.", "Känt."),

@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from ..analysis import chain
-from ..data.quantity import UNKNOWN, Quantity, are_known, exact, to_numbers
+from ..data.quantity import UNKNOWN, Quantity, are_known, exact
 from .blocks import MOST_ROWS, Block, Inline, has_content, make_block, make_scripted
 from .context import Context, Row, picture_words, section, show_chart
 
@@ -76,13 +76,14 @@ def map_rows(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     area = frame["area"].map(context.place_name)
     distance = frame["distance_km"].map(context.text.format_quantity)
     distance = distance.where(frame["role"] != "home", "")
+    sizes = [(m.low + m.high) / 2 if m.doubt == "between" else m.value for m in frame["members"]]
     uncounted = (frame["role"] == "member") & ~are_known(frame["members"])
     return frame[["town", "lat", "lon", "role", "since", "until", "dated", "disputed"]].assign(
         label=frame["town"].map(context.place_name),
         area=area,
         detail=(area + " · " + distance).str.strip(" ·"),
         sign=frame["role"].mask(uncounted, "unknown"),
-        members=to_numbers(frame["members"]),
+        members=pd.Series(sizes, dtype="float"),
         lines=lines,
         sources=titles,
     )

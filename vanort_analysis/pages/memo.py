@@ -147,7 +147,7 @@ def _render_tie(context: Context, tie: Any) -> Inline:
 def show_economy(context: Context, rows: pd.DataFrame) -> Block:
     """The known support and the proposed grant, in total and per member."""
     unknown = rows["amount"].map(lambda amount: amount.reason == "unknown_sum").astype("bool")
-    rows = rows[are_known(rows["local"]) | unknown].assign(proposed="")
+    rows = rows[are_known(rows["amount"]) | unknown].assign(proposed="")
     is_proposed = PROPOSED in context.facts and "grant" in context.facts
     if is_proposed:
         rows = trends.add_grant(context, rows, context.plain("memo.proposal"))

@@ -223,7 +223,7 @@ def money_bars(context: Context, rows: pd.DataFrame) -> pd.DataFrame:
     written out instead) and per member. Columns as in `_to_bars`."""
     rows = rows.assign(home=rows["proposed"] != "").reset_index(drop=True)
     write = context.text.format_quantity
-    given = rows["amount"].map(lambda amount: amount.is_known and amount.low > 0).astype("bool")
+    given = rows["amount"].map(lambda amount: amount.is_known and amount.high > 0).astype("bool")
     local = rows["local"].where(given, rows["amount"])
     each = rows["per_member"].where(given, rows["amount"])
     total_label = local.map(write).where(are_known(local), rows["amount"].map(write))

@@ -190,14 +190,14 @@ def draw_history(
     first = min([until - 1, *counts.index, *years])
     bottom = HISTORY_ROW * len(frame) + EDGE
     drawing = Drawing(NARROW if narrow else WIDE, bottom + (AXIS if counts.empty else 115))
-    panel = Panel(drawing, EDGE, drawing.width - EDGE, EDGE, bottom, len(frame), first, until)
+    panel = Panel(drawing, EDGE, drawing.width - EDGE, EDGE, bottom, len(frame), first, until + 1)
     panel = panel.add_names(frame["place"], narrow, frame["home"])
-    panel.add_years(narrow, labelled=counts.empty)
+    panel.add_years(narrow, until, labelled=counts.empty)
     for row, place in enumerate(frame.itertuples()):
         _draw_membership(panel, row, place)
     if len(counts):
         below = panel._replace(top=bottom + 22, bottom=drawing.height - AXIS)
-        below.add_years(narrow)
+        below.add_years(narrow, until)
         _draw_counts(below, counts)
         below.add_title(words["count"], narrow)
     return drawing.to_svg()
@@ -256,7 +256,7 @@ def _draw_counts(panel: Panel, counts: pd.Series) -> None:
         top = bottom - count * unit
         panel.drawing.add_bar(left, top, right - left, bottom - top, fill=style.TRACK)
         line += [(left, top), (right, top)]
-        if panel.has_room("", start, end):
+        if panel.has_room("", start, end) or end == panel.last:
             panel.drawing.add_text(f"{count:.0f}", (left + right) / 2, top - 10, **MIDDLE, **BOLD)
     panel.drawing.add_line(line, stroke=style.ACCENT, stroke_width=2)
     panel.drawing.add_line([(panel.left, bottom), (panel.right, bottom)], stroke=style.INK)

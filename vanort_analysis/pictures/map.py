@@ -43,6 +43,7 @@ RING: Look = {"fill": style.PAPER, "stroke": style.ACCENT, "stroke_width": 1.8}
 DASHED = RING | {"stroke": style.FORMER, "stroke_width": 1.5, "stroke_dasharray": "3 2.3"}
 SIGNS = {"unknown": RING, "former": DASHED, "member": DISC, "active": DISC, "sporadic": RING}
 SIGNS |= {"dormant": RING, "no_record": DASHED, "home": DISC | {"fill": style.HOME}}
+SIGNS["dot"] = {"fill": style.FORMER}  # of a place that another part of the map shows
 HALF_SIDE = np.pi**0.5 / 2  # of a square with the area of a disc, as a share of its radius
 
 
@@ -61,7 +62,7 @@ class Size(NamedTuple):
 WIDE = Size((960, 440), (64, 40, 104, 50), label=16, text=14, largest=13, key=40)
 NARROW = Size((340, 170), (34, 26, 34, 34), label=13, text=12, largest=9, key=54)
 NARROW = NARROW._replace(inset=(0, 182, 340, 590))
-SMALL = Size((800, 270), (64, 50, 96, 30), label=16, text=14, largest=7)
+SMALL = Size((800, 270), (64, 50, 100, 30), label=18, text=16, largest=8)
 SMALL_NARROW = NARROW._replace(inset=(0, 182, 340, 546), key=0, largest=7)
 INSET_TITLE, INSET_GAP = 24, 12  # height of the title; below the inset
 INSET_MARGINS = (96, 30, 96, 34)  # around the places of an inset
@@ -335,7 +336,7 @@ class MapPainter(NamedTuple):
         many = len(self.places) > MANY
         spots = view.to_pixels(self.points)
         visible = points_within(spots, view.box)
-        signs = self.places["sign"].where(labelled, "member")
+        signs = self.places["sign"].where(labelled, "dot")
         radii = np.where(labelled, self.places["radius"], 3)
         for sign in SIGNS:
             for i in np.flatnonzero(visible & (signs == sign)):

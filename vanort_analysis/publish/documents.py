@@ -48,6 +48,7 @@ LAYOUTS = [(10.5, 44), (10.5, 36), (10, 40), (10, 34), (9.5, 34), (9.5, 28)]
 LAYOUTS += [(9, 55), (9, 42), (9, 36), (9, 30)]
 PAGES_BEFORE_APPENDIX = 2  # that a memo may have
 DISK_FULL = re.compile("No space left on device|resource exhausted")  # as Lua, pandoc say it
+STANDARDS = ["a-2a", "ua-1"]  # PDF/A, for the archive, and PDF/UA, for a screen reader
 PICTURE_DPI = 190  # in Word
 PANDOC = str(next(Path(pypandoc.__file__).parent.glob("files/pandoc*")))  # no other, of R say
 HEAP = ("+RTS", "-A64m", "-RTS")  # of pandoc, which spends a tenth less on its garbage
@@ -204,7 +205,7 @@ class PrintDocument:
 
         roomiest = bisect_left(LAYOUTS[:-1], True, key=fits) if self.is_memo else 0
         day = datetime(self.year, 12, 31, tzinfo=UTC)
-        return bytes(compiler(LAYOUTS[roomiest]).compile(pdf_standards="ua-1", timestamp=day))
+        return bytes(compiler(LAYOUTS[roomiest]).compile(pdf_standards=STANDARDS, timestamp=day))
 
     def make_word(self) -> bytes:
         """The document as a Word file in the look of `reference.docx`, the same bytes each time."""
