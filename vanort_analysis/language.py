@@ -29,7 +29,6 @@ from .errors import Fault, UserError
 
 PLACEHOLDER = re.compile(r"\{([^{}|\s]+)(?:\|[^{}]+)?\}")
 SHOWN = re.compile(r"\{([^{}|\s]+)\}")  # as itself, not as the form of a word
-FIRST_LETTER = re.compile(r"\A(?:<[^>]*>)*\w")
 DECIMALS = {"km": "#,##0", "ratio": "#,##0.00", "percent": "#,##0.#"}
 MILLION = 1e6
 SMALL = range(2, 13)  # numbers that running text writes as words
@@ -146,14 +145,16 @@ class Text:
         digits = format_decimal(number, _number_pattern(quantity), self.locale)
         return digits.replace(" ", NO_BREAK).replace("-", MINUS)
 
-    def _add_unit(self, words: str, quantity: Quantity) -> str:
+    def _unit_template(self, quantity: Quantity) -> str:
+        """How the unit is written with a number; empty for what is only counted."""
         unit = quantity.unit.removesuffix("_each")
-        has_template = self.has(f"unit.{unit}")
-        if not has_template and not is_currency(unit):
-            return words
-        template = self.get(f"unit.{unit}" if has_template else "unit.currency")
-        values = {"n": quantity, "code": unit}  # `n` inflects the unit
-        return self.fill(template.replace("{n}", words), values, str).replace(" ", NO_BREAK)
+        key = f"unit.{unit}" if self.has(f"unit.{unit}") else "unit.currency"
+        return str(self.get(key)) if key != "unit.currency" or is_currency(unit) else ""
+
+    def _add_unit(self, words: str, quantity: Quantity) -> str:
+        template = self._unit_template(quantity).replace("{n}", words)
+        values = {"n": quantity, "code": quantity.unit.removesuffix("_each")}  # `n` inflects it
+        return self.fill(template, values, str).replace(" ", NO_BREAK) if template else words
 
     def html(self, key: str, values: Mapping[str, Any] | None = None) -> Markup:
         """A sentence for the page: what is filled in is escaped, numbers lead to their source."""
@@ -164,26 +165,18 @@ class Text:
         return Markup(self.fill(str(escape(template)), values, self.value_html))
 
     def fill_prose(self, html: str, values: Mapping[str, Any]) -> Markup:
-        """A sentence of running text; its counts stand as words if each is exact and small."""
+        """A sentence of running text; its counts are words if exact and small, and none begins it."""
         shown = {name: values.get(name) for name in SHOWN.findall(html)}
         counts = {name: value for name, value in shown.items() if self._is_count(value)}
-        if not all(value.doubt == "exact" and value.low in SMALL for value in counts.values()):
-            return Markup(self.fill(html, values, self.value_html))
-        words = {name: value.in_unit("numeral") for name, value in counts.items()}
-        filled = self.fill(html, {**values, **words}, self.value_html)
-        begins = html.startswith(tuple(f"{{{name}}}" for name in counts))
-        return Markup(
-            FIRST_LETTER.sub(lambda first: first[0][:-1] + first[0][-1].upper(), filled)
-            if begins
-            else filled
-        )
+        are_small = all(value.doubt == "exact" and value.low in SMALL for value in counts.values())
+        if are_small and not html.startswith(tuple(f"{{{name}}}" for name in counts)):
+            words = {name: count.in_unit("numeral") for name, count in counts.items()}
+            values = {**values, **words}
+        return Markup(self.fill(html, values, self.value_html))
 
     def _is_count(self, value: Any) -> bool:
-        """Whether a value counts something, rather than to date or to measure it."""
-        if not isinstance(value, Quantity) or value.unit in ("year", "date"):
-            return False
-        unit = value.unit.removesuffix("_each")
-        return not (is_currency(unit) or self.has(f"unit.{unit}"))
+        is_number = isinstance(value, Quantity) and value.unit not in ("year", "date")
+        return is_number and not self._unit_template(value)
 
     def sentences(self, key: str, values: Mapping[str, Any]) -> list[Markup]:
         """The sentences of a list in the language file, if it has one, whose facts are known."""
