@@ -5,7 +5,8 @@ from math import inf
 import pandas as pd
 import pytest
 
-from vanort_analysis.data.evidence import differs, list_changes, unused_rows
+from vanort_analysis.data.evidence import NEWS, NO_NEWS, differs, list_changes, unused_rows
+from vanort_analysis.data.schema import TABLES
 from vanort_analysis.data.spelling import parse_quantity
 from vanort_analysis.pages.quality import quality_facts
 
@@ -151,6 +152,11 @@ def test_what_is_new_is_told_by_what_came_about() -> None:
     )
     assert found["since_new"].value == 2
     assert "since_changed" not in found
+
+
+def test_of_every_table_about_towns_it_is_told_which_have_news() -> None:
+    of_towns = {name for name, table in TABLES.items() if "town" in table.columns}
+    assert of_towns - {"chain", *NO_NEWS} <= {*NEWS.values()}
 
 
 def test_a_meeting_that_was_announced_and_held_is_news() -> None:

@@ -11,6 +11,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from vanort_analysis.pages import prose
+
 PROJECT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -57,6 +59,16 @@ def test_a_section_is_drawn_from_the_frame_shown_before_it(path: Path) -> None:
     for frame, drawn in pairwise(cells):
         if found := re.search(r"report\.section\(\"\w+\", (\w+)", drawn):
             assert re.search(rf"^{found[1]}\b", frame, re.MULTILINE), drawn
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS[1:], ids=lambda path: path.stem)
+def test_a_page_shows_every_section_that_its_text_has(path: Path) -> None:
+    """Else what is written and drawn is on no page, and nobody is told; "answer" is in the box."""
+    shown = " ".join(cell.source for cell in code(path))
+    calls = re.findall(r"report\.sections?\(([^)]*)\)", shown)
+    keys = {key for call in calls for key in re.findall(r"\"(\w+)\"", call)}
+    text = (prose.TEXTS / f"{path.stem}.sv.md").read_text("utf-8")
+    assert keys | {"answer"} == {"answer"} | set(re.findall(r"(?m)^## .*\{#(\w+)\}", text))
 
 
 @every_notebook

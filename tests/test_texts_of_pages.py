@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from vanort_analysis.pages.prose import PAGES
+
 ROOT = Path(__file__).parents[1]
 FOLDERS = ROOT / "vanort_analysis/pages/texts", ROOT / "data/raw/texts"
-PAGES = ("index", "01_data_quality", "02_chain_map", "05_background", "06_accessibility")
 KEY = re.compile(r"\{#(\w+)\}")
 HELD = {  # what the report of the first year holds and no page may lose, in both languages
     "05_background": "Vacklid minutes_first minutes_second Christianslyst Blåsut Omaruru "

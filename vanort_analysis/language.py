@@ -60,14 +60,16 @@ class Text:
         return Locale.parse(self.get("locale"))
 
     def get(self, key: str) -> Any:
-        """What the language file holds under a dotted key; raises `KeyError`."""
-        return reduce(getitem, key.split("."), read_toml(f"languages/{self.language}.toml"))
+        """What the language file holds under a dotted key; raises `KeyError` with the whole key."""
+        try:
+            return reduce(getitem, key.split("."), read_toml(f"languages/{self.language}.toml"))
+        except KeyError:
+            raise KeyError(f"{self.language}.toml: {key}") from None
 
     def has(self, key: str) -> bool:
         """Whether the language file has the key."""
         with suppress(KeyError, TypeError):
-            self.get(key)
-            return True
+            return self.get(key) is not None
         return False
 
     def plain(self, key: str, values: Mapping[str, Any] | None = None) -> str:

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 Facts = dict[str, Any]  # Quantity, or a list of towns or years
 NORDIC = {"DK", "FI", "IS", "NO", "SE"}
 ANSWER_FACTS = {"yes": "holds", "no": "fails", "unknown": "undecided"}  # as in `holds:<check>`
-STATING = ["figures", "chain", "survey", "membership", "support", "meetings"]
-STATED = [("members", "membership", "members"), ("support", "support", "amount")]
-TOWN_FACTS = ["members", "members_before", "support", "support_local", "support_each", "meeting"]
+STATED = {"members": ("membership", "members"), "support": ("support", "amount")}  # of a town
+STATING = ["figures", "chain", "survey", "meetings", *(table for table, _ in STATED.values())]
+TOWN_FACTS = [*STATED, "members_before", "support_local", "support_each", "meeting"]
 COMPUTED = Path(__file__).with_name("computed_facts.txt").read_text("utf-8").split()
 COMPUTED += [name + kind for name in activity.STATUS_FACTS for kind in ("", "_count")]
 
@@ -54,7 +54,7 @@ def stated_facts(stating: dict[str, list[dict[str, Any]]]) -> Facts:
         facts[f"{row['event']}:{row['town']}"] = row["year"]
     for row in rows["survey"]:
         facts[f"survey:{row['wave']}:{row['measure']}:{row['group']}"] = row["value"]
-    for name, table, column in STATED:
+    for name, (table, column) in STATED.items():
         for town, row in newest_rows(rows[table], "town", column).items():
             facts |= {f"{name}:{town}": row[column], f"{name}:{town}.year": row["year"]}
     held = [row for row in rows["meetings"] if row["status"] == "held" and row["year"].is_known]

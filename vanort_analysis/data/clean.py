@@ -230,7 +230,7 @@ def clean_table(
                 faults.append(Fault(code, f"{name}.csv", int(row), column, cell, details, "error"))
             if rule.kind in QUANTITIES:
                 value = value.with_source(ref, currency)
-                if value.doubt == "none" and rule.unit.startswith("money"):
+                if value.doubt == "none" and rule.money:
                     value = replace(value, unit=value.unit or currency)  # "inget bidrag"
             values.append(value)
         columns[column] = pd.array(values, dtype=KINDS[rule.kind].get("dtype", "str"))
@@ -284,15 +284,14 @@ def _find_broken_number(value: Quantity, rule: Column) -> str:
     """The code of a date made by Excel, of a negative or fractional number, of a wrong unit."""
     if value.unit == "date" and not rule.dated:
         return "D039"
-    is_money = rule.unit.startswith("money")
-    if not value.is_known or not (is_money or rule.kind == "count"):
+    if not value.is_known or not (rule.money or rule.kind == "count"):
         return ""
     if math.copysign(1, value.low) < 0:  # "-0" too
         return "D018"
-    is_other = value.unit if not is_money else value.unit in ("percent", "per_mille")
-    if is_other or (not is_money and THINGS.search(value.text)):
+    is_other = value.unit if not rule.money else value.unit in ("percent", "per_mille")
+    if is_other or (not rule.money and THINGS.search(value.text)):
         return "D042"
-    if is_money:
+    if rule.money:
         return "" if value.unit or value.high == 0 else "D043"
     return "D017" if any(bound % 1 for bound in (value.low, value.high) if bound < math.inf) else ""
 

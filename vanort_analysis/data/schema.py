@@ -37,7 +37,7 @@ class Column:
     required: bool = False
     allowed: Sequence[str] = ()
     refers: str = ""
-    unit: str = ""
+    money: bool = False  # in a currency, that of the home town where none is written
     between: Sequence[float] = ()
     dated: bool = False  # may be a day
     form: str = ""  # a regular expression that the whole cell must match
@@ -95,8 +95,7 @@ def _make_table(name: str, table: dict[str, Any]) -> Table:
         column: Column(rule) if isinstance(rule, str) else Column(**rule)
         for column, rule in table["columns"].items()
     }
-    origin = {} if name == "sources" else ORIGIN
-    return Table(**table | {"columns": columns | origin})
+    return Table(**table | {"columns": columns | (ORIGIN if name != "sources" else {})})
 
 
 TABLES = {name: _make_table(name, table) for name, table in read_toml("data/schema.toml").items()}
