@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 from playwright.sync_api import expect
 
-from vanort_analysis.pages import site
 from vanort_analysis.pages.site import FILES
-from vanort_analysis.publish import run
 
 from . import pages
-from .browser import VIEWS, barriers, drawn, elsewhere, shut_out, stand_still, visit
+from .browser import VIEWS, barriers, drawn, elsewhere, stand_still, visit
 
 FOCUS = "document.activeElement"
 
@@ -122,17 +119,6 @@ def test_the_index_leads_to_every_page(browser, written):
             link.click()
             expect(seen.page).to_have_url(file.as_uri())
             seen.page.go_back()
-
-
-def test_the_list_of_reports_shuts_nobody_out(browser, written, tmp_path):
-    reports = [tmp_path / year / "sv" / "index.html" for year in ("2014", "2014 - Kopia")]
-    for report in reports:  # a copy has no place in the list
-        report.parent.mkdir(parents=True)
-        shutil.copy(written(2014, "sv", "index"), report)
-    run._write_page(tmp_path, "index", site.overview_page(reports, tmp_path, "sv"))
-    with visit(browser, tmp_path / "index.html") as seen:
-        assert shut_out(seen) == {}
-        assert seen.page.locator("main a").first.get_attribute("href") == "2014/sv/index.html"
 
 
 LAB_AT_NIGHT = """<style>

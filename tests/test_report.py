@@ -128,11 +128,6 @@ def test_a_damaged_report_is_made_anew_on_another_machine_to_the_same_bytes(
     assert differing(made, files(first)) == []
 
 
-def test_the_list_of_reports_leads_to_each(reports) -> None:
-    overview = reports(2014, "sv").parent.parent / "index.html"
-    assert 'href="2014/sv/index.html"' in overview.read_text("utf-8")
-
-
 def test_a_run_says_where_the_pages_are_and_no_library_speaks(reports) -> None:
     said = (reports(2014, "sv").parent.parent / "said.txt").read_text("utf-8")
     assert "Klart. Öppna" in said

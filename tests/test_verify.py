@@ -23,7 +23,7 @@ from .test_run import MEMO, SHOWS, notebook
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Order:
-    """A finished report of one page, and the overview that leads to it."""
+    """A finished report of one page."""
     folder = tmp_path_factory.mktemp("first")
     notebook(folder / f"{MEMO}.ipynb", 'year = 0\nlanguage = ""\ndata = ""', SHOWS)
     order = Order(OWN_DATA, 2014, "sv", folder / "out", forms=False, notebooks=folder)

@@ -2,8 +2,7 @@
 mostly prose: index, background, accessibility."""
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,9 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from ..data.files import LANGUAGES
 from ..data.quantity import Quantity, exact
 from ..data.schema import read_toml
-from ..language import MissingFact, Text
+from ..language import MissingFact
 from . import prose
 from .blocks import Block, make_block, render_macro, wrap_blocks
 from .context import Context, add_place_names, blank_unknown, section
@@ -45,17 +43,11 @@ def page_top(context: Context, name: str) -> Block:
     title = heading.html.striptags()
     if name != "index":
         title = context.plain("site.title", heading=title)
-    page = describe_page(context.text, name, title, context.facts)
+    page: dict[str, Any] = {"language": context.text.language, "name": name.replace("_", "-")}
+    page |= {"title": title, "description": context.plain(f"page.{name}.description")}
     page |= {"site": context.plain("site.name"), "footer": _list_footer(context)}
     page |= {"file": FILES[name], "pages": [(each, FILES[each]) for each in ("index", *PAGES)]}
     return Block(top.html, page)
-
-
-def describe_page(text: Text, name: str, title: str, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The metadata of any page for the exporter."""
-    description = text.plain(f"page.{name}.description", facts)
-    page = {"language": text.language, "name": name.replace("_", "-"), "title": title}
-    return page | {"description": description, "site": title, "pages": [], "footer": []}
 
 
 def _list_footer(context: Context) -> list[str]:
@@ -200,18 +192,3 @@ def _show_tests(context: Context) -> Block:
         name = f"{tool['tool']} {tool['version']}".strip()
         rows.append({"test": what, "tool": name, "findings": context.facts["access_findings"]})
     return context.table(pd.DataFrame(rows), "access_tests")
-
-
-def overview_page(reports: Iterable[Path], out: Path, language: str) -> list[Block]:
-    """The page that lists all reports, newest first; `reports` are their index pages."""
-    text = Text(language)
-    links = []
-    for path in sorted(reports, reverse=True):
-        year, code = path.parts[-3:-1]
-        if code in LANGUAGES and re.fullmatch("[12][0-9]{3}", year):  # no copy that somebody keeps
-            label = f"{year} – {Text(code).get('name')}"
-            links.append(render_macro("link", label, path.relative_to(out).as_posix(), code))
-    title = text.plain("page.reports.heading")
-    lead = make_block("paragraphs", [text.plain("page.reports.lead")], "lead")
-    shown = make_block("heading", title, 1) + lead + make_block("items", links)
-    return [Block(shown.html, page=describe_page(text, "reports", title, {}))]

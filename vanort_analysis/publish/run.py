@@ -49,7 +49,6 @@ REPORT_LIMIT_S = 1800  # a report that takes longer hangs
 RETRIES = 3  # of a report whose worker in a cluster died
 PATIENCE_S = 30  # how long to wait for another run of the same report
 CONNECT_S = 10  # how long to wait for a cluster to answer, or for killed forks to end
-OVERVIEW = '<body class="reports">'  # in the page that `site.overview_page` describes
 Progress = Callable[[str], None]
 Outcome = tuple[str, str | Exception]  # of a row: made, unchanged or failed, and why it failed
 
@@ -77,8 +76,6 @@ def publish_reports(
     next run restores the previous one. Parts that are up to date are kept, unless `force`.
     Notebooks run in forks of this process or, if not `forked`, in kernels. Raises `UserError`.
     """
-    for order in orders:
-        files.refuse_place(order.out / site.FILES["index"], order.data, OVERVIEW)
     # before anything is read: an input saved meanwhile is not what the report is made from
     recipes = {order: recipe.make_recipe(order) for order in orders}
     reports = {order: load(order.year, order.language, order.data) for order in orders}
@@ -211,7 +208,7 @@ def _refuse_changed(order: Order, made_from: Mapping[str, Any]) -> None:
 
 
 def _finish_report(order: Order, report: Report, made_from: Mapping[str, Any]) -> None:
-    """Write the index, check all files, write the manifest, swap the report in, and list it."""
+    """Write the index, check all files, write the manifest, and swap the report in."""
     context = report.context
     _write_page(order.draft, "index", site.index_page(context, order.draft))
     _refuse_changed(order, made_from)  # its parts could be of two states
@@ -227,10 +224,6 @@ def _finish_report(order: Order, report: Report, made_from: Mapping[str, Any]) -
         _keep_foreign(order)
         files.move(order.target, order.staging / "old")
     files.move(order.draft, order.target)
-    with lock_folder(order.out):
-        indexes = order.out.glob("[0-9]*/*/index.html")
-        overview = site.overview_page(indexes, order.out, context.municipality.language)
-        _write_page(order.out, "index", overview)
 
 
 def _keep_foreign(order: Order) -> None:
