@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 
 def main(words):
     if not (3, 11) <= sys.version_info[:2] <= (3, 14):
-        stop("This needs Python 3.11, 3.12, 3.13 or 3.14, and this is {}.{}.".format(*sys.version_info))
+        stop("This needs Python 3.11 to 3.14, and this is {}.{}.".format(*sys.version_info))
     if not words:
         return print(__doc__)
     os.environ.update(PYTHONUTF8="1", PIP_DISABLE_PIP_VERSION_CHECK="1")

@@ -204,7 +204,7 @@ def test_another_python_is_refused_in_one_sentence(clone, version, stops):
     )
     short = ".".join(map(str, version[:2]))
     assert done.returncode == 5
-    assert done.stderr == f"This needs Python 3.11, 3.12, 3.13 or 3.14, and this is {short}.\n"
+    assert done.stderr == f"This needs Python 3.11 to 3.14, and this is {short}.\n"
     assert not done.stdout
 
 

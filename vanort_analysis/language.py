@@ -60,11 +60,8 @@ class Text:
         return Locale.parse(self.get("locale"))
 
     def get(self, key: str) -> Any:
-        """What the language file holds under a dotted key; raises `KeyError` with the whole key."""
-        try:
-            return reduce(getitem, key.split("."), read_toml(f"languages/{self.language}.toml"))
-        except KeyError:
-            raise KeyError(f"{self.language}.toml: {key}") from None
+        """What the language file holds under a dotted key; raises `KeyError`."""
+        return reduce(getitem, key.split("."), read_toml(f"languages/{self.language}.toml"))
 
     def has(self, key: str) -> bool:
         """Whether the language file has the key."""
@@ -167,18 +164,17 @@ class Text:
         return Markup(self.fill(str(escape(template)), values, self.value_html))
 
     def fill_prose(self, html: str, values: Mapping[str, Any]) -> Markup:
-        """A sentence of running text; its counts are words if exact and small, and none begins it."""
+        """A sentence of running text; its counts are words, if all are small and none begins it."""
         shown = {name: values.get(name) for name in SHOWN.findall(html)}
-        counts = {name: value for name, value in shown.items() if self._is_count(value)}
-        are_small = all(value.doubt == "exact" and value.low in SMALL for value in counts.values())
+        counts = {name: fact for name, fact in shown.items() if isinstance(fact, Quantity)}
+        counts = {name: fact for name, fact in counts.items() if self._is_count(fact)}
+        are_small = all(fact.doubt == "exact" and fact.low in SMALL for fact in counts.values())
         if are_small and not html.startswith(tuple(f"{{{name}}}" for name in counts)):
-            words = {name: count.in_unit("numeral") for name, count in counts.items()}
-            values = {**values, **words}
+            values = {**values, **{name: fact.in_unit("numeral") for name, fact in counts.items()}}
         return Markup(self.fill(html, values, self.value_html))
 
-    def _is_count(self, value: Any) -> bool:
-        is_number = isinstance(value, Quantity) and value.unit not in ("year", "date")
-        return is_number and not self._unit_template(value)
+    def _is_count(self, quantity: Quantity) -> bool:
+        return quantity.unit not in ("year", "date") and not self._unit_template(quantity)
 
     def sentences(self, key: str, values: Mapping[str, Any]) -> list[Markup]:
         """The sentences of a list in the language file, if it has one, whose facts are known."""

@@ -68,7 +68,7 @@ def computed_facts(year: Year) -> Facts:
     facts |= _chain_facts(year) | _size_facts(year) | _distance_facts(year)
     facts |= _member_facts(year) | _host_facts(year) | _meeting_facts(year)
     facts |= _support_facts(year) | _municipal_facts(year) | _national_facts(year.national)
-    facts |= figures.survey_facts(year.known) | activity.activity_facts(year)
+    facts |= figures.survey_facts(year) | activity.activity_facts(year)
     return {name: fact for name, fact in facts.items() if isinstance(fact, list) or fact.is_known}
 
 
@@ -260,6 +260,8 @@ def _support_facts(year: Year) -> Facts:
     for row in given:
         facts[f"support_local:{row['town']}"] = row["local"]
         facts[f"support_each:{row['town']}"] = row["per_member"]
+        if row["town"] == year.home:
+            facts |= {"support_home": row["amount"], "support_home_year": row["year"]}
     # no new cost, not to be compared with itself; a later year without a grant takes nothing back
     rows = to_records(year.known.used["support"])
     paid = [row for row in rows if row["amount"].is_known and row["amount"].high > 0]
@@ -300,7 +302,8 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
         total = exact(sum(costs)).in_unit(known_costs[0].unit, "grant_total")
         facts["grant_total"] = total if len(costs) > 1 else known_costs[0]
     for grant in grant_point(newest)["proposed"]:
-        facts |= {"grant": grant} | _compare_grant(year, support, grant)
+        facts |= {"grant": grant, "grant_year": exact(year.points_year or 0, "year")}
+        facts |= _compare_grant(year, support, grant)
     return facts
 
 

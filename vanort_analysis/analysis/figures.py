@@ -59,10 +59,17 @@ def dated_values(rows: pd.DataFrame, by: str, value: str) -> dict[str, dict[floa
     return dated
 
 
-def stated_figures(known: Known, measure: str) -> pd.DataFrame:
-    """The rows of one measure in the table `figures`."""
+def stated_figures(known: Known, measure: str, about: str = "") -> pd.DataFrame:
+    """The rows of one measure in the table `figures`, or those of them that are about one thing."""
     rows = known.used["figures"]
-    return rows[rows["measure"] == measure]
+    rows = rows[rows["measure"] == measure]
+    return rows[rows["about"] == about] if about else rows
+
+
+def _home_country(year: Year) -> str:
+    """The home town's country as the table `figures` names it: "sweden"."""
+    towns = year.known.used["towns"].set_index("town")
+    return str(towns.at[year.home, "area_en"]).lower()
 
 
 def nearest_value(dated: dict[float, Quantity], year: float, within: float = math.inf) -> Quantity:
@@ -122,14 +129,14 @@ def amount_per_inhabitant(year: Year, town: str, amount: Quantity, date: float) 
     return (amount / population).in_unit(unit, "per_inhabitant")
 
 
-def survey_facts(known: Known) -> dict[str, Quantity]:
+def survey_facts(year: Year) -> dict[str, Quantity]:
     """What the latest survey that counted Nordic twin towns says, and what follows from it, by
     name; unknown where an input is missing.
 
     The silent are no random sample, so the share of all municipalities is bounded, not estimated:
     none of them, or all of them, may have a Nordic twin town.
     """
-    rows = known.used["survey"].assign(name=lambda rows: rows["measure"] + ":" + rows["group"])
+    rows = year.known.used["survey"].assign(name=lambda rows: rows["measure"] + ":" + rows["group"])
     counted = (rows["name"] == "municipalities_with_twin_towns:nordic") & are_known(rows["value"])
     if not counted.any():
         return {}
@@ -138,7 +145,7 @@ def survey_facts(known: Known) -> dict[str, Quantity]:
     values = rows[rows["wave"] == wave].set_index("name")["value"]
     stated = {f"survey_{name}": values.get(key, UNKNOWN) for name, key in SURVEY.items()}
     answered, nordic, towns, change, *_ = stated.values()
-    counts = to_records(stated_figures(known, "municipalities"))
+    counts = to_records(stated_figures(year.known, "municipalities", _home_country(year)))
     by_then = newest_rows((row for row in counts if row["year"].low <= wave), "measure", "value")
     every = next((row["value"] for row in by_then.values()), UNKNOWN)
     is_bounded = every.is_known and answered.is_known
@@ -146,7 +153,7 @@ def survey_facts(known: Known) -> dict[str, Quantity]:
     possible = nordic + silent if is_bounded else UNKNOWN
     before = (towns - change).in_unit("twin_towns", "survey_before")
     fewer = 0 - change
-    previous = dated_values(stated_figures(known, "survey_previous"), "measure", "value")
+    previous = dated_values(stated_figures(year.known, "survey_previous"), "measure", "value")
     return stated | {
         "survey_municipalities": every,
         "survey_silent": silent,
@@ -165,9 +172,8 @@ def survey_facts(known: Known) -> dict[str, Quantity]:
 
 
 def national_members(year: Year) -> pd.DataFrame:
-    """One row is a stated number of members in Sweden, oldest first: year or years, value, ref."""
-    rows = stated_figures(year.known, "norden_members")
-    rows = rows[rows["about"] == "sweden"]
+    """One row is a stated number of members in the home country, oldest first: year, value, ref."""
+    rows = stated_figures(year.known, "norden_members", _home_country(year))
     start = [date.low if date.low > -math.inf else date.high - 1 for date in rows["year"]]
     rows = rows.assign(start=start).sort_values("start", kind="stable", ignore_index=True)
     return rows[["year", "value", "ref"]]

@@ -94,7 +94,7 @@ class Context:
         """The sentence a municipality wrote in a row; in another language, and marked so, if the
         row has none in that of the page. A fact that is not known this year reads as missing; what
         was proposed in an earlier year has the numbers of that year."""
-        languages = [self.text.language, *LANGUAGES]
+        languages = [self.text.language, self.municipality.language, *LANGUAGES]
         language = next((code for code in languages if row.get(f"{column}_{code}")), languages[0])
         sentence = row.get(f"{column}_{language}", "")
         missing = self.plain("quantity.unknown.missing")
@@ -105,7 +105,8 @@ class Context:
         then = {name: fact for name, fact in facts_then.items() if isinstance(fact, Quantity)}
         known = {**self.facts, **then, **own}
         facts = {name: known.get(name) or missing for name in PLACEHOLDER.findall(sentence)}
-        return mark_language(self.text.fill_html(sentence, facts), language, self.text.language)
+        filled = Text(language, self.text.disputed).fill_html(sentence, facts)
+        return mark_language(filled, language, self.text.language)
 
     def render_row_texts(self, rows: pd.DataFrame) -> list[Markup]:
         """The sentence of each row."""
