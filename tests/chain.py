@@ -31,9 +31,9 @@ stats,Statistics,reference data,2026,1,,true,published
 site,Site,association page,2013,4,,false,published
 weekly,Weekly,newspaper,2014,5,,false,published
 """,
-    "towns": """town,name,area,country,lat,lon,kind,part_of,source
-alfa,Alfa,Sverige,SE,58,12,town,,stats
-beta,Beta,Danmark,DK,56,9,town,,stats
+    "towns": """town,name,area,country,lat,lon,kind,part_of,source,area_en
+alfa,Alfa,Sverige,SE,58,12,town,,stats,Sweden
+beta,Beta,Danmark,DK,56,9,town,,stats,Denmark
 gamma,Gamma,Norge,NO,59,10,town,,stats
 delta,Delta,Finland,FI,61,24,town,,stats
 isle,Isle,Island,IS,,,group,,club

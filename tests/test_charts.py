@@ -11,6 +11,7 @@ import shapely
 
 from vanort_analysis.pictures import charts
 from vanort_analysis.pictures.style import (
+    ACCENT,
     DARK,
     FONT_FILES,
     FORMER,
@@ -263,6 +264,17 @@ def test_who_left_first_and_came_nobody_knows_when_has_a_pale_bar(narrow):
     rows = pd.DataFrame([row | {"merged": [], "parts": ["lämnade 1946"]}])
     svg = charts.draw_history(rows, WORDS, narrow=narrow, counts=COUNTS)
     assert f'stroke="{FORMER}" stroke-dasharray="3 2"' in svg
+
+
+@CHART
+def test_who_joined_in_the_year_of_the_report_has_a_bar_and_is_counted(narrow):
+    row = {"place": "Lich", "home": False, "gone": False, "entered": [2014.0], "left": []}
+    rows = pd.DataFrame([row | {"merged": [], "parts": ["2014"]}])
+    counts = pd.concat([COUNTS, pd.Series([4], [2014.0])])
+    svg = charts.draw_history(rows, WORDS | {"until": "2014"}, narrow=narrow, counts=counts)
+    solid = [bar for bar in ET.fromstring(svg).iter(f"{SVG}rect") if bar.get("fill") == ACCENT]
+    assert len(solid) == 1
+    assert "4" in written(svg)
 
 
 @CHART

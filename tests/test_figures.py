@@ -2,7 +2,7 @@
 
 import pytest
 
-from vanort_analysis.analysis.figures import amount_per_inhabitant
+from vanort_analysis.analysis.figures import amount_per_inhabitant, national_members
 from vanort_analysis.data.quantity import exact
 
 from .chain import year
@@ -35,6 +35,14 @@ def test_the_survey_bounds_what_the_silent_may_have() -> None:
     assert (found["survey_nordic_all"].low, found["survey_nordic_all"].high) == (100, 150)
     assert (found["survey_before"].value, found["survey_change_pct"].value) == (400, -25)
     assert "survey_nordic_share" not in year(2010).facts
+
+
+def test_figures_of_another_country_are_not_those_of_the_home_country() -> None:
+    """Denmark's municipalities were the whole of a Swedish survey."""
+    abroad = "norden_members,denmark,2010,5 000,stats\nmunicipalities,denmark,2011,98,stats"
+    found = year(figures=f"{abroad}\nnorden_members,sweden,2010,8 000,stats")
+    assert found.facts["survey_municipalities"].value == 250
+    assert [members.value for members in national_members(found)["value"]] == [8000]
 
 
 def test_of_an_unknown_whole_no_share_and_no_silent_are_known() -> None:

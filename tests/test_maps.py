@@ -17,7 +17,7 @@ import shapely
 
 from vanort_analysis.pictures import map as geography
 from vanort_analysis.pictures.map import SMALL, MapPainter, draw_map
-from vanort_analysis.pictures.style import ACCENT, HOME, SECONDARY, Drawing
+from vanort_analysis.pictures.style import ACCENT, FORMER, HOME, SECONDARY, Drawing
 from vanort_analysis.pictures.webmap import LEAFLET, draw_interactive_map, load_leaflet
 
 from .test_charts import SVG, boxes_of, written
@@ -242,6 +242,14 @@ def test_each_tie_has_its_state_as_a_sign_and_in_a_word() -> None:
     assert len(looks) == 4  # home, active, dormant, no record
     halves = ElementTree.fromstring(picture).findall(f".//{{*}}path[@fill='{ACCENT}']")
     assert len(halves) == 1  # of a disc: sporadic
+
+
+def test_a_place_that_the_inset_shows_is_only_a_dot_in_the_map_above() -> None:
+    """It had the sign of a member, or of an active tie, whatever it was."""
+    marks = marks_of(draw_map(chain(), WORDS, narrow=True))
+    dots = [mark for mark in marks if mark.get("fill") == FORMER]
+    assert len(dots) >= 3
+    assert {dot.get("r") for dot in dots} == {"3"}
 
 
 def test_hostile_names_are_only_text_to_the_script() -> None:

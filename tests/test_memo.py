@@ -122,6 +122,25 @@ def test_what_is_drawn_is_told_to_who_does_not_see_it(year: int) -> None:
         assert {number for number in numbers if number.strip("\xa0,") not in told} == set()
 
 
+def test_a_known_zero_and_a_limit_in_another_currency_stand_in_the_picture_of_money() -> None:
+    """The one that got nothing was left out; "högst" was drawn as crowns in the home currency."""
+    row = {"town": "eidi", "year": "2014", "amount": "högst 3 000 DKK", "relation": "grant"}
+    tried = pages.own(2014, "en").with_rows("support", row | {"source": "report-2014-prose"})
+    page = BeautifulSoup(str(tried.section("economy").html), "html.parser")
+    said = [text.get_text() for text in page.select(".wide svg text")]
+    assert {"at most SEK\xa03,662", "no grant", "unknown sum"} <= {*said}
+
+
+def test_what_the_municipality_pays_already_is_told_with_the_cost() -> None:
+    row = {"town": "vanersborg", "year": "2013", "amount": "7 000 kr", "relation": "grant"}
+    tried = pages.own(2014, "en").with_rows("support", row | {"source": "report-2014-prose"})
+    assert "gave the association SEK\xa07,000 in 2013" in soup(tried, "economy").get_text()
+
+
+def test_a_limit_on_the_grant_is_of_the_year_of_its_proposal() -> None:
+    assert pages.own(2018, "sv").context.facts["grant_year"].value == 2014
+
+
 def test_support_of_more_than_one_year_is_told_by_year() -> None:
     row = {"town": "herning", "year": "2024", "amount": "12 000 DKK", "relation": "grant"}
     tried = pages.own(2024, "sv").with_rows("support", row | {"source": "vanersborg-se-2024"})

@@ -155,9 +155,12 @@ function Span(span)
     return content
   end
   if class == "blank" then
-    local label = span.attributes["aria-label"] or ""
-    local safe = label:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub('"', "&quot;")
-    return typst and raw_inline("#blank[]") or pandoc.RawInline("openxml", BLANK:format(safe, safe))
+    local safe = {}
+    for i, name in ipairs { "label", "aria-label" } do
+      local words = span.attributes[name] or ""
+      safe[i] = words:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub('"', "&quot;")
+    end
+    return typst and raw_inline("#blank[]") or pandoc.RawInline("openxml", BLANK:format(safe[1], safe[2]))
   elseif class == "detail" and typst then
     return wrapped("#detail")
   elseif class == "detail" then
