@@ -24,20 +24,20 @@ INK, SOFT, ACCENT = (
 )
 # style: based on, points, bold, colour, points before and after, kept with the next
 STYLES = {
-    "Body Text": ("Normal", 10.5, False, INK, 0, 6, False),
-    "First Paragraph": ("Body Text", 10.5, False, INK, 0, 6, False),
+    "Body Text": ("Normal", 10.5, False, INK, 0, 4, False),
+    "First Paragraph": ("Body Text", 10.5, False, INK, 0, 4, False),
     "Compact": ("Body Text", 10.5, False, INK, 0, 2, False),
-    "Heading 1": ("Normal", 22, True, INK, 14, 8, True),
-    "Heading 2": ("Normal", 15, True, INK, 18, 4, True),
-    "Heading 3": ("Normal", 12, True, INK, 12, 2, True),
+    "Heading 1": ("Normal", 20, True, INK, 12, 6, True),
+    "Heading 2": ("Normal", 14, True, INK, 12, 3, True),
+    "Heading 3": ("Normal", 11.5, True, INK, 9, 2, True),
     "Block Text": ("Body Text", 10.5, False, SOFT, 2, 6, False),
     "Lead": ("Body Text", 12, False, INK, 0, 8, False),
-    "Answer": ("Body Text", 11, False, INK, 2, 4, False),
-    "Finding": ("Body Text", 12, True, INK, 12, 0, True),
+    "Answer": ("Body Text", 10.5, False, INK, 2, 3, False),
+    "Finding": ("Body Text", 11, True, INK, 8, 0, True),
     "What": ("Body Text", 9.5, False, SOFT, 0, 4, True),
     "Note": ("Body Text", 9, False, SOFT, 2, 8, False),
-    "Officer": ("Body Text", 9, False, SOFT, 42, 8, False),
-    "Table Caption": ("Normal", 10, True, INK, 10, 4, True),
+    "Officer": ("Body Text", 9, False, SOFT, 34, 8, False),
+    "Table Caption": ("Normal", 10, True, INK, 8, 3, True),
     "Table Text": ("Normal", 9, None, INK, 1, 1, False),
     "Definition Term": ("Normal", 9.5, False, SOFT, 3, 0, True),
     "Definition": ("Normal", 10.5, False, INK, 0, 2, False),
@@ -66,7 +66,7 @@ def main() -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = section.top_margin = Mm(25)
-    section.bottom_margin = Mm(25)
+    section.bottom_margin = Mm(20)
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size, normal.font.color.rgb = FONT, Pt(10.5), INK
     for name, look in STYLES.items():
@@ -122,7 +122,7 @@ def _style(document, name, base, size, bold, colour, before, after, kept) -> Non
     for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
         fonts.attrib.pop(qn(f"w:{theme}"), None)  # else the theme's typeface wins
     style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
-    style.paragraph_format.line_spacing = 1.15
+    style.paragraph_format.line_spacing = 1.05
     style.paragraph_format.keep_with_next = kept
 
 
