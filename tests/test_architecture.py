@@ -30,7 +30,7 @@ def test_the_rooms_import_only_what_lies_below_them() -> None:
 def test_the_house_keeps_its_size() -> None:
     subjects = [module for module in MODULES if not module.stem.startswith("__")]
     assert len(subjects) <= 35
-    assert sum(len(lines(module)) for module in MODULES) <= 9116
+    assert sum(len(lines(module)) for module in MODULES) <= 9115
     assert [module.name for module in MODULES if len(lines(module)) > 450] == []
 
 

@@ -45,6 +45,13 @@ def test_figures_of_another_country_are_not_those_of_the_home_country() -> None:
     assert [members.value for members in national_members(found)["value"]] == [8000]
 
 
+def test_a_survey_with_more_answers_than_the_country_has_municipalities_bounds_nothing() -> None:
+    """As one of another country: minus 102 were silent, and the share was 100 to -27 per cent."""
+    found = year(figures="municipalities,sweden,2011,98,mended").facts
+    assert found["survey_municipalities"].value == 98
+    assert {"survey_silent", "survey_nordic_high"}.isdisjoint(found)
+
+
 def test_of_an_unknown_whole_no_share_and_no_silent_are_known() -> None:
     alone = "2010,answered,all,80,club\n2010,municipalities_with_twin_towns,nordic,40,club"
     found = year(2013, survey=alone).facts

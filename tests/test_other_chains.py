@@ -339,7 +339,7 @@ def test_an_amount_for_somebody_else_is_no_grant_to_the_association(data_folder:
     new = ANOTHER | {"first_made": "2015", "source": "minutes"}
     add_rows(data_folder / "raw" / "recommendations.csv", new)
     page = drawn(load(2015, "sv", data_folder), "support", "economy").get_text()
-    assert "Förslaget kostar 40\xa0000\xa0kr." in page
+    assert "Förslagets kostnad: 40\xa0000\xa0kr." in page
     assert "Bidraget är" not in page
 
 
@@ -498,7 +498,7 @@ def test_a_point_of_unknown_cost_says_so_and_a_gift_to_come_is_not_told_as_given
 
 def test_what_the_officer_added_to_an_old_point_is_not_told_as_the_reports() -> None:
     followed = drawn(load(2019, "sv"), "follow_up").get_text()
-    assert "Året och valet av konto är handläggarens tillägg." in followed
+    assert "Valet av år och konto är handläggarens." in followed
 
 
 def test_a_new_name_is_told_on_the_page(data_folder: Path) -> None:

@@ -75,6 +75,7 @@ def shown(folder: Path, body: str, year: int = 2014) -> BeautifulSoup:
     [
         ("{home} har {places_now} {places_now|ort|orter}.", "Å & Ö har nio orter."),
         ("{places_now} är många.", "9 är många."),  # a number that begins a sentence
+        ("Se. **{places_now}** är många.", "Se. 9 är många."),
         ("De är *{joined}*, {joined|den ena|båda}.", "De är Dal och <b>Ås</b>, båda."),
         ("Finns.\n{absent} saknas.\n{nobody} med.\n{lost} också.", "Finns."),
         ("{?home} Känt.\n{?absent} Inte.\n{?lost} Inte.", "Känt."),

@@ -29,6 +29,7 @@ from .errors import Fault, UserError
 
 PLACEHOLDER = re.compile(r"\{([^{}|\s]+)(?:\|[^{}]+)?\}")
 SHOWN = re.compile(r"\{([^{}|\s]+)\}")  # as itself, not as the form of a word
+FIRST = re.compile(rf'(?:^|[.!?] )(?:<[^>]*>|[”"(])*{SHOWN.pattern}')  # in a sentence
 DECIMALS = {"km": "#,##0", "ratio": "#,##0.00", "percent": "#,##0.#"}
 MILLION = 1e6
 SMALL = range(2, 13)  # numbers that running text writes as words
@@ -166,10 +167,9 @@ class Text:
     def fill_prose(self, html: str, values: Mapping[str, Any]) -> Markup:
         """A sentence of running text; its counts are words, if all are small and none begins it."""
         shown = {name: values.get(name) for name in SHOWN.findall(html)}
-        counts = {name: fact for name, fact in shown.items() if isinstance(fact, Quantity)}
-        counts = {name: fact for name, fact in counts.items() if self._is_count(fact)}
+        counts = {n: f for n, f in shown.items() if isinstance(f, Quantity) and self._is_count(f)}
         are_small = all(fact.doubt == "exact" and fact.low in SMALL for fact in counts.values())
-        if are_small and not html.startswith(tuple(f"{{{name}}}" for name in counts)):
+        if are_small and counts.keys().isdisjoint(FIRST.findall(html)):
             values = {**values, **{name: fact.in_unit("numeral") for name, fact in counts.items()}}
         return Markup(self.fill(html, values, self.value_html))
 

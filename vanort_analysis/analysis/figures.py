@@ -59,11 +59,11 @@ def dated_values(rows: pd.DataFrame, by: str, value: str) -> dict[str, dict[floa
     return dated
 
 
-def stated_figures(known: Known, measure: str, about: str = "") -> pd.DataFrame:
+def stated_figures(known: Known, measure: str, about: str | None = None) -> pd.DataFrame:
     """The rows of one measure in the table `figures`, or those of them that are about one thing."""
     rows = known.used["figures"]
     rows = rows[rows["measure"] == measure]
-    return rows[rows["about"] == about] if about else rows
+    return rows if about is None else rows[rows["about"].str.lower() == about]
 
 
 def _home_country(year: Year) -> str:
@@ -148,7 +148,7 @@ def survey_facts(year: Year) -> dict[str, Quantity]:
     counts = to_records(stated_figures(year.known, "municipalities", _home_country(year)))
     by_then = newest_rows((row for row in counts if row["year"].low <= wave), "measure", "value")
     every = next((row["value"] for row in by_then.values()), UNKNOWN)
-    is_bounded = every.is_known and answered.is_known
+    is_bounded = answered.high <= every.low
     silent = (every - answered).in_unit("", "survey_silent") if is_bounded else UNKNOWN
     possible = nordic + silent if is_bounded else UNKNOWN
     before = (towns - change).in_unit("twin_towns", "survey_before")

@@ -328,9 +328,7 @@ def find_personal_data(text: str) -> str:
 def unprintable_letters(text: str) -> list[str]:
     """Return the letters of a text that no typeface on paper has, each once."""
     letters = [] if text.isascii() else sorted({*normalize("NFC", text)})
-    return [
-        c for c in letters if not PRINTABLE.match(c) or (c > "\u0377" and category(c) in "CnCo")
-    ]
+    return [c for c in letters if not PRINTABLE.match(c) or (c > "ͷ" and category(c) in "CnCo")]
 
 
 def check_free_text(raw: dict[str, pd.DataFrame], texts: Mapping[str, str]) -> list[Fault]:

@@ -42,8 +42,8 @@ AND = ("och", "and", "og", "und")  # between two numbers only after "mellan"
 _NUMBER = r"\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
 _PHRASE = "|".join(map(re.escape, sorted(_MEANINGS, key=len, reverse=True)))
 _TOKEN = re.compile(
-    rf"(?P<number>{_NUMBER})|(?P<to>[-–—]|(?:till|to|{'|'.join(AND)})(?!\w))"
-    rf"|(?P<phrase>(?:{_PHRASE})(?!(?<=\w)\w))|\s+|(?P<unknown>.)"  # no phrase ends in a word
+    rf"(?P<number>{_NUMBER})|(?P<phrase>(?:{_PHRASE})(?!(?<=\w)\w))"
+    rf"|(?P<to>[-–—]|(?:till|to|{'|'.join(AND)})(?!\w))|\s+|(?P<unknown>.)"
 )
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}|.*[.,].*[.,].*")
 MAX_NUMBER = 1e15  # that any source can mean

@@ -97,7 +97,7 @@ class Context:
         languages = [self.text.language, self.municipality.language, *LANGUAGES]
         language = next((code for code in languages if row.get(f"{column}_{code}")), languages[0])
         sentence = row.get(f"{column}_{language}", "")
-        missing = self.plain("quantity.unknown.missing")
+        missing = Text(language).plain("quantity.unknown.missing")
         proposed = row.get("proposed", row.get("amount", UNKNOWN))
         own = {} if proposed.reason == "missing" else {"grant": proposed}  # of several points
         made = row.get("first_made", UNKNOWN)

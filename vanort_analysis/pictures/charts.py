@@ -257,7 +257,8 @@ def _draw_counts(panel: Panel, counts: pd.Series) -> None:
         panel.drawing.add_bar(left, top, right - left, bottom - top, fill=style.TRACK)
         line += [(left, top), (right, top)]
         if panel.has_room("", start, end) or end == panel.last:
-            panel.drawing.add_text(f"{count:.0f}", (left + right) / 2, top - 10, **MIDDLE, **BOLD)
+            x = min((left + right) / 2, panel.right - text_width(f"{count:.0f}", "bold") / 2)
+            panel.drawing.add_text(f"{count:.0f}", x, top - 10, **MIDDLE, **BOLD)
     panel.drawing.add_line(line, stroke=style.ACCENT, stroke_width=2)
     panel.drawing.add_line([(panel.left, bottom), (panel.right, bottom)], stroke=style.INK)
 
