@@ -172,9 +172,9 @@ def show_premises(context: Context, rows: pd.DataFrame) -> Block:
         limit_key = f"memo.limit.{row['relation']}"
         premise = {
             "premise": context.render_row_text(row),
+            "at": _value_year(context, row) if shown else "",
             "holds": render_macro("state", context.text, "holds", row["holds"]),
             "value": context.text.quantity_html(value) if shown else "",
-            "at": _value_year(context, row) if shown else "",
             "threshold": context.plain(limit_key, limit=limit) if limit.is_known else "",
         }
         premises.append(premise)
