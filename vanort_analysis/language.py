@@ -29,7 +29,7 @@ from .errors import Fault, UserError
 
 PLACEHOLDER = re.compile(r"\{([^{}|\s]+)(?:\|[^{}]+)?\}")
 SHOWN = re.compile(r"\{([^{}|\s]+)\}")  # as itself, not as the form of a word
-FIRST = re.compile(rf'(?:^|[.!?] )(?:<[^>]*>|[”"(])*{SHOWN.pattern}')  # in a sentence
+FIRST = re.compile(rf'(?:^|[.!?] )(?:<[^>]*>|[”"(])*{SHOWN.pattern}')  # begins a sentence
 DECIMALS = {"km": "#,##0", "ratio": "#,##0.00", "percent": "#,##0.#"}
 MILLION = 1e6
 SMALL = range(2, 13)  # numbers that running text writes as words
@@ -169,7 +169,7 @@ class Text:
         shown = {name: values.get(name) for name in SHOWN.findall(html)}
         counts = {n: f for n, f in shown.items() if isinstance(f, Quantity) and self._is_count(f)}
         are_small = all(fact.doubt == "exact" and fact.low in SMALL for fact in counts.values())
-        if are_small and counts.keys().isdisjoint(FIRST.findall(html)):
+        if counts and are_small and counts.keys().isdisjoint(FIRST.findall(html)):
             values = {**values, **{name: fact.in_unit("numeral") for name, fact in counts.items()}}
         return Markup(self.fill(html, values, self.value_html))
 

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import shutil
+import tomllib
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -55,10 +56,15 @@ def test_F01_a_file_that_nobody_reads_is_named(data: Path, name: str) -> None:
 def test_F08_a_setting_that_python_itself_cannot_write_out(data: Path, line: str, capsys) -> None:
     """It ended as a traceback: the message about it read the settings once more."""
     put(data, "municipality.toml", f'{line}\n[municipality]\nhome = "alfa"\n')
+    try:
+        tomllib.loads(line)
+        code = "C016"
+    except tomllib.TOMLDecodeError:  # Python 3.14 cannot read so many parts at all
+        code = "C012"
     with pytest.raises(SystemExit) as end:
         main(["check", "--data", str(data)])
     assert end.value.code == 2
-    assert "FEL C01" in capsys.readouterr().err  # Python 3.14 cannot read so many parts at all
+    assert code in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -301,9 +301,9 @@ def _grant_facts(year: Year, support: Facts) -> Facts:
     if known_costs and len(units) < 2:
         total = exact(sum(costs)).in_unit(known_costs[0].unit, "grant_total")
         facts["grant_total"] = total if len(costs) > 1 else known_costs[0]
-    for grant in grant_point(newest)["proposed"]:
-        facts |= {"grant": grant, "grant_year": exact(year.points_year or 0, "year")}
-        facts |= _compare_grant(year, support, grant)
+    for point in grant_point(newest).itertuples():
+        facts |= {"grant": point.proposed, "grant_year": point.first_made}
+        facts |= _compare_grant(year, support, point.proposed)
     return facts
 
 

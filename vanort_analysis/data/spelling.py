@@ -42,7 +42,7 @@ AND = ("och", "and", "og", "und")  # between two numbers only after "mellan"
 _NUMBER = r"\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*"
 _PHRASE = "|".join(map(re.escape, sorted(_MEANINGS, key=len, reverse=True)))
 _TOKEN = re.compile(
-    rf"(?P<number>{_NUMBER})|(?P<phrase>(?:{_PHRASE})(?!(?<=\w)\w))"
+    rf"(?P<number>{_NUMBER})|(?P<phrase>(?:{_PHRASE})(?!(?<=\w)\w))"  # none ends in a word
     rf"|(?P<to>[-–—]|(?:till|to|{'|'.join(AND)})(?!\w))|\s+|(?P<unknown>.)"
 )
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}|.*[.,].*[.,].*")

@@ -64,7 +64,7 @@ def _describe_role(context: Context, place: Row) -> str:
 
 
 def map_rows(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
-    """One row is a place with a point, as both maps draw it, all its texts in words."""
+    """One row is a place with a point, as both maps draw it; of an interval, the middle."""
     frame = frame.dropna(subset=["lat", "lon"]).reset_index(drop=True)
     lines, titles = [], []
     for place, known in known_of_places(context, frame):
